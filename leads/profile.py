@@ -1,0 +1,81 @@
+"""What a lead's row becomes: answers a model can use, and nothing that names a person."""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from leads.bands import INBOX, Status
+from leads.state import Profile
+
+PERSONAL = frozenset({"nome", "whatsapp", "email", "telefone", "phone", "name", "cpf", "cnpj", "documento", "endereco"})
+"""Columns of personal data: that they are filled in is kept, what they say is not."""
+
+NOT_PROFILE = frozenset({"id", "external_id", "created_at", "updated_at", "crm_stage", "status"})
+"""Columns that are not answers. Those Galope writes never get this far."""
+
+LONGEST_ANSWER = 40
+"""Characters. Longer text is prose, kept as present like personal data."""
+
+
+LARGEST_NUMBER = 1e15
+"""Beyond it a number is an identifier or a mistake."""
+
+
+def normalised(text: str) -> str:
+    """Return text as it is kept: one Unicode form, single spaces.
+
+    Examples
+    --------
+    >>> normalised("  São  PAULO ")
+    'São PAULO'
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _answer(value: Any, *, personal: bool) -> float | str | None:
+    if value is None or value == "":
+        return None
+    if personal:
+        return 1.0
+    if isinstance(value, bool | int | float):
+        return float(value) if abs(value) <= LARGEST_NUMBER else None
+    if not isinstance(value, str):
+        return 1.0
+    text = normalised(value)
+    if not text:
+        return None
+    return 1.0 if len(text) > LONGEST_ANSWER else text
+
+
+def profile_of(row: Mapping[str, Any], personal: frozenset[str] = PERSONAL) -> Profile:
+    """Return the answers in a row of ``leads``.
+
+    Parameters
+    ----------
+    row
+        JSON values by column; any columns.
+    personal
+        The columns kept only as present.
+
+    Examples
+    --------
+    >>> profile_of({"id": "7", "nome": "Ana", "uf": "MG", "orcamento_faixa": None, "hectares": 12})
+    {'nome': 1.0, 'uf': 'MG', 'hectares': 12.0}
+    """
+    answers = {
+        column: _answer(value, personal=column in personal)
+        for column, value in row.items()
+        if column not in NOT_PROFILE
+    }
+    return {column: answer for column, answer in answers.items() if answer is not None}
+
+
+def stage_of(row: Mapping[str, Any]) -> str | None:
+    """Return the stage a person put the lead in, or None.
+
+    The scorer never writes ``crm_stage`` nor the status ``ENVIADO``, so either of them is a person's doing.
+    """
+    if row.get("status") == Status.SENT:
+        return str(Status.SENT)
+    stage = row.get("crm_stage")
+    return stage if isinstance(stage, str) and stage and stage != INBOX else None

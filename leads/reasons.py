@@ -1,0 +1,85 @@
+"""Why a lead has its score: lines of whole points that add up to it."""
+
+from dataclasses import dataclass
+from math import floor
+
+from leads.bands import BAND
+from leads.scorecard import Points, Scorecard
+
+START = "start"
+OTHER = "other"
+LIMIT = "limit"
+BY_HAND = "by_hand"
+MISSING = "missing:"
+
+MOST = 5
+"""Signals named at the most."""
+
+FEWEST = 3
+"""Signals named at the least; what is still missing fills up, at no points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One line of the explanation.
+
+    Parameters
+    ----------
+    code
+        A signal, or one of `START`, `OTHER`, `LIMIT`, `BY_HAND`, or `MISSING` and a signal.
+    points
+        What the line adds to the score.
+    promise
+        For a missing signal, the points it would bring.
+    """
+
+    code: str
+    points: int
+    promise: int = 0
+
+
+def _rounded(parts: list[float]) -> list[int]:
+    """Round to whole numbers that add up to the rounded sum, by largest remainder."""
+    whole = [floor(part) for part in parts]
+    short = floor(sum(parts) + 0.5) - sum(whole)
+    by_remainder = sorted(range(len(parts)), key=lambda i: whole[i] - parts[i])
+    for i in by_remainder[:short]:
+        whole[i] += 1
+    return whole
+
+
+def explain(points: Points, card: Scorecard, held: str | None) -> tuple[int, tuple[Reason, ...]]:
+    """Return the score and the reasons that add up to it.
+
+    Parameters
+    ----------
+    points
+        The unrounded score by signal.
+    card
+        The scorecard it came from, which knows what is still missing.
+    held
+        The stage a person holds the lead in, whose band the score stays in; None when nobody does.
+
+    Returns
+    -------
+    tuple
+        The score, 0 to 100, and the reasons: three to five signals, the largest first, then `OTHER`, `LIMIT` and
+        `BY_HAND` where they apply, and `START`. Their points sum to the score.
+    """
+    ranked = sorted(points.by_signal.items(), key=lambda one: (-abs(one[1]), one[0]))
+    named = [one for one in ranked[:MOST] if abs(one[1]) >= 0.5]
+    rest = sum(value for _, value in ranked[len(named) :])
+    *whole, other, start = _rounded([value for _, value in named] + [rest, points.start])
+    reasons = [Reason(signal, value) for (signal, _), value in zip(named, whole, strict=True)]
+    for signal, gain in card.promises:
+        if len(reasons) >= FEWEST:
+            break
+        if signal not in points.by_signal:
+            reasons.append(Reason(MISSING + signal, 0, round(gain)))
+    total = sum(whole) + other + start
+    score = min(max(total, 0), 100)
+    low, high = BAND[held] if held in BAND else (0, 100)
+    shown = min(max(score, low), high)
+    closing = [Reason(OTHER, other), Reason(LIMIT, score - total), Reason(BY_HAND, shown - score)]
+    reasons += [line for line in closing if line.points]
+    return shown, (*reasons, Reason(START, start))

@@ -1,0 +1,94 @@
+"""From a lead's state to its score, reasons, status and next action: the one path, live or replayed."""
+
+from dataclasses import dataclass
+
+from leads.actions import NextBestAction, last_move, next_best_action
+from leads.bands import INBOX, Signal, Status, status_of
+from leads.features import features
+from leads.reasons import Reason, explain
+from leads.rules import EVENT_RULES, MANUAL_MOVE
+from leads.scorecard import Scorecard
+from leads.staleness import stale_at
+from leads.state import LeadState
+
+_CONFIRMS = {s: tuple(kind for kind, rule in EVENT_RULES.items() if s in rule.confirms) for s in Signal}
+_WITHDRAWS = {s: tuple(kind for kind, rule in EVENT_RULES.items() if s in rule.withdraws) for s in Signal}
+_CONFIRMING = frozenset().union(*_CONFIRMS.values())
+_STATUSES = frozenset(Status)
+_BACK_TO_INBOX = f"{MANUAL_MOVE}:{INBOX}"
+
+
+def signals_of(state: LeadState) -> frozenset[Signal]:
+    """Return what has been confirmed and not withdrawn since, by event time."""
+    if _CONFIRMING.isdisjoint(state.tallies):
+        return frozenset()
+    found = set()
+    for signal in Signal:
+        confirmed = state.last_of(_CONFIRMS[signal])
+        withdrawn = state.last_of(_WITHDRAWS[signal])
+        if confirmed is not None and (withdrawn is None or confirmed > withdrawn):
+            found.add(signal)
+    return frozenset(found)
+
+
+def held_stage(state: LeadState) -> str | None:
+    """Return the stage a person holds the lead in, or None when the score may place it.
+
+    A card moved to a column stays there. One put back in the inbox stays there until the lead does something new.
+    """
+    if state.stage is not None:
+        return state.stage
+    back = state.tallies.get(_BACK_TO_INBOX)
+    if back is None:
+        return None
+    moved = last_move(state)
+    return INBOX if moved is None or moved <= back.last else None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What one scoring of a lead says.
+
+    Parameters
+    ----------
+    score
+        0 to 100; the sum of the reasons' points.
+    propensity
+        Probability of the head's outcome, 0 to 1.
+    status
+        The status the score earns, or the one a person gave.
+    reasons
+        See `leads.reasons.explain`.
+    action
+        What to do next.
+    signals
+        What has been confirmed.
+    stale_at
+        When the score may have moved by a point with no new event, in seconds since 1970.
+    """
+
+    score: int
+    propensity: float
+    status: Status
+    reasons: tuple[Reason, ...]
+    action: NextBestAction
+    signals: frozenset[Signal]
+    stale_at: float
+
+
+def score_lead(state: LeadState, card: Scorecard, now: float) -> Scored:
+    """Score a lead as of `now`, in seconds since 1970."""
+    points = card.points(features(state, now))
+    held = held_stage(state)
+    score, reasons = explain(points, card, held)
+    signals = signals_of(state)
+    status = Status(held) if held in _STATUSES else status_of(score, signals)
+    return Scored(
+        score=score,
+        propensity=points.propensity,
+        status=status,
+        reasons=reasons,
+        action=next_best_action(state, score, status, signals, now),
+        signals=signals,
+        stale_at=stale_at(state, card, now),
+    )

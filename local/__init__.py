@@ -1,0 +1,1 @@
+"""What makes one machine enough: an embedded Postgres, and the supervisor behind `make run`."""

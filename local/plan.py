@@ -1,0 +1,63 @@
+"""What `make run` does, as data: the steps in order, the services, the tour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from local.supervisor import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A process run to its end before the services start.
+
+    Attributes
+    ----------
+    title
+        What it does, for the screen.
+    args
+        What follows the interpreter.
+    remarks
+        What to say of an exit code that is no failure.
+    demo
+        Whether it is part of the demo, which can be left out.
+    """
+
+    title: str
+    args: tuple[str, ...]
+    remarks: Mapping[int, str] = field(default_factory=dict)
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that `make run` starts; the last service to start is the first to stop."""
+
+    steps: tuple[Step, ...]
+    services: tuple[Service, ...]
+    tour: tuple[str, ...]
+
+
+GALOPE = Plan(
+    steps=(
+        Step("Applying sql/", ("-m", "stream", "--install")),
+        Step("Seeding demo leads, if there are none", ("-m", "demo.seed", "--if-empty"), demo=True),
+        Step(
+            "Training the baseline, if there is none",
+            ("-m", "offline.train", "--if-missing"),
+            {3: "Too little history to learn from: the day-zero rules score for now."},
+        ),
+    ),
+    services=(
+        Service(
+            "stream",
+            ("-m", "stream"),
+            ready="SELECT FROM galope.cursor WHERE heartbeat_at >= $1",
+        ),
+    ),
+    tour=("-m", "demo.fire", "--tour"),
+)

@@ -1,0 +1,149 @@
+"""The model that scores: a river pipeline whose weights read as a scorecard."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from leads.features import Features
+from leads.scorecard import Scale, Scorecard, piece
+from online_models.hats import Hats, Knots, hat
+from river import compose, linear_model, optim
+from river.utils import VectorDict
+
+FORMAT = 1
+"""Version of the snapshot's layout."""
+
+LEARNING_RATE = 0.01
+"""Step of plain SGD. Adaptive optimisers start cold and forget a warm start; plain steps do not."""
+
+
+def pipeline(knots: Knots, learning_rate: float = LEARNING_RATE) -> compose.Pipeline:
+    """Return an untrained river pipeline: hat functions into a logistic regression.
+
+    Examples
+    --------
+    >>> model = pipeline({"visits": (0.0, 1.0)})
+    >>> model.learn_one({"visits": 1.0}, True)
+    >>> model.predict_proba_one({"visits": 1.0})[True] > 0.5
+    True
+    """
+    return compose.Pipeline(
+        Hats(knots),
+        linear_model.LogisticRegression(optimizer=optim.SGD(learning_rate), intercept_lr=learning_rate),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LeadModel:
+    """A head's model: the pipeline that learns, and the scale its scores are read on.
+
+    Parameters
+    ----------
+    pipeline
+        As `pipeline` makes it.
+    scale
+        From log-odds to points.
+    """
+
+    pipeline: compose.Pipeline
+    scale: Scale
+
+    @classmethod
+    def warm_start(
+        cls,
+        knots: Knots,
+        weights: Mapping[str, float],
+        intercept: float,
+        scale: Scale,
+        learning_rate: float = LEARNING_RATE,
+    ) -> "LeadModel":
+        """Return a model that starts from known weights.
+
+        Parameters
+        ----------
+        knots
+            By feature.
+        weights
+            Log-odds by hat name; hats left out weigh nothing.
+        intercept
+            Log-odds of a lead of whom nothing is known.
+        scale
+            From log-odds to points.
+        learning_rate
+            Step of the SGD that goes on from here.
+        """
+        model = pipeline(knots, learning_rate)
+        regression = model["LogisticRegression"]
+        # `weights` is a copy: what is written to it is lost.
+        regression._weights = VectorDict(dict(weights))
+        regression.intercept = intercept
+        return cls(model, scale)
+
+    @property
+    def knots(self) -> Knots:
+        """The hats' knots by feature."""
+        knots: Knots = self.pipeline["Hats"].knots
+        return knots
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """A copy of the log-odds by hat name."""
+        weights: dict[str, float] = self.pipeline["LogisticRegression"].weights
+        return weights
+
+    @property
+    def intercept(self) -> float:
+        """Log-odds of a lead of whom nothing is known."""
+        return float(self.pipeline["LogisticRegression"].intercept)
+
+    def predict(self, found: Features) -> float:
+        """Return the probability of the head's outcome, 0 to 1; nothing is learned."""
+        return float(self.pipeline.predict_proba_one(found)[True])
+
+    def learn(self, found: Features, converted: bool, weight: float = 1.0) -> None:
+        """Take one step towards an outcome, from the features as they were when it was predicted."""
+        self.pipeline.learn_one(found, converted, w=weight)
+
+    def scorecard(self, version: int) -> Scorecard:
+        """Return the model as points, fast to score with; later learning does not change it."""
+        weights = self.weights
+        pieces = {}
+        for feature, knots in self.knots.items():
+            values = (0.0, *(weights.get(hat(feature, k), 0.0) for k in range(1, len(knots))))
+            if any(values):
+                pieces[feature] = piece(feature, knots, values)
+        return Scorecard(version, self.intercept, pieces, self.scale)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the model as JSON values; `from_json` reads them back to the bit."""
+        regression = self.pipeline["LogisticRegression"]
+        return {
+            "format": FORMAT,
+            "knots": {feature: list(knots) for feature, knots in self.knots.items()},
+            "weights": self.weights,
+            "intercept": self.intercept,
+            "optimizer": {"learning_rate": regression.optimizer.lr.learning_rate, "n": regression.optimizer.n_iterations},
+            "scale": {"warm": self.scale.warm, "hot": self.scale.hot},
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "LeadModel":
+        """Return the model that `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            When the snapshot is of another format.
+        """
+        if values.get("format") != FORMAT:
+            message = f"model snapshot has format {values.get('format')!r}, this Galope reads {FORMAT}: train again"
+            raise ValueError(message)
+        model = cls.warm_start(
+            {feature: tuple(knots) for feature, knots in values["knots"].items()},
+            values["weights"],
+            values["intercept"],
+            Scale(**values["scale"]),
+            values["optimizer"]["learning_rate"],
+        )
+        model.pipeline["LogisticRegression"].optimizer.n_iterations = values["optimizer"]["n"]
+        return model

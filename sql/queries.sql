@@ -1,0 +1,253 @@
+-- Every statement of Galope's, by name. Read by stream/statements.py.
+
+-- position --
+-- The committed cursor, and which cluster this is.
+SELECT c.snapshot, c.window_snapshot, c.after_xid, c.after_id,
+       c.system_identifier = s.system_identifier AS of_this_cluster
+FROM pg_control_system() AS s LEFT JOIN galope.cursor AS c ON c.partition = 0;
+
+-- start_cursor --
+-- Begins anew from what is visible now: states are forgotten and rebuilt from the rows.
+INSERT INTO galope.cursor (snapshot, system_identifier)
+SELECT pg_current_snapshot(), system_identifier FROM pg_control_system()
+ON CONFLICT (partition) DO UPDATE
+SET snapshot = excluded.snapshot, window_snapshot = NULL, after_xid = '0', after_id = 0,
+    system_identifier = excluded.system_identifier, heartbeat_at = now();
+
+-- take_over --
+-- Becomes the one consumer: whoever held the cursor before can commit nothing more.
+UPDATE galope.cursor SET epoch = epoch + 1, heartbeat_at = now() WHERE partition = 0 RETURNING epoch;
+
+-- forget_states --
+-- Empties the folded states, to be rebuilt from the rows.
+TRUNCATE galope.lead_state;
+
+-- fetch_changes --
+-- The next page of changes that became visible after $1 and up to $2 (null: now), after row ($3, $4), at most $5.
+-- Those newer than $1 are one index range, those still running at $1 a few index points: what is scanned does not
+-- grow while an old transaction stays open.
+WITH upto AS (SELECT coalesce($2::pg_snapshot, pg_current_snapshot()) AS snapshot)
+SELECT upto.snapshot, change.*
+FROM upto LEFT JOIN LATERAL (
+    SELECT * FROM (
+        SELECT xid, id, kind, lead_id, event_id, event_type, extract(epoch FROM occurred_at)::float8 AS occurred_at
+        FROM galope.change_log
+        WHERE xid >= pg_snapshot_xmax($1::pg_snapshot) AND (xid, id) > ($3::xid8, $4::bigint)
+        UNION ALL
+        SELECT xid, id, kind, lead_id, event_id, event_type, extract(epoch FROM occurred_at)::float8
+        FROM galope.change_log
+        WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot))) AND (xid, id) > ($3::xid8, $4::bigint)
+    ) AS newer
+    WHERE pg_visible_in_snapshot(xid, upto.snapshot)
+    ORDER BY xid, id
+    LIMIT $5
+) AS change ON true;
+
+-- states --
+-- The stored states of some leads.
+SELECT lead_id, state, built_snapshot, score FROM galope.lead_state WHERE lead_id = ANY ($1::uuid[]);
+
+-- rows --
+-- What the team's tables say of some leads, and the snapshot in which they say it.
+SELECT l.id AS lead_id, galope.profile(to_jsonb(l)) AS profile, extract(epoch FROM l.created_at)::float8 AS created_at,
+       e.event_types, e.times, s.score, pg_current_snapshot() AS snapshot
+FROM leads AS l
+LEFT JOIN (
+    SELECT e.lead_id, array_agg(galope.event_kind(e.event_type, e.metadata)) AS event_types,
+           array_agg(extract(epoch FROM e.ts)::float8) AS times
+    FROM events AS e
+    WHERE e.lead_id = ANY ($1::uuid[])
+      AND NOT EXISTS (SELECT FROM galope.dead_letter AS d WHERE d.event_id = e.id)
+    GROUP BY e.lead_id
+) AS e ON e.lead_id = l.id
+LEFT JOIN galope.lead_state AS s ON s.lead_id = l.id
+WHERE l.id = ANY ($1::uuid[]);
+
+-- event_ids --
+-- One lead's events with their ids, to set some aside.
+SELECT id AS event_id, lead_id, galope.event_kind(event_type, metadata) AS event_type,
+       extract(epoch FROM ts)::float8 AS occurred_at
+FROM events WHERE lead_id = $1;
+
+-- leads_without_state --
+-- Leads that have not been read from their rows yet, after id $1, at most $2.
+SELECT id FROM leads
+WHERE id > $1 AND NOT EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = leads.id)
+ORDER BY id LIMIT $2;
+
+-- profiles --
+-- What the team's table says of some leads whose events are already folded.
+SELECT id AS lead_id, galope.profile(to_jsonb(leads)) AS profile, extract(epoch FROM created_at)::float8 AS created_at
+FROM leads WHERE id = ANY ($1::uuid[]);
+
+-- due_leads --
+-- Leads whose score is due by time or by a new model before $1, the longest overdue first, at most $2.
+SELECT lead_id, CASE WHEN rescore_at = '-infinity' THEN 'model' ELSE 'time' END AS cause
+FROM galope.lead_state WHERE rescore_at <= to_timestamp($1) ORDER BY rescore_at LIMIT $2;
+
+-- rescore_all --
+-- Makes every lead due at once: the model changed.
+UPDATE galope.lead_state SET rescore_at = '-infinity' WHERE rescore_at > '-infinity';
+
+-- heartbeat --
+-- Says that the consumer of this epoch is alive.
+UPDATE galope.cursor SET heartbeat_at = now() WHERE partition = 0 AND epoch = $1 RETURNING epoch;
+
+-- commit_batch --
+-- One batch, whole: cursor, states, scores and history. Nothing is written when the epoch is no longer $1. Lead rows
+-- that somebody else holds locked are not waited for: their states are due again at once.
+WITH fence AS (
+    UPDATE galope.cursor
+    SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
+    WHERE partition = 0 AND epoch = $1
+    RETURNING epoch
+), scored AS (
+    SELECT s.*
+    FROM fence, unnest(
+        $6::uuid[], $7::json[], $8::pg_snapshot[], $9::smallint[], $10::smallint[], $11::text[], $12::jsonb[], $13::jsonb[],
+        $14::text[], $15::jsonb[], $16::float8[], $17::text[], $18::float8[], $19::float8[]
+    ) AS s (lead_id, state, built_snapshot, score_before, score, status, motivos, action, suggestion,
+            points, probability, cause, scored_at, rescore_at)
+), free AS (
+    SELECT l.id FROM leads AS l JOIN scored AS s ON s.lead_id = l.id FOR NO KEY UPDATE OF l SKIP LOCKED
+), written AS (
+    UPDATE leads AS l
+    SET score = s.score,
+        status = CASE WHEN l.status = 'ENVIADO' OR coalesce(l.crm_stage, 'INBOX') <> 'INBOX'
+                      THEN l.status ELSE s.status END,
+        score_motivos = s.motivos,
+        score_engine = 'galope',
+        score_model_name = $21,
+        score_probability = s.probability,
+        score_scored_at = to_timestamp(s.scored_at),
+        score_meta = jsonb_build_object('model_version', $20::bigint, 'points', s.points),
+        next_best_action = s.action,
+        (next_action_text, next_action_date, next_action_time) = (
+            SELECT CASE WHEN mine THEN s.action ->> 'text' WHEN blank THEN NULL ELSE l.next_action_text END,
+                   CASE WHEN mine THEN left(s.action ->> 'due_at', 10)::date
+                        WHEN blank THEN NULL ELSE l.next_action_date END,
+                   CASE WHEN mine THEN substr(s.action ->> 'due_at', 12, 5)::time
+                        WHEN blank THEN NULL ELSE l.next_action_time END
+            FROM (
+                SELECT unsaved AND s.suggestion = 'suggest' AS mine, unsaved AND s.suggestion = 'blank' AS blank
+                FROM (SELECT coalesce(l.next_action_text, '') = ''
+                          OR l.next_action_text = l.next_best_action ->> 'text' AS unsaved) AS text
+            ) AS whose
+        )
+    FROM scored AS s JOIN free AS f ON f.id = s.lead_id
+    WHERE l.id = s.lead_id
+    RETURNING l.id
+), kept AS (
+    INSERT INTO galope.lead_state AS k (lead_id, state, built_snapshot, score, rescore_at)
+    SELECT s.lead_id, s.state, s.built_snapshot, s.score,
+           CASE WHEN w.id IS NULL THEN now() ELSE to_timestamp(s.rescore_at) END
+    FROM scored AS s LEFT JOIN written AS w ON w.id = s.lead_id
+    ON CONFLICT (lead_id) DO UPDATE
+    SET state = excluded.state, built_snapshot = excluded.built_snapshot, score = excluded.score,
+        rescore_at = excluded.rescore_at
+), history AS (
+    INSERT INTO galope.score_history
+        (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version)
+    SELECT lead_id, to_timestamp(scored_at), cause, score_before, score, status, probability, points, $20
+    FROM scored
+)
+SELECT epoch, set_config('galope.writing_scores', 'on', true), pg_notify('galope_scored', '') FROM fence;
+
+-- forget_leads --
+-- Erases what is held of leads that are gone.
+WITH gone AS (SELECT unnest($1::uuid[]) AS lead_id),
+     state AS (DELETE FROM galope.lead_state USING gone WHERE lead_state.lead_id = gone.lead_id),
+     history AS (DELETE FROM galope.score_history USING gone WHERE score_history.lead_id = gone.lead_id),
+     outcome AS (DELETE FROM galope.outcome USING gone WHERE outcome.lead_id = gone.lead_id)
+DELETE FROM galope.dead_letter USING gone WHERE dead_letter.lead_id = gone.lead_id;
+
+-- forget_missing_leads --
+-- Erases what is held of leads that are gone without a trace, as after a TRUNCATE.
+WITH history AS (DELETE FROM galope.score_history AS h WHERE NOT EXISTS (SELECT FROM leads WHERE id = h.lead_id)),
+     outcome AS (DELETE FROM galope.outcome AS o WHERE NOT EXISTS (SELECT FROM leads WHERE id = o.lead_id))
+DELETE FROM galope.dead_letter AS d WHERE NOT EXISTS (SELECT FROM leads WHERE id = d.lead_id);
+
+-- forget_state --
+-- Drops some leads' states, to be rebuilt from their rows when they are next looked at.
+DELETE FROM galope.lead_state WHERE lead_id = ANY ($1::uuid[]);
+
+-- set_aside --
+-- Keeps changes that can't be used, with the reason.
+INSERT INTO galope.dead_letter (lead_id, event_id, event_type, reason)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[])
+ON CONFLICT (event_id) DO NOTHING;
+
+-- log_size --
+-- Bytes of the change log.
+SELECT pg_total_relation_size('galope.change_log');
+
+-- lock_log --
+-- Keeps writers out of the change log for the moment it takes to empty it.
+LOCK TABLE galope.change_log IN ACCESS EXCLUSIVE MODE;
+
+-- empty_log --
+-- Gives the change log's space back; only when every row of it has been consumed.
+TRUNCATE galope.change_log;
+
+-- champion --
+-- The model that scores for head $1.
+SELECT version, model FROM galope.model_version WHERE head = $1 AND status = 'champion';
+
+-- champion_version --
+-- Which model scores for head $1.
+SELECT version FROM galope.model_version WHERE head = $1 AND status = 'champion';
+
+-- store_model --
+-- Keeps a model as a candidate.
+INSERT INTO galope.model_version (head, model, metrics, reason) VALUES ($1, $2, $3, $4) RETURNING version;
+
+-- retire_champion --
+-- Makes room for another champion of head $1.
+UPDATE galope.model_version SET status = 'retired' WHERE head = $1 AND status = 'champion';
+
+-- promote --
+-- Makes version $1 the champion of its head, for reason $2.
+UPDATE galope.model_version SET status = 'champion', promoted_at = now(), reason = $2 WHERE version = $1
+RETURNING head;
+
+-- events_index_missing --
+-- Whether no index finds a lead's events.
+SELECT NOT EXISTS (
+    SELECT FROM pg_index AS i
+    JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = 'events'::regclass AND a.attname = 'lead_id' AND i.indisvalid AND i.indpred IS NULL
+);
+
+-- create_events_index --
+-- Finds a lead's events without reading all of them.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS galope_events_lead ON events (lead_id, ts);
+
+-- missing_triggers --
+-- Names of Galope's triggers that are not there or do not fire; null when all do.
+SELECT string_agg(name, ', ')
+FROM unnest(ARRAY['inserted', 'updated', 'deleted', 'truncated']) AS event,
+     unnest(ARRAY['events', 'leads']) AS watched,
+     format('galope_%s_%s', watched, event) AS name
+WHERE NOT EXISTS (
+    SELECT FROM pg_trigger WHERE tgname = name AND tgrelid = watched::regclass AND tgenabled IN ('O', 'A')
+);
+
+-- missing_rights --
+-- What the role may not do and must; null when nothing.
+SELECT string_agg(format('%s on %s', right_needed, relation), ', ')
+FROM (VALUES
+    ('leads', 'SELECT'), ('leads', 'UPDATE'), ('events', 'SELECT'),
+    ('galope.change_log', 'SELECT'), ('galope.cursor', 'UPDATE'), ('galope.cursor', 'INSERT'),
+    ('galope.lead_state', 'INSERT'), ('galope.lead_state', 'TRUNCATE'), ('galope.lead_state', 'DELETE'),
+    ('galope.score_history', 'INSERT'), ('galope.score_history', 'DELETE'), ('galope.dead_letter', 'INSERT'),
+    ('galope.model_version', 'SELECT'), ('galope.outcome', 'DELETE')
+) AS needed (relation, right_needed)
+WHERE NOT (
+    has_table_privilege(relation, right_needed)
+    OR (relation = 'leads' AND right_needed = 'UPDATE' AND has_column_privilege(relation, 'score', 'UPDATE'))
+);
+
+-- ask_for_rebuild --
+-- Has the stream, now or when it next starts, read every state anew from the rows.
+WITH asked AS (INSERT INTO galope.change_log (kind) VALUES ('reset') RETURNING kind)
+SELECT pg_notify('galope_wake', '') FROM asked;

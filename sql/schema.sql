@@ -1,0 +1,190 @@
+-- Galope: tables. Safe to apply again, and to a database that already has leads and events.
+--
+-- The team's own tables (leads, events, partners, lead_notes) are created only where they are missing. On tables that
+-- exist Galope adds columns and nothing else, and remembers which ones, so that uninstall.sql takes off only those.
+-- No table of Galope's references theirs: a foreign key would make their TRUNCATE fail.
+
+CREATE TABLE IF NOT EXISTS leads (
+    id                 uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    nome               text NOT NULL,
+    whatsapp           text,
+    email              text,
+    uf                 char(2),
+    cidade             text,
+    segmento_interesse text NOT NULL,
+    orcamento_faixa    text,
+    prazo_compra       text,
+    score              integer,
+    status             text NOT NULL DEFAULT 'CURIOSO',
+    score_motivos      jsonb,
+    created_at         timestamptz NOT NULL DEFAULT now(),
+    updated_at         timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE IF NOT EXISTS events (
+    id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    lead_id    uuid NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+    event_type text NOT NULL,
+    ts         timestamptz NOT NULL DEFAULT now(),
+    metadata   jsonb
+);
+
+CREATE TABLE IF NOT EXISTS partners (
+    id                    uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    cnpj                  text NOT NULL UNIQUE,
+    razao_social          text,
+    nome_fantasia         text,
+    uf                    char(2) NOT NULL,
+    municipio_cod         text,
+    municipio_nome        text,
+    cnae_principal        text,
+    cnaes_secundarios     text[],
+    segmento              text,
+    prioridade            integer DEFAULT 2,
+    situacao_cadastral    text,
+    data_inicio_atividade date,
+    contato               jsonb,
+    endereco              jsonb,
+    created_at            timestamptz NOT NULL DEFAULT now(),
+    updated_at            timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE IF NOT EXISTS lead_notes (
+    id          bigserial PRIMARY KEY,
+    lead_id     uuid NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+    note_type   text NOT NULL DEFAULT 'NOTE',
+    note_text   text,
+    action_date date,
+    action_time time,
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE SCHEMA IF NOT EXISTS galope;
+
+-- What Galope added to the team's tables, for uninstall.sql.
+CREATE TABLE IF NOT EXISTS galope.added_column (
+    table_name  text NOT NULL,
+    column_name text NOT NULL,
+    PRIMARY KEY (table_name, column_name)
+);
+
+DO $$
+DECLARE
+    wanted record;
+BEGIN
+    FOR wanted IN
+        SELECT * FROM (VALUES
+            ('crm_stage',         'text DEFAULT ''INBOX'''),
+            ('next_action_text',  'text'),
+            ('next_action_date',  'date'),
+            ('next_action_time',  'time'),
+            ('next_action_at',    'timestamptz'),
+            ('next_best_action',  'jsonb'),
+            ('score',             'integer'),
+            ('score_motivos',     'jsonb'),
+            ('score_engine',      'text'),
+            ('score_model_name',  'text'),
+            ('score_probability', 'double precision'),
+            ('score_scored_at',   'timestamptz'),
+            ('score_meta',        'jsonb')
+        ) AS w (name, definition)
+        WHERE NOT EXISTS (
+            SELECT FROM pg_attribute
+            WHERE attrelid = 'leads'::regclass AND attname = w.name AND NOT attisdropped
+        )
+    LOOP
+        EXECUTE format('ALTER TABLE leads ADD COLUMN %I %s', wanted.name, wanted.definition);
+        INSERT INTO galope.added_column VALUES ('leads', wanted.name) ON CONFLICT DO NOTHING;
+    END LOOP;
+END
+$$;
+
+-- Every committed change, once, in the order of nobody: the cursor reads it by transaction visibility. Append-only;
+-- emptied by TRUNCATE when all of it has been consumed. It holds no profile and no metadata.
+CREATE TABLE IF NOT EXISTS galope.change_log (
+    xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    id          bigint GENERATED ALWAYS AS IDENTITY,
+    kind        text NOT NULL,
+    lead_id     uuid,
+    event_id    uuid,
+    event_type  text,
+    occurred_at timestamptz,
+    PRIMARY KEY (xid, id),
+    CONSTRAINT change_log_kind_known CHECK (kind IN ('event', 'lead', 'rebuild', 'gone', 'reset')),
+    CONSTRAINT change_log_names_a_lead CHECK (kind = 'reset' OR lead_id IS NOT NULL)
+);
+
+-- The last committed position. `snapshot` is what has been consumed whole; while a larger window is consumed page by
+-- page, `window_snapshot` is its upper end and (after_xid, after_id) the last row taken.
+CREATE TABLE IF NOT EXISTS galope.cursor (
+    partition         smallint PRIMARY KEY DEFAULT 0,
+    snapshot          pg_snapshot NOT NULL,
+    window_snapshot   pg_snapshot,
+    after_xid         xid8 NOT NULL DEFAULT '0',
+    after_id          bigint NOT NULL DEFAULT 0,
+    system_identifier bigint NOT NULL,
+    epoch             bigint NOT NULL DEFAULT 0,
+    heartbeat_at      timestamptz NOT NULL DEFAULT now()
+);
+
+-- One row a lead: the folded state, and the last score given to it. `built_snapshot` says which transactions the state
+-- already holds because it was read from the lead's rows, so that their changes are not folded again.
+CREATE TABLE IF NOT EXISTS galope.lead_state (
+    lead_id        uuid PRIMARY KEY,
+    state          json NOT NULL,
+    built_snapshot pg_snapshot,
+    score          smallint NOT NULL,
+    rescore_at     timestamptz NOT NULL,
+    CONSTRAINT lead_state_score_in_range CHECK (score BETWEEN 0 AND 100)
+) WITH (fillfactor = 70);
+CREATE INDEX IF NOT EXISTS lead_state_rescore_at ON galope.lead_state (rescore_at);
+
+-- One row a rescore: what changed it, before, after, and the points behind it by signal.
+CREATE TABLE IF NOT EXISTS galope.score_history (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    lead_id       uuid NOT NULL,
+    scored_at     timestamptz NOT NULL,
+    cause         text NOT NULL,
+    score_before  smallint,
+    score_after   smallint NOT NULL,
+    status        text NOT NULL,
+    probability   double precision NOT NULL,
+    points        jsonb NOT NULL,
+    model_version bigint NOT NULL
+);
+CREATE INDEX IF NOT EXISTS score_history_lead ON galope.score_history (lead_id, id);
+
+-- Every model ever stored. One champion a head: the one that scores.
+CREATE TABLE IF NOT EXISTS galope.model_version (
+    version     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    head        text NOT NULL,
+    status      text NOT NULL DEFAULT 'candidate',
+    model       json NOT NULL,
+    metrics     jsonb NOT NULL DEFAULT '{}',
+    reason      text NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    promoted_at timestamptz,
+    CONSTRAINT model_version_status_known CHECK (status IN ('candidate', 'champion', 'retired'))
+);
+CREATE UNIQUE INDEX IF NOT EXISTS model_version_one_champion ON galope.model_version (head) WHERE status = 'champion';
+
+-- What people did in the end: the labels. Never a status that the scorer wrote.
+CREATE TABLE IF NOT EXISTS galope.outcome (
+    lead_id     uuid NOT NULL,
+    head        text NOT NULL,
+    converted   boolean NOT NULL,
+    resolved_at timestamptz NOT NULL,
+    source      text NOT NULL,
+    PRIMARY KEY (lead_id, head)
+);
+
+-- Changes that could not be used, and why. Deleting a row and asking for `--rebuild` tries it again.
+CREATE TABLE IF NOT EXISTS galope.dead_letter (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    lead_id    uuid,
+    event_id   uuid UNIQUE,
+    event_type text,
+    reason     text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX IF NOT EXISTS dead_letter_lead ON galope.dead_letter (lead_id);

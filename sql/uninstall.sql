@@ -1,0 +1,40 @@
+-- Galope: take it off a database. The team's tables and rows stay; so does an added column that people have written to.
+--
+-- Next actions that Galope suggested and nobody edited are blanked first; those a person saved are theirs.
+
+DROP TRIGGER IF EXISTS galope_events_inserted ON events;
+DROP TRIGGER IF EXISTS galope_events_updated ON events;
+DROP TRIGGER IF EXISTS galope_events_deleted ON events;
+DROP TRIGGER IF EXISTS galope_events_truncated ON events;
+DROP TRIGGER IF EXISTS galope_leads_inserted ON leads;
+DROP TRIGGER IF EXISTS galope_leads_updated ON leads;
+DROP TRIGGER IF EXISTS galope_leads_deleted ON leads;
+DROP TRIGGER IF EXISTS galope_leads_truncated ON leads;
+DROP INDEX IF EXISTS galope_events_lead;
+
+DO $$
+DECLARE
+    added record;
+    kept  boolean;
+BEGIN
+    IF to_regclass('galope.added_column') IS NULL THEN
+        RETURN;
+    END IF;
+    UPDATE leads SET next_action_text = NULL, next_action_date = NULL, next_action_time = NULL
+    WHERE next_action_text = next_best_action ->> 'text';
+    FOR added IN SELECT table_name, column_name FROM galope.added_column LOOP
+        kept := false;
+        IF added.column_name = 'crm_stage' OR added.column_name LIKE 'next\_action\_%' THEN
+            EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE %I::text <> ''INBOX'')',
+                           added.table_name, added.column_name) INTO kept;
+        END IF;
+        IF kept THEN
+            RAISE NOTICE 'column %.% is kept: people have written to it', added.table_name, added.column_name;
+        ELSE
+            EXECUTE format('ALTER TABLE %I DROP COLUMN IF EXISTS %I', added.table_name, added.column_name);
+        END IF;
+    END LOOP;
+END
+$$;
+
+DROP SCHEMA IF EXISTS galope CASCADE;

@@ -1,0 +1,1 @@
+"""The live consumer: from a committed change to a committed score."""

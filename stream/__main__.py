@@ -1,0 +1,224 @@
+"""``python -m stream``: the only place where the consumer's parts are put together."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+
+import asyncpg
+import structlog
+from pydantic import ValidationError
+
+from leads.catalogue import catalogue
+from leads.outcomes import QUALIFY
+from stream.cache import Cache
+from stream.connect import Connection, connect, place
+from stream.consumer import Consumer
+from stream.errors import GalopeError
+from stream.install import check, install, uninstall
+from stream.listener import Listener, Poller
+from stream.logs import configure
+from stream.scorer import Scorer
+from stream.settings import ClockKind, Settings
+from stream.statements import QUERIES
+from stream.store import Fenced, Store
+from stream.writeback import Writeback
+
+log = structlog.get_logger()
+
+LONGEST_RETRY = 5.0
+"""Seconds between tries to reach the database at the most."""
+
+ONLY_ONE = 7450481587
+"""Advisory lock of the stream that runs; a second one waits for it, ready to take over."""
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Consumer]:
+    """Connect everything, and yield a consumer ready to run."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def opened(url: str, name: str) -> Connection:
+            connection = await connect(url, name)
+            stack.callback(connection.terminate)
+            return connection
+
+        direct = settings.listen_url or settings.database_url
+        reader = await opened(settings.database_url, "galope reader")
+        await check(reader)
+        if settings.listen:
+            await _wait_for_turn(await opened(direct, "galope lock"))
+        writer = await opened(settings.database_url, "galope writer")
+        store = await Store.open(reader, writer, Writeback(catalogue(settings.language), settings.zone))
+        wake: Listener | Poller = Poller()
+        if settings.listen:
+            wake = Listener(lambda: connect(direct, "galope listener"), settings.probe_s)
+            listening = asyncio.create_task(wake.run())
+            stack.callback(listening.cancel)
+        cache = Cache(max(settings.cached_leads, settings.batch_events))
+        scorer = Scorer(
+            store, cache, time.time, by_event_time=settings.clock is ClockKind.EVENT, personal=settings.personal
+        )
+        consumer = Consumer(
+            store,
+            scorer,
+            cache,
+            wake,
+            head=QUALIFY,
+            clock=time.time,
+            batch_events=settings.batch_events,
+            poll=settings.poll_ms / 1000,
+            rotate_bytes=settings.log_rotate_mb * 2**20,
+        )
+        await consumer.start()
+        log.info("streaming", database=place(settings.database_url), listen=settings.listen)
+        yield consumer
+
+
+async def _wait_for_turn(connection: Connection) -> None:
+    if not await connection.fetchval(f"SELECT pg_try_advisory_lock({ONLY_ONE})"):
+        log.info("another stream runs on this database; waiting to take over")
+        await connection.execute(f"SELECT pg_advisory_lock({ONLY_ONE})", timeout=None)
+
+
+class Service:
+    """The stream as a process: over as many connections as it takes, until it is asked to stop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._consumer: Consumer | None = None
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Ask for the end; a batch under way is committed first."""
+        self._stopping.set()
+        if self._consumer is not None:
+            self._consumer.stop()
+
+    async def run(self) -> None:
+        """Consume until `stop`.
+
+        Raises
+        ------
+        GalopeError
+            When the stream can't start, or another one took over.
+        """
+        retry, started = 0.1, False
+        while not self._stopping.is_set():
+            session = asyncio.create_task(self._session())
+            stopping = asyncio.create_task(self._stopping.wait())
+            await asyncio.wait((session, stopping), return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if self._consumer is None:
+                session.cancel()
+            else:
+                retry, started = 0.1, True
+            problem = await _outcome(session)
+            self._consumer = None
+            if problem is None:
+                return
+            if isinstance(problem, Fenced) or (isinstance(problem, GalopeError) and not started):
+                raise problem
+            log.warning("interrupted; going on from what is committed", error=str(problem), retry_in_s=retry)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(retry):
+                    await self._stopping.wait()
+            retry = min(2 * retry, LONGEST_RETRY)
+
+    async def _session(self) -> None:
+        async with running(self._settings) as consumer:
+            self._consumer = consumer
+            if not self._stopping.is_set():
+                await consumer.run()
+        log.info("stopped; everything taken is committed")
+
+
+async def _outcome(session: asyncio.Task[None]) -> Exception | None:
+    """Wait for a session and return what ended it, or None when it ended by itself."""
+    try:
+        await session
+    except asyncio.CancelledError:
+        return None
+    except (GalopeError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        return error
+    return None
+
+
+async def serve(settings: Settings) -> None:
+    """Run the stream until SIGTERM or SIGINT."""
+    service = Service(settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, service.stop)
+    await service.run()
+
+
+async def once(settings: Settings, action: Callable[[Connection], Awaitable[None]], done: str) -> None:
+    """Connect, do one thing, and say so."""
+    connection = await connect(settings.database_url, "galope admin")
+    try:
+        await action(connection)
+    finally:
+        await connection.close()
+    log.info(done, database=place(settings.database_url))
+
+
+async def rebuild(settings: Settings) -> None:
+    """Have every state rebuilt from its rows: by the stream that runs, else by this one, which then goes on."""
+    connection = await connect(settings.database_url, "galope admin")
+    try:
+        await check(connection)
+        await connection.execute(QUERIES["ask_for_rebuild"])
+        runs = not await connection.fetchval(f"SELECT pg_try_advisory_lock({ONLY_ONE})")
+    finally:
+        await connection.close()
+    if runs:
+        log.info("asked the running stream to rebuild every state", database=place(settings.database_url))
+    else:
+        await serve(settings)
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m stream",
+        description="Score leads as their events are committed. Settings come from the environment: see README.md.",
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--install", action="store_true", help="add Galope to the database, and end; safe to repeat")
+    what.add_argument("--uninstall", action="store_true", help="take Galope off the database, and end")
+    what.add_argument("--check", action="store_true", help="tell whether the stream can run here, and end")
+    what.add_argument("--rebuild", action="store_true", help="read every lead's state anew from its rows, then go on")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command line; return the exit code."""
+    chosen = arguments(argv)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(("galope", *map(str, problem["loc"]))).upper()
+            sys.stderr.write(f"Setting {name} can't be {problem['input']!r}: {problem['msg']}.\n")
+        return 2
+    configure(settings.log_format)
+    tasks: dict[str, Callable[[], Coroutine[None, None, None]]] = {
+        "install": lambda: once(settings, install, "installed"),
+        "uninstall": lambda: once(settings, uninstall, "uninstalled"),
+        "check": lambda: once(settings, check, "ready"),
+        "rebuild": lambda: rebuild(settings),
+    }
+    task = next((one for name, one in tasks.items() if getattr(chosen, name)), lambda: serve(settings))
+    try:
+        asyncio.run(task())
+    except GalopeError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,56 @@
+"""Where the stream is in the change log: by transaction visibility, never by id or time.
+
+Ids and times are given out before commit, so a reader that remembers the largest one loses what commits late. A
+snapshot says exactly which transactions were finished when it was taken; what is visible in a later one and not in it
+is what is new. Snapshots are `(xmin, xmax, still running)`, as asyncpg reads them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+Snapshot = tuple[int, int, tuple[int, ...]]
+"""Transactions below xmin are finished, from xmax on not begun; between, those listed were running."""
+
+
+def is_visible(xid: int, snapshot: Snapshot) -> bool:
+    """Tell whether a committed transaction was finished when the snapshot was taken.
+
+    Examples
+    --------
+    >>> [is_visible(xid, (5, 9, (5, 7))) for xid in (4, 5, 6, 7, 9)]
+    [True, False, True, False, False]
+    """
+    return xid < snapshot[0] or (xid < snapshot[1] and xid not in snapshot[2])
+
+
+class LogRow(Protocol):
+    """A row of the change log, as far as the cursor needs it."""
+
+    xid: int
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The last position taken.
+
+    Parameters
+    ----------
+    done
+        Everything visible in it has been taken.
+    window
+        While a larger window is taken page by page, its upper end.
+    after
+        (transaction, row) of the last row taken inside the window.
+    """
+
+    done: Snapshot
+    window: Snapshot | None = None
+    after: tuple[int, int] = (0, 0)
+
+    def advance(self, upto: Snapshot, rows: Sequence[LogRow], limit: int) -> "Position":
+        """Return the position after a page: the window's end, or its last row when the page was full."""
+        if len(rows) < limit:
+            return Position(upto)
+        return replace(self, window=upto, after=(rows[-1].xid, rows[-1].id))

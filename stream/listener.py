@@ -1,0 +1,171 @@
+"""Hearing that there may be changes: a dedicated connection that LISTENs, proves that it hears, and comes back."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import structlog
+
+from stream.connect import Connection
+from stream.errors import GalopeError
+
+log = structlog.get_logger()
+
+CHANNEL = "galope_wake"
+
+RAISED_HAND = 7450481586
+"""Advisory lock held while the stream waits; sql/triggers.sql announces changes only then."""
+
+LONGEST_RETRY = 5.0
+"""Seconds between tries to reconnect at the most."""
+
+Connect = Callable[[], Awaitable[Connection]]
+
+
+class Listener:
+    """A LISTEN that survives its connection.
+
+    A lost announcement costs nothing but time: the consumer looks again after its poll. So does a lost connection; it is
+    noticed by a NOTIFY to itself that does not come back, because TCP alone may take hours to tell.
+
+    Parameters
+    ----------
+    connect
+        Opens a direct connection; not through a pooler, which would drop LISTEN and locks.
+    probe
+        Seconds between checks, and how long one may take.
+    """
+
+    def __init__(self, connect: Connect, probe: float) -> None:
+        self._connect = connect
+        self._probe = probe
+        self._connection: Connection | None = None
+        self._wake = asyncio.Event()
+        self._heard = asyncio.Event()
+        self._lost = asyncio.Event()
+        self._raised = False
+        self._locked = False
+        self._use = asyncio.Lock()
+
+    def _on_notify(self, *_: Any) -> None:
+        self._heard.set()
+        self._wake.set()
+
+    def notify(self) -> None:
+        """Make the current or next `wait` return at once."""
+        self._wake.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Return on an announcement, on `notify`, or after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        self._wake.clear()
+
+    async def raise_hand(self) -> None:
+        """Ask writers to announce changes."""
+        self._raised = True
+        await self._settle()
+
+    async def lower_hand(self) -> None:
+        """Tell writers not to bother."""
+        self._raised = False
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """Make the lock what it should be; while there is no connection there is no lock, and polling goes on."""
+        async with self._use:
+            if self._connection is None or self._locked == self._raised:
+                return
+            call = "pg_advisory_lock" if self._raised else "pg_advisory_unlock"
+            try:
+                await self._connection.execute(f"SELECT {call}({RAISED_HAND})")
+                self._locked = self._raised
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                self._lost.set()
+
+    async def run(self) -> None:
+        """Listen until cancelled, over as many connections as it takes."""
+        retry = 0.1
+        while True:
+            try:
+                await self._listen()
+                retry = 0.1
+            except (GalopeError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("listener lost; polling until it is back", error=str(error), retry_in_s=retry)
+            finally:
+                await self._close()
+            await asyncio.sleep(retry)
+            retry = min(2 * retry, LONGEST_RETRY)
+
+    async def _listen(self) -> None:
+        connection = await self._connect()
+        self._lost.clear()
+        connection.add_termination_listener(lambda _: self._lost.set())
+        _keep_alive(connection)
+        self._connection = connection
+        await connection.add_listener(CHANNEL, self._on_notify)
+        await self._settle()
+        # What was announced while nobody listened is only found by looking.
+        self._wake.set()
+        while not await self._is_lost():
+            await self._prove()
+
+    async def _is_lost(self) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._probe):
+                await self._lost.wait()
+        return self._lost.is_set()
+
+    async def _prove(self) -> None:
+        """Send a NOTIFY to itself and wait until it arrives."""
+        self._heard.clear()
+        async with asyncio.timeout(self._probe):
+            async with self._use:
+                if self._connection is not None:
+                    await self._connection.execute(f"NOTIFY {CHANNEL}")
+            await self._heard.wait()
+
+    async def _close(self) -> None:
+        connection, self._connection, self._locked = self._connection, None, False
+        if connection is not None:
+            connection.terminate()
+
+
+class Poller:
+    """What to wait on where LISTEN is not to be had: only the clock, and `notify`."""
+
+    def __init__(self) -> None:
+        self._wake = asyncio.Event()
+
+    def notify(self) -> None:
+        """Make the current or next `wait` return at once."""
+        self._wake.set()
+
+    async def raise_hand(self) -> None:
+        """Do nothing: nobody listens."""
+
+    async def lower_hand(self) -> None:
+        """Do nothing: nobody listens."""
+
+    async def wait(self, seconds: float) -> None:
+        """Return on `notify` or after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        self._wake.clear()
+
+
+def _keep_alive(connection: Connection) -> None:
+    """Have the kernel notice a dead peer in about a minute."""
+    transport = getattr(connection, "_transport", None)
+    found = transport.get_extra_info("socket") if transport else None
+    if found is None or found.family == getattr(socket, "AF_UNIX", None):
+        return
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3)):
+        if hasattr(socket, option):
+            found.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)

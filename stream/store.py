@@ -1,0 +1,256 @@
+"""What the stream reads and writes in Postgres."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from leads.events import FunnelEvent
+from leads.state import LeadState
+from online_models.model import LeadModel
+from stream.cache import Entry
+from stream.connect import Connection
+from stream.cursor import Position, Snapshot
+from stream.errors import GalopeError
+from stream.statements import QUERIES
+from stream.writeback import Rescore, Writeback
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A change that can't be used, and why."""
+
+    event: FunnelEvent
+    reason: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction commits.
+
+    Parameters
+    ----------
+    position
+        The cursor after it.
+    rescores
+        Leads scored anew.
+    gone
+        Leads to erase.
+    failed
+        Leads whose state is dropped, because it can't be scored.
+    aside
+        Changes set aside.
+    """
+
+    position: Position
+    rescores: list[Rescore] = field(default_factory=list)
+    gone: list[UUID] = field(default_factory=list)
+    failed: list[UUID] = field(default_factory=list)
+    aside: list[SetAside] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the team's tables say of one lead."""
+
+    profile: Mapping[str, Any]
+    created_at: float | None
+    events: Sequence[tuple[str, float | None]]
+    score: int | None
+    snapshot: Snapshot
+
+
+class Store:
+    """The stream's reads and writes, over one connection for each so that they overlap.
+
+    Parameters
+    ----------
+    reader, writer
+        Two connections to the same database.
+    writeback
+        Turns rescorings into columns.
+    epoch
+        From `take_over`; commits of an older epoch write nothing.
+    """
+
+    def __init__(self, reader: Connection, writer: Connection, writeback: Writeback, epoch: int) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._writeback = writeback
+        self._epoch = epoch
+
+    @classmethod
+    async def open(cls, reader: Connection, writer: Connection, writeback: Writeback) -> "Store":
+        """Return a store that holds the cursor, which is started when it is missing or of another cluster."""
+        found = await writer.fetchrow(QUERIES["position"])
+        if found is None or found["snapshot"] is None or not found["of_this_cluster"]:
+            await start_over(writer)
+        return cls(reader, writer, writeback, await writer.fetchval(QUERIES["take_over"]))
+
+    async def position(self) -> Position:
+        """Return the committed position."""
+        row = await self._reader.fetchrow(QUERIES["position"])
+        if row is None or row["snapshot"] is None:
+            raise Fenced
+        return Position(row["snapshot"], row["window_snapshot"], (row["after_xid"], row["after_id"]))
+
+    async def start_over(self) -> None:
+        """Forget every state and begin from what is visible now."""
+        await start_over(self._writer)
+
+    async def changes(self, position: Position, limit: int) -> tuple[list[asyncpg.Record], Snapshot]:
+        """Return the next changes after a position, at most `limit`, and the snapshot they were read up to."""
+        rows = await self._reader.fetch(
+            QUERIES["fetch_changes"], position.done, position.window, *position.after, limit
+        )
+        return [row for row in rows if row["xid"] is not None], rows[0]["snapshot"]
+
+    async def states(self, lead_ids: Sequence[UUID]) -> dict[UUID, Entry]:
+        """Return the stored states of these leads, of those that have one."""
+        rows = await self._reader.fetch(QUERIES["states"], lead_ids)
+        return {
+            row["lead_id"]: Entry(
+                LeadState.from_json(orjson.loads(row["state"])), row["built_snapshot"], row["score"]
+            )
+            for row in rows
+        }
+
+    async def rows(self, lead_ids: Sequence[UUID]) -> dict[UUID, Rows]:
+        """Return what the team's tables say of these leads, of those that exist."""
+        found = await self._reader.fetch(QUERIES["rows"], lead_ids)
+        return {
+            row["lead_id"]: Rows(
+                orjson.loads(row["profile"]),
+                row["created_at"],
+                list(zip(row["event_types"] or (), row["times"] or (), strict=True)),
+                row["score"],
+                row["snapshot"],
+            )
+            for row in found
+        }
+
+    async def profiles(self, lead_ids: Sequence[UUID]) -> dict[UUID, tuple[Mapping[str, Any], float | None]]:
+        """Return the profile and creation time of these leads, of those that exist."""
+        found = await self._reader.fetch(QUERIES["profiles"], lead_ids)
+        return {row["lead_id"]: (orjson.loads(row["profile"]), row["created_at"]) for row in found}
+
+    async def events_of(self, lead_id: UUID) -> list[FunnelEvent]:
+        """Return one lead's events with their ids."""
+        return [FunnelEvent(**row) for row in await self._reader.fetch(QUERIES["event_ids"], lead_id)]
+
+    async def leads_without_state(self, after: UUID, limit: int) -> list[UUID]:
+        """Return leads not yet read from their rows, in order of id after `after`."""
+        return [row["id"] for row in await self._reader.fetch(QUERIES["leads_without_state"], after, limit)]
+
+    async def due_leads(self, now: float, limit: int) -> dict[UUID, str]:
+        """Return the leads whose score is due at `now`, with the cause."""
+        rows = await self._reader.fetch(QUERIES["due_leads"], now, limit)
+        return {row["lead_id"]: row["cause"] for row in rows}
+
+    async def heartbeat(self) -> None:
+        """Say that this consumer is alive; raise `Fenced` when another took over."""
+        if await self._reader.fetchval(QUERIES["heartbeat"], self._epoch) is None:
+            raise Fenced
+
+    async def champion_version(self, head: str) -> int:
+        """Return the version that scores for a head; 0, day zero, when none is stored."""
+        return await self._reader.fetchval(QUERIES["champion_version"], head) or 0
+
+    async def champion(self, head: str) -> tuple[int, LeadModel] | None:
+        """Return the model that scores for a head with its version, or None when there is none."""
+        row = await self._reader.fetchrow(QUERIES["champion"], head)
+        return (row["version"], LeadModel.from_json(orjson.loads(row["model"]))) if row else None
+
+    async def rescore_all(self) -> None:
+        """Make every lead due at once."""
+        await self._writer.execute(QUERIES["rescore_all"])
+
+    async def commit(self, batch: Batch, version: int, model_name: str) -> None:
+        """Commit a batch and its position, or nothing.
+
+        A batch that Postgres refuses for what is in it is written lead by lead, and the leads refused are set aside:
+        one lead never holds up another.
+
+        Raises
+        ------
+        Fenced
+            When another consumer took over.
+        """
+        model = (version, model_name)
+        rows = [self._writeback.row(one) for one in batch.rescores]
+        try:
+            if not (batch.gone or batch.failed or batch.aside):
+                await self._write(batch.position, rows, model)
+                return
+            async with self._writer.transaction():
+                await self._write_all(batch, rows, model)
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.RaiseError) as error:
+            async with self._writer.transaction():
+                await self._write_singly(batch, rows, model, error)
+
+    async def _write(self, position: Position, rows: Iterable[tuple[Any, ...]], model: tuple[int, str]) -> None:
+        columns = list(zip(*rows, strict=True)) or [()] * 14
+        epoch = await self._writer.fetchval(
+            QUERIES["commit_batch"], self._epoch, position.done, position.window, *position.after, *columns, *model
+        )
+        if epoch is None:
+            raise Fenced
+
+    async def _write_all(self, batch: Batch, rows: Iterable[tuple[Any, ...]], model: tuple[int, str]) -> None:
+        await self._writer.execute(QUERIES["forget_leads"], batch.gone)
+        await self._writer.execute(QUERIES["forget_state"], batch.failed)
+        columns = zip(
+            *((a.event.lead_id, a.event.event_id, a.event.event_type, a.reason) for a in batch.aside), strict=True
+        )
+        await self._writer.execute(QUERIES["set_aside"], *(list(columns) or [()] * 4))
+        await self._write(batch.position, rows, model)
+
+    async def _write_singly(
+        self, batch: Batch, rows: Sequence[tuple[Any, ...]], model: tuple[int, str], whole: Exception
+    ) -> None:
+        for one, row in zip(batch.rescores, rows, strict=True):
+            try:
+                async with self._writer.transaction():
+                    await self._write(batch.position, [row], model)
+            except asyncpg.PostgresError as error:
+                batch.failed.append(one.lead_id)
+                batch.aside.append(
+                    SetAside(FunnelEvent(None, one.lead_id, one.cause, one.scored_at), f"not written: {error}")
+                )
+        await self._write_all(batch, (), model)
+
+    async def empty_log(self, position: Position) -> bool:
+        """Give back the space of a change log that is consumed whole; tell whether it was."""
+        async with self._writer.transaction():
+            await self._writer.execute("SET LOCAL lock_timeout = '20ms'")
+            await self._writer.execute(QUERIES["lock_log"])
+            left = await self._writer.fetch(
+                QUERIES["fetch_changes"], position.done, position.window, *position.after, 1
+            )
+            if left[0]["xid"] is None:
+                await self._writer.execute(QUERIES["empty_log"])
+                return True
+        return False
+
+    async def log_bytes(self) -> int:
+        """Return the size of the change log."""
+        size: int = await self._reader.fetchval(QUERIES["log_size"])
+        return size
+
+
+async def start_over(connection: Connection) -> None:
+    """Forget every state and set the cursor to what is visible now, in one transaction."""
+    async with connection.transaction():
+        await connection.execute(QUERIES["start_cursor"])
+        await connection.execute(QUERIES["forget_states"])
+        await connection.execute(QUERIES["forget_missing_leads"])
+
+
+class Fenced(GalopeError):
+    """Another consumer took over; this one may write nothing more."""
+
+    def __init__(self) -> None:
+        super().__init__("another stream took over this database; this one stops. Run one stream for each database.")

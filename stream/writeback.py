@@ -1,0 +1,118 @@
+"""One rescoring as the columns that are written back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from leads.actions import last_move
+from leads.bands import Status
+from leads.catalogue import Catalogue
+from leads.scoring import Scored
+from leads.state import LeadState
+from stream.cache import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Rescore:
+    """A lead scored anew.
+
+    Parameters
+    ----------
+    lead_id, entry
+        The lead, as it was scored.
+    before
+        The score it had, or None for its first.
+    scored
+        What the scoring says.
+    cause
+        The event type that changed it, or ``lead``, ``rebuild``, ``time`` or ``model``.
+    scored_at
+        The moment it was scored as of, in seconds since 1970.
+    due_at
+        When it is scored again without a change, in seconds since 1970; infinite for never.
+    """
+
+    lead_id: UUID
+    entry: Entry
+    before: int | None
+    scored: Scored
+    cause: str
+    scored_at: float
+    due_at: float
+
+
+def _suggestion(state: LeadState, status: Status) -> str:
+    """Tell whether the next action's columns are filled, blanked, or left as a person wrote them.
+
+    An action a person saved is theirs. One they cleared stays clear until the lead does something new, and a lead that
+    was sent has only the actions people give it.
+    """
+    saved, cleared = (state.tallies.get(kind) for kind in ("next_action_saved", "next_action_cleared"))
+    if saved is not None and (cleared is None or saved.last > cleared.last):
+        return "keep"
+    moved = last_move(state)
+    if cleared is not None and (moved is None or cleared.last >= moved):
+        return "blank"
+    return "blank" if status is Status.SENT else "suggest"
+
+
+class Writeback:
+    """Turns rescorings into column values, in one language and time zone.
+
+    Parameters
+    ----------
+    words
+        The language's catalogue.
+    zone
+        For the dates and hours of next actions.
+    """
+
+    def __init__(self, words: Catalogue, zone: ZoneInfo) -> None:
+        self._words = words
+        self._zone = zone
+
+    def row(self, one: Rescore) -> tuple[Any, ...]:
+        """Return the values of one row of ``commit_batch``'s arrays, in their order."""
+        scored, state = one.scored, one.entry.state
+        return (
+            one.lead_id,
+            orjson.dumps(state.as_json()).decode(),
+            one.entry.built,
+            one.before,
+            scored.score,
+            scored.status,
+            self._reasons(scored, state),
+            self._action(scored),
+            _suggestion(state, scored.status),
+            orjson.dumps([(reason.code, reason.points) for reason in scored.reasons]).decode(),
+            scored.propensity,
+            one.cause,
+            one.scored_at,
+            one.due_at,
+        )
+
+    def _reasons(self, scored: Scored, state: LeadState) -> str:
+        words = self._words
+        lines = [
+            {"fator": words.reason(reason), "impacto": reason.points, "detalhe": words.detail(reason, state)}
+            for reason in scored.reasons
+        ]
+        return orjson.dumps(lines).decode()
+
+    def _action(self, scored: Scored) -> str:
+        action = scored.action
+        due_at = datetime.fromtimestamp(action.due_at, self._zone)
+        return orjson.dumps(
+            {
+                "code": action.action,
+                "channel": action.channel,
+                "due_at": due_at.isoformat(timespec="minutes"),
+                "missing": action.missing,
+                "text": self._words.action(action),
+                "why": self._words.why(action, scored.score),
+            }
+        ).decode()

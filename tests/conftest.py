@@ -1,0 +1,110 @@
+"""A real Postgres for the tests, and a database of its own for each that asks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import asyncpg
+import docker
+import pytest
+import pytest_asyncio
+from testcontainers.community.postgres import PostgresContainer
+
+from local.postgres import throwaway
+from stream.install import install
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+
+@pytest.fixture(scope="session")
+def server_dsn() -> Iterator[str]:
+    """The address of a server where databases can be made: the nearest at hand."""
+    with ExitStack() as stack:
+        if dsn := os.environ.get("DATABASE_URL"):
+            yield dsn
+        elif os.environ.get("GALOPE_TEST_DOCKER") == "1" and _docker_answers():
+            container = stack.enter_context(PostgresContainer("postgres:16", driver=None))
+            yield container.get_connection_url()
+        else:
+            yield stack.enter_context(throwaway(fast=True))
+
+
+@pytest.fixture(scope="session")
+def template(server_dsn: str) -> Iterator[str]:
+    """The name of a database with Galope installed, to be copied, never used itself."""
+    name = _unique("template")
+    asyncio.run(_execute(server_dsn, f'CREATE DATABASE "{name}"'))
+    try:
+        asyncio.run(_install(_address(server_dsn, name)))
+        yield name
+    finally:
+        asyncio.run(_execute(server_dsn, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest_asyncio.fixture
+async def database(server_dsn: str, template: str) -> AsyncIterator[str]:
+    """The address of a new database with Galope installed, dropped after the test."""
+    name = _unique("test")
+    await _execute(server_dsn, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        yield _address(server_dsn, name)
+    finally:
+        await _execute(server_dsn, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest_asyncio.fixture
+async def empty_database(server_dsn: str) -> AsyncIterator[str]:
+    """The address of a new database with nothing in it, dropped after the test."""
+    name = _unique("empty")
+    await _execute(server_dsn, f'CREATE DATABASE "{name}" TEMPLATE template0')
+    try:
+        yield _address(server_dsn, name)
+    finally:
+        await _execute(server_dsn, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest_asyncio.fixture
+async def connection(database: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """A connection to the test's own database."""
+    connection = await asyncpg.connect(database)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _install(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await install(connection)
+    finally:
+        await connection.close()
+
+
+def _address(dsn: str, database: str) -> str:
+    return urlsplit(dsn)._replace(path=f"/{database}").geturl()
+
+
+def _unique(kind: str) -> str:
+    return f"galope_{kind}_{secrets.token_hex(6)}"
+
+
+def _docker_answers() -> bool:
+    try:
+        return bool(docker.from_env().ping())
+    except docker.errors.DockerException:
+        return False

@@ -1,0 +1,127 @@
+"""A plan of tiny programs, played on a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from local import conductor
+from local.conductor import Database, RunError, play
+from local.plan import Plan, Step
+from local.screen import Screen
+from local.supervisor import GaveUpError, Patience, Service
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONG = ("-c", "import time; time.sleep(600)")
+NOTHING = ("-c", "pass")
+NEVER = "SELECT WHERE $1 > now() + interval '1 day'"
+
+
+class Heard(io.StringIO):
+    """What was said, with a way to wait until something has been."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = asyncio.Event()
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        self._said.set()
+        return written
+
+    async def until(self, text: str) -> None:
+        while text not in self.getvalue():
+            self._said.clear()
+            await self._said.wait()
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def screen(heard: Heard) -> Screen:
+    return Screen(Console(file=heard, width=200))
+
+
+async def test_plays_the_plan_until_it_is_stopped(
+    server_dsn: str, screen: Screen, heard: Heard, tmp_path: Path
+) -> None:
+    plan = Plan(
+        steps=(
+            Step("Laying out", NOTHING),
+            Step("Learning", ("-c", "raise SystemExit(3)"), {3: "too little history"}),
+        ),
+        services=(Service("stream", LONG, ready="SELECT WHERE $1 < clock_timestamp()"),),
+        tour=NOTHING,
+    )
+    playing = asyncio.create_task(play(Database(server_dsn), plan, screen, tmp_path))
+    await heard.until("Galope is running")
+    playing.cancel()
+    with suppress(asyncio.CancelledError):
+        await playing
+    order = ("Laying out", "Learning", "too little history", "stream runs", "A short demo",
+             "Galope is running", "stream stopped (SIGTERM)")  # fmt: skip
+    places = [heard.getvalue().index(text) for text in order]
+    assert places == sorted(places)
+
+
+async def test_leaves_the_demo_out(
+    server_dsn: str, screen: Screen, heard: Heard, tmp_path: Path
+) -> None:
+    plan = Plan((Step("Seeding", NOTHING, demo=True), Step("Laying out", NOTHING)), (), NOTHING)
+    playing = asyncio.create_task(play(Database(server_dsn), plan, screen, tmp_path, demo=False))
+    await heard.until("Galope is running")
+    playing.cancel()
+    assert "Laying out" in heard.getvalue()
+    assert "Seeding" not in heard.getvalue()
+    assert "A short demo" not in heard.getvalue()
+
+
+async def test_says_which_step_failed(server_dsn: str, screen: Screen, tmp_path: Path) -> None:
+    plan = Plan((Step("Laying out", ("-c", "raise SystemExit(2)")),), (), NOTHING)
+    with pytest.raises(RunError, match=r"Laying out: `python -c .* ended with exit code 2"):
+        await play(Database(server_dsn), plan, screen, tmp_path)
+
+
+async def test_says_which_service_was_not_ready_and_stops_it(
+    server_dsn: str, screen: Screen, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conductor, "READY_TIMEOUT_S", 0.5)
+    plan = Plan((), (Service("stream", LONG, ready=NEVER),), NOTHING)
+    with pytest.raises(RunError, match=r"stream was not ready in 0\.5 s; see .*stream\.log"):
+        await play(Database(server_dsn), plan, screen, tmp_path)
+    assert "stream stopped" in heard.getvalue()
+
+
+async def test_does_not_wait_for_a_service_that_keeps_dying(
+    server_dsn: str, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conductor, "PATIENCE", Patience(first_s=0.001))
+    plan = Plan((), (Service("stream", ("-c", "raise SystemExit('no')"), ready=NEVER),), NOTHING)
+    with pytest.raises(GaveUpError, match="stream ended 5 times"):
+        await play(Database(server_dsn), plan, screen, tmp_path)
+
+
+async def test_says_that_the_database_refuses(screen: Screen, tmp_path: Path) -> None:
+    nowhere = Database("postgresql://ana:secret@127.0.0.1:1/galope")
+    with pytest.raises(RunError, match=r"ana@127\.0\.0\.1:1/galope") as refused:
+        await play(nowhere, Plan((), (), NOTHING), screen, tmp_path)
+    assert "secret" not in str(refused.value)
+
+
+async def test_notices_that_its_own_postgres_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conductor, "LOST_TIMEOUT_S", 0.3)
+    gone = Database("postgresql://ana@127.0.0.1:1/galope", folder=tmp_path)
+    with pytest.raises(RunError, match=r"Postgres has not answered for 0\.3 s"):
+        await conductor.as_long_as_it_answers(gone)
