@@ -23,8 +23,8 @@ FIND_PYTHON := for python in $(PYTHON) python3 python3.13 python3.12 python3.11 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(READY) ## start everything on this machine and play a short demo; Ctrl-C stops all of it
-	@$(BIN)/python -m local
+run: $(READY) ## start everything here and play a short demo; Ctrl-C stops it (ARGS="--no-demo --port 5433")
+	@$(BIN)/python -m local $(ARGS)
 
 test: $(READY) ## run the whole test suite against a real Postgres
 	$(BIN)/python -m pytest

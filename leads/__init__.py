@@ -1,1 +1,1 @@
-"""The domain: what a lead's history says, and the score, reasons and next action that follow. Pure: no clock, no I/O."""
+"""The domain: from a lead's history to its score, reasons and next action. No clock, no I/O."""

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from leads.bands import HOT, Signal, Status
-from leads.features import HOUR
 from leads.rules import is_team_event
-from leads.state import DAY, LeadState
+from leads.state import DAY, HOUR, LeadState
 
 
 class Action(StrEnum):
@@ -39,7 +38,8 @@ class NextBestAction:
     channel
         Where.
     due_at
-        By when, in seconds since 1970: so long after the lead last did something, or now when that has passed.
+        By when, in seconds since 1970: so long after the lead last did something, or now when that
+        has passed.
     missing
         For `Action.CONFIRM`, the confirmations to ask for.
     """

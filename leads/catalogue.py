@@ -36,7 +36,9 @@ class Catalogue:
 
     def _profile(self, column: str) -> str:
         known = self.words["profile"].get(column)
-        return known or self.words["reason"]["unknown_profile"].format(name=_spaced(column).capitalize())
+        return known or self.words["reason"]["unknown_profile"].format(
+            name=_spaced(column).capitalize()
+        )
 
     def signal(self, signal: str) -> str:
         """Return a signal, such as ``event:cta_click``, in words."""
@@ -50,11 +52,13 @@ class Catalogue:
     def reason(self, reason: Reason) -> str:
         """Return a reason's line in words."""
         if reason.code.startswith(MISSING):
-            return self.words["reason"]["missing"].format(what=self.signal(reason.code.removeprefix(MISSING)))
+            return self.words["reason"]["missing"].format(
+                what=self.signal(reason.code.removeprefix(MISSING))
+            )
         return self.signal(reason.code)
 
     def detail(self, reason: Reason, state: LeadState) -> str | None:
-        """Return what stands behind a reason: how often, which answer, or what is still to be won."""
+        """Return what stands behind a reason: how often, which answer, or what it may win."""
         said = self.words["reason"]
         kind, _, name = reason.code.partition(":")
         if kind == "missing":
@@ -70,7 +74,9 @@ class Catalogue:
     def action(self, action: NextBestAction) -> str:
         """Return what to do and where, in words."""
         asked = [self.words["signal"][signal] for signal in action.missing]
-        missing = self.words["reason"]["and"].join([", ".join(asked[:-1]), asked[-1]] if asked[1:] else asked)
+        missing = self.words["reason"]["and"].join(
+            [", ".join(asked[:-1]), asked[-1]] if asked[1:] else asked
+        )
         what = self.words["action"][action.action].format(missing=missing)
         return f"{what} {self.words['channel'][action.channel]}"
 

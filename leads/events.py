@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 EARLIEST = 946_684_800.0
-"""2000-01-01 UTC, in seconds since 1970. What says it happened before is a broken clock, not a lead."""
+"""2000-01-01 UTC, in seconds since 1970. What says it happened before is a broken clock, not a
+lead."""
 
 LATEST_LEAD = 86_400.0
-"""How far ahead of the reader's clock an event may be, in seconds: clocks differ, calendars do not."""
+"""How far ahead of the reader's clock an event may be, in seconds: clocks differ, calendars do
+not."""
 
 
 @dataclass(frozen=True, slots=True)

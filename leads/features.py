@@ -1,28 +1,26 @@
 """What a model reads of a lead at one moment: names and numbers, zero meaning "nothing known".
 
-A feature is named ``signal|aspect``. All aspects of one signal make one reason, so a person reads "clicked the button"
-once, whatever the model makes of how often and how recently. Zeros are left out.
+A feature is named ``signal|aspect``. All aspects of one signal make one reason, so a person reads
+"clicked the button" once, whatever the model makes of how often and how recently. Zeros are left
+out.
 """
 
 from functools import lru_cache
 from math import exp2, log1p
 
-from leads.state import HALF_LIVES, LeadState
-
-HOUR = 3_600.0
+from leads.state import BURST, HOUR, INTEREST, LeadState
 
 Features = dict[str, float]
 """One prediction's numbers by name."""
 
-ACTIVITY = "activity"
-TIMING = "timing"
-
 COUNT = "count"
-FAST = "recent_day"
-SLOW = "recent_week"
+RECENT = "recent"
 
-HOURS_QUIET = f"{TIMING}|hours_quiet"
-HOURS_KNOWN = f"{TIMING}|hours_known"
+EVENTS = "activity|events"
+INTEREST_LEFT = "activity|recent"
+HOURS_KNOWN = "timing|hours_known"
+HOURS_BETWEEN = "timing|hours_between"
+HOURS_QUIET = "timing|hours_quiet"
 
 
 def signal_of(feature: str) -> str:
@@ -30,7 +28,7 @@ def signal_of(feature: str) -> str:
 
     Examples
     --------
-    >>> signal_of("event:cta_click|recent_day")
+    >>> signal_of("event:cta_click|recent")
     'event:cta_click'
     """
     return feature.partition("|")[0]
@@ -48,22 +46,22 @@ def event_signal(event_type: str) -> str:
 
 
 @lru_cache(maxsize=10_000)
-def event_features(event_type: str) -> tuple[str, str, str]:
-    """Return the names of an event type's features: count, recent day, recent week."""
+def event_features(event_type: str) -> tuple[str, str]:
+    """Return the names of an event type's features: count and recent count."""
     signal = event_signal(event_type)
-    return f"{signal}|{COUNT}", f"{signal}|{FAST}", f"{signal}|{SLOW}"
+    return f"{signal}|{COUNT}", f"{signal}|{RECENT}"
 
 
 def timed_features(state: LeadState, now: float) -> Features:
-    """Return the features that change while nothing happens; between two events each only falls or only rises."""
+    """Return the features that move by time alone; each only falls or only rises meanwhile."""
     found: Features = {}
     for event_type, tally in state.tallies.items():
         age = max(now - tally.last, 0.0)
-        _, fast, slow = event_features(event_type)
-        found[fast] = log1p(tally.fast * exp2(-age / HALF_LIVES[0]))
-        found[slow] = log1p(tally.slow * exp2(-age / HALF_LIVES[1]))
-    if state.last is not None:
-        found[HOURS_QUIET] = log1p(max(now - state.last, 0.0) / HOUR)
+        found[event_features(event_type)[1]] = log1p(tally.decayed * exp2(-age / BURST))
+    if state.total is not None:
+        age = max(now - state.total.last, 0.0)
+        found[INTEREST_LEFT] = log1p(state.total.decayed * exp2(-age / INTEREST))
+        found[HOURS_QUIET] = log1p(age / HOUR)
     found[HOURS_KNOWN] = log1p(max(now - state.created_at, 0.0) / HOUR)
     return found
 
@@ -84,15 +82,12 @@ def features(state: LeadState, now: float) -> Features:
         Logarithms of counts, decayed counts and hours; profile numbers; 1.0 for each answer given.
     """
     found = timed_features(state, now)
-    total = 0
     for event_type, tally in state.tallies.items():
-        total += tally.count
         found[event_features(event_type)[0]] = log1p(tally.count)
-    if total:
-        found[f"{ACTIVITY}|events"] = log1p(total)
-        found[f"{ACTIVITY}|days"] = log1p(len(state.days))
-    if state.previous is not None and state.last is not None:
-        found[f"{TIMING}|hours_between"] = log1p((state.last - state.previous) / HOUR)
+    if state.total is not None:
+        found[EVENTS] = log1p(state.total.count)
+        if state.previous is not None:
+            found[HOURS_BETWEEN] = log1p((state.total.last - state.previous) / HOUR)
     for column, answer in state.profile.items():
         if isinstance(answer, str):
             found[f"profile:{column}|{answer.casefold()}"] = 1.0

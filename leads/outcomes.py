@@ -10,7 +10,7 @@ from leads.state import DAY
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One question asked of a lead: will one of these happen within the horizon?
+    """One question asked of a lead: whether one of these happens within the horizon.
 
     Parameters
     ----------
@@ -32,11 +32,13 @@ class Head:
 
 QUALIFY = Head(
     name="qualify",
-    converts=frozenset({"handoff", f"{MANUAL_MOVE}:{Status.QUALIFIED}", f"{MANUAL_MOVE}:{Status.SENT}"}),
+    converts=frozenset(
+        {"handoff", f"{MANUAL_MOVE}:{Status.QUALIFIED}", f"{MANUAL_MOVE}:{Status.SENT}"}
+    ),
     loses=frozenset({"discard", "invalid_contact", "lost_interest"}),
     horizon=30 * DAY,
 )
-"""Will this lead qualify within 30 days?"""
+"""Whether a lead qualifies within 30 days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ class Outcome:
     source: str
 
 
-def resolve(head: Head, created_at: float, events: Iterable[tuple[str, float]], now: float) -> Outcome | None:
+def resolve(
+    head: Head, created_at: float, events: Iterable[tuple[str, float]], now: float
+) -> Outcome | None:
     """Return a lead's outcome as far as it is known at `now`, or None while it is open.
 
     Parameters
@@ -80,8 +84,19 @@ def resolve(head: Head, created_at: float, events: Iterable[tuple[str, float]], 
     Outcome(converted=False, resolved_at=2592000.0, source='horizon')
     """
     end = created_at + head.horizon
-    decisive = [(at, kind) for kind, at in events if kind in head.converts | head.loses and at <= min(now, end)]
+    decisive = [
+        (at, kind)
+        for kind, at in events
+        if kind in head.converts | head.loses and at <= min(now, end)
+    ]
     if decisive:
         at, kind = min(decisive)
         return Outcome(kind in head.converts, at, kind)
     return Outcome(False, end, "horizon") if now >= end else None
+
+
+SAMPLED_EVENTS = frozenset({1, 2, 3, 4, 6, 8, 11, 16, 22, 32})
+"""Events of a lead after which its prediction is kept to be learned from: about √2 apart.
+
+Every prefix of a lead teaches nearly the same thing again, so a few say as much as all of them.
+"""

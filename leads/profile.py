@@ -7,7 +7,20 @@ from typing import Any
 from leads.bands import INBOX, Status
 from leads.state import Profile
 
-PERSONAL = frozenset({"nome", "whatsapp", "email", "telefone", "phone", "name", "cpf", "cnpj", "documento", "endereco"})
+PERSONAL = frozenset(
+    {
+        "nome",
+        "whatsapp",
+        "email",
+        "telefone",
+        "phone",
+        "name",
+        "cpf",
+        "cnpj",
+        "documento",
+        "endereco",
+    }
+)
 """Columns of personal data: that they are filled in is kept, what they say is not."""
 
 NOT_PROFILE = frozenset({"id", "external_id", "created_at", "updated_at", "crm_stage", "status"})
@@ -73,7 +86,8 @@ def profile_of(row: Mapping[str, Any], personal: frozenset[str] = PERSONAL) -> P
 def stage_of(row: Mapping[str, Any]) -> str | None:
     """Return the stage a person put the lead in, or None.
 
-    The scorer never writes ``crm_stage`` nor the status ``ENVIADO``, so either of them is a person's doing.
+    The scorer never writes ``crm_stage`` nor the status ``ENVIADO``, so either of them is a
+    person's doing.
     """
     if row.get("status") == Status.SENT:
         return str(Status.SENT)

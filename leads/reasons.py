@@ -19,6 +19,10 @@ FEWEST = 3
 """Signals named at the least; what is still missing fills up, at no points."""
 
 
+WORTH_NAMING = 0.5
+"""Points below which a signal rounds to nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One line of the explanation.
@@ -63,11 +67,11 @@ def explain(points: Points, card: Scorecard, held: str | None) -> tuple[int, tup
     Returns
     -------
     tuple
-        The score, 0 to 100, and the reasons: three to five signals, the largest first, then `OTHER`, `LIMIT` and
-        `BY_HAND` where they apply, and `START`. Their points sum to the score.
+        The score, 0 to 100, and the reasons: three to five signals, the largest first, then
+        `OTHER`, `LIMIT` and `BY_HAND` where they apply, and `START`. Their points sum to the score.
     """
     ranked = sorted(points.by_signal.items(), key=lambda one: (-abs(one[1]), one[0]))
-    named = [one for one in ranked[:MOST] if abs(one[1]) >= 0.5]
+    named = [one for one in ranked[:MOST] if abs(one[1]) >= WORTH_NAMING]
     rest = sum(value for _, value in ranked[len(named) :])
     *whole, other, start = _rounded([value for _, value in named] + [rest, points.start])
     reasons = [Reason(signal, value) for (signal, _), value in zip(named, whole, strict=True)]
@@ -78,7 +82,7 @@ def explain(points: Points, card: Scorecard, held: str | None) -> tuple[int, tup
             reasons.append(Reason(MISSING + signal, 0, round(gain)))
     total = sum(whole) + other + start
     score = min(max(total, 0), 100)
-    low, high = BAND[held] if held in BAND else (0, 100)
+    low, high = BAND.get(held, (0, 100)) if held else (0, 100)
     shown = min(max(score, low), high)
     closing = [Reason(OTHER, other), Reason(LIMIT, score - total), Reason(BY_HAND, shown - score)]
     reasons += [line for line in closing if line.points]

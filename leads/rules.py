@@ -1,6 +1,7 @@
-"""The team's own rules: what an event or a profile answer is worth before there is any history to learn from.
+"""The team's own rules: what an event or an answer is worth before there is any history.
 
-They are the day-zero model, and what later fits are drawn towards. Points are on the 0-100 scale of the score.
+They are the day-zero model, and what later fits are drawn towards. Points are on the 0-100 scale of
+the score.
 """
 
 from dataclasses import dataclass

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import exp, log
 
 from leads.bands import HOT, WARM
@@ -45,8 +46,11 @@ class Piece:
         return _interpolate(self.knots, self.values, x)
 
     def distance(self, x: float, y: float) -> float:
-        """Return the most the contribution can have moved on the way from `x` to `y`, in log-odds."""
-        return abs(_interpolate(self.knots, self.travelled, x) - _interpolate(self.knots, self.travelled, y))
+        """Return the most the contribution can have moved from `x` to `y`, in log-odds."""
+        return abs(
+            _interpolate(self.knots, self.travelled, x)
+            - _interpolate(self.knots, self.travelled, y)
+        )
 
 
 def _interpolate(knots: tuple[float, ...], values: tuple[float, ...], x: float) -> float:
@@ -63,14 +67,14 @@ def _interpolate(knots: tuple[float, ...], values: tuple[float, ...], x: float) 
 def piece(feature: str, knots: tuple[float, ...], values: tuple[float, ...]) -> Piece:
     """Return a feature's piece with its signal and travelled distance worked out."""
     travelled = [0.0]
-    for before, after in zip(values, values[1:], strict=False):
+    for before, after in pairwise(values):
         travelled.append(travelled[-1] + abs(after - before))
     return Piece(knots, values, signal_of(feature), tuple(travelled))
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How probability becomes score: `warm` lands on 40, `hot` on 70, and points are linear in log-odds between.
+    """How probability becomes score: 40 at `warm`, 70 at `hot`, linear in log-odds.
 
     Parameters
     ----------
@@ -85,7 +89,7 @@ class Scale:
 
     def __post_init__(self) -> None:
         if not 0 < self.warm < self.hot < 1:
-            message = f"need 0 < warm < hot < 1, have warm {self.warm} and hot {self.hot}: set both probabilities again"
+            message = f"warm {self.warm} and hot {self.hot} must satisfy 0 < warm < hot < 1"
             raise ValueError(message)
 
     @property
@@ -99,13 +103,13 @@ class Scale:
 
     @classmethod
     def around(cls, base_rate: float) -> "Scale":
-        """Return the scale on which an average lead scores 40, and one with four times its odds 70."""
+        """Return the scale where an average lead scores 40, and four times its odds 70."""
         return cls(base_rate, sigmoid(logit(base_rate) + log(4.0)))
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """A score before rounding: where it starts, and what each signal adds, all on the 0-100 scale."""
+    """A score before rounding: where it starts and what each signal adds, 0-100."""
 
     start: float
     by_signal: dict[str, float]
@@ -143,7 +147,8 @@ class Scorecard:
     pieces: Mapping[str, Piece]
     scale: Scale
     promises: tuple[tuple[str, float], ...] = field(init=False)
-    """Event signals that would raise a score, and by how many points the first event would; the largest first."""
+    """Event signals that would raise a score, and by how many points the first event would; the
+    largest first."""
 
     def __post_init__(self) -> None:
         rate = self.scale.points_per_logit
@@ -152,7 +157,9 @@ class Scorecard:
             for name, p in self.pieces.items()
             if name.startswith("event:") and name.endswith(f"|{COUNT}")
         )
-        best = sorted(((signal, gain) for signal, gain in firsts if gain >= 1), key=lambda one: -one[1])
+        best = sorted(
+            ((signal, gain) for signal, gain in firsts if gain >= 1), key=lambda one: -one[1]
+        )
         object.__setattr__(self, "promises", tuple(best[:12]))
 
     def points(self, found: Features) -> Points:
@@ -172,7 +179,7 @@ class Scorecard:
         return Points(self.scale.points(self.intercept), by_signal, log_odds)
 
     def movement(self, before: Features, after: Features) -> float:
-        """Return the most points a score can have moved while the features `before` went to those in `after`."""
+        """Return the most points by which the features can have moved a score on their way."""
         moved = 0.0
         for name, x in before.items():
             moved += self.pieces[name].distance(x, after[name])

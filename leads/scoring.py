@@ -1,4 +1,4 @@
-"""From a lead's state to its score, reasons, status and next action: the one path, live or replayed."""
+"""From a lead's state to its score, reasons, status and next action: live or replayed."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,12 @@ from leads.scorecard import Scorecard
 from leads.staleness import stale_at
 from leads.state import LeadState
 
-_CONFIRMS = {s: tuple(kind for kind, rule in EVENT_RULES.items() if s in rule.confirms) for s in Signal}
-_WITHDRAWS = {s: tuple(kind for kind, rule in EVENT_RULES.items() if s in rule.withdraws) for s in Signal}
+_CONFIRMS = {
+    s: tuple(kind for kind, rule in EVENT_RULES.items() if s in rule.confirms) for s in Signal
+}
+_WITHDRAWS = {
+    s: tuple(kind for kind, rule in EVENT_RULES.items() if s in rule.withdraws) for s in Signal
+}
 _CONFIRMING = frozenset().union(*_CONFIRMS.values())
 _STATUSES = frozenset(Status)
 _BACK_TO_INBOX = f"{MANUAL_MOVE}:{INBOX}"
@@ -34,7 +38,8 @@ def signals_of(state: LeadState) -> frozenset[Signal]:
 def held_stage(state: LeadState) -> str | None:
     """Return the stage a person holds the lead in, or None when the score may place it.
 
-    A card moved to a column stays there. One put back in the inbox stays there until the lead does something new.
+    A card moved to a column stays there. One put back in the inbox stays there until the lead does
+    something new.
     """
     if state.stage is not None:
         return state.stage

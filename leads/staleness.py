@@ -2,20 +2,20 @@
 
 from bisect import bisect_left
 
-from leads.features import HOUR, timed_features
+from leads.features import timed_features
 from leads.scorecard import Scorecard
-from leads.state import LeadState
+from leads.state import HOUR, LeadState
 
-WAITS = tuple(HOUR / 4 * 2**k for k in range(13))
+WAITS = tuple(HOUR / 4 * 2.0**k for k in range(13))
 """Seconds until a lead is looked at again: a quarter of an hour to six weeks, by doubling."""
 
 
 def stale_at(state: LeadState, card: Scorecard, now: float) -> float:
     """Return when the score may have moved by a point with no new event, in seconds since 1970.
 
-    It is the longest of `WAITS` over which the score can't move by a point, or the shortest of them all. Each probe
-    adds up how far every timed feature can take the score, so that movements that cancel still count; the sum only
-    grows with time, so bisection finds the wait.
+    It is the longest of `WAITS` over which the score can't move by a point, or the shortest of them
+    all. Each probe adds up how far every timed feature can take the score, so that movements that
+    cancel still count; the sum only grows with time, so bisection finds the wait.
     """
     before = {name: x for name, x in timed_features(state, now).items() if name in card.pieces}
     if not before:
@@ -24,5 +24,5 @@ def stale_at(state: LeadState, card: Scorecard, now: float) -> float:
     def movement(wait: float) -> float:
         return card.movement(before, timed_features(state, now + wait))
 
-    too_long = bisect_left(WAITS, 1.0, key=movement)
+    too_long: int = bisect_left(WAITS, 1.0, key=movement)
     return now + WAITS[max(too_long - 1, 0)]

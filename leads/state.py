@@ -1,40 +1,42 @@
-"""What is remembered of a lead: folded from its events in any order, a fixed amount of work each."""
+"""What is remembered of a lead: folded from its events in any order."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import exp2
 from typing import Any
 
+HOUR = 3_600.0
 DAY = 86_400.0
-HALF_LIVES: tuple[float, ...] = (DAY, 7 * DAY)
-"""Half-lives of the decayed counts, in seconds."""
+
+BURST = HOUR
+"""Half-life of each event type's decayed count, in seconds: is it happening right now?"""
+
+INTEREST = 7 * DAY
+"""Half-life of the decayed count of all events, in seconds: is the lead still with us?"""
 
 Profile = dict[str, float | str]
-"""A lead's answers by column: numbers as they are, text normalised, personal data only as present (1.0)."""
+"""A lead's answers by column: numbers as they are, text normalised, personal data only as present
+(1.0)."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """One event type's count, first and last time, and its decayed counts as of that last time."""
+    """A count of events, their first and last time, and their decayed count as of the last."""
 
     count: int
     first: float
     last: float
-    fast: float
-    slow: float
+    decayed: float
 
-    def add(self, at: float) -> None:
+    def add(self, at: float, half_life: float) -> None:
         """Count one more event at time `at`, later or earlier than those already here."""
         gap = at - self.last
         if gap >= 0:
-            self.fast = self.fast * exp2(-gap / HALF_LIVES[0]) + 1.0
-            self.slow = self.slow * exp2(-gap / HALF_LIVES[1]) + 1.0
+            self.decayed = self.decayed * exp2(-gap / half_life) + 1.0
             self.last = at
         else:
-            self.fast += exp2(gap / HALF_LIVES[0])
-            self.slow += exp2(gap / HALF_LIVES[1])
-            if at < self.first:
-                self.first = at
+            self.decayed += exp2(gap / half_life)
+            self.first = min(self.first, at)
         self.count += 1
 
 
@@ -42,10 +44,10 @@ class Tally:
 class LeadState:
     """A lead as the model sees it.
 
-    Every field is a sum, a minimum, a maximum or a set of what was folded, so the order of arrival does not matter:
-    late and out-of-order events leave the same state as a replay in order (sums to rounding, about 1e-15).
-    It is mutable because it is folded in place tens of thousands of times a second; the store drops every state that
-    a failed batch touched.
+    Every field is a sum, a minimum or a maximum over what was folded, so the order of arrival does
+    not matter: late and out-of-order events leave the same state as a replay in order (sums to
+    rounding, about 1e-15). It is mutable because it is folded in place tens of thousands of times a
+    second; the store drops every state that a failed batch touched.
 
     Parameters
     ----------
@@ -61,22 +63,31 @@ class LeadState:
     profile: Profile = field(default_factory=dict)
     stage: str | None = None
     tallies: dict[str, Tally] = field(default_factory=dict)
-    last: float | None = None
+    total: Tally | None = None
     previous: float | None = None
-    days: set[int] = field(default_factory=set)
+    """Time of the event before the latest one."""
 
     def fold(self, event_type: str, at: float) -> None:
         """Take in one event: `event_type` happened at `at`, in seconds since 1970."""
         tally = self.tallies.get(event_type)
         if tally is None:
-            self.tallies[event_type] = Tally(1, at, at, 1.0, 1.0)
+            self.tallies[event_type] = Tally(1, at, at, 1.0)
         else:
-            tally.add(at)
-        if self.last is None or at >= self.last:
-            self.previous, self.last = self.last, at
+            tally.add(at, BURST)
+        total = self.total
+        if total is None:
+            self.total = Tally(1, at, at, 1.0)
+            return
+        if at >= total.last:
+            self.previous = total.last
         elif self.previous is None or at > self.previous:
             self.previous = at
-        self.days.add(int(at // DAY))
+        total.add(at, INTEREST)
+
+    @property
+    def last(self) -> float | None:
+        """Time of the latest event, or None before the first."""
+        return None if self.total is None else self.total.last
 
     def last_of(self, event_types: Iterable[str]) -> float | None:
         """Return when the latest event of these types happened, or None."""
@@ -88,10 +99,9 @@ class LeadState:
             "created_at": self.created_at,
             "profile": self.profile,
             "stage": self.stage,
-            "last": self.last,
+            "total": _numbers(self.total),
             "previous": self.previous,
-            "days": sorted(self.days),
-            "tallies": {kind: (t.count, t.first, t.last, t.fast, t.slow) for kind, t in self.tallies.items()},
+            "tallies": {kind: _numbers(tally) for kind, tally in self.tallies.items()},
         }
 
     @classmethod
@@ -102,7 +112,10 @@ class LeadState:
             profile=values["profile"],
             stage=values["stage"],
             tallies={kind: Tally(*numbers) for kind, numbers in values["tallies"].items()},
-            last=values["last"],
+            total=Tally(*values["total"]) if values["total"] else None,
             previous=values["previous"],
-            days=set(values["days"]),
         )
+
+
+def _numbers(tally: Tally | None) -> tuple[int, float, float, float] | None:
+    return None if tally is None else (tally.count, tally.first, tally.last, tally.decayed)

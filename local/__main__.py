@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local import places, postgres
+from local.cluster import PostgresError
 from local.conductor import Database, RunError, play
 from local.plan import GALOPE, Plan
 from local.screen import Screen
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None, *, plan: Plan = GALOPE, state: Path 
             asyncio.run(_until_told(play(database, plan, screen, state, demo=options.demo), screen))
     except KeyboardInterrupt:
         pass
-    except (GaveUpError, RunError, postgres.PostgresError) as error:
+    except (GaveUpError, RunError, PostgresError) as error:
         screen.failed(str(error))
         return 1
     screen.doing("Everything is stopped")

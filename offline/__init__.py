@@ -1,1 +1,1 @@
-"""Learning from history: datasets, training, backtests."""
+"""Learning from history: import, dataset, baseline, backtest and report."""

@@ -1,1 +1,1 @@
-"""The models: river learners warm-started offline, read as scorecards, kept as JSON. Pure: no clock, no I/O."""
+"""The models: river learners, warm-started, read as scorecards, kept as JSON. No clock, no I/O."""

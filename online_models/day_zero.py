@@ -15,13 +15,14 @@ def day_zero(scale: Scale | None = None) -> LeadModel:
     Parameters
     ----------
     scale
-        From log-odds to points; by default the one on which 40 points are a probability of 0.2 and 70 of 0.5.
+        From log-odds to points; by default the one on which 40 points are a probability of 0.2 and
+        70 of 0.5.
 
     Examples
     --------
     >>> card = day_zero().scorecard(0)
-    >>> round(card.points({"event:cta_click|count": log1p(1), "profile:prazo_compra|7d": 1.0}).total, 9)
-    40.0
+    >>> round(card.points({"event:cta_click|count": log1p(1), "profile:prazo_compra|7d":
+    1.0}).total, 9) 40.0
     """
     scale = scale or Scale()
     rate = scale.points_per_logit
@@ -30,7 +31,8 @@ def day_zero(scale: Scale | None = None) -> LeadModel:
     for event_type, rule in EVENT_RULES.items():
         if rule.points:
             feature = f"{event_signal(event_type)}|{COUNT}"
-            # A line from one event too few up to enough: whole counts earn all of the points or none.
+            # A line from one event too few up to enough: whole counts earn all of the points or
+            # none.
             knots[feature] = (log1p(rule.times - 1), log1p(rule.times))
             weights[hat(feature, 1)] = rule.points / rate
     for column, answers in PROFILE_POINTS.items():

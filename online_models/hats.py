@@ -1,7 +1,8 @@
 """Numbers to hat functions, so that a linear model can bend."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 from river import base
 
@@ -17,9 +18,10 @@ def hat(feature: str, knot: int) -> str:
 class Hats(base.Transformer):
     """Degree-1 B-splines, without the one at the first knot.
 
-    A feature at knot k becomes ``{hat k: 1.0}``, halfway to the next ``{hat k: 0.5, hat k + 1: 0.5}``, and at or
-    below the first knot nothing at all: weights of hats are what the feature contributes at its knots, and a feature
-    that is absent contributes zero. Beyond the last knot the value stays. Features without knots are dropped.
+    A feature at knot k becomes ``{hat k: 1.0}``, halfway to the next ``{hat k: 0.5, hat k + 1:
+    0.5}``, and at or below the first knot nothing at all: weights of hats are what the feature
+    contributes at its knots, and a feature that is absent contributes zero. Beyond the last knot
+    the value stays. Features without knots are dropped.
 
     Parameters
     ----------
@@ -36,10 +38,11 @@ class Hats(base.Transformer):
     def __init__(self, knots: Knots) -> None:
         self.knots = knots
 
-    def transform_one(self, x: Mapping[str, float]) -> dict[str, float]:
+    def transform_one(self, x: Mapping[Any, Any]) -> dict[Hashable, Any]:
         """Return the hats that are not zero at `x`."""
-        found: dict[str, float] = {}
-        for feature, value in x.items():
+        found: dict[Hashable, Any] = {}
+        for name, value in x.items():
+            feature = str(name)
             knots = self.knots.get(feature)
             if knots is None or value <= knots[0]:
                 continue

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from river import compose, linear_model, optim
+from river.utils import VectorDict
+
 from leads.features import Features
 from leads.scorecard import Scale, Scorecard, piece
 from online_models.hats import Hats, Knots, hat
-from river import compose, linear_model, optim
-from river.utils import VectorDict
 
 FORMAT = 1
 """Version of the snapshot's layout."""
@@ -29,7 +30,9 @@ def pipeline(knots: Knots, learning_rate: float = LEARNING_RATE) -> compose.Pipe
     """
     return compose.Pipeline(
         Hats(knots),
-        linear_model.LogisticRegression(optimizer=optim.SGD(learning_rate), intercept_lr=learning_rate),
+        linear_model.LogisticRegression(
+            optimizer=optim.SGD(learning_rate), intercept_lr=learning_rate
+        ),
     )
 
 
@@ -101,7 +104,7 @@ class LeadModel:
         return float(self.pipeline.predict_proba_one(found)[True])
 
     def learn(self, found: Features, converted: bool, weight: float = 1.0) -> None:
-        """Take one step towards an outcome, from the features as they were when it was predicted."""
+        """Take one step towards an outcome, from the features it was predicted from."""
         self.pipeline.learn_one(found, converted, w=weight)
 
     def scorecard(self, version: int) -> Scorecard:
@@ -122,7 +125,10 @@ class LeadModel:
             "knots": {feature: list(knots) for feature, knots in self.knots.items()},
             "weights": self.weights,
             "intercept": self.intercept,
-            "optimizer": {"learning_rate": regression.optimizer.lr.learning_rate, "n": regression.optimizer.n_iterations},
+            "optimizer": {
+                "learning_rate": regression.optimizer.lr.learning_rate,
+                "n": regression.optimizer.n_iterations,
+            },
             "scale": {"warm": self.scale.warm, "hot": self.scale.hot},
         }
 
@@ -136,7 +142,8 @@ class LeadModel:
             When the snapshot is of another format.
         """
         if values.get("format") != FORMAT:
-            message = f"model snapshot has format {values.get('format')!r}, this Galope reads {FORMAT}: train again"
+            found = values.get("format")
+            message = f"the model's format is {found!r}, this Galope reads {FORMAT}: train again"
             raise ValueError(message)
         model = cls.warm_start(
             {feature: tuple(knots) for feature, knots in values["knots"].items()},

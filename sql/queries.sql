@@ -2,7 +2,7 @@
 
 -- position --
 -- The committed cursor, and which cluster this is.
-SELECT c.snapshot, c.window_snapshot, c.after_xid, c.after_id,
+SELECT c.snapshot, c.window_snapshot, c.after_xid, c.after_id, c.model_version,
        c.system_identifier = s.system_identifier AS of_this_cluster
 FROM pg_control_system() AS s LEFT JOIN galope.cursor AS c ON c.partition = 0;
 
@@ -17,6 +17,10 @@ SET snapshot = excluded.snapshot, window_snapshot = NULL, after_xid = '0', after
 -- take_over --
 -- Becomes the one consumer: whoever held the cursor before can commit nothing more.
 UPDATE galope.cursor SET epoch = epoch + 1, heartbeat_at = now() WHERE partition = 0 RETURNING epoch;
+
+-- forget_foreign_changes --
+-- Drops logged changes of transactions that this cluster has not begun: they came with a restored dump.
+DELETE FROM galope.change_log WHERE xid >= pg_snapshot_xmax(pg_current_snapshot());
 
 -- forget_states --
 -- Empties the folded states, to be rebuilt from the rows.
@@ -86,7 +90,8 @@ SELECT lead_id, CASE WHEN rescore_at = '-infinity' THEN 'model' ELSE 'time' END 
 FROM galope.lead_state WHERE rescore_at <= to_timestamp($1) ORDER BY rescore_at LIMIT $2;
 
 -- rescore_all --
--- Makes every lead due at once: the model changed.
+-- Makes every lead due at once, to be scored with model version $1.
+WITH scored_with AS (UPDATE galope.cursor SET model_version = $1 WHERE partition = 0)
 UPDATE galope.lead_state SET rescore_at = '-infinity' WHERE rescore_at > '-infinity';
 
 -- heartbeat --
@@ -95,7 +100,8 @@ UPDATE galope.cursor SET heartbeat_at = now() WHERE partition = 0 AND epoch = $1
 
 -- commit_batch --
 -- One batch, whole: cursor, states, scores and history. Nothing is written when the epoch is no longer $1. Lead rows
--- that somebody else holds locked are not waited for: their states are due again at once.
+-- that somebody else holds locked are not waited for: their states are due again at once. What is said of a lead that
+-- is gone is dropped.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
@@ -141,15 +147,17 @@ WITH fence AS (
     INSERT INTO galope.lead_state AS k (lead_id, state, built_snapshot, score, rescore_at)
     SELECT s.lead_id, s.state, s.built_snapshot, s.score,
            CASE WHEN w.id IS NULL THEN now() ELSE to_timestamp(s.rescore_at) END
-    FROM scored AS s LEFT JOIN written AS w ON w.id = s.lead_id
+    FROM scored AS s JOIN leads AS l ON l.id = s.lead_id LEFT JOIN written AS w ON w.id = s.lead_id
     ON CONFLICT (lead_id) DO UPDATE
     SET state = excluded.state, built_snapshot = excluded.built_snapshot, score = excluded.score,
         rescore_at = excluded.rescore_at
 ), history AS (
     INSERT INTO galope.score_history
         (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version)
-    SELECT lead_id, to_timestamp(scored_at), cause, score_before, score, status, probability, points, $20
-    FROM scored
+    SELECT s.lead_id, to_timestamp(s.scored_at), s.cause, s.score_before, s.score, s.status, s.probability, s.points,
+           $20
+    FROM scored AS s LEFT JOIN written AS w ON w.id = s.lead_id
+    WHERE w.id IS NOT NULL OR s.score IS DISTINCT FROM s.score_before
 )
 SELECT epoch, set_config('galope.writing_scores', 'on', true), pg_notify('galope_scored', '') FROM fence;
 
@@ -233,21 +241,46 @@ WHERE NOT EXISTS (
 );
 
 -- missing_rights --
--- What the role may not do and must; null when nothing.
-SELECT string_agg(format('%s on %s', right_needed, relation), ', ')
+-- What the role may not do and must, as sql/grants.sql gives it; null when nothing.
+SELECT string_agg(format('%s on %s', verb, relation), ', ')
 FROM (VALUES
-    ('leads', 'SELECT'), ('leads', 'UPDATE'), ('events', 'SELECT'),
-    ('galope.change_log', 'SELECT'), ('galope.cursor', 'UPDATE'), ('galope.cursor', 'INSERT'),
-    ('galope.lead_state', 'INSERT'), ('galope.lead_state', 'TRUNCATE'), ('galope.lead_state', 'DELETE'),
-    ('galope.score_history', 'INSERT'), ('galope.score_history', 'DELETE'), ('galope.dead_letter', 'INSERT'),
-    ('galope.model_version', 'SELECT'), ('galope.outcome', 'DELETE')
-) AS needed (relation, right_needed)
-WHERE NOT (
-    has_table_privilege(relation, right_needed)
-    OR (relation = 'leads' AND right_needed = 'UPDATE' AND has_column_privilege(relation, 'score', 'UPDATE'))
-);
+    ('events', 'SELECT'), ('leads', 'SELECT'), ('galope.change_log', 'SELECT,INSERT,DELETE,TRUNCATE'),
+    ('galope.cursor', 'SELECT,INSERT,UPDATE'), ('galope.lead_state', 'SELECT,INSERT,UPDATE,DELETE,TRUNCATE'),
+    ('galope.score_history', 'SELECT,INSERT,DELETE'), ('galope.model_version', 'SELECT'),
+    ('galope.outcome', 'SELECT,DELETE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE')
+) AS needed (relation, verbs), unnest(string_to_array(verbs, ',')) AS verb
+WHERE NOT has_table_privilege(relation, verb);
+
+-- unwritable_columns --
+-- Columns of leads that the role may not update and must; null when none.
+SELECT string_agg(name, ', ')
+FROM unnest(ARRAY[
+    'score', 'status', 'score_motivos', 'score_engine', 'score_model_name', 'score_probability', 'score_scored_at',
+    'score_meta', 'next_best_action', 'next_action_text', 'next_action_date', 'next_action_time'
+]) AS name
+WHERE NOT has_column_privilege('leads', name, 'UPDATE');
 
 -- ask_for_rebuild --
 -- Has the stream, now or when it next starts, read every state anew from the rows.
 WITH asked AS (INSERT INTO galope.change_log (kind) VALUES ('reset') RETURNING kind)
 SELECT pg_notify('galope_wake', '') FROM asked;
+
+-- all_leads --
+-- Every lead, the oldest first.
+SELECT id FROM leads ORDER BY created_at, id;
+
+-- outcomes --
+-- What became of leads, for head $1.
+SELECT lead_id, converted, extract(epoch FROM resolved_at)::float8 AS resolved_at, source
+FROM galope.outcome WHERE head = $1;
+
+-- models --
+-- Every model of head $1, the newest first.
+SELECT version, status, reason, metrics, model, created_at, promoted_at
+FROM galope.model_version WHERE head = $1 ORDER BY version DESC;
+
+-- previous_champion --
+-- The version that scored for head $1 before the one that does.
+SELECT version FROM galope.model_version
+WHERE head = $1 AND status = 'retired' AND promoted_at IS NOT NULL
+ORDER BY promoted_at DESC LIMIT 1;

@@ -115,7 +115,8 @@ CREATE TABLE IF NOT EXISTS galope.change_log (
 );
 
 -- The last committed position. `snapshot` is what has been consumed whole; while a larger window is consumed page by
--- page, `window_snapshot` is its upper end and (after_xid, after_id) the last row taken.
+-- page, `window_snapshot` is its upper end and (after_xid, after_id) the last row taken. `model_version` is the one that all
+-- leads are scored with, or due to be.
 CREATE TABLE IF NOT EXISTS galope.cursor (
     partition         smallint PRIMARY KEY DEFAULT 0,
     snapshot          pg_snapshot NOT NULL,
@@ -124,6 +125,7 @@ CREATE TABLE IF NOT EXISTS galope.cursor (
     after_id          bigint NOT NULL DEFAULT 0,
     system_identifier bigint NOT NULL,
     epoch             bigint NOT NULL DEFAULT 0,
+    model_version     bigint NOT NULL DEFAULT 0,
     heartbeat_at      timestamptz NOT NULL DEFAULT now()
 );
 

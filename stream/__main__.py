@@ -16,7 +16,7 @@ from leads.catalogue import catalogue
 from leads.outcomes import QUALIFY
 from stream.cache import Cache
 from stream.connect import Connection, connect, place
-from stream.consumer import Consumer
+from stream.consumer import DUE_LEADS, UNBUILT_LEADS, Consumer, Pace
 from stream.errors import GalopeError
 from stream.install import check, install, uninstall
 from stream.listener import Listener, Poller
@@ -24,7 +24,7 @@ from stream.logs import configure
 from stream.scorer import Scorer
 from stream.settings import ClockKind, Settings
 from stream.statements import QUERIES
-from stream.store import Fenced, Store
+from stream.store import FencedError, Store
 from stream.writeback import Writeback
 
 log = structlog.get_logger()
@@ -52,26 +52,32 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
         if settings.listen:
             await _wait_for_turn(await opened(direct, "galope lock"))
         writer = await opened(settings.database_url, "galope writer")
-        store = await Store.open(reader, writer, Writeback(catalogue(settings.language), settings.zone))
+        store = await Store.open(
+            reader, writer, Writeback(catalogue(settings.language), settings.zone)
+        )
         wake: Listener | Poller = Poller()
         if settings.listen:
             wake = Listener(lambda: connect(direct, "galope listener"), settings.probe_s)
             listening = asyncio.create_task(wake.run())
             stack.callback(listening.cancel)
-        cache = Cache(max(settings.cached_leads, settings.batch_events))
+        largest = settings.batch_events + DUE_LEADS + UNBUILT_LEADS
+        cache = Cache(max(settings.cached_leads, largest))
         scorer = Scorer(
-            store, cache, time.time, by_event_time=settings.clock is ClockKind.EVENT, personal=settings.personal
+            store,
+            cache,
+            time.time,
+            by_event_time=settings.clock is ClockKind.EVENT,
+            personal=settings.personal,
         )
         consumer = Consumer(
             store,
             scorer,
-            cache,
             wake,
             head=QUALIFY,
             clock=time.time,
-            batch_events=settings.batch_events,
-            poll=settings.poll_ms / 1000,
-            rotate_bytes=settings.log_rotate_mb * 2**20,
+            pace=Pace(
+                settings.batch_events, settings.poll_ms / 1000, settings.log_rotate_mb * 2**20
+            ),
         )
         await consumer.start()
         log.info("streaming", database=place(settings.database_url), listen=settings.listen)
@@ -120,9 +126,12 @@ class Service:
             self._consumer = None
             if problem is None:
                 return
-            if isinstance(problem, Fenced) or (isinstance(problem, GalopeError) and not started):
+            final = isinstance(problem, GalopeError) and not started
+            if final or isinstance(problem, FencedError):
                 raise problem
-            log.warning("interrupted; going on from what is committed", error=str(problem), retry_in_s=retry)
+            log.warning(
+                "interrupted; going on from what is committed", error=str(problem), retry_in_s=retry
+            )
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(retry):
                     await self._stopping.wait()
@@ -155,7 +164,9 @@ async def serve(settings: Settings) -> None:
     await service.run()
 
 
-async def once(settings: Settings, action: Callable[[Connection], Awaitable[None]], done: str) -> None:
+async def once(
+    settings: Settings, action: Callable[[Connection], Awaitable[None]], done: str
+) -> None:
     """Connect, do one thing, and say so."""
     connection = await connect(settings.database_url, "galope admin")
     try:
@@ -166,7 +177,7 @@ async def once(settings: Settings, action: Callable[[Connection], Awaitable[None
 
 
 async def rebuild(settings: Settings) -> None:
-    """Have every state rebuilt from its rows: by the stream that runs, else by this one, which then goes on."""
+    """Have every state rebuilt from its rows: by the stream that runs, else by going on here."""
     connection = await connect(settings.database_url, "galope admin")
     try:
         await check(connection)
@@ -175,7 +186,9 @@ async def rebuild(settings: Settings) -> None:
     finally:
         await connection.close()
     if runs:
-        log.info("asked the running stream to rebuild every state", database=place(settings.database_url))
+        log.info(
+            "asked the running stream to rebuild every state", database=place(settings.database_url)
+        )
     else:
         await serve(settings)
 
@@ -184,13 +197,24 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m stream",
-        description="Score leads as their events are committed. Settings come from the environment: see README.md.",
+        description="Score leads as their events are committed.",
+        epilog="Settings come from the environment: see README.md.",
     )
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--install", action="store_true", help="add Galope to the database, and end; safe to repeat")
-    what.add_argument("--uninstall", action="store_true", help="take Galope off the database, and end")
-    what.add_argument("--check", action="store_true", help="tell whether the stream can run here, and end")
-    what.add_argument("--rebuild", action="store_true", help="read every lead's state anew from its rows, then go on")
+    what.add_argument(
+        "--install", action="store_true", help="add Galope to the database, and end; safe to repeat"
+    )
+    what.add_argument(
+        "--uninstall", action="store_true", help="take Galope off the database, and end"
+    )
+    what.add_argument(
+        "--check", action="store_true", help="tell whether the stream can run here, and end"
+    )
+    what.add_argument(
+        "--rebuild",
+        action="store_true",
+        help="read every lead's state anew from its rows, then go on",
+    )
     return parser.parse_args(argv)
 
 
@@ -211,7 +235,9 @@ def main(argv: Sequence[str]) -> int:
         "check": lambda: once(settings, check, "ready"),
         "rebuild": lambda: rebuild(settings),
     }
-    task = next((one for name, one in tasks.items() if getattr(chosen, name)), lambda: serve(settings))
+    task = next(
+        (one for name, one in tasks.items() if getattr(chosen, name)), lambda: serve(settings)
+    )
     try:
         asyncio.run(task())
     except GalopeError as error:

@@ -17,7 +17,8 @@ class Entry:
     state
         What its events and profile folded to.
     built
-        The snapshot its rows were read in, while changes it already holds may still come; else None.
+        The snapshot its rows were read in, while changes it already holds may still come; else
+        None.
     score
         The score last given, or None before the first.
     """
@@ -30,7 +31,8 @@ class Entry:
 class Cache:
     """The leads used last, at most `size` after each `trim`.
 
-    It never drops a lead by itself: one whose batch is not committed yet must not be read back from the database.
+    It never drops a lead by itself: one whose batch is not committed yet must not be read back from
+    the database.
     """
 
     def __init__(self, size: int) -> None:

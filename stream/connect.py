@@ -27,7 +27,8 @@ async def connect(url: str, name: str) -> Connection:
     Parameters
     ----------
     url
-        ``postgresql://…``. Statements are not cached on the server's side when it says ``pgbouncer=true``.
+        ``postgresql://…``. Statements are not cached on the server's side when it says
+        ``pgbouncer=true``.
     name
         How it is called in ``pg_stat_activity``.
 
@@ -37,9 +38,14 @@ async def connect(url: str, name: str) -> Connection:
         When it can't be had; the message says what to do.
     """
     pooled = "pgbouncer=true" in url
-    url = url.replace("?pgbouncer=true&", "?").replace("?pgbouncer=true", "").replace("&pgbouncer=true", "")
-    where = place(url)
+    url = (
+        url.replace("?pgbouncer=true&", "?")
+        .replace("?pgbouncer=true", "")
+        .replace("&pgbouncer=true", "")
+    )
+    where = "the database"
     try:
+        where = place(url)
         return await asyncpg.connect(
             url,
             timeout=10,
@@ -49,8 +55,13 @@ async def connect(url: str, name: str) -> Connection:
     except asyncpg.InvalidCatalogNameError as error:
         message = f"There is no database {where}. Create it, or correct DATABASE_URL."
         raise GalopeError(message) from error
-    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidPasswordError) as error:
-        message = f"Postgres refused the user or password for {where} ({error}). Correct DATABASE_URL."
+    except (
+        asyncpg.InvalidAuthorizationSpecificationError,
+        asyncpg.InsufficientPrivilegeError,
+    ) as error:
+        message = (
+            f"Postgres refused the user or password for {where} ({error}). Correct DATABASE_URL."
+        )
         raise GalopeError(message) from error
     except (asyncpg.ClientConfigurationError, ValueError) as error:
         message = f"DATABASE_URL is not an address Galope can use ({error}). Write postgresql://user@host:5432/name."

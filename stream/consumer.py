@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -9,9 +10,8 @@ import asyncpg
 import structlog
 
 from leads.outcomes import Head
-from leads.scorecard import Scorecard
 from online_models.day_zero import day_zero
-from stream.cache import Cache
+from online_models.model import LeadModel
 from stream.cursor import Position
 from stream.scorer import Scorer, Work
 from stream.store import Batch, Store
@@ -19,7 +19,8 @@ from stream.store import Batch, Store
 log = structlog.get_logger()
 
 TICK = 1.0
-"""Seconds between looks at what no change brings: due scores, a new champion, the heartbeat, the log's size."""
+"""Seconds between looks at what no change brings: due scores, a new champion, the heartbeat, the
+log's size."""
 
 DUE_LEADS = 200
 """Leads due by time in one batch at the most: a model change must not hold up live events."""
@@ -28,15 +29,19 @@ UNBUILT_LEADS = 500
 """Leads first read from their rows in one batch at the most."""
 
 BUSY_STEPS = 8
-"""Steps with work in a row after which the hand goes down: changes come faster than they need to be announced."""
+"""Steps with work in a row after which the hand goes down: changes come faster than they need to be
+announced."""
 
 FIRST_WAIT = 0.001
-"""Seconds until the first look after the hand went up; doubled up to the poll. A writer that saw it down may commit
-just after the last look."""
+"""Seconds until the first look after the hand went up; doubled up to the poll. A writer that saw it
+down may commit just after the last look."""
 
 
 class Wake(Protocol):
     """How the consumer learns that there may be changes."""
+
+    def notify(self) -> None:
+        """Make the current or next `wait` return at once."""
 
     async def raise_hand(self) -> None:
         """Ask writers to announce changes."""
@@ -48,6 +53,25 @@ class Wake(Protocol):
         """Return on an announcement, on a stop, or after so many seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much is taken at once, and how often it is looked for.
+
+    Parameters
+    ----------
+    batch_events
+        Changes in one transaction at the most.
+    poll
+        Seconds between looks when nothing is announced.
+    rotate_bytes
+        Size from which a change log that is consumed whole is emptied.
+    """
+
+    batch_events: int = 20_000
+    poll: float = 0.025
+    rotate_bytes: int = 256 * 2**20
+
+
 class Consumer:
     """Folds committed changes into lead states and writes scores back, one transaction a batch.
 
@@ -57,64 +81,56 @@ class Consumer:
         Where changes come from and scores go.
     scorer
         Turns changes into batches.
-    cache
-        The scorer's.
     wake
         What to wait on when there is nothing to do.
     head
         The question that the scores answer.
     clock
         Returns the wall time, in seconds since 1970.
-    batch_events
-        Changes in one transaction at the most.
-    poll
-        Seconds between looks when nothing is announced.
-    rotate_bytes
-        Size from which a change log that is consumed whole is emptied.
+    pace
+        How much at once, and how often.
     """
 
     def __init__(
         self,
         store: Store,
         scorer: Scorer,
-        cache: Cache,
         wake: Wake,
         *,
         head: Head,
         clock: Callable[[], float],
-        batch_events: int = 20_000,
-        poll: float = 0.025,
-        rotate_bytes: int = 256 * 2**20,
+        pace: Pace,
     ) -> None:
         self._store = store
         self._scorer = scorer
-        self._cache = cache
         self._wake = wake
         self._head = head
         self._clock = clock
-        self._batch_events = batch_events
-        self._poll = poll
-        self._rotate_bytes = rotate_bytes
-        self._card: Scorecard = day_zero().scorecard(0)
-        self._position: Position
+        self._pace = pace
+        self._card = day_zero().scorecard(0)
+        self._position = Position((0, 0, ()))
         self._writing: asyncio.Task[None] | None = None
         self._unbuilt_after: UUID | None = UUID(int=0)
+        self._unreadable: int | None = None
         self._ticked_at = float("-inf")
         self._stopping = False
 
     async def start(self) -> None:
         """Read the committed position and the model that scores."""
-        self._position = await self._store.position()
+        self._position, scored_with = await self._store.position()
         await self._load_champion()
+        if scored_with != self._card.version:
+            await self._store.rescore_all(self._card.version)
 
     def stop(self) -> None:
         """Ask `run` to return after the batch under way."""
         self._stopping = True
+        self._wake.notify()
 
     async def run(self) -> None:
         """Consume until `stop`; what is under way then is committed."""
         await self._wake.raise_hand()
-        raised, busy, wait = True, 0, self._poll
+        raised, busy, wait = True, 0, self._pace.poll
         try:
             while not self._stopping:
                 if await self.step():
@@ -128,18 +144,19 @@ class Consumer:
                 else:
                     busy = 0
                     await self._wake.wait(wait)
-                    wait = min(2 * wait, self._poll)
+                    wait = min(2 * wait, self._pace.poll)
         finally:
             await self.finish()
 
     async def step(self) -> bool:
-        """Take one page of changes, score the leads they touch, and write; tell whether there was work.
+        """Take a page of changes, score the leads they touch, and write; tell if there was work.
 
-        While more is waiting the write goes on in the background, and the next page is scored meanwhile.
+        While more is waiting the write goes on in the background, and the next page is scored
+        meanwhile.
         """
         due, more = await self._due()
-        changes, upto = await self._store.changes(self._position, self._batch_events)
-        self._position = self._position.advance(upto, changes, self._batch_events)
+        changes, upto = await self._store.changes(self._position, self._pace.batch_events)
+        self._position = self._position.advance(upto, changes, self._pace.batch_events)
         if not changes and not due:
             await self.finish()
             return False
@@ -149,9 +166,9 @@ class Consumer:
             return True
         batch = await self._scorer.batch(work, self._card, self._position)
         await self.finish()
-        self._cache.trim()
+        self._scorer.trim()
         self._writing = asyncio.create_task(self._write(batch))
-        if not more and len(changes) < self._batch_events:
+        if not more and len(changes) < self._pace.batch_events:
             await self.finish()
         return True
 
@@ -162,7 +179,9 @@ class Consumer:
             await writing
 
     async def _write(self, batch: Batch) -> None:
-        await self._store.commit(batch, self._card.version, f"galope {self._head.name} v{self._card.version}")
+        await self._store.commit(
+            batch, self._card.version, f"galope {self._head.name} v{self._card.version}"
+        )
         for aside in batch.aside:
             log.warning("set aside", reason=aside.reason, lead_id=str(aside.event.lead_id))
 
@@ -170,12 +189,12 @@ class Consumer:
         log.info("starting over from the rows: a table was emptied")
         await self.finish()
         await self._store.start_over()
-        self._cache.clear()
+        self._scorer.forget()
         self._unbuilt_after = UUID(int=0)
-        self._position = await self._store.position()
+        self._position, _ = await self._store.position()
 
     async def _due(self) -> tuple[dict[UUID, str], bool]:
-        """Return leads to score for another reason than a change, with the reason, and whether there may be more."""
+        """Return leads to score without a change, each with its reason, and if there are more."""
         due: dict[UUID, str] = {}
         more = False
         now = self._clock()
@@ -196,14 +215,15 @@ class Consumer:
         if self._writing is None:
             await self._store.heartbeat()
             await self._rotate()
-        if await self._store.champion_version(self._head.name) != self._card.version:
+        version = await self._store.champion_version(self._head.name)
+        if version not in {self._card.version, self._unreadable}:
             await self.finish()
             await self._load_champion()
-            await self._store.rescore_all()
+            await self._store.rescore_all(self._card.version)
         return await self._store.due_leads(now, DUE_LEADS)
 
     async def _rotate(self) -> None:
-        if await self._store.log_bytes() < self._rotate_bytes:
+        if await self._store.log_bytes() < self._pace.rotate_bytes:
             return
         try:
             if await self._store.empty_log(self._position):
@@ -212,6 +232,16 @@ class Consumer:
             log.debug("the change log is in use; trying again later")
 
     async def _load_champion(self) -> None:
-        version, model = await self._store.champion(self._head.name) or (0, day_zero())
-        self._card = model.scorecard(version)
+        version, stored = await self._store.champion(self._head.name)
+        try:
+            model = day_zero() if stored is None else LeadModel.from_json(stored)
+        except (ValueError, KeyError, TypeError) as error:
+            self._unreadable = version
+            log.warning(
+                "the champion can't be read; scoring goes on without it",
+                model_version=version,
+                error=str(error),
+            )
+        else:
+            self._card = model.scorecard(version)
         log.info("scoring", head=self._head.name, model_version=self._card.version)

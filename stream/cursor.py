@@ -1,16 +1,18 @@
 """Where the stream is in the change log: by transaction visibility, never by id or time.
 
-Ids and times are given out before commit, so a reader that remembers the largest one loses what commits late. A
-snapshot says exactly which transactions were finished when it was taken; what is visible in a later one and not in it
-is what is new. Snapshots are `(xmin, xmax, still running)`, as asyncpg reads them.
+Ids and times are given out before commit, so a reader that remembers the largest one loses what
+commits late. A snapshot says exactly which transactions were finished when it was taken; what is
+visible in a later one and not in it is what is new. Snapshots are `(xmin, xmax, still running)`, as
+asyncpg reads them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 Snapshot = tuple[int, int, tuple[int, ...]]
-"""Transactions below xmin are finished, from xmax on not begun; between, those listed were running."""
+"""Transactions below xmin are finished, from xmax on not begun; between, those listed were
+running."""
 
 
 def is_visible(xid: int, snapshot: Snapshot) -> bool:
@@ -24,11 +26,10 @@ def is_visible(xid: int, snapshot: Snapshot) -> bool:
     return xid < snapshot[0] or (xid < snapshot[1] and xid not in snapshot[2])
 
 
-class LogRow(Protocol):
-    """A row of the change log, as far as the cursor needs it."""
+class Change(Protocol):
+    """A row of the change log, by column."""
 
-    xid: int
-    id: int
+    def __getitem__(self, column: str, /) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class Position:
     window: Snapshot | None = None
     after: tuple[int, int] = (0, 0)
 
-    def advance(self, upto: Snapshot, rows: Sequence[LogRow], limit: int) -> "Position":
-        """Return the position after a page: the window's end, or its last row when the page was full."""
+    def advance(self, upto: Snapshot, rows: Sequence[Change], limit: int) -> "Position":
+        """Return the position after a page: the window's end, or a full page's last row."""
         if len(rows) < limit:
             return Position(upto)
-        return replace(self, window=upto, after=(rows[-1].xid, rows[-1].id))
+        return replace(self, window=upto, after=(rows[-1]["xid"], rows[-1]["id"]))

@@ -25,12 +25,19 @@ async def install(connection: Connection) -> None:
     except asyncpg.InsufficientPrivilegeError as error:
         message = f"Installing needs the owner of leads and events, or a superuser: {error}."
         raise GalopeError(message) from error
+    except asyncpg.PostgresError as error:
+        message = f"Postgres refused Galope's schema: {error}. Nothing was installed."
+        raise GalopeError(message) from error
 
 
 async def uninstall(connection: Connection) -> None:
     """Take Galope off: its schema, triggers and the columns it added; the team's rows stay."""
-    async with connection.transaction():
-        await connection.execute((SQL / "uninstall.sql").read_text(encoding="utf-8"))
+    try:
+        async with connection.transaction():
+            await connection.execute((SQL / "uninstall.sql").read_text(encoding="utf-8"))
+    except asyncpg.PostgresError as error:
+        message = f"Postgres refused to uninstall: {error}. Nothing was removed."
+        raise GalopeError(message) from error
 
 
 async def check(connection: Connection) -> None:
@@ -48,15 +55,19 @@ async def check(connection: Connection) -> None:
     try:
         triggers = await connection.fetchval(QUERIES["missing_triggers"])
         rights = await connection.fetchval(QUERIES["missing_rights"])
-    except asyncpg.UndefinedTableError as error:
+        columns = await connection.fetchval(QUERIES["unwritable_columns"])
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
         message = f"Galope's tables are incomplete ({error}). Run: python -m stream --install"
         raise GalopeError(message) from error
     except asyncpg.InsufficientPrivilegeError as error:
-        message = f"The database role may not use Galope's schema ({error}). Apply sql/grants.sql for it."
+        message = (
+            f"The database role may not use Galope's schema ({error}). Apply sql/grants.sql for it."
+        )
         raise GalopeError(message) from error
     if triggers:
         message = f"Triggers are missing or disabled: {triggers}. Run: python -m stream --install"
         raise GalopeError(message)
-    if rights:
-        message = f"The database role lacks {rights}. Apply sql/grants.sql for it."
+    if rights or columns:
+        lacks = " and ".join(filter(None, (rights, columns and f"UPDATE ({columns}) on leads")))
+        message = f"The database role lacks {lacks}. Apply sql/grants.sql for it."
         raise GalopeError(message)

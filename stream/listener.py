@@ -1,4 +1,4 @@
-"""Hearing that there may be changes: a dedicated connection that LISTENs, proves that it hears, and comes back."""
+"""Hearing that there may be changes: a LISTEN that proves it hears, and comes back."""
 
 import asyncio
 import contextlib
@@ -28,8 +28,9 @@ Connect = Callable[[], Awaitable[Connection]]
 class Listener:
     """A LISTEN that survives its connection.
 
-    A lost announcement costs nothing but time: the consumer looks again after its poll. So does a lost connection; it is
-    noticed by a NOTIFY to itself that does not come back, because TCP alone may take hours to tell.
+    A lost announcement costs nothing but time: the consumer looks again after its poll. So does a
+    lost connection; it is noticed by a NOTIFY to itself that does not come back, because TCP alone
+    may take hours to tell.
 
     Parameters
     ----------
@@ -76,14 +77,14 @@ class Listener:
         await self._settle()
 
     async def _settle(self) -> None:
-        """Make the lock what it should be; while there is no connection there is no lock, and polling goes on."""
+        """Make the lock what it should be; without a connection polling goes on without it."""
         async with self._use:
             if self._connection is None or self._locked == self._raised:
                 return
-            call = "pg_advisory_lock" if self._raised else "pg_advisory_unlock"
+            # Never wait for it: the backend of a connection that was cut may hold it for hours.
+            call = "pg_try_advisory_lock" if self._raised else "NOT pg_advisory_unlock"
             try:
-                await self._connection.execute(f"SELECT {call}({RAISED_HAND})")
-                self._locked = self._raised
+                self._locked = await self._connection.fetchval(f"SELECT {call}({RAISED_HAND})")
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 self._lost.set()
 
@@ -95,7 +96,9 @@ class Listener:
                 await self._listen()
                 retry = 0.1
             except (GalopeError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("listener lost; polling until it is back", error=str(error), retry_in_s=retry)
+                log.warning(
+                    "listener lost; polling until it is back", error=str(error), retry_in_s=retry
+                )
             finally:
                 await self._close()
             await asyncio.sleep(retry)
@@ -112,6 +115,7 @@ class Listener:
         # What was announced while nobody listened is only found by looking.
         self._wake.set()
         while not await self._is_lost():
+            await self._settle()
             await self._prove()
 
     async def _is_lost(self) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from leads.scorecard import Scorecard
 from leads.scoring import score_lead
 from leads.state import LeadState
 from stream.cache import Cache, Entry
-from stream.cursor import Position, is_visible
+from stream.cursor import Change, Position, is_visible
 from stream.store import Batch, Rows, SetAside
 from stream.writeback import Rescore
 
@@ -24,22 +25,22 @@ YIELD_EVERY = 100
 """Leads scored between turns of the event loop, so that a commit under way goes on being sent."""
 
 
-class Change(Protocol):
-    """A row of the change log."""
-
-    def __getitem__(self, column: str) -> Any: ...
-
-
 class Leads(Protocol):
     """Where leads are read from; the store is one."""
 
-    async def states(self, lead_ids: Sequence[UUID]) -> dict[UUID, Entry]: ...
+    async def states(self, lead_ids: Sequence[UUID]) -> dict[UUID, Entry]:
+        """Return stored states."""
 
-    async def rows(self, lead_ids: Sequence[UUID]) -> dict[UUID, Rows]: ...
+    async def rows(self, lead_ids: Sequence[UUID]) -> dict[UUID, Rows]:
+        """Return what the team's tables say."""
 
-    async def profiles(self, lead_ids: Sequence[UUID]) -> dict[UUID, tuple[Mapping[str, Any], float | None]]: ...
+    async def profiles(
+        self, lead_ids: Sequence[UUID]
+    ) -> dict[UUID, tuple[Mapping[str, Any], float | None]]:
+        """Return profiles and creation times."""
 
-    async def events_of(self, lead_id: UUID) -> list[FunnelEvent]: ...
+    async def events_of(self, lead_id: UUID) -> list[FunnelEvent]:
+        """Return one lead's events."""
 
 
 @dataclass(slots=True)
@@ -91,6 +92,32 @@ class Work:
         return work
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One batch in the making.
+
+    Parameters
+    ----------
+    work
+        What it is about.
+    card
+        The scorecard it is scored with.
+    batch
+        What it has come to so far.
+    now
+        When it began, in seconds since 1970.
+    """
+
+    work: Work
+    card: Scorecard
+    batch: Batch
+    now: float
+
+    def set_aside(self, event: FunnelEvent, reason: str) -> None:
+        """Keep a change that can't be used."""
+        self.batch.aside.append(SetAside(event, reason))
+
+
 class Scorer:
     """Makes batches.
 
@@ -103,7 +130,7 @@ class Scorer:
     clock
         Returns the wall time, in seconds since 1970.
     by_event_time
-        Score each lead as of its latest event, and let no score fall due by time: for replays of history.
+        Score each lead as of its latest event, and let no score fall due by time: for replays.
     personal
         Columns of leads, beyond the usual, of which only being filled in is kept.
     """
@@ -123,118 +150,125 @@ class Scorer:
         self._by_event_time = by_event_time
         self._personal = PERSONAL | personal
 
+    def trim(self) -> None:
+        """Let go of the leads used longest ago; only while no batch is being written."""
+        self._cache.trim()
+
+    def forget(self) -> None:
+        """Let go of every lead."""
+        self._cache.clear()
+
     async def batch(self, work: Work, card: Scorecard, position: Position) -> Batch:
         """Return what to commit for `work`, scored with `card`, up to `position`."""
-        now = self._clock()
-        batch = Batch(position)
-        reread = await self._bring_in(work, batch, now)
+        making = Round(work, card, Batch(position), self._clock())
+        reread = await self._bring_in(making)
+        touched = reread | work.refreshed
         for done, (lead_id, cause) in enumerate(work.causes.items(), 1):
             entry = self._cache.get(lead_id)
             if entry is None:
                 continue
             fresh: list[Change] = []
             if lead_id not in reread and lead_id in work.events:
-                fresh = self._usable(entry, work.events[lead_id], batch, now)
-            if fresh or lead_id in reread or lead_id in work.refreshed or lead_id not in work.events:
-                self._rescore(lead_id, entry, fresh, cause, card, batch, now)
+                fresh = self._usable(entry, work.events[lead_id], making)
+            if fresh or lead_id in touched or lead_id not in work.events:
+                self._rescore(lead_id, entry, fresh, cause, making)
             if done % YIELD_EVERY == 0:
                 await asyncio.sleep(0)
-        return batch
+        return making.batch
 
-    async def _bring_in(self, work: Work, batch: Batch, now: float) -> set[UUID]:
+    async def _bring_in(self, making: Round) -> set[UUID]:
         """Put every lead of the work into the cache; return those read whole from their rows."""
-        stored = [lead_id for lead_id in work.causes if lead_id not in work.reread and lead_id not in self._cache]
+        work = making.work
+        stored = [one for one in work.causes if one not in work.reread and one not in self._cache]
         if stored:
             for lead_id, entry in (await self._leads.states(stored)).items():
                 self._cache.put(lead_id, entry)
-        unread = work.reread.union(lead_id for lead_id in stored if lead_id not in self._cache)
+        unread = work.reread.union(one for one in stored if one not in self._cache)
         rows = await self._leads.rows(list(unread)) if unread else {}
         for lead_id in unread:
             if lead_id in rows:
-                self._cache.put(lead_id, await self._built(lead_id, rows[lead_id], batch, now))
+                self._cache.put(lead_id, await self._built(rows[lead_id], lead_id, making))
             else:
-                self._forget(lead_id, work, batch)
+                self._forget(lead_id, making)
         refreshed = list(work.refreshed - unread)
         if refreshed:
             for lead_id, (row, created_at) in (await self._leads.profiles(refreshed)).items():
-                entry = self._cache.get(lead_id)
-                if entry is not None:
-                    self._answer(entry.state, row, created_at, now)
+                known = self._cache.get(lead_id)
+                if known is not None:
+                    self._answer(known.state, row, created_at, making.now)
         return set(rows)
 
-    def _answer(self, state: LeadState, row: Mapping[str, Any], created_at: float | None, now: float) -> None:
+    def _answer(
+        self, state: LeadState, row: Mapping[str, Any], created_at: float | None, now: float
+    ) -> None:
         state.profile = profile_of(row, self._personal)
         state.stage = stage_of(row)
         state.created_at = min(max(now if created_at is None else created_at, EARLIEST), now)
 
-    async def _built(self, lead_id: UUID, rows: Rows, batch: Batch, now: float) -> Entry:
-        state = LeadState(now)
-        self._answer(state, rows.profile, rows.created_at, now)
+    async def _built(self, rows: Rows, lead_id: UUID, making: Round) -> Entry:
+        state = LeadState(making.now)
+        self._answer(state, rows.profile, rows.created_at, making.now)
         unusable = False
         for event_type, at in rows.events:
-            if at is None or why_unusable(at, now):
+            if at is None or why_unusable(at, making.now):
                 unusable = True
             else:
                 state.fold(event_type, at)
         if unusable:
             for event in await self._leads.events_of(lead_id):
-                reason = why_unusable(event.occurred_at, now)
+                reason = why_unusable(event.occurred_at, making.now)
                 if reason:
-                    batch.aside.append(SetAside(event, reason))
-        return Entry(state, rows.snapshot, rows.score)
+                    making.set_aside(event, reason)
+        # The cached score may be newer than the stored one, whose batch is still being written.
+        known = self._cache.get(lead_id)
+        return Entry(state, rows.snapshot, rows.score if known is None else known.score)
 
-    def _forget(self, lead_id: UUID, work: Work, batch: Batch) -> None:
+    def _forget(self, lead_id: UUID, making: Round) -> None:
         self._cache.drop(lead_id)
-        batch.gone.append(lead_id)
-        if lead_id not in work.removed:
-            events = (_funnel_event(change) for change in work.events.get(lead_id, ()))
-            batch.aside += [SetAside(event, "the event's lead does not exist") for event in events]
+        making.batch.gone.append(lead_id)
+        if lead_id not in making.work.removed:
+            for change in making.work.events.get(lead_id, ()):
+                making.set_aside(_funnel_event(change), "the event's lead does not exist")
 
-    def _usable(self, entry: Entry, changes: list[Change], batch: Batch, now: float) -> list[Change]:
+    def _usable(self, entry: Entry, changes: list[Change], making: Round) -> list[Change]:
         """Return the changes that the state does not hold yet and can hold."""
-        if entry.built is not None:
-            if batch.position.done[0] >= entry.built[1]:
+        built = entry.built
+        if built is not None:
+            changes = [change for change in changes if not is_visible(change["xid"], built)]
+            if making.batch.position.done[0] >= built[1]:
                 entry.built = None
-            else:
-                built = entry.built
-                changes = [change for change in changes if not is_visible(change["xid"], built)]
         usable = []
         for change in changes:
-            reason = why_unusable(change["occurred_at"], now)
+            reason = why_unusable(change["occurred_at"], making.now)
             if reason is None:
                 usable.append(change)
             else:
-                batch.aside.append(SetAside(_funnel_event(change), reason))
+                making.set_aside(_funnel_event(change), reason)
         return usable
 
     def _rescore(
-        self,
-        lead_id: UUID,
-        entry: Entry,
-        fresh: list[Change],
-        cause: str,
-        card: Scorecard,
-        batch: Batch,
-        now: float,
+        self, lead_id: UUID, entry: Entry, fresh: list[Change], cause: str, making: Round
     ) -> None:
         state, before = entry.state, entry.score
         try:
             for change in fresh:
                 state.fold(change["event_type"], change["occurred_at"])
-            as_of = now
+            as_of = making.now
             if self._by_event_time:
                 as_of = state.created_at if state.last is None else state.last
-            scored = score_lead(state, card, as_of)
+            scored = score_lead(state, making.card, as_of)
         except Exception as error:  # one lead's defect must not stop the others' scores
             log.exception("a lead could not be scored", lead_id=str(lead_id))
             self._cache.drop(lead_id)
-            batch.failed.append(lead_id)
-            batch.aside.append(SetAside(FunnelEvent(None, lead_id, cause, None), f"not scored: {error!r}"))
+            making.batch.failed.append(lead_id)
+            making.set_aside(FunnelEvent(None, lead_id, cause, None), f"not scored: {error!r}")
             return
         entry.score = scored.score
-        due_at = float("inf") if self._by_event_time else scored.stale_at
-        batch.rescores.append(Rescore(lead_id, entry, before, scored, cause, as_of, due_at))
+        due_at = inf if self._by_event_time else scored.stale_at
+        making.batch.rescores.append(Rescore(lead_id, entry, before, scored, cause, as_of, due_at))
 
 
 def _funnel_event(change: Change) -> FunnelEvent:
-    return FunnelEvent(change["event_id"], change["lead_id"], change["event_type"], change["occurred_at"])
+    return FunnelEvent(
+        change["event_id"], change["lead_id"], change["event_type"], change["occurred_at"]
+    )

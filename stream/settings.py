@@ -16,7 +16,7 @@ class ClockKind(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Settings of the stream, each read from ``GALOPE_`` and its name, the database from ``DATABASE_URL``."""
+    """Settings of the stream, each from ``GALOPE_`` and its name, and ``DATABASE_URL``."""
 
     model_config = SettingsConfigDict(env_prefix="GALOPE_", extra="ignore", frozen=True)
 
@@ -27,26 +27,45 @@ class Settings(BaseSettings):
     )
     listen_url: str | None = Field(
         default=None,
-        description="A direct address for LISTEN, where DATABASE_URL goes through a pooler; else DATABASE_URL.",
+        description="A direct address for LISTEN, where DATABASE_URL goes through a pooler.",
     )
-    listen: bool = Field(default=True, description="Wake on NOTIFY; false only polls, for poolers that cannot LISTEN.")
-    poll_ms: PositiveInt = Field(default=25, description="Milliseconds between looks when no NOTIFY comes.")
-    batch_events: PositiveInt = Field(default=20_000, description="Changes taken into one transaction at the most.")
-    cached_leads: PositiveInt = Field(default=30_000, description="Lead states kept in memory at the most.")
+    listen: bool = Field(
+        default=True,
+        description="Wake on NOTIFY; false only polls, for poolers that cannot LISTEN.",
+    )
+    poll_ms: PositiveInt = Field(
+        default=25, description="Milliseconds between looks when no NOTIFY comes."
+    )
+    batch_events: PositiveInt = Field(
+        default=20_000, description="Changes taken into one transaction at the most."
+    )
+    cached_leads: PositiveInt = Field(
+        default=30_000, description="Lead states kept in memory at the most."
+    )
     clock: ClockKind = Field(
         default=ClockKind.WALL,
-        description="wall scores a lead as of now; event as of its latest event, for replays of history.",
+        description="wall scores a lead as of now; event as of its latest event, for replays.",
     )
-    language: Literal["pt-BR", "es", "en"] = Field(default="pt-BR", description="Language of reasons and actions.")
-    timezone: str = Field(default="America/Sao_Paulo", description="Time zone of next actions' dates and hours.")
+    language: Literal["pt-BR", "es", "en"] = Field(
+        default="pt-BR", description="Language of reasons and actions."
+    )
+    timezone: str = Field(
+        default="America/Sao_Paulo", description="Time zone of next actions' dates and hours."
+    )
     personal_columns: str = Field(
-        default="", description="More columns of leads, comma-separated, of which only being filled in is kept."
+        default="",
+        description="More columns of leads, by comma, of which only being filled in is kept.",
     )
     log_format: Literal["auto", "json", "console"] = Field(
-        default="auto", description="json for machines, console for people, auto by whether a terminal reads."
+        default="auto",
+        description="json for machines, console for people, auto by whether a terminal reads.",
     )
-    log_rotate_mb: PositiveInt = Field(default=256, description="Size at which the consumed change log is emptied.")
-    probe_s: PositiveFloat = Field(default=5.0, description="Seconds between checks that the listener still hears.")
+    log_rotate_mb: PositiveInt = Field(
+        default=256, description="Size at which the consumed change log is emptied."
+    )
+    probe_s: PositiveFloat = Field(
+        default=5.0, description="Seconds between checks that the listener still hears."
+    )
 
     @field_validator("timezone")
     @classmethod

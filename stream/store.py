@@ -1,5 +1,6 @@
 """What the stream reads and writes in Postgres."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,13 +11,20 @@ import orjson
 
 from leads.events import FunnelEvent
 from leads.state import LeadState
-from online_models.model import LeadModel
 from stream.cache import Entry
 from stream.connect import Connection
 from stream.cursor import Position, Snapshot
 from stream.errors import GalopeError
 from stream.statements import QUERIES
 from stream.writeback import Rescore, Writeback
+
+_NOT_THE_DATA = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+)
+"""What Postgres says when the same batch may well succeed the next time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,9 @@ class Store:
         From `take_over`; commits of an older epoch write nothing.
     """
 
-    def __init__(self, reader: Connection, writer: Connection, writeback: Writeback, epoch: int) -> None:
+    def __init__(
+        self, reader: Connection, writer: Connection, writeback: Writeback, epoch: int
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._writeback = writeback
@@ -84,25 +94,34 @@ class Store:
 
     @classmethod
     async def open(cls, reader: Connection, writer: Connection, writeback: Writeback) -> "Store":
-        """Return a store that holds the cursor, which is started when it is missing or of another cluster."""
+        """Return a store that holds the cursor, begun anew if missing or of another cluster."""
         found = await writer.fetchrow(QUERIES["position"])
         if found is None or found["snapshot"] is None or not found["of_this_cluster"]:
-            await start_over(writer)
+            async with writer.transaction():
+                await _start_over(writer)
         return cls(reader, writer, writeback, await writer.fetchval(QUERIES["take_over"]))
 
-    async def position(self) -> Position:
-        """Return the committed position."""
+    async def position(self) -> tuple[Position, int]:
+        """Return the committed position, and the model version all leads are scored with."""
         row = await self._reader.fetchrow(QUERIES["position"])
         if row is None or row["snapshot"] is None:
-            raise Fenced
-        return Position(row["snapshot"], row["window_snapshot"], (row["after_xid"], row["after_id"]))
+            raise FencedError
+        position = Position(
+            row["snapshot"], row["window_snapshot"], (row["after_xid"], row["after_id"])
+        )
+        return position, row["model_version"]
 
     async def start_over(self) -> None:
         """Forget every state and begin from what is visible now."""
-        await start_over(self._writer)
+        async with self._writer.transaction():
+            if await self._writer.fetchval(QUERIES["heartbeat"], self._epoch) is None:
+                raise FencedError
+            await _start_over(self._writer)
 
-    async def changes(self, position: Position, limit: int) -> tuple[list[asyncpg.Record], Snapshot]:
-        """Return the next changes after a position, at most `limit`, and the snapshot they were read up to."""
+    async def changes(
+        self, position: Position, limit: int
+    ) -> tuple[list[asyncpg.Record], Snapshot]:
+        """Return the next changes, at most `limit`, and the snapshot they were read up to."""
         rows = await self._reader.fetch(
             QUERIES["fetch_changes"], position.done, position.window, *position.after, limit
         )
@@ -123,7 +142,7 @@ class Store:
         found = await self._reader.fetch(QUERIES["rows"], lead_ids)
         return {
             row["lead_id"]: Rows(
-                orjson.loads(row["profile"]),
+                _answers(row["profile"]),
                 row["created_at"],
                 list(zip(row["event_types"] or (), row["times"] or (), strict=True)),
                 row["score"],
@@ -132,18 +151,25 @@ class Store:
             for row in found
         }
 
-    async def profiles(self, lead_ids: Sequence[UUID]) -> dict[UUID, tuple[Mapping[str, Any], float | None]]:
+    async def profiles(
+        self, lead_ids: Sequence[UUID]
+    ) -> dict[UUID, tuple[Mapping[str, Any], float | None]]:
         """Return the profile and creation time of these leads, of those that exist."""
         found = await self._reader.fetch(QUERIES["profiles"], lead_ids)
-        return {row["lead_id"]: (orjson.loads(row["profile"]), row["created_at"]) for row in found}
+        return {row["lead_id"]: (_answers(row["profile"]), row["created_at"]) for row in found}
 
     async def events_of(self, lead_id: UUID) -> list[FunnelEvent]:
         """Return one lead's events with their ids."""
-        return [FunnelEvent(**row) for row in await self._reader.fetch(QUERIES["event_ids"], lead_id)]
+        return [
+            FunnelEvent(**row) for row in await self._reader.fetch(QUERIES["event_ids"], lead_id)
+        ]
 
     async def leads_without_state(self, after: UUID, limit: int) -> list[UUID]:
         """Return leads not yet read from their rows, in order of id after `after`."""
-        return [row["id"] for row in await self._reader.fetch(QUERIES["leads_without_state"], after, limit)]
+        return [
+            row["id"]
+            for row in await self._reader.fetch(QUERIES["leads_without_state"], after, limit)
+        ]
 
     async def due_leads(self, now: float, limit: int) -> dict[UUID, str]:
         """Return the leads whose score is due at `now`, with the cause."""
@@ -151,32 +177,32 @@ class Store:
         return {row["lead_id"]: row["cause"] for row in rows}
 
     async def heartbeat(self) -> None:
-        """Say that this consumer is alive; raise `Fenced` when another took over."""
+        """Say that this consumer is alive; raise `FencedError` when another took over."""
         if await self._reader.fetchval(QUERIES["heartbeat"], self._epoch) is None:
-            raise Fenced
+            raise FencedError
 
     async def champion_version(self, head: str) -> int:
         """Return the version that scores for a head; 0, day zero, when none is stored."""
         return await self._reader.fetchval(QUERIES["champion_version"], head) or 0
 
-    async def champion(self, head: str) -> tuple[int, LeadModel] | None:
-        """Return the model that scores for a head with its version, or None when there is none."""
+    async def champion(self, head: str) -> tuple[int, dict[str, Any] | None]:
+        """Return the version that scores for a head and its snapshot, or 0 and None."""
         row = await self._reader.fetchrow(QUERIES["champion"], head)
-        return (row["version"], LeadModel.from_json(orjson.loads(row["model"]))) if row else None
+        return (row["version"], orjson.loads(row["model"])) if row else (0, None)
 
-    async def rescore_all(self) -> None:
-        """Make every lead due at once."""
-        await self._writer.execute(QUERIES["rescore_all"])
+    async def rescore_all(self, version: int) -> None:
+        """Make every lead due at once, to be scored with a model version."""
+        await self._writer.execute(QUERIES["rescore_all"], version)
 
     async def commit(self, batch: Batch, version: int, model_name: str) -> None:
         """Commit a batch and its position, or nothing.
 
-        A batch that Postgres refuses for what is in it is written lead by lead, and the leads refused are set aside:
-        one lead never holds up another.
+        A batch that Postgres refuses for what is in it is written lead by lead, and the leads
+        refused are set aside: one lead never holds up another.
 
         Raises
         ------
-        Fenced
+        FencedError
             When another consumer took over.
         """
         model = (version, model_name)
@@ -187,39 +213,60 @@ class Store:
                 return
             async with self._writer.transaction():
                 await self._write_all(batch, rows, model)
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.RaiseError) as error:
+        except _NOT_THE_DATA:
+            raise
+        except asyncpg.PostgresError:
             async with self._writer.transaction():
-                await self._write_singly(batch, rows, model, error)
+                await self._write_singly(batch, rows, model)
 
-    async def _write(self, position: Position, rows: Iterable[tuple[Any, ...]], model: tuple[int, str]) -> None:
+    async def _write(
+        self, position: Position, rows: Iterable[tuple[Any, ...]], model: tuple[int, str]
+    ) -> None:
         columns = list(zip(*rows, strict=True)) or [()] * 14
         epoch = await self._writer.fetchval(
-            QUERIES["commit_batch"], self._epoch, position.done, position.window, *position.after, *columns, *model
+            QUERIES["commit_batch"],
+            self._epoch,
+            position.done,
+            position.window,
+            *position.after,
+            *columns,
+            *model,
         )
         if epoch is None:
-            raise Fenced
+            raise FencedError
 
-    async def _write_all(self, batch: Batch, rows: Iterable[tuple[Any, ...]], model: tuple[int, str]) -> None:
+    async def _write_all(
+        self, batch: Batch, rows: Iterable[tuple[Any, ...]], model: tuple[int, str]
+    ) -> None:
         await self._writer.execute(QUERIES["forget_leads"], batch.gone)
         await self._writer.execute(QUERIES["forget_state"], batch.failed)
         columns = zip(
-            *((a.event.lead_id, a.event.event_id, a.event.event_type, a.reason) for a in batch.aside), strict=True
+            *(
+                (a.event.lead_id, a.event.event_id, a.event.event_type, a.reason)
+                for a in batch.aside
+            ),
+            strict=True,
         )
         await self._writer.execute(QUERIES["set_aside"], *(list(columns) or [()] * 4))
         await self._write(batch.position, rows, model)
 
     async def _write_singly(
-        self, batch: Batch, rows: Sequence[tuple[Any, ...]], model: tuple[int, str], whole: Exception
+        self, batch: Batch, rows: Sequence[tuple[Any, ...]], model: tuple[int, str]
     ) -> None:
+        refused = 0
         for one, row in zip(batch.rescores, rows, strict=True):
             try:
                 async with self._writer.transaction():
                     await self._write(batch.position, [row], model)
+            except _NOT_THE_DATA:
+                raise
             except asyncpg.PostgresError as error:
+                refused += 1
+                if refused == len(rows) and isinstance(error, asyncpg.SyntaxOrAccessError):
+                    raise
                 batch.failed.append(one.lead_id)
-                batch.aside.append(
-                    SetAside(FunnelEvent(None, one.lead_id, one.cause, one.scored_at), f"not written: {error}")
-                )
+                event = FunnelEvent(None, one.lead_id, one.cause, one.scored_at)
+                batch.aside.append(SetAside(event, f"not written: {error}"))
         await self._write_all(batch, (), model)
 
     async def empty_log(self, position: Position) -> bool:
@@ -241,16 +288,22 @@ class Store:
         return size
 
 
-async def start_over(connection: Connection) -> None:
-    """Forget every state and set the cursor to what is visible now, in one transaction."""
-    async with connection.transaction():
-        await connection.execute(QUERIES["start_cursor"])
-        await connection.execute(QUERIES["forget_states"])
-        await connection.execute(QUERIES["forget_missing_leads"])
+def _answers(text: str) -> Mapping[str, Any]:
+    # The standard library's parser, because a numeric column may hold more than a double can.
+    answers: Mapping[str, Any] = json.loads(text, parse_int=float)
+    return answers
 
 
-class Fenced(GalopeError):
+async def _start_over(connection: Connection) -> None:
+    """Forget every state and set the cursor to what is visible now."""
+    for name in ("start_cursor", "forget_foreign_changes", "forget_states", "forget_missing_leads"):
+        await connection.execute(QUERIES[name])
+
+
+class FencedError(GalopeError):
     """Another consumer took over; this one may write nothing more."""
 
     def __init__(self) -> None:
-        super().__init__("another stream took over this database; this one stops. Run one stream for each database.")
+        super().__init__(
+            "Another stream took over this database; this one stops. Run one for each database."
+        )

@@ -48,10 +48,12 @@ class Rescore:
 def _suggestion(state: LeadState, status: Status) -> str:
     """Tell whether the next action's columns are filled, blanked, or left as a person wrote them.
 
-    An action a person saved is theirs. One they cleared stays clear until the lead does something new, and a lead that
-    was sent has only the actions people give it.
+    An action a person saved is theirs. One they cleared stays clear until the lead does something
+    new, and a lead that was sent has only the actions people give it.
     """
-    saved, cleared = (state.tallies.get(kind) for kind in ("next_action_saved", "next_action_cleared"))
+    saved, cleared = (
+        state.tallies.get(kind) for kind in ("next_action_saved", "next_action_cleared")
+    )
     if saved is not None and (cleared is None or saved.last > cleared.last):
         return "keep"
     moved = last_move(state)
@@ -98,7 +100,11 @@ class Writeback:
     def _reasons(self, scored: Scored, state: LeadState) -> str:
         words = self._words
         lines = [
-            {"fator": words.reason(reason), "impacto": reason.points, "detalhe": words.detail(reason, state)}
+            {
+                "fator": words.reason(reason),
+                "impacto": reason.points,
+                "detalhe": words.detail(reason, state),
+            }
             for reason in scored.reasons
         ]
         return orjson.dumps(lines).decode()

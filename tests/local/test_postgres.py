@@ -14,7 +14,8 @@ import asyncpg
 import pytest
 
 from local import places
-from local.postgres import FAST, PostgresError, binary, running, throwaway
+from local.cluster import PostgresError
+from local.postgres import FAST, binary, running, throwaway
 
 PROJECT = Path(__file__).parents[2]
 LEFT_BEHIND = """

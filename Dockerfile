@@ -1,0 +1,20 @@
+# The stream, and what trains it, against the Postgres in DATABASE_URL.
+FROM python:3.12-slim
+
+ENV PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    MPLCONFIGDIR=/tmp/matplotlib
+
+WORKDIR /app
+
+COPY requirements.lock .
+RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
+
+# Reports are the only thing that is written here.
+RUN useradd --system --no-create-home galope \
+    && install --directory --owner=galope --group=galope reports
+COPY . .
+
+USER galope
+STOPSIGNAL SIGTERM
+CMD ["python", "-m", "stream"]

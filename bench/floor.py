@@ -1,0 +1,35 @@
+"""``python -m bench.floor``: the least that any consumer does, as a process like the stream.
+
+Told of an event by NOTIFY, it fetches the event's row and updates one lead's score: two round trips
+and one commit.
+"""
+
+import asyncio
+import os
+from typing import Any
+
+import asyncpg
+
+from bench.rig import QUERIES
+
+
+async def serve(dsn: str) -> None:
+    """Score bare events until it is stopped; a line on standard output says that it listens."""
+    listener, worker = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
+    told: asyncio.Queue[int] = asyncio.Queue()
+
+    def on_notify(*notification: Any) -> None:
+        told.put_nowait(int(notification[-1]))
+
+    await listener.add_listener("bench_floor", on_notify)
+    print("listening", flush=True)
+    while True:
+        events = [await told.get()]
+        while not told.empty():
+            events.append(told.get_nowait())
+        rows = await worker.fetch(QUERIES["fetch_floor"], events)
+        await worker.execute(QUERIES["score_floor"], [row["id"] for row in rows])
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(os.environ["DATABASE_URL"]))

@@ -1,0 +1,156 @@
+"""How fresh a score is: event committed → score committed.
+
+Producers insert events by a Poisson clock at the rate asked for, over several connections, so that
+a slow commit holds up no other. The stream is a process of its own. Between its slices, in the same
+run and at the same rate, the floor is measured: a bare INSERT that notifies, a process that
+listens, fetches the row and updates a score.
+
+Nothing is timed by a clock of the bench's: the server keeps the time of every commit
+(`track_commit_timestamp`), and after the run the rows of events, score history and bare tables are
+asked for the commit times of the transactions that wrote them (`xmin`). So measuring costs nothing
+while it runs, and neither the producers' nor the bench's scheduling is in the figures. Postgres
+takes a commit's time just before it flushes it; each wait therefore has the event's flush in it and
+not the score's, for the stream as for the floor.
+
+Which score is the first to know of an event is exact: leads are dealt events in turn, so a lead has
+its next event only `leads / rate` seconds later, and its k-th event is in the k-th row of its
+history. Where the stream fell so far behind that one batch took two events of a lead the numbers do
+not match, and the bench says so instead of guessing.
+
+A first slice of each warms caches and prepared statements up and is not counted.
+"""
+
+import argparse
+import itertools
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+
+from bench import report
+from bench.children import pgbench, running
+from bench.report import BenchError, Figures
+from bench.rig import QUERIES, Rig, rig
+
+CLIENTS = 8
+"""Connections of the producers."""
+
+WARM_UP_S = 2
+"""Seconds of each that are not counted."""
+
+SLICE_S = 3
+"""Seconds of the stream, then of the floor, and so on."""
+
+HISTORY = 5
+"""Events a lead has before the run."""
+
+
+async def measure(chosen: argparse.Namespace) -> Figures:
+    """Run slices of both; return `p50_ms p99_ms floor_p50_ms ratio_p50` and what goes with them."""
+    slices = [WARM_UP_S, *slice_lengths(chosen.seconds)]
+    with report.steps(2 * len(slices) + 2) as step:
+        async with rig(leads=chosen.leads, events=HISTORY * chosen.leads) as bench:
+            step(f"the stream gets to know {chosen.leads:,} leads")
+            await prepare(bench, 2 * chosen.rate * sum(slices) + 1000)
+            async with bench.stream() as stream, running("bench.floor", bench.dsn) as floor:
+                await bench.settled(stream)
+                await floor.ready()
+                began = counted_from = await now(bench)
+                for number, seconds in enumerate(slices):
+                    for script, what in (
+                        ("floor_event", "the floor"),
+                        ("next_event", "the stream"),
+                    ):
+                        step(f"{what}, slice {number} of {len(slices) - 1}")
+                        await pgbench(
+                            bench.dsn,
+                            script,
+                            clients=CLIENTS,
+                            seconds=seconds,
+                            seed=number,
+                            rate=chosen.rate,
+                            leads=chosen.leads,
+                        )
+                        await bench.settled(stream)
+                        floor.ensure_alive()
+                    if number == 0:
+                        counted_from = await now(bench)
+            step("matching events with scores")
+            return await figures(bench, began, counted_from, chosen.seconds)
+
+
+def slice_lengths(seconds: int) -> list[int]:
+    """Return the lengths of slices that add up to `seconds`.
+
+    Examples
+    --------
+    >>> slice_lengths(7)
+    [3, 3, 1]
+    """
+    starts = [*range(0, seconds, SLICE_S), seconds]
+    return [end - start for start, end in itertools.pairwise(starts)]
+
+
+async def prepare(bench: Rig, floor_events: int) -> None:
+    """Have the stream know its leads, and make the bare tables."""
+    await bench.connection.execute(QUERIES["make_turns"])
+    await bench.connection.execute(QUERIES["make_floor"])
+    await bench.connection.execute(QUERIES["seed_floor"], floor_events)
+    await bench.know_leads()
+
+
+async def now(bench: Rig) -> datetime:
+    """Return the server's time."""
+    time: datetime = await bench.connection.fetchval("SELECT clock_timestamp()")
+    return time
+
+
+async def figures(bench: Rig, began: datetime, counted_from: datetime, seconds: int) -> Figures:
+    """Match every event with its score, for the stream and for the floor."""
+    stream = await freshness(bench, "freshness", began, counted_from)
+    floor = await freshness(bench, "floor_freshness", counted_from)
+    return {
+        "p50_ms": stream["p50"],
+        "p99_ms": stream["p99"],
+        "max_ms": stream["worst"],
+        "floor_p50_ms": floor["p50"],
+        "floor_p99_ms": floor["p99"],
+        "ratio_p50": stream["p50"] / floor["p50"],
+        "events": stream["counted"],
+        "events_per_s": stream["counted"] / seconds,
+    }
+
+
+async def freshness(bench: Rig, name: str, *since: datetime) -> asyncpg.Record:
+    """Return what a named statement says of the waits.
+
+    Raises
+    ------
+    BenchError
+        When events and scores are not one to one.
+    """
+    (row,) = await bench.connection.fetch(QUERIES[name], *since)
+    if row["events"] != row["scores"] or not row["counted"]:
+        message = (
+            f"{row['events']} events and {row['scores']} scores: the consumer fell behind by a"
+            " whole turn of the leads. Ask for more --leads, or a lower --rate."
+        )
+        raise BenchError(message)
+    return row
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    chosen = report.parser(
+        "bench.latency",
+        __doc__,
+        rate=(500, "events a second"),
+        seconds=(15, "seconds of events for the stream, and as many for the floor"),
+        leads=(20_000, "leads that are dealt events in turn"),
+    ).parse_args(argv)
+    return report.run(chosen, f"freshness at {chosen.rate:,} events/s", measure(chosen))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+-- What the benches ask of their own databases, by name. Read by bench/rig.py.
+
+-- seed_leads --
+-- $1 leads, numbered; a lead's id is its number's md5, so that ids are as scattered as random ones and known beforehand.
+INSERT INTO leads (id, nome, whatsapp, email, uf, segmento_interesse, orcamento_faixa, prazo_compra, created_at)
+SELECT md5(n::text)::uuid, 'Lead ' || n, CASE WHEN n % 3 > 0 THEN '+55 31 9' || n END,
+       CASE WHEN n % 4 > 0 THEN n || '@example.com' END, (ARRAY['MG', 'SP', 'GO', 'BA'])[1 + n % 4],
+       (ARRAY['CAVALOS', 'SERVICOS', 'EVENTOS', 'EQUIPAMENTOS'])[1 + n / 4 % 4],
+       (ARRAY['0-5k', '5k-20k', '20k-60k', '60k+', NULL])[1 + n % 5], (ARRAY['7d', '30d', '90d'])[1 + n / 2 % 3],
+       now() - interval '31 days'
+FROM generate_series(1, $1::integer) AS n;
+
+-- seed_events --
+-- $1 events evenly over the last 30 days, dealt to leads 1 to $2 and of eight types by hash: as good as random, and the
+-- same every time.
+INSERT INTO events (id, lead_id, event_type, ts, metadata)
+SELECT md5('event ' || n)::uuid, md5((1 + (hashint4extended(n, 1) & 2147483647) % $2)::text)::uuid,
+       (ARRAY['page_view', 'page_view', 'page_view', 'hook_complete', 'cta_click', 'whatsapp_click', 'asked_price',
+              'budget_confirmed'])[1 + (hashint4extended(n, 2) & 7)],
+       now() - interval '30 days' * (1 - n / $1::float8), '{"page": "/cavalos", "source": "organic"}'
+FROM generate_series(1, $1::integer) AS n;
+
+-- nothing_left --
+-- Whether every lead has a state and every change is behind the committed cursor. The newest change is looked at
+-- first, so that asking costs little while there is a backlog.
+SELECT NOT EXISTS (
+    SELECT FROM galope.cursor AS c CROSS JOIN LATERAL (
+        SELECT FROM galope.change_log
+        WHERE xid >= pg_snapshot_xmin(c.snapshot) AND NOT pg_visible_in_snapshot(xid, c.snapshot)
+          AND (c.window_snapshot IS NULL OR NOT pg_visible_in_snapshot(xid, c.window_snapshot)
+               OR (xid, id) > (c.after_xid, c.after_id))
+        ORDER BY xid DESC, id DESC LIMIT 1
+    ) AS left_over
+) AND NOT EXISTS (
+    SELECT FROM leads AS l WHERE NOT EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = l.id)
+);
+
+-- began --
+-- When the running stream connected to write: its interpreter has started, its first batch has not.
+SELECT backend_start FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'galope writer';
+
+-- last_score --
+-- When the last batch was committed.
+SELECT pg_xact_commit_timestamp(xmin) FROM galope.score_history ORDER BY id DESC LIMIT 1;
+
+-- last_event --
+-- When the last event was committed.
+SELECT max(pg_xact_commit_timestamp(xmin)) FROM events;
+
+-- clear --
+-- Forgets events, their changes and scores between slices; the leads and their states stay.
+TRUNCATE events, galope.change_log, galope.score_history;
+
+-- freshness --
+-- Milliseconds from the commit of each event since $1 to the commit of its score: median, 99th percentile and worst of
+-- those since $2, and how many there were of those, of events, and of scores. A batch writes one row of history for
+-- each lead with new events, so a lead's k-th event is in its k-th row as long as no batch took two of its events.
+WITH event AS (
+    SELECT lead_id, at, row_number() OVER (PARTITION BY lead_id ORDER BY at) AS turn
+    FROM (SELECT lead_id, pg_xact_commit_timestamp(xmin) AS at FROM events) AS e
+    WHERE at >= $1
+), score AS (
+    SELECT lead_id, at, row_number() OVER (PARTITION BY lead_id ORDER BY id) AS turn
+    FROM (SELECT lead_id, id, cause, pg_xact_commit_timestamp(xmin) AS at FROM galope.score_history) AS s
+    WHERE at >= $1 AND cause NOT IN ('lead', 'rebuild', 'gone', 'time', 'model')
+), waited AS (
+    SELECT 1000 * extract(epoch FROM score.at - event.at)::float8 AS ms
+    FROM event JOIN score USING (lead_id, turn)
+    WHERE event.at >= $2
+)
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS p50, percentile_cont(0.99) WITHIN GROUP (ORDER BY ms) AS p99,
+       max(ms) AS worst, count(*) AS counted,
+       (SELECT count(*) FROM event) AS events, (SELECT count(*) FROM score) AS scores
+FROM waited;
+
+-- make_turns --
+-- Deals leads to producers in turn, so that a lead's next event comes only after all other leads had theirs.
+CREATE SCHEMA bench;
+CREATE SEQUENCE bench.turn;
+
+-- make_floor --
+-- The bare tables: one lead for each event, so that the row keeps the transaction that scored it.
+CREATE SEQUENCE bench.floor_turn;
+CREATE TABLE bench.event (id integer PRIMARY KEY);
+CREATE TABLE bench.lead (id integer PRIMARY KEY, score integer NOT NULL DEFAULT 0) WITH (fillfactor = 70);
+
+-- seed_floor --
+-- $1 bare leads.
+INSERT INTO bench.lead (id) SELECT generate_series(1, $1::integer);
+
+-- fetch_floor --
+-- The bare fetch.
+SELECT id FROM bench.event WHERE id = ANY ($1::integer[]);
+
+-- score_floor --
+-- The bare score, committed.
+UPDATE bench.lead SET score = score + 1 WHERE id = ANY ($1::integer[]);
+
+-- floor_freshness --
+-- The same as freshness, for the bare tables.
+WITH event AS (
+    SELECT id, pg_xact_commit_timestamp(xmin) AS at FROM bench.event
+), score AS (
+    SELECT id, pg_xact_commit_timestamp(xmin) AS at FROM bench.lead WHERE score > 0
+), waited AS (
+    SELECT 1000 * extract(epoch FROM score.at - event.at)::float8 AS ms
+    FROM event JOIN score USING (id)
+    WHERE event.at >= $1
+)
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS p50, percentile_cont(0.99) WITHIN GROUP (ORDER BY ms) AS p99,
+       max(ms) AS worst, count(*) AS counted,
+       (SELECT count(*) FROM event) AS events, (SELECT count(*) FROM score) AS scores
+FROM waited;

@@ -1,0 +1,309 @@
+"""Events out, scores back: what `demo.fire` does between two frames."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+import asyncpg
+
+from demo.mark import QUERIES
+from stream.errors import GalopeError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from uuid import UUID
+
+    from stream.connect import Connection
+
+CHANNEL = "galope_scored"
+
+OLDEST_HEARTBEAT = 5.0
+"""Seconds after which the stream counts as not running."""
+
+PATIENCE = 15.0
+"""Seconds to wait for a score before something must be wrong."""
+
+METADATA = {"source": "demo.fire"}
+
+START_IT = "Start it in another terminal: python -m stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One reason as it is stored."""
+
+    points: int
+    text: str
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One event and the score that followed.
+
+    Parameters
+    ----------
+    lead_id, name
+        Whose.
+    event_type
+        What was fired.
+    before, after
+        The scores; before is None where there was none.
+    probability
+        Of converting, 0 to 1.
+    status, stage
+        As on the board.
+    reasons
+        Their points add up to `after`.
+    action, why
+        What to do next, as stored; empty where there is nothing.
+    freshness_ms
+        From the event committed to the new score read, in milliseconds.
+    """
+
+    lead_id: UUID
+    name: str
+    event_type: str
+    before: int | None
+    after: int
+    probability: float
+    status: str
+    stage: str
+    reasons: tuple[Line, ...]
+    action: str
+    why: str
+    freshness_ms: float
+
+
+class Trigger(Protocol):
+    """How an event gets into the database."""
+
+    async def fire(self, lead_id: UUID, event_type: str) -> float:
+        """Record an event; return the moment from which its freshness counts."""
+
+
+class SqlTrigger:
+    """Inserts events itself. Freshness counts from the commit."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._use = asyncio.Lock()
+
+    async def fire(self, lead_id: UUID, event_type: str) -> float:
+        """Insert an event; return when its commit was acknowledged."""
+        async with self._use:
+            await self._connection.execute(
+                QUERIES["fire"], lead_id, event_type, json.dumps(METADATA)
+            )
+            return time.perf_counter()
+
+
+class HttpTrigger:
+    """Has an API insert them. Freshness counts from the request, since the commit is out of sight.
+
+    Parameters
+    ----------
+    url
+        Of the API, without ``/events``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = f"{url.rstrip('/')}/events"
+        self._opener = build_opener(ProxyHandler({}))  # what is demonstrated is near
+
+    async def fire(self, lead_id: UUID, event_type: str) -> float:
+        """Post an event; return when the request was sent.
+
+        Raises
+        ------
+        GalopeError
+            When the API refuses it or does not answer.
+        """
+        body = {"lead_id": str(lead_id), "event_type": event_type, "metadata": METADATA}
+        began = time.perf_counter()
+        await asyncio.to_thread(self._post, json.dumps(body).encode())
+        return began
+
+    def _post(self, body: bytes) -> None:
+        # The scheme is checked where the address is read.
+        request = Request(self._url, body, {"Content-Type": "application/json"})  # noqa: S310
+        try:
+            with self._opener.open(request, timeout=PATIENCE) as answer:
+                answer.read()
+        except HTTPError as error:
+            with error:
+                said = error.read(500).decode(errors="replace").strip()
+            message = f"POST {self._url} was refused with {error.code}: {said or error.reason}."
+            raise GalopeError(message) from error
+        except (URLError, TimeoutError, ConnectionError) as error:
+            reason = getattr(error, "reason", error)
+            message = f"No API answers at {self._url} ({reason}). Start it, or leave out --url."
+            raise GalopeError(message) from error
+
+
+@dataclass(slots=True)
+class _Awaited:
+    """A score that somebody waits for."""
+
+    after: int
+    cause: str | None
+    read: asyncio.Future[tuple[asyncpg.Record, float]]
+
+
+@dataclass(slots=True)
+class Watch:
+    """Hears that scores were committed, and reads those that are waited for.
+
+    Parameters
+    ----------
+    connection
+        Its own: it listens.
+    """
+
+    connection: Connection
+    _awaited: dict[UUID, _Awaited] = field(default_factory=dict)
+    _heard: asyncio.Event = field(default_factory=asyncio.Event)
+    _use: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def shoot(self, trigger: Trigger, lead_id: UUID, event_type: str) -> Shot:
+        """Fire an event and wait for its score; one at a time for each lead."""
+        await self._expect(lead_id, event_type)
+        try:
+            since = await trigger.fire(lead_id, event_type)
+        except BaseException:
+            del self._awaited[lead_id]
+            raise
+        row, seen_at = await self._answer(lead_id, f"{event_type} of")
+        return _shot(row, event_type, max(seen_at - since, 0.0) * 1000)
+
+    async def first_score(self, lead_id: UUID) -> Shot:
+        """Wait for the first score of a lead that was just created."""
+        self._awaited[lead_id] = _Awaited(0, None, asyncio.get_running_loop().create_future())
+        self._heard.set()
+        row, _ = await self._answer(lead_id, "new")
+        return _shot(row, "lead created", 0.0)
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        self.connection.add_termination_listener(lambda _: self._heard.set())
+        await self.connection.add_listener(CHANNEL, lambda *_: self._heard.set())
+        try:
+            while True:
+                await self._heard.wait()
+                self._heard.clear()
+                if self._awaited:
+                    await self._read()
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            for one in self._awaited.values():
+                if not one.read.done():
+                    one.read.set_exception(error)
+
+    async def _expect(self, lead_id: UUID, cause: str) -> None:
+        async with self._use:
+            after = await self.connection.fetchval(QUERIES["last_rescore"], lead_id)
+        self._awaited[lead_id] = _Awaited(after, cause, asyncio.get_running_loop().create_future())
+
+    async def _answer(self, lead_id: UUID, what: str) -> tuple[asyncpg.Record, float]:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._awaited[lead_id].read
+        except TimeoutError as error:
+            message = (
+                f"No score for {what} lead {lead_id} within {PATIENCE:g} s:"
+                " the stream is far behind or stuck. Look at its log."
+            )
+            raise GalopeError(message) from error
+        finally:
+            del self._awaited[lead_id]
+
+    async def _read(self) -> None:
+        waiting = dict(self._awaited)
+        columns = [(lead_id, one.after, one.cause) for lead_id, one in waiting.items()]
+        async with self._use:
+            rows = await self.connection.fetch(
+                QUERIES["rescores"], *map(list, zip(*columns, strict=True))
+            )
+        seen_at = time.perf_counter()
+        for row in rows:
+            read = waiting[row["lead_id"]].read
+            if not read.done():
+                read.set_result((row, seen_at))
+
+
+@asynccontextmanager
+async def watching(connection: Connection) -> AsyncIterator[Watch]:
+    """Yield a watch that listens."""
+    watch = Watch(connection)
+    listening = asyncio.create_task(watch.run())
+    try:
+        yield watch
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def make_sure_it_streams(connection: Connection) -> None:
+    """Return if the stream is alive.
+
+    Raises
+    ------
+    GalopeError
+        When it is not; the message says how to start it.
+    """
+    try:
+        age = await connection.fetchval(QUERIES["heartbeat"])
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError) as error:
+        name = await connection.fetchval("SELECT current_database()")
+        message = f"Galope is not installed in database {name}. Run: python -m stream --install"
+        raise GalopeError(message) from error
+    if age is None:
+        message = f"The stream has never run on this database. {START_IT}"
+        raise GalopeError(message)
+    if age > OLDEST_HEARTBEAT:
+        message = (
+            f"The stream is not running: its last sign of life was {_ago(age)} ago. {START_IT}"
+        )
+        raise GalopeError(message)
+
+
+def _ago(seconds: float) -> str:
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {unit}{'s' * (count > 1)}"
+    return f"{seconds:.0f} seconds"
+
+
+def _shot(row: asyncpg.Record, event_type: str, freshness_ms: float) -> Shot:
+    reasons = json.loads(row["score_motivos"] or "[]")
+    action: Mapping[str, Any] = json.loads(row["next_best_action"] or "{}")
+    return Shot(
+        lead_id=row["lead_id"],
+        name=row["nome"],
+        event_type=event_type,
+        before=row["score_before"],
+        after=row["score_after"],
+        probability=row["probability"],
+        status=row["status"],
+        stage=_stage(row["status"], row["crm_stage"]),
+        reasons=tuple(Line(one["impacto"], one["fator"], one["detalhe"]) for one in reasons),
+        action=action.get("text", ""),
+        why=action.get("why", ""),
+        freshness_ms=freshness_ms,
+    )
+
+
+def _stage(status: str, crm_stage: str | None) -> str:
+    """Return the board's column: CURIOSO's is INBOX."""
+    if status == "ENVIADO":
+        return status
+    if crm_stage and crm_stage != "INBOX":
+        return crm_stage
+    return "INBOX" if status == "CURIOSO" else status

@@ -1,0 +1,278 @@
+"""``python -m demo.seed``: leads with history, partners, and nothing of it real."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections import Counter
+from dataclasses import astuple, dataclass, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from demo import names
+from demo.horses import DAY, SEGMENTS, Life, Profile, World, population
+from demo.mark import QUERIES, RANGE, demo_id
+from stream.connect import connect
+from stream.errors import GalopeError
+from stream.install import check
+from stream.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from stream.connect import Connection
+
+Row = tuple[Any, ...]
+
+CHUNK = 5_000
+"""Rows sent at once."""
+
+LEAD_COLUMNS = (
+    "id",
+    *(one.name for one in fields(Profile)),
+    "crm_stage",
+    "created_at",
+    "updated_at",
+)
+EVENT_COLUMNS = ("id", "lead_id", "event_type", "ts", "metadata")
+PARTNER_COLUMNS = (
+    "id", "cnpj", "razao_social", "nome_fantasia", "uf", "municipio_nome", "cnae_principal",
+    "segmento", "prioridade", "situacao_cadastral", "contato",
+)  # fmt: skip
+
+CNAES = {
+    "CAVALOS": ("0152-1/02",),
+    "SERVICOS": ("9313-1/00", "7500-1/00", "0162-8/99"),
+    "EVENTOS": ("8230-0/01", "9319-1/01"),
+    "EQUIPAMENTOS": ("4763-6/02", "1529-7/00", "4647-8/01"),
+}
+"""Activities by segment, as in Brazil's national classification."""
+
+SOURCES = {"instagram": 0.4, "google": 0.3, "indicacao": 0.2, "feira": 0.1}
+SENT = "ENVIADO"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to seed.
+
+    Parameters
+    ----------
+    leads, partners
+        How many.
+    days
+        How far back leads go.
+    seed
+        The same seed and `now` make the same rows.
+    now
+        In seconds since 1970. What comes later has not happened yet.
+    """
+
+    leads: int
+    partners: int
+    days: float
+    seed: int
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a plan comes to, as rows of the team's tables."""
+
+    leads: list[Row]
+    events: list[Row]
+    partners: list[Row]
+    ended: Counter[str]
+    """Leads by the event that decided them; under the empty name those still open or silent."""
+
+
+def rows_of(plan: Plan, progress: Progress | None = None) -> Rows:
+    """Return the rows of a plan. Status and score are left to their defaults: Galope's to write."""
+    rows = Rows([], [], partners_of(plan), Counter())
+    lives: Iterable[Life] = population(
+        World(), plan.seed, plan.leads, plan.now - plan.days * DAY, plan.now
+    )
+    if progress:
+        lives = progress.track(lives, total=plan.leads, description="Imagining lives")
+    for number, life in enumerate(lives):
+        _add(rows, plan, number, life)
+    return rows
+
+
+def _add(rows: Rows, plan: Plan, number: int, life: Life) -> None:
+    lead_id = demo_id(plan.seed, "lead", number)
+    source = names.pick(np.random.default_rng([plan.seed, number, 1]), SOURCES)
+    metadata = orjson.dumps({"demo": True, "source": source}).decode()
+    events = life.until(plan.now)
+    for index, (kind, at) in enumerate(events):
+        event_id = demo_id(plan.seed, "event", number, index)
+        rows.events.append((event_id, lead_id, kind, _moment(at), metadata))
+    last = events[-1][0] if events else ""
+    rows.ended[last if last in {"handoff", "lost_interest", "invalid_contact"} else ""] += 1
+    # A card that was handed off was moved by a person; that is no status of the scorer's.
+    stage = SENT if last == "handoff" else "INBOX"
+    created_at = _moment(life.created_at)
+    rows.leads.append((lead_id, *astuple(life.profile), stage, created_at, created_at))
+
+
+def partners_of(plan: Plan) -> list[Row]:
+    """Return a plan's partners: firms with numbers that no registry gave out."""
+    return [_partner(plan.seed, number) for number in range(plan.partners)]
+
+
+def _partner(seed: int, number: int) -> Row:
+    rng = np.random.default_rng([seed, number, 2])
+    segment = names.pick(rng, SEGMENTS)
+    uf = names.pick(rng, names.STATES)
+    town = names.one_of(rng, names.TOWNS[uf])
+    name = names.firm(rng, segment)
+    cnpj = f"{90_000_000 + number:08d}0001{rng.integers(100):02d}"
+    contact = {"email": f"contato.{number}@example.com", "telefone": names.whatsapp(rng)}
+    return (
+        demo_id(seed, "partner", number),
+        cnpj,
+        f"{name} de {town} LTDA",
+        name,
+        uf,
+        town,
+        names.one_of(rng, CNAES[segment]),
+        segment,
+        names.pick(rng, {1: 0.2, 2: 0.5, 3: 0.3}),
+        "ATIVA",
+        orjson.dumps(contact).decode(),
+    )
+
+
+async def seed(connection: Connection, rows: Rows, progress: Progress | None = None) -> None:
+    """Write the rows in one transaction, in place of what the demo seeded before."""
+    async with connection.transaction():
+        await connection.execute(QUERIES["remove_leads"], *RANGE)
+        await connection.execute(QUERIES["remove_partners"], *RANGE)
+        for table, columns, records in (
+            ("leads", LEAD_COLUMNS, rows.leads),
+            ("events", EVENT_COLUMNS, rows.events),
+            ("partners", PARTNER_COLUMNS, rows.partners),
+        ):
+            for chunk in _chunks(records, table, progress):
+                await connection.copy_records_to_table(table, records=chunk, columns=columns)
+
+
+def _chunks(records: list[Row], table: str, progress: Progress | None) -> Iterator[list[Row]]:
+    task = progress.add_task(f"Copying {table}", total=len(records)) if progress else None
+    for first in range(0, len(records), CHUNK):
+        chunk = records[first : first + CHUNK]
+        yield chunk
+        if progress and task is not None:
+            progress.advance(task, len(chunk))
+
+
+async def run(url: str, plan: Plan, *, if_empty: bool, replace: bool) -> str:
+    """Seed a database, and return what was done as a sentence.
+
+    Raises
+    ------
+    GalopeError
+        When the demo was seeded before and is not to be replaced, or Galope is not installed.
+    """
+    began = time.perf_counter()
+    connection = await connect(url, "galope seed")
+    try:
+        await check(connection)
+        if if_empty and await connection.fetchval(QUERIES["has_leads"]):
+            return "There are leads already: nothing seeded."
+        if not replace and await connection.fetchval(QUERIES["has_demo_leads"], *RANGE):
+            message = "The demo is seeded already. Add --replace to seed it again, or --if-empty."
+            raise GalopeError(message)
+        console = Console(stderr=True)
+        with _progress(console) as progress:
+            rows = rows_of(plan, progress)
+            await seed(connection, rows, progress)
+    finally:
+        await connection.close()
+    return _summary(rows, plan, time.perf_counter() - began)
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("  {task.description:<16}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _summary(rows: Rows, plan: Plan, seconds: float) -> str:
+    won = rows.ended["handoff"]
+    lost = rows.ended["lost_interest"] + rows.ended["invalid_contact"]
+    return (
+        f"Seeded {len(rows.leads):,} leads ({won:,} handed off, {lost:,} lost,"
+        f" {rows.ended['']:,} open or silent), {len(rows.events):,} events over {plan.days:g} days"
+        f" and {len(rows.partners):,} partners in {seconds:.1f} s (seed {plan.seed})."
+    )
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def _when(text: str) -> float:
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        message = f"{number} is negative"
+        raise ValueError(message)
+    return number
+
+
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m demo.seed",
+        description="Fill the database in DATABASE_URL with invented leads of Brazil's horse"
+        " business, their history with outcomes, and partners. Scores are left to the stream.",
+    )
+    parser.add_argument("--leads", type=_whole, default=3000, help="how many (default: 3000)")
+    parser.add_argument("--partners", type=_whole, default=120, help="how many (default: 120)")
+    parser.add_argument("--days", type=float, default=90, help="of history (default: 90)")
+    parser.add_argument("--seed", type=_whole, default=7, help="of all chance (default: 7)")
+    parser.add_argument("--now", type=_when, help="the moment it is, ISO 8601 (default: now)")
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--if-empty", action="store_true", help="do nothing if there are any leads")
+    again.add_argument(
+        "--replace", action="store_true", help="remove what the demo made before; nothing else"
+    )
+    chosen = parser.parse_args(argv)
+    if chosen.days <= 0:
+        parser.error(f"argument --days: {chosen.days:g} is not above 0")
+    return chosen
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    chosen = arguments(argv)
+    now = time.time() if chosen.now is None else chosen.now
+    plan = Plan(chosen.leads, chosen.partners, chosen.days, chosen.seed, now)
+    url = Settings().database_url
+    try:
+        print(asyncio.run(run(url, plan, if_empty=chosen.if_empty, replace=chosen.replace)))
+    except GalopeError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

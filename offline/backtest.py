@@ -1,0 +1,197 @@
+"""``python -m offline.backtest``: replay a recorded history, predicting and learning as it goes."""
+
+import argparse
+import csv
+import gzip
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from leads.features import Features, features
+from leads.outcomes import SAMPLED_EVENTS
+from leads.state import LeadState
+from offline.fit import fit_baseline
+from offline.history import History, dataset
+from offline.replay import Replay
+from online_models.model import LeadModel
+from stream.errors import GalopeError
+
+COLUMNS = ("lead_id", "ts", "event_index", "probability", "probability_offline")
+"""Columns of the predictions file."""
+
+console = Console(stderr=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What was said of a lead right after one of its events, by both models."""
+
+    lead_id: str
+    at: float
+    event_index: int
+    probability: float
+    probability_offline: float
+
+
+@dataclass(slots=True)
+class Pending:
+    """A lead on its way: its state, and the sampled moments that its outcome will teach."""
+
+    state: LeadState
+    events: int = 0
+    sampled: list[Features] = field(default_factory=list)
+
+
+def split(histories: Sequence[History], train_fraction: float) -> float:
+    """Return the moment that ends training: when the first lead beyond `train_fraction` came.
+
+    Raises
+    ------
+    GalopeError
+        When no lead is left on one of the sides.
+    """
+    first_test = int(len(histories) * train_fraction)
+    if not 0 < first_test < len(histories):
+        message = (
+            f"{len(histories)} leads can't be split at {train_fraction}: there must be some on both"
+            " sides. Use a --train-fraction between 0 and 1, and more leads."
+        )
+        raise GalopeError(message)
+    return histories[first_test].created_at
+
+
+def known_at(histories: Sequence[History], cut: float) -> list[History]:
+    """Return the leads whose outcome was known at `cut`."""
+    return [one for one in histories if one.outcome and one.outcome.resolved_at <= cut]
+
+
+class Backtest:
+    """A replay in memory through the code that scores live.
+
+    Parameters
+    ----------
+    histories
+        Every lead, in order of creation.
+    frozen
+        The model as it was trained; it only predicts.
+    cut
+        Predictions are given for events from it on, in seconds since 1970.
+    """
+
+    def __init__(self, histories: Sequence[History], frozen: LeadModel, cut: float) -> None:
+        self._histories = {one.lead_id: one for one in histories}
+        self._card = frozen.scorecard(1)
+        self._online = LeadModel.from_json(frozen.to_json())
+        self._cut = cut
+        self._leads: dict[str, Pending] = {}
+
+    def __len__(self) -> int:
+        return sum(len(one.events) + bool(one.outcome) for one in self._histories.values())
+
+    def steps(self) -> Iterator[Prediction | None]:
+        """Go through events and outcomes as they came; yield one thing a step.
+
+        An outcome that comes at the time of an event is learned after it.
+        """
+        for at, is_outcome, lead_id, event_type in self._timeline():
+            if is_outcome:
+                self._learn(lead_id)
+                yield None
+            else:
+                yield self._predict(lead_id, event_type, at)
+
+    def _timeline(self) -> list[tuple[float, bool, str, str]]:
+        timeline = [
+            (at, False, one.lead_id, event_type)
+            for one in self._histories.values()
+            for event_type, at in one.events
+        ]
+        timeline += [
+            (one.outcome.resolved_at, True, one.lead_id, "")
+            for one in self._histories.values()
+            if one.outcome
+        ]
+        # Stable: a lead's events at one moment stay in the order of the file.
+        return sorted(timeline, key=lambda step: step[:2])
+
+    def _predict(self, lead_id: str, event_type: str, at: float) -> Prediction | None:
+        lead = self._leads.get(lead_id)
+        if lead is None:
+            history = self._histories[lead_id]
+            lead = self._leads[lead_id] = Pending(LeadState(history.created_at, history.profile))
+        lead.state.fold(event_type, at)
+        lead.events += 1
+        sampled = lead.events in SAMPLED_EVENTS
+        if at < self._cut and not sampled:
+            return None
+        found = features(lead.state, lead.state.last or at)
+        if sampled:
+            lead.sampled.append(found)
+        if at < self._cut:
+            return None
+        online = self._online.predict(found)
+        return Prediction(lead_id, at, lead.events, online, self._card.points(found).propensity)
+
+    def _learn(self, lead_id: str) -> None:
+        """Learn a lead's outcome from its sampled moments, which together count once."""
+        outcome = self._histories[lead_id].outcome
+        lead = self._leads.get(lead_id)
+        if outcome is None or lead is None or outcome.resolved_at <= self._cut:
+            return
+        for found in lead.sampled:
+            self._online.learn(found, outcome.converted, 1 / len(lead.sampled))
+        lead.sampled.clear()
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(prog="python -m offline.backtest", description=__doc__)
+    parser.add_argument("folder", type=Path, help="leads, events and outcomes as .csv.gz")
+    parser.add_argument("--out", type=Path, required=True, help="predictions, .csv or .csv.gz")
+    parser.add_argument("--train-fraction", type=float, default=0.8, help="share of leads (0.8)")
+    parser.add_argument("--model", type=Path, help="also write the frozen model here, as JSON")
+    return parser.parse_args(argv)
+
+
+def run(chosen: argparse.Namespace) -> None:
+    """Train on the first leads, replay, and write the predictions."""
+    with console.status("reading"):
+        histories = list(Replay.read(chosen.folder).histories())
+        cut = split(histories, chosen.train_fraction)
+    taught = dataset(track(known_at(histories, cut), "examples", console=console))
+    with console.status(f"fitting on {len(taught):,} examples"):
+        frozen = fit_baseline(taught).model
+    if chosen.model:
+        chosen.model.write_text(json.dumps(frozen.to_json()), encoding="utf-8")
+    backtest = Backtest(histories, frozen, cut)
+    opener = gzip.open if chosen.out.suffix == ".gz" else open
+    with opener(chosen.out, "wt", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for said in track(backtest.steps(), "replay", total=len(backtest), console=console):
+            if said is not None:
+                at = datetime.fromtimestamp(said.at, UTC).isoformat(timespec="microseconds")
+                writer.writerow(
+                    (said.lead_id, at, said.event_index, said.probability, said.probability_offline)
+                )
+    console.print(f"predictions in {chosen.out}")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command line; return the exit code."""
+    try:
+        run(arguments(argv))
+    except GalopeError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,193 @@
+"""``python -m offline.load``: import a recorded history into the database."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid5
+
+import asyncpg
+import pandas as pd
+from rich.console import Console
+from rich.progress import Progress
+
+from leads.outcomes import QUALIFY
+from offline.replay import Replay, lead_uuid, metadata
+from stream.connect import Connection, connect
+from stream.errors import GalopeError
+from stream.install import check
+from stream.settings import Settings
+
+CHUNK = 10_000
+"""Rows in one transaction: a stream that runs sees them chunk by chunk."""
+
+WRITTEN = frozenset(
+    {
+        "id",
+        "nome",
+        "status",
+        "crm_stage",
+        "score",
+        "score_motivos",
+        "score_engine",
+        "score_model_name",
+        "score_probability",
+        "score_scored_at",
+        "score_meta",
+        "next_best_action",
+        "next_action_text",
+        "next_action_date",
+        "next_action_time",
+        "next_action_at",
+        "updated_at",
+        "external_id",
+    }
+)
+"""Columns of leads that an import may not bring."""
+
+console = Console(stderr=True)
+
+
+async def load(connection: Connection, replay: Replay, progress: Progress) -> None:
+    """Import leads, then events in order of time, then outcomes; what is there already is kept.
+
+    Ids that are not UUIDs become UUIDs made from them, and stay readable in ``external_id``.
+    Columns of the leads that the table lacks are added to it.
+
+    Raises
+    ------
+    GalopeError
+        When a column has a name that Galope or the team writes itself, or Postgres refuses a row.
+    """
+    await _add_columns(connection, replay)
+    columns = ["id", "created_at", "external_id", "nome", "segmento_interesse"]
+    columns += [name for name in replay.profile_columns if name not in columns]
+    leads = (
+        (
+            lead_uuid(lead_id),
+            created_at.to_pydatetime(),
+            lead_id,
+            *(row.get(name) for name in columns[3:]),
+        )
+        for lead_id, created_at, row in replay.rows()
+    )
+    await _copy(connection, "leads", columns, leads, progress, len(replay.leads))
+    columns = ["id", "lead_id", "event_type", "ts", "metadata"]
+    await _copy(connection, "events", columns, _events(replay), progress, len(replay.events))
+    columns = ["lead_id", "head", "converted", "resolved_at", "source"]
+    await _copy(
+        connection, "galope.outcome", columns, _outcomes(replay), progress, len(replay.outcomes)
+    )
+
+
+async def _add_columns(connection: Connection, replay: Replay) -> None:
+    reserved = sorted(WRITTEN.intersection(replay.profile_columns))
+    if reserved:
+        message = (
+            f"leads.csv.gz has columns Galope writes itself: {', '.join(reserved)}. Rename them."
+        )
+        raise GalopeError(message)
+    kinds = {"external_id": "text"}
+    for name in replay.profile_columns:
+        numeric = pd.api.types.is_numeric_dtype(replay.leads[name])
+        kinds[name] = "double precision" if numeric else "text"
+    for name, kind in kinds.items():
+        quoted = '"' + name.replace('"', '""') + '"'
+        await connection.execute(f"ALTER TABLE leads ADD COLUMN IF NOT EXISTS {quoted} {kind}")
+
+
+def _events(replay: Replay) -> Iterable[tuple[Any, ...]]:
+    said = replay.events["metadata"] if "metadata" in replay.events else [None] * len(replay.events)
+    seen: dict[str, int] = {}
+    for lead_id, kind, at, extra in zip(
+        replay.events["lead_id"],
+        replay.events["event_type"],
+        replay.events["ts"],
+        said,
+        strict=True,
+    ):
+        index = seen[lead_id] = seen.get(lead_id, 0) + 1
+        lead = lead_uuid(lead_id)
+        yield uuid5(lead, str(index)), lead, kind, at.to_pydatetime(), metadata(extra)
+
+
+def _outcomes(replay: Replay) -> Iterable[tuple[Any, ...]]:
+    for lead_id, converted, at in zip(
+        replay.outcomes["lead_id"],
+        replay.outcomes["converted"].tolist(),
+        replay.outcomes["resolved_at"],
+        strict=True,
+    ):
+        yield lead_uuid(lead_id), QUALIFY.name, converted, at.to_pydatetime(), "import"
+
+
+async def _copy(
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[tuple[Any, ...]],
+    progress: Progress,
+    total: int,
+) -> None:
+    """Copy rows in chunks, each through a staging table so that rows already there are kept."""
+    task = progress.add_task(table.removeprefix("galope."), total=total)
+    names = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
+    chunk: list[tuple[Any, ...]] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == CHUNK:
+            await _copy_chunk(connection, table, names, columns, chunk)
+            progress.advance(task, len(chunk))
+            chunk = []
+    await _copy_chunk(connection, table, names, columns, chunk)
+    progress.advance(task, len(chunk))
+
+
+async def _copy_chunk(
+    connection: Connection, table: str, names: str, columns: Sequence[str], rows: Sequence[Any]
+) -> None:
+    try:
+        async with connection.transaction():
+            await connection.execute(
+                f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {names} FROM {table} LIMIT 0"  # noqa: S608 - quoted names
+            )
+            await connection.copy_records_to_table("staged", records=rows, columns=columns)
+            await connection.execute(
+                f"INSERT INTO {table} ({names})"  # noqa: S608 - quoted names
+                f" SELECT {names} FROM staged ON CONFLICT DO NOTHING"
+            )
+    except (asyncpg.PostgresError, asyncpg.DataError, TypeError) as error:
+        message = f"Postgres refused rows for {table}: {error}. Rows before them are kept."
+        raise GalopeError(message) from error
+
+
+async def run(folder: Path) -> None:
+    """Import a folder into the database of ``DATABASE_URL``."""
+    with console.status("reading"):
+        replay = Replay.read(folder)
+    connection = await connect(Settings().database_url, "galope load")
+    try:
+        await check(connection)
+        with Progress(console=console) as progress:
+            await load(connection, replay, progress)
+    finally:
+        await connection.close()
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m offline.load", description=__doc__)
+    parser.add_argument("folder", type=Path, help="leads, events and outcomes as .csv.gz")
+    chosen = parser.parse_args(argv)
+    try:
+        asyncio.run(run(chosen.folder))
+    except GalopeError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

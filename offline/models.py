@@ -1,0 +1,145 @@
+"""``python -m offline.models``: the models kept, which one scores, and how to change that."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import asyncpg
+from rich.console import Console
+from rich.table import Table
+
+from leads.outcomes import QUALIFY
+from online_models.model import LeadModel
+from stream.connect import Connection, connect
+from stream.errors import GalopeError
+from stream.install import check
+from stream.settings import Settings
+from stream.statements import QUERIES
+
+console = Console()
+
+
+async def list_models(connection: Connection, _: argparse.Namespace) -> None:
+    """Print every model, the newest first."""
+    table = Table("version", "status", "made", "promoted", "AUC", "Brier", "reason")
+    for row in await connection.fetch(QUERIES["models"], QUALIFY.name):
+        metrics = json.loads(row["metrics"])
+        table.add_row(
+            str(row["version"]),
+            row["status"],
+            f"{row['created_at']:%Y-%m-%d %H:%M}",
+            f"{row['promoted_at']:%Y-%m-%d %H:%M}" if row["promoted_at"] else "",
+            *(f"{metrics[name]:.3f}" if name in metrics else "" for name in ("auc", "brier")),
+            row["reason"],
+        )
+    console.print(table)
+
+
+async def show(connection: Connection, chosen: argparse.Namespace) -> None:
+    """Print one model as JSON: its numbers, and the snapshot that scores."""
+    row = await _found(connection, chosen.version)
+    values = {
+        "version": row["version"],
+        "status": row["status"],
+        "reason": row["reason"],
+        "metrics": json.loads(row["metrics"]),
+        "model": json.loads(row["model"]),
+    }
+    sys.stdout.write(json.dumps(values, indent=2) + "\n")
+
+
+async def add(connection: Connection, chosen: argparse.Namespace) -> None:
+    """Store a model from a file, as a candidate."""
+    try:
+        model = LeadModel.from_json(json.loads(chosen.file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        message = f"{chosen.file} is not a model that this Galope can read: {error}."
+        raise GalopeError(message) from error
+    text = json.dumps(model.to_json())
+    version = await connection.fetchval(
+        QUERIES["store_model"], QUALIFY.name, text, "{}", f"added from {chosen.file.name}"
+    )
+    console.print(f"Model {version} is kept. To score with it: offline.models promote {version}")
+
+
+async def promote(connection: Connection, chosen: argparse.Namespace) -> None:
+    """Make a model the one that scores; a running stream rescores every lead with it."""
+    await _found(connection, chosen.version)
+    await make_champion(connection, chosen.version, chosen.reason)
+    console.print(f"Model {chosen.version} scores from now on.")
+
+
+async def rollback(connection: Connection, chosen: argparse.Namespace) -> None:
+    """Go back to the model that scored before this one; to the rules when there was none."""
+    before = await connection.fetchval(QUERIES["previous_champion"], QUALIFY.name)
+    if before is None:
+        await connection.execute(QUERIES["retire_champion"], QUALIFY.name)
+        console.print("No model scored before: the team's rules score from now on.")
+        return
+    await make_champion(connection, before, chosen.reason)
+    console.print(f"Back to model {before}.")
+
+
+async def make_champion(connection: Connection, version: int, reason: str) -> None:
+    """Make a version the champion of its head, in one transaction."""
+    async with connection.transaction():
+        await connection.execute(QUERIES["retire_champion"], QUALIFY.name)
+        await connection.execute(QUERIES["promote"], version, reason)
+
+
+async def _found(connection: Connection, version: int) -> asyncpg.Record:
+    for row in await connection.fetch(QUERIES["models"], QUALIFY.name):
+        if row["version"] == version:
+            return row
+    message = f"There is no model {version}. See: python -m offline.models list"
+    raise GalopeError(message)
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(prog="python -m offline.models", description=__doc__)
+    what = parser.add_subparsers(dest="what", required=True)
+    what.add_parser("list", help="every model").set_defaults(run=list_models)
+    for name, run, text in (
+        ("show", show, "one model, whole"),
+        ("promote", promote, "make a model the one that scores"),
+    ):
+        one = what.add_parser(name, help=text)
+        one.add_argument("version", type=int)
+        one.set_defaults(run=run)
+    added = what.add_parser("add", help="keep a model from a file")
+    added.add_argument("file", type=Path)
+    added.set_defaults(run=add)
+    back = what.add_parser("rollback", help="go back to the model that scored before")
+    back.set_defaults(run=rollback)
+    for one in (what.choices["promote"], back):
+        one.add_argument("--reason", default="by hand", help="kept with the change")
+    return parser.parse_args(argv)
+
+
+async def run(chosen: argparse.Namespace) -> None:
+    """Do what was asked, in the database of ``DATABASE_URL``."""
+    action: Callable[[Connection, argparse.Namespace], Awaitable[None]] = chosen.run
+    connection = await connect(Settings().database_url, "galope models")
+    try:
+        await check(connection)
+        await action(connection, chosen)
+    finally:
+        await connection.close()
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command line; return the exit code."""
+    try:
+        asyncio.run(run(arguments(argv)))
+    except GalopeError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,163 @@
+"""The replay format: a folder of leads, events and outcomes in gzipped CSV."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import pandas as pd
+
+from leads.outcomes import Outcome
+from leads.profile import profile_of
+from offline.history import History
+from stream.errors import GalopeError
+
+NEEDED = {
+    "leads": ("lead_id", "created_at"),
+    "events": ("lead_id", "event_type", "ts"),
+    "outcomes": ("lead_id", "converted", "resolved_at"),
+}
+"""Files and the columns each must have; leads may have any others, which are the profile."""
+
+
+def lead_uuid(lead_id: str) -> UUID:
+    """Return a lead's id in the database: its own if a UUID, else one made from it.
+
+    Examples
+    --------
+    >>> lead_uuid("173688") == lead_uuid("173688")
+    True
+    """
+    try:
+        return UUID(lead_id)
+    except ValueError:
+        return uuid5(NAMESPACE_URL, f"galope:lead:{lead_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A recorded history.
+
+    Parameters
+    ----------
+    leads
+        lead_id (text), created_at (UTC), and the profile's columns; in order of creation.
+    events
+        lead_id, event_type, ts (UTC), metadata (JSON text or missing); in order of time.
+    outcomes
+        lead_id, converted (bool), resolved_at (UTC).
+    """
+
+    leads: pd.DataFrame
+    events: pd.DataFrame
+    outcomes: pd.DataFrame
+
+    @classmethod
+    def read(cls, folder: Path) -> "Replay":
+        """Read a folder.
+
+        Raises
+        ------
+        GalopeError
+            When a file or a column is missing, or a time can't be read; the message says which.
+        """
+        leads, events, outcomes = (_table(folder, name) for name in NEEDED)
+        for table, name, column in (
+            (leads, "leads", "created_at"),
+            (events, "events", "ts"),
+            (outcomes, "outcomes", "resolved_at"),
+        ):
+            table[column] = _times(table[column], f"{folder}/{name}", column)
+        outcomes["converted"] = outcomes["converted"].astype(int).astype(bool)
+        return cls(
+            leads.sort_values("created_at", kind="stable", ignore_index=True),
+            events.sort_values("ts", kind="stable", ignore_index=True),
+            outcomes,
+        )
+
+    @property
+    def profile_columns(self) -> list[str]:
+        """The leads' columns beyond id and time."""
+        return [column for column in self.leads.columns if column not in NEEDED["leads"]]
+
+    def rows(self) -> Iterator[tuple[str, pd.Timestamp, dict[str, Any]]]:
+        """Yield (lead_id, created_at, row of ``leads``) as importing writes it."""
+        columns = self.profile_columns
+        for values in self.leads[["lead_id", "created_at", *columns]].itertuples(index=False):
+            lead_id, created_at, *answers = values
+            row: dict[str, Any] = {"nome": f"Lead {lead_id}", "segmento_interesse": ""}
+            row.update(zip(columns, map(_value, answers), strict=True))
+            yield lead_id, created_at, row
+
+    def histories(self) -> Iterator[History]:
+        """Yield every lead's history, in order of creation."""
+        seconds = epoch(self.events["ts"])
+        events: dict[str, list[tuple[str, float]]] = {}
+        for lead_id, kind, at in zip(
+            self.events["lead_id"], self.events["event_type"], seconds, strict=True
+        ):
+            events.setdefault(lead_id, []).append((kind, at))
+        outcomes = {
+            lead_id: Outcome(converted, at, "import")
+            for lead_id, converted, at in zip(
+                self.outcomes["lead_id"],
+                self.outcomes["converted"].tolist(),
+                epoch(self.outcomes["resolved_at"]),
+                strict=True,
+            )
+        }
+        created = epoch(self.leads["created_at"])
+        for (lead_id, _, row), created_at in zip(self.rows(), created, strict=True):
+            yield History(
+                lead_id, created_at, profile_of(row), events.get(lead_id, []), outcomes.get(lead_id)
+            )
+
+
+def epoch(times: "pd.Series[pd.Timestamp]") -> list[float]:
+    """Return times in seconds since 1970, as Postgres gives them back."""
+    microseconds: list[int] = times.dt.as_unit("us").astype("int64").tolist()
+    return [one / 1e6 for one in microseconds]
+
+
+def _table(folder: Path, name: str) -> pd.DataFrame:
+    path = folder / f"{name}.csv.gz"
+    try:
+        table = pd.read_csv(path, dtype={"lead_id": str})
+    except FileNotFoundError as error:
+        message = f"{path} is missing: the replay format has leads, events and outcomes as .csv.gz."
+        raise GalopeError(message) from error
+    except (OSError, ValueError) as error:
+        message = f"{path} can't be read as gzipped CSV: {error}."
+        raise GalopeError(message) from error
+    missing = [column for column in NEEDED[name] if column not in table.columns]
+    if missing:
+        message = f"{path} has no column {', '.join(missing)}: it needs {', '.join(NEEDED[name])}."
+        raise GalopeError(message)
+    return table
+
+
+def _times(column: "pd.Series[Any]", where: str, name: str) -> "pd.Series[pd.Timestamp]":
+    try:
+        return pd.to_datetime(column, utc=True, format="ISO8601").dt.as_unit("us")
+    except ValueError as error:
+        message = f"{where}.csv.gz: column {name} has a time that is not ISO 8601: {error}."
+        raise GalopeError(message) from error
+
+
+def _value(answer: Any) -> Any:
+    if pd.isna(answer):
+        return None
+    return answer.item() if hasattr(answer, "item") else answer
+
+
+def metadata(text: Any) -> str | None:
+    """Return an event's metadata as JSON text; what is not JSON is kept as a JSON string."""
+    if not isinstance(text, str):
+        return None
+    try:
+        json.loads(text)
+    except ValueError:
+        return json.dumps(text)
+    return text

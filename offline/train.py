@@ -1,0 +1,250 @@
+"""``python -m offline.train``: bootstrap a model from the database's own history."""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+
+from leads.events import EARLIEST
+from leads.outcomes import QUALIFY, Head, Outcome, resolve
+from leads.profile import PERSONAL, profile_of
+from offline.fit import Baseline, fit_baseline
+from offline.history import History, dataset, usable
+from offline.metrics import Quality, quality
+from offline.models import make_champion
+from offline.report import Comparison, write_report
+from online_models.day_zero import day_zero
+from stream.connect import Connection, connect
+from stream.errors import GalopeError
+from stream.install import check
+from stream.settings import Settings
+from stream.statements import QUERIES
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+TOO_LITTLE = 3
+"""Exit code when there is too little history to learn from."""
+
+LEADS_AT_ONCE = 2_000
+"""Leads read in one query."""
+
+TEST_SHARE = 0.2
+"""Share of the leads, the newest, that models are compared on."""
+
+console = Console(stderr=True)
+
+
+class TooLittleHistoryError(GalopeError):
+    """There are too few outcomes; day-zero scoring goes on."""
+
+
+async def read_histories(
+    connection: Connection, head: Head, now: float, personal: frozenset[str]
+) -> list[History]:
+    """Return every lead's history from the database, in order of creation, as the stream sees it.
+
+    Outcomes are those in ``galope.outcome``, and for the other leads what their events say.
+    """
+    ids = [row["id"] for row in await connection.fetch(QUERIES["all_leads"])]
+    known = {
+        row["lead_id"]: Outcome(row["converted"], row["resolved_at"], row["source"])
+        for row in await connection.fetch(QUERIES["outcomes"], head.name)
+    }
+    histories = []
+    chunks = range(0, len(ids), LEADS_AT_ONCE)
+    for start in track(chunks, "reading leads", console=console):
+        rows = await connection.fetch(QUERIES["rows"], ids[start : start + LEADS_AT_ONCE])
+        histories += [_history(row, head, known.get(row["lead_id"]), now, personal) for row in rows]
+    return sorted(histories, key=lambda one: one.created_at)
+
+
+def _history(
+    row: Any, head: Head, known: Outcome | None, now: float, personal: frozenset[str]
+) -> History:
+    lead_id: UUID = row["lead_id"]
+    created_at = min(max(row["created_at"] or now, EARLIEST), now)
+    events = usable(zip(row["event_types"] or (), row["times"] or (), strict=True), now)
+    profile = profile_of(json.loads(row["profile"], parse_int=float), PERSONAL | personal)
+    outcome = known or resolve(head, created_at, events, now)
+    return History(str(lead_id), created_at, profile, events, outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What training made: the model fitted on all of history, and how its kind did on the newest.
+
+    Parameters
+    ----------
+    baseline
+        Fitted on every resolved lead.
+    comparisons
+        Each candidate's quality on the newest leads, having learned from the older ones.
+    """
+
+    baseline: Baseline
+    comparisons: list[Comparison]
+
+    @property
+    def better_than_rules(self) -> bool:
+        """Whether the model ranks the newest leads at least as well as the day-zero rules."""
+        by_name = {one.name: one.quality for one in self.comparisons}
+        return by_name["scorecard"].auc >= by_name["rules"].auc
+
+
+def train(histories: Sequence[History], min_leads: int) -> Trained:
+    """Compare baselines on a temporal split, then fit the scorecard on all resolved leads.
+
+    The test is on the newest `TEST_SHARE` of the leads, with models that learned from leads
+    resolved before the first of them came.
+
+    Parameters
+    ----------
+    histories
+        In order of creation.
+    min_leads
+        Resolved leads needed, a tenth of them of either kind.
+
+    Raises
+    ------
+    TooLittleHistoryError
+        When there are fewer.
+    """
+    resolved = [one for one in histories if one.outcome and one.events]
+    _enough(resolved, min_leads)
+    cut = resolved[int(len(resolved) * (1 - TEST_SHARE))].created_at
+    known = [one for one in resolved if one.outcome and one.outcome.resolved_at <= cut]
+    _enough(known, min_leads // 2)
+    older = dataset(known)
+    newer = dataset(one for one in resolved if one.created_at >= cut)
+    if newer["converted"].nunique() < len({True, False}):
+        message = "The newest leads all became the same thing, so models can't be compared yet."
+        raise TooLittleHistoryError(message + _MEANWHILE)
+    with console.status(f"comparing on {newer['lead_id'].nunique():,} leads"):
+        comparisons = compare(older, newer)
+    with console.status(f"fitting on {len(resolved):,} leads"):
+        return Trained(fit_baseline(dataset(resolved)), comparisons)
+
+
+_MEANWHILE = (
+    " Until then scores follow the team's own rules: budget, deadline and what the lead does each"
+    " bring their points."
+)
+
+
+def _enough(histories: Sequence[History], min_leads: int) -> None:
+    converted = sum(bool(one.outcome and one.outcome.converted) for one in histories)
+    fewest = max(min_leads // 10, 2)
+    if len(histories) < min_leads or min(converted, len(histories) - converted) < fewest:
+        message = (
+            f"Too little history: {len(histories)} leads with a known outcome, {converted} of them"
+            f" converted. Training needs {min_leads}, and {fewest} of either kind."
+        )
+        raise TooLittleHistoryError(message + _MEANWHILE)
+
+
+def compare(older: pd.DataFrame, newer: pd.DataFrame) -> list[Comparison]:
+    """Return how each candidate does on `newer` having learned from `older`, the rules first."""
+    found = newer["features"].tolist()
+    y = newer["converted"].to_numpy(dtype=bool)
+    card = day_zero().scorecard(0)
+    said = {"rules": np.array([card.points(one).propensity for one in found])}
+    baseline = fit_baseline(older)
+    said["scorecard"] = baseline.predict(found)
+    taught, labels = older["features"].tolist(), older["converted"].to_numpy(dtype=bool)
+    for name, yardstick in (
+        ("random forest", RandomForestClassifier(200, min_samples_leaf=20, random_state=0)),
+        ("gradient boosting", HistGradientBoostingClassifier(random_state=0)),
+    ):
+        yardstick.fit(baseline.columns(taught), labels)
+        said[name] = yardstick.predict_proba(baseline.columns(found))[:, 1]
+    threshold = baseline.model.scale.hot
+    return [Comparison(name, quality(y, p, threshold), y, p) for name, p in said.items()]
+
+
+async def store(connection: Connection, trained: Trained, quality: Quality, reason: str) -> int:
+    """Store the model, promote it when it is no worse than the rules, and return its version."""
+    async with connection.transaction():
+        version: int = await connection.fetchval(
+            QUERIES["store_model"],
+            QUALIFY.name,
+            json.dumps(trained.baseline.model.to_json()),
+            json.dumps(quality.as_json()),
+            reason,
+        )
+        if trained.better_than_rules:
+            await make_champion(connection, version, reason)
+    return version
+
+
+async def run(chosen: argparse.Namespace) -> None:
+    """Train from the database of ``DATABASE_URL``, report, and store."""
+    settings = Settings()
+    connection = await connect(settings.database_url, "galope train")
+    try:
+        await check(connection)
+        if chosen.if_missing and await connection.fetchval(QUERIES["champion"], QUALIFY.name):
+            console.print("A model is there already; nothing to do.")
+            return
+        now = time.time()
+        histories = await read_histories(connection, QUALIFY, now, settings.personal)
+        trained = train(histories, chosen.min_leads)
+        scorecard = next(one for one in trained.comparisons if one.name == "scorecard")
+        version = await store(connection, trained, scorecard.quality, "trained from history")
+    finally:
+        await connection.close()
+    write_report(chosen.reports, trained.comparisons, trained.baseline.model, version)
+    _show(trained.comparisons)
+    if trained.better_than_rules:
+        console.print(f"Model {version} scores from now on. Report: {chosen.reports}/training.md")
+    else:
+        console.print(
+            f"Model {version} is kept, not used: the rules rank the newest leads better."
+            f" Report: {chosen.reports}/training.md"
+        )
+
+
+def _show(comparisons: Sequence[Comparison]) -> None:
+    table = Table("", "AUC", "average precision", "precision in top 10 %", "Brier", "ECE")
+    for one in comparisons:
+        q = one.quality
+        numbers = (q.auc, q.average_precision, q.precision_at_top, q.brier, q.ece)
+        table.add_row(one.name, *(f"{number:.3f}" for number in numbers))
+    console.print(table)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m offline.train",
+        description="Learn from leads whose outcome is known; the stream then scores with it.",
+        epilog=f"Exit code {TOO_LITTLE}: too little history; the rules go on scoring.",
+    )
+    parser.add_argument("--if-missing", action="store_true", help="do nothing if there is a model")
+    parser.add_argument("--min-leads", type=int, default=100, help="resolved leads needed (100)")
+    parser.add_argument("--reports", type=Path, default=Path("reports"), help="folder (reports)")
+    try:
+        asyncio.run(run(parser.parse_args(argv)))
+    except TooLittleHistoryError as error:
+        sys.stderr.write(f"{error}\n")
+        return TOO_LITTLE
+    except GalopeError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,16 @@
+-- Galope: what a role needs to run the stream, and nothing more.
+--
+-- psql "$DATABASE_URL" -v role=galope_stream -f sql/grants.sql
+
+GRANT USAGE ON SCHEMA galope TO :"role";
+GRANT SELECT ON leads, events TO :"role";
+GRANT UPDATE (
+    score, status, score_motivos, score_engine, score_model_name, score_probability, score_scored_at, score_meta,
+    next_best_action, next_action_text, next_action_date, next_action_time
+) ON leads TO :"role";
+GRANT SELECT, INSERT, DELETE, TRUNCATE ON galope.change_log TO :"role";
+GRANT SELECT, INSERT, UPDATE ON galope.cursor TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON galope.lead_state TO :"role";
+GRANT SELECT, INSERT, DELETE ON galope.score_history, galope.dead_letter TO :"role";
+GRANT SELECT ON galope.model_version TO :"role";
+GRANT SELECT, DELETE ON galope.outcome TO :"role";

@@ -1,0 +1,228 @@
+"""The stream's real parts moved by hand, and what it must come to: a replay of the rows."""
+
+from __future__ import annotations
+
+import time
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import orjson
+import pytest
+
+from leads.catalogue import catalogue
+from leads.outcomes import QUALIFY
+from leads.profile import profile_of, stage_of
+from leads.scoring import score_lead
+from leads.state import LeadState
+from online_models.day_zero import day_zero
+from stream.cache import Cache
+from stream.consumer import Consumer, Pace
+from stream.listener import Poller
+from stream.scorer import Scorer
+from stream.store import Store
+from stream.writeback import Writeback
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from uuid import UUID
+
+    from leads.state import Tally
+    from stream.connect import Connection
+    from stream.consumer import Wake
+
+YEAR_2000 = 946_684_800.0
+DAY = 86_400.0
+EXACT = pytest.approx
+
+Wrap = "Callable[[Connection], Connection]"
+
+
+@dataclass(slots=True)
+class Clock:
+    """Wall time that a test can move on."""
+
+    ahead: float = 0.0
+    """Seconds ahead of the system's clock."""
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+@dataclass(slots=True)
+class Stream:
+    """One consumer and its parts, as ``stream.__main__`` wires them."""
+
+    store: Store
+    consumer: Consumer
+    reader: Connection
+    writer: Connection
+    clock: Clock
+
+    async def drain(self) -> None:
+        """Take what there is until there is nothing, twice: a full last page hides what follows."""
+        while await self.consumer.step() or await self.consumer.step():
+            pass
+
+    async def tick(self) -> None:
+        """Let the time come for what no change brings, and take it."""
+        self.clock.ahead += 2.0
+        await self.drain()
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a stream is put together, where it matters to a test."""
+
+    batch: int = 20_000
+    cached: int = 100_000
+    rotate_bytes: int = 2**40
+    by_event_time: bool = False
+    language: str = "en"
+    clock: Clock = field(default_factory=Clock)
+    wake: Wake | None = None
+    wrap: Callable[[Connection], Connection] = lambda connection: connection
+
+
+@asynccontextmanager
+async def streaming(dsn: str, how: How | None = None) -> AsyncIterator[Stream]:
+    """Put a stream together over connections of its own, cut off at the end as by a kill."""
+    how = how or How()
+    reader, writer = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
+    consumer: Consumer | None = None
+    try:
+        store = await Store.open(
+            how.wrap(reader),
+            how.wrap(writer),
+            Writeback(catalogue(how.language), ZoneInfo("America/Sao_Paulo")),
+        )
+        scorer = Scorer(store, Cache(how.cached), how.clock, by_event_time=how.by_event_time)
+        consumer = Consumer(
+            store,
+            scorer,
+            how.wake or Poller(),
+            head=QUALIFY,
+            clock=how.clock,
+            pace=Pace(how.batch, rotate_bytes=how.rotate_bytes),
+        )
+        await consumer.start()
+        yield Stream(store, consumer, reader, writer, how.clock)
+    finally:
+        reader.terminate()
+        writer.terminate()
+        if consumer is not None:
+            with suppress(Exception):  # what was being written died with its connection
+                await consumer.finish()
+
+
+async def drained(dsn: str, how: How | None = None) -> None:
+    """Run a stream of its own until there is nothing left to take."""
+    async with streaming(dsn, how) as stream:
+        await stream.drain()
+
+
+async def new_lead(connection: Connection, name: str = "Ana", **columns: Any) -> UUID:
+    """Insert a lead and return its id."""
+    columns = {"nome": name, "segmento_interesse": "CAVALOS", **columns}
+    lead_id: UUID = await connection.fetchval(
+        f"INSERT INTO leads ({', '.join(columns)}) "
+        f"VALUES ({', '.join(f'${n}' for n in range(1, len(columns) + 1))}) RETURNING id",
+        *columns.values(),
+    )
+    return lead_id
+
+
+async def new_event(
+    connection: Connection, lead_id: UUID, event_type: str = "page_view", ago: float = 0.0
+) -> UUID:
+    """Insert an event that happened `ago` seconds before now, and return its id."""
+    event_id: UUID = await connection.fetchval(
+        "INSERT INTO events (lead_id, event_type, ts) "
+        "VALUES ($1, $2, now() - make_interval(secs => $3)) RETURNING id",
+        lead_id,
+        event_type,
+        ago,
+    )
+    return event_id
+
+
+async def replayed(connection: Connection) -> dict[UUID, LeadState]:
+    """Return every lead's state as the rows alone say it, folded in order of time."""
+    now = time.time()
+    states: dict[UUID, LeadState] = {}
+    for row in await connection.fetch(
+        "SELECT id, galope.profile(to_jsonb(leads)) AS profile, "
+        "extract(epoch FROM created_at)::float8 AS created_at FROM leads"
+    ):
+        profile = orjson.loads(row["profile"])
+        states[row["id"]] = LeadState(
+            min(max(row["created_at"], YEAR_2000), now), profile_of(profile), stage_of(profile)
+        )
+    for row in await connection.fetch(
+        "SELECT lead_id, event_type, metadata ->> 'to_stage' AS to_stage, "
+        "extract(epoch FROM ts)::float8 AS at FROM events ORDER BY ts"
+    ):
+        if row["at"] is None or not YEAR_2000 <= row["at"] <= now + DAY:
+            continue
+        kind = row["event_type"][:100]
+        if kind == "crm_manual_move":
+            kind = f"{kind}:{(row['to_stage'] or 'unknown')[:20].upper()}"
+        if row["lead_id"] in states:
+            states[row["lead_id"]].fold(kind, row["at"])
+    return states
+
+
+async def stored(connection: Connection) -> dict[UUID, LeadState]:
+    """Return every lead's state as the stream keeps it."""
+    rows = await connection.fetch("SELECT lead_id, state FROM galope.lead_state")
+    return {row["lead_id"]: LeadState.from_json(orjson.loads(row["state"])) for row in rows}
+
+
+def comparable(state: LeadState) -> dict[str, Any]:
+    """Return a state as values that compare to 1e-9."""
+    return {
+        "created_at": state.created_at,
+        "profile": state.profile,
+        "stage": state.stage,
+        "previous": state.previous,
+        "total": _tally(state.total),
+        "tallies": {kind: _tally(tally) for kind, tally in sorted(state.tallies.items())},
+    }
+
+
+def _tally(tally: Tally | None) -> tuple[int, float, float, Any] | None:
+    if tally is None:
+        return None
+    return tally.count, tally.first, tally.last, pytest.approx(tally.decayed, rel=1e-9)
+
+
+async def assert_equals_replay(connection: Connection) -> None:
+    """Fail unless states, scores and reasons are what a replay of the rows comes to."""
+    expected, found = await replayed(connection), await stored(connection)
+    assert {lead: comparable(state) for lead, state in found.items()} == {
+        lead: comparable(state) for lead, state in expected.items()
+    }
+    card = day_zero().scorecard(0)
+    for row in await connection.fetch(
+        "SELECT l.id, l.score, l.score_probability, l.score_motivos, s.score AS kept, "
+        "extract(epoch FROM l.score_scored_at)::float8 AS at "
+        "FROM leads l LEFT JOIN galope.lead_state s ON s.lead_id = l.id"
+    ):
+        scored = score_lead(expected[row["id"]], card, row["at"])
+        assert (row["score"], row["kept"]) == (scored.score, scored.score)
+        assert row["score_probability"] == pytest.approx(scored.propensity, abs=1e-9)
+        reasons = orjson.loads(row["score_motivos"])
+        assert sum(reason["impacto"] for reason in reasons) == row["score"]
+
+
+async def assert_history_continues(connection: Connection) -> None:
+    """Fail unless each lead's history is one chain from nothing to the score it has."""
+    for row in await connection.fetch(
+        "SELECT lead_id, array_agg(score_before ORDER BY id) AS before, "
+        "array_agg(score_after ORDER BY id) AS after FROM galope.score_history GROUP BY lead_id"
+    ):
+        assert row["before"] == [None, *row["after"][:-1]]
+        now = await connection.fetchval("SELECT score FROM leads WHERE id = $1", row["lead_id"])
+        assert row["after"][-1] == now

@@ -1,0 +1,186 @@
+"""The stream as a process: killed, restarted, cut off, asked to leave."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+
+from tests.stream.child import child, scores
+from tests.stream.replay import (
+    assert_equals_replay,
+    assert_history_continues,
+    drained,
+    new_event,
+    new_lead,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from uuid import UUID
+
+    from stream.connect import Connection
+
+KILLS = 10
+
+ALL_COUNTED = """
+    SELECT count(*) = 0 FROM events AS e LEFT JOIN galope.lead_state AS s USING (lead_id)
+    WHERE (s.state -> 'total' ->> 0)::int
+        IS DISTINCT FROM (SELECT count(*) FROM events WHERE lead_id = e.lead_id)
+"""
+
+
+async def produce(dsn: str, leads: list[UUID], chance: random.Random) -> None:
+    """Insert events until cancelled, some of them in transactions that last."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        while True:
+            async with connection.transaction():
+                for _ in range(chance.randint(1, 4)):
+                    kind = chance.choice(["page_view", "hook_complete", "cta_click"])
+                    await new_event(connection, chance.choice(leads), kind, chance.random() * 1e6)
+    finally:
+        connection.terminate()
+
+
+@asynccontextmanager
+async def producing(dsn: str, leads: list[UUID]) -> AsyncIterator[None]:
+    """Insert events over three connections for as long as the block lasts."""
+    tasks = [asyncio.create_task(produce(dsn, leads, random.Random(seed))) for seed in range(3)]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+@pytest.mark.timeout(180)
+async def test_kill_9_at_any_moment_counts_every_event_once(
+    database: str, connection: Connection
+) -> None:
+    chance = random.Random(7)
+    leads = [await new_lead(connection) for _ in range(20)]
+    async with scores(database) as heard, producing(database, leads):
+        for _ in range(KILLS):
+            async with child(database) as stream:
+                await stream.says("streaming")
+                await heard.batches(chance.randint(1, 60))
+                await stream.killed()
+    await drained(database)
+    await assert_equals_replay(connection)
+    await assert_history_continues(connection)
+
+
+async def test_sigterm_commits_what_was_taken_and_leaves(
+    database: str, connection: Connection
+) -> None:
+    leads = [await new_lead(connection) for _ in range(5)]
+    async with scores(database) as heard, producing(database, leads):
+        async with child(database) as stream:
+            await stream.says("streaming")
+            await heard.batches(10)
+            stream.process.send_signal(signal.SIGTERM)
+            assert await stream.ends() == 0
+        assert "stopped; everything taken is committed" in stream.lines[-1]
+    await drained(database)
+    await assert_equals_replay(connection)
+    await assert_history_continues(connection)
+
+
+async def test_sigterm_does_not_wait_for_the_next_poll(database: str) -> None:
+    async with child(database, GALOPE_POLL_MS="3600000", GALOPE_LISTEN="false") as stream:
+        await stream.says("streaming")
+        stream.process.send_signal(signal.SIGTERM)
+        assert await stream.ends() == 0
+
+
+async def test_sigterm_while_postgres_is_away(
+    server_dsn: str, database: str, connection: Connection
+) -> None:
+    async with child(database) as stream:
+        await stream.says("streaming")
+        server = await asyncpg.connect(server_dsn)
+        name = database.rpartition("/")[2]
+        await server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        await server.close()
+        await connection.execute(TERMINATE, "galope %")
+        await stream.says("interrupted")
+        stream.process.send_signal(signal.SIGTERM)
+        assert await stream.ends() == 0
+
+
+TERMINATE = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE $1
+"""
+
+
+@pytest.mark.parametrize("cut", ["galope listener", "galope reader", "galope writer", "galope %"])
+async def test_connections_cut_while_events_arrive(
+    database: str, connection: Connection, cut: str
+) -> None:
+    leads = [await new_lead(connection) for _ in range(5)]
+    async with scores(database) as heard, child(database) as stream:
+        await stream.says("streaming")
+        async with producing(database, leads):
+            for _ in range(2):
+                await heard.batches(10)
+                await connection.execute(TERMINATE, cut)
+            await heard.batches(10)
+        await heard.until(lambda: connection.fetchval(ALL_COUNTED))
+        assert stream.process.returncode is None
+    await assert_equals_replay(connection)
+    await assert_history_continues(connection)
+
+
+async def test_a_second_stream_waits_and_takes_over(database: str, connection: Connection) -> None:
+    lead = await new_lead(connection)
+    async with (
+        scores(database) as heard,
+        child(database) as first,
+        child(database, GALOPE_LANGUAGE="es") as second,
+    ):
+        await first.says("streaming")
+        await second.says("waiting to take over")
+        await new_event(connection, lead)
+        await heard.until(lambda: connection.fetchval(ALL_COUNTED))
+        await first.killed()
+        await second.says("streaming")
+        await new_event(connection, lead)
+        await heard.until(lambda: connection.fetchval(ALL_COUNTED))
+    await assert_equals_replay(connection)
+
+
+async def test_rebuild_reads_every_state_anew(database: str, connection: Connection) -> None:
+    lead = await new_lead(connection)
+    await new_event(connection, lead)
+    await drained(database)
+    await connection.execute("UPDATE galope.lead_state SET state = json_build_object('made', 'up')")
+    async with scores(database) as heard, child(database, "--rebuild") as stream:
+        await stream.says("streaming")
+        await heard.until(lambda: connection.fetchval(ALL_COUNTED))
+    await assert_equals_replay(connection)
+
+
+async def test_rebuild_asks_the_stream_that_runs(database: str, connection: Connection) -> None:
+    lead = await new_lead(connection)
+    await new_event(connection, lead)
+    async with scores(database) as heard, child(database) as stream:
+        await stream.says("streaming")
+        await heard.until(lambda: connection.fetchval(ALL_COUNTED))
+        await connection.execute("TRUNCATE galope.score_history")
+        async with child(database, "--rebuild") as asking:
+            assert await asking.ends() == 0
+        await heard.until(
+            lambda: connection.fetchval("SELECT count(*) > 0 FROM galope.score_history")
+        )
+        assert stream.process.returncode is None
+    await assert_equals_replay(connection)

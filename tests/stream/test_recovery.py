@@ -1,0 +1,136 @@
+"""A crash between any two steps, then another consumer: as if nothing had happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from tests.stream.replay import (
+    How,
+    assert_equals_replay,
+    assert_history_continues,
+    drained,
+    new_event,
+    new_lead,
+    streaming,
+)
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from stream.connect import Connection
+
+REASONABLE = 400
+"""Statements that any run here takes; more means that a crash was never reached."""
+
+
+class CrashError(Exception):
+    """Stands for kill -9 or a cut wire."""
+
+
+@dataclass(slots=True)
+class Fuse:
+    """Counts what is asked of Postgres, and blows before or after one of the answers."""
+
+    left: int
+    after: bool
+
+    def burn(self, *, after: bool) -> None:
+        """Come one step closer, and blow when this is the one."""
+        if after != self.after:
+            return
+        self.left -= 1
+        if self.left < 0:
+            raise CrashError
+
+
+class Fused:
+    """A connection that crashes where its fuse says; once blown, it answers nothing more."""
+
+    def __init__(self, connection: Connection, fuse: Fuse) -> None:
+        self._connection = connection
+        self._fuse = fuse
+
+    def transaction(self) -> Any:
+        return self._connection.transaction()
+
+    def __getattr__(self, name: str) -> Any:
+        async def asked(*arguments: Any) -> Any:
+            self._fuse.burn(after=False)
+            answer = await getattr(self._connection, name)(*arguments)
+            self._fuse.burn(after=True)
+            return answer
+
+        return asked
+
+
+async def work(connection: Connection, old: UUID | None) -> UUID:
+    """Do to the team's tables all that they see; return a lead for the next time."""
+    kept = await new_lead(connection, "Bia", uf="MG", orcamento_faixa="60k+")
+    merged = await new_lead(connection, "Bia B.")
+    doomed = await new_lead(connection, "Caio")
+    for lead in (kept, merged, kept, doomed, kept):
+        await new_event(connection, lead, "page_view")
+    if old is not None:
+        await new_event(connection, old, "cta_click", ago=3600)
+        await connection.execute("UPDATE leads SET prazo_compra = '7d' WHERE id = $1", old)
+        await connection.execute("UPDATE events SET lead_id = $2 WHERE lead_id = $1", merged, old)
+    await new_event(connection, kept, "hook_complete")
+    await new_event(connection, kept, "aurora", ago=-10 * 86_400)
+    await connection.execute("DELETE FROM leads WHERE id = $1", doomed)
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("batch", "after"),
+    [(1, True), (3, False), (1000, False), (1000, True)],
+    ids=["after, 1 change a batch", "before, 3 a batch", "before, all at once", "after, all"],
+)
+async def test_a_crash_at_any_statement_loses_nothing_and_repeats_nothing(
+    database: str, connection: Connection, batch: int, after: bool
+) -> None:
+    lead: UUID | None = None
+    for statements in range(REASONABLE):
+        fuse = Fuse(statements, after)
+
+        def fused(real: Connection, fuse: Fuse = fuse) -> Connection:
+            return cast("Connection", Fused(real, fuse))
+
+        lead = await work(connection, lead)
+        try:
+            async with streaming(database, How(batch, wrap=fused)) as stream:
+                await stream.drain()
+        except CrashError:
+            await drained(database, How(batch))
+            await assert_equals_replay(connection)
+        else:
+            break
+    else:
+        pytest.fail("the crash was always reached: the run never ended by itself")
+    await assert_equals_replay(connection)
+    await assert_history_continues(connection)
+
+
+async def test_one_event_is_one_line_of_history_whatever_crashes(
+    database: str, connection: Connection
+) -> None:
+    lead = await new_lead(connection)
+    await drained(database)
+    for statements in range(12):
+        for after in (False, True):
+            await new_event(connection, lead, "page_view")
+            fuse = Fuse(statements, after)
+
+            def fused(real: Connection, fuse: Fuse = fuse) -> Connection:
+                return cast("Connection", Fused(real, fuse))
+
+            try:
+                await drained(database, How(wrap=fused))
+            except CrashError:
+                await drained(database)
+    lines = await connection.fetchval(
+        "SELECT count(*) FROM galope.score_history WHERE cause = 'page_view'"
+    )
+    assert lines == await connection.fetchval("SELECT count(*) FROM events")
