@@ -52,10 +52,11 @@ async def measure(chosen: argparse.Namespace) -> Figures:
     with report.steps(2 * len(slices) + 2) as step:
         async with rig(leads=chosen.leads, events=HISTORY * chosen.leads) as bench:
             step(f"the stream gets to know {chosen.leads:,} leads")
-            await prepare(bench, 2 * chosen.rate * sum(slices) + 1000)
+            await make_tables(bench, 2 * chosen.rate * sum(slices) + 1000)
             async with bench.stream() as stream, running("bench.floor", bench.dsn) as floor:
                 await bench.settled(stream)
                 await floor.ready()
+                await bench.tidy()
                 began = counted_from = await now(bench)
                 for number, seconds in enumerate(slices):
                     for script, what in (
@@ -92,12 +93,11 @@ def slice_lengths(seconds: int) -> list[int]:
     return [end - start for start, end in itertools.pairwise(starts)]
 
 
-async def prepare(bench: Rig, floor_events: int) -> None:
-    """Have the stream know its leads, and make the bare tables."""
+async def make_tables(bench: Rig, floor_events: int) -> None:
+    """Make the turns in which leads are dealt, and the bare tables."""
     await bench.connection.execute(QUERIES["make_turns"])
     await bench.connection.execute(QUERIES["make_floor"])
     await bench.connection.execute(QUERIES["seed_floor"], floor_events)
-    await bench.know_leads()
 
 
 async def now(bench: Rig) -> datetime:

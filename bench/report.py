@@ -86,7 +86,7 @@ def show(title: str, figures: Figures, *, as_json: bool) -> None:
 
 
 def run(chosen: argparse.Namespace, title: str, measure: Coroutine[Any, Any, Figures]) -> int:
-    """Measure, show the figures, return the exit code. SIGTERM and Ctrl-C stop every child first."""
+    """Measure, show what was measured, return the exit code. Told to stop, stop every child."""
     try:
         figures = asyncio.run(_until_told(measure))
     except (BenchError, GalopeError, PostgresError) as error:

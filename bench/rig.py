@@ -68,13 +68,17 @@ class Rig:
                     stream.ensure_alive()
                     await asyncio.sleep(LOOK_S)
         except TimeoutError as error:
-            message = f"The stream is not done after {PATIENCE_S} s. Ask for less, or see what holds it up."
+            message = f"The stream is not done after {PATIENCE_S} s. Ask for less, or see its log."
             raise BenchError(message) from error
 
     async def know_leads(self) -> None:
         """Have the stream read every lead once, and stop it."""
         async with self.stream() as stream:
             await self.settled(stream)
+        await self.tidy()
+
+    async def tidy(self) -> None:
+        """Do now what autovacuum would do soon."""
         await self.connection.execute("VACUUM ANALYZE")
 
     async def seed(self, leads: int, events: int) -> None:
@@ -83,7 +87,7 @@ class Rig:
             await self.connection.execute(QUERIES["seed_leads"], leads)
             if events:
                 await self.connection.execute(QUERIES["seed_events"], events, leads)
-        await self.connection.execute("VACUUM ANALYZE")
+        await self.tidy()
 
     @contextlib.asynccontextmanager
     async def without_triggers(self) -> AsyncIterator[None]:

@@ -30,6 +30,8 @@ OLDEST_HEARTBEAT = 5.0
 PATIENCE = 15.0
 """Seconds to wait for a score before something must be wrong."""
 
+CLOSED = "closed by the server"
+
 METADATA = {"source": "demo.fire"}
 
 START_IT = "Start it in another terminal: python -m stream"
@@ -190,10 +192,13 @@ class Watch:
         row, _ = await self._answer(lead_id, "new")
         return _shot(row, "lead created", 0.0)
 
-    async def run(self) -> None:
-        """Listen until cancelled."""
+    async def listen(self) -> None:
+        """Hear of scores from now on, and of the connection's end."""
         self.connection.add_termination_listener(lambda _: self._heard.set())
         await self.connection.add_listener(CHANNEL, lambda *_: self._heard.set())
+
+    async def run(self) -> None:
+        """Read what was heard of until cancelled; when that fails, so does every wait."""
         try:
             while True:
                 await self._heard.wait()
@@ -212,6 +217,8 @@ class Watch:
 
     async def _answer(self, lead_id: UUID, what: str) -> tuple[asyncpg.Record, float]:
         try:
+            if self.connection.is_closed():
+                raise ConnectionError(CLOSED)
             async with asyncio.timeout(PATIENCE):
                 return await self._awaited[lead_id].read
         except TimeoutError as error:
@@ -241,6 +248,7 @@ class Watch:
 async def watching(connection: Connection) -> AsyncIterator[Watch]:
     """Yield a watch that listens."""
     watch = Watch(connection)
+    await watch.listen()
     listening = asyncio.create_task(watch.run())
     try:
         yield watch

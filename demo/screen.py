@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from demo.live import Line, Shot
 
-WIDTH = 80
+WIDTH = 78
+"""Two less than a terminal's 80: the ^C it echoes must not wrap and shift the frame."""
+
 COLOURS = {"CURIOSO": "cyan", "AQUECENDO": "yellow", "QUALIFICADO": "green", "ENVIADO": "magenta"}
 
 SCALE = 50
@@ -31,7 +33,7 @@ REASON_BAR = 16
 REASON_LINES = 8
 """Lines kept for the reasons, so that a frame does not jump."""
 
-COLUMNS = (("lead", 17), ("event", 18), ("score", 21), ("column", 11), ("ms", 5))
+COLUMNS = (("lead", 16), ("event", 18), ("score", 18), ("column", 11), ("ms", 5))
 """The live screen's columns and their widths."""
 
 LONGEST_PATH = 10
@@ -118,6 +120,8 @@ class TourScreen(_Framed):
 
     def summary(self, shots: Sequence[Shot], where: str) -> None:
         """Print the score's path."""
+        if not shots:
+            return
         table = Table.grid(padding=(0, 2))
         for shot in shots:
             table.add_row(
@@ -136,7 +140,7 @@ class TourScreen(_Framed):
         head = Table.grid(expand=True)
         head.add_column()
         head.add_column(justify="right")
-        timed = f"event committed → score read: {shot.freshness_ms:.1f} ms"
+        timed = f"new score after {shot.freshness_ms:.1f} ms"
         head.add_row(
             Text.assemble(("▸ ", "dim"), (shot.event_type, "bold")),
             Text(timed if shot.freshness_ms else "", style="dim"),
@@ -218,7 +222,7 @@ class LiveScreen(_Framed):
     def _block(self, shot: Shot, *, fresh: bool) -> list[RenderableType]:
         row = _row()
         colour = _colour(shot)
-        score = Text.assemble(_bar(shot.after, 10, colour), " ", _move(shot))
+        score = Text.assemble(_bar(shot.after, 8, colour), " ", _move(shot))
         row.add_row(
             Text(_short(shot.name), style="bold" if fresh else ""),
             Text(shot.event_type, style="bold" if fresh else "dim"),
@@ -317,7 +321,7 @@ def _print_leads(console: Console, shots: Sequence[Shot], where: str) -> None:
         if len(scores) > LONGEST_PATH:
             scores = [scores[0], scores[-1]]
         line = Text.assemble(
-            f"{last.name}: {len(path)} event{'s' * (len(path) > 1)}  ",
+            f"{_short(last.name)}: {len(path)} event{'s' * (len(path) > 1)}  ",
             (" → ".join(map(str, scores)), "bold"),
             "  ",
             (place(last), _colour(last)),
@@ -413,8 +417,8 @@ def _colour(shot: Shot) -> str:
 
 def _short(name: str) -> str:
     """Return first and last name."""
-    first, *_, last = (name or "?").split() * 2
-    return name if first == last else f"{first} {last}"
+    words = name.split()
+    return " ".join([*words[:1], *words[1:][-1:]])
 
 
 def _said(line: Line) -> str:

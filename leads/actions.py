@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from leads.bands import HOT, Signal, Status
-from leads.rules import is_team_event
 from leads.state import DAY, HOUR, LeadState
 
 
@@ -93,11 +92,6 @@ def channel_for(state: LeadState) -> Channel:
     return Channel.EMAIL if state.profile.get("email") else Channel.SITE
 
 
-def last_move(state: LeadState) -> float | None:
-    """Return when the lead itself last did something, in seconds since 1970, or None."""
-    return state.last_of(kind for kind in state.tallies if not is_team_event(kind))
-
-
 def _action(state: LeadState, score: int, status: Status, now: float) -> Action:
     if status is Status.SENT:
         return Action.FOLLOW_UP
@@ -108,8 +102,7 @@ def _action(state: LeadState, score: int, status: Status, now: float) -> Action:
     hot_at = state.last_of(HOT_EVENTS)
     if hot_at is not None and now - hot_at <= HOT_FOR:
         return Action.REPLY
-    moved_at = last_move(state)
-    if moved_at is not None and now - moved_at >= QUIET_AFTER and score >= WORTH_WAKING:
+    if state.moved is not None and now - state.moved >= QUIET_AFTER and score >= WORTH_WAKING:
         return Action.REACTIVATE
     return Action.NURTURE
 
@@ -128,6 +121,5 @@ def next_best_action(
     """
     action = _action(state, score, status, now)
     missing = tuple(s for s in Signal if s not in signals) if action is Action.CONFIRM else ()
-    moved_at = last_move(state)
-    since = state.created_at if moved_at is None else moved_at
+    since = state.created_at if state.moved is None else state.moved
     return NextBestAction(action, channel_for(state), max(since + _WAIT[action], now), missing)

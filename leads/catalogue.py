@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
-from leads.actions import NextBestAction
+from leads.actions import Action, Channel, NextBestAction
+from leads.bands import Signal
 from leads.reasons import MISSING, Reason
 from leads.rules import MANUAL_MOVE
 from leads.state import LeadState
@@ -15,7 +15,6 @@ LANGUAGES = ("pt-BR", "es", "en")
 """Languages with a catalogue; the first is the default."""
 
 
-@dataclass(frozen=True, slots=True)
 class Catalogue:
     """One language's words for reasons and actions.
 
@@ -25,7 +24,11 @@ class Catalogue:
         By section and code, as in ``leads/locales``.
     """
 
-    words: Mapping[str, Mapping[str, str]]
+    def __init__(self, words: Mapping[str, Mapping[str, str]]) -> None:
+        self.words = words
+        # The same few lines are said of tens of thousands of leads a second.
+        self._line = lru_cache(maxsize=10_000)(self._line_of)
+        self._task = lru_cache(maxsize=1_000)(self._task_of)
 
     def _event(self, event_type: str) -> str:
         known = self.words["event"].get(event_type.partition(":")[0])
@@ -51,11 +54,13 @@ class Catalogue:
 
     def reason(self, reason: Reason) -> str:
         """Return a reason's line in words."""
-        if reason.code.startswith(MISSING):
-            return self.words["reason"]["missing"].format(
-                what=self.signal(reason.code.removeprefix(MISSING))
-            )
-        return self.signal(reason.code)
+        return self._line(reason.code)
+
+    def _line_of(self, code: str) -> str:
+        if code.startswith(MISSING):
+            what = self.signal(code.removeprefix(MISSING))
+            return self.words["reason"]["missing"].format(what=what)
+        return self.signal(code)
 
     def detail(self, reason: Reason, state: LeadState) -> str | None:
         """Return what stands behind a reason: how often, which answer, or what it may win."""
@@ -73,12 +78,13 @@ class Catalogue:
 
     def action(self, action: NextBestAction) -> str:
         """Return what to do and where, in words."""
-        asked = [self.words["signal"][signal] for signal in action.missing]
-        missing = self.words["reason"]["and"].join(
-            [", ".join(asked[:-1]), asked[-1]] if asked[1:] else asked
-        )
-        what = self.words["action"][action.action].format(missing=missing)
-        return f"{what} {self.words['channel'][action.channel]}"
+        return self._task(action.action, action.channel, action.missing)
+
+    def _task_of(self, action: Action, channel: Channel, missing: tuple[Signal, ...]) -> str:
+        asked = [self.words["signal"][signal] for signal in missing]
+        listed = [", ".join(asked[:-1]), asked[-1]] if asked[1:] else asked
+        what = self.words["action"][action].format(missing=self.words["reason"]["and"].join(listed))
+        return f"{what} {self.words['channel'][channel]}"
 
     def why(self, action: NextBestAction, score: int) -> str:
         """Return why to do it, in words."""

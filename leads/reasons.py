@@ -1,7 +1,8 @@
 """Why a lead has its score: lines of whole points that add up to it."""
 
-from dataclasses import dataclass
+from itertools import islice
 from math import floor
+from typing import NamedTuple
 
 from leads.bands import BAND
 from leads.scorecard import Points, Scorecard
@@ -23,8 +24,7 @@ WORTH_NAMING = 0.5
 """Points below which a signal rounds to nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One line of the explanation.
 
     Parameters
@@ -70,20 +70,20 @@ def explain(points: Points, card: Scorecard, held: str | None) -> tuple[int, tup
         The score, 0 to 100, and the reasons: three to five signals, the largest first, then
         `OTHER`, `LIMIT` and `BY_HAND` where they apply, and `START`. Their points sum to the score.
     """
-    ranked = sorted(points.by_signal.items(), key=lambda one: (-abs(one[1]), one[0]))
-    named = [one for one in ranked[:MOST] if abs(one[1]) >= WORTH_NAMING]
-    rest = sum(value for _, value in ranked[len(named) :])
-    *whole, other, start = _rounded([value for _, value in named] + [rest, points.start])
-    reasons = [Reason(signal, value) for (signal, _), value in zip(named, whole, strict=True)]
-    for signal, gain in card.promises:
-        if len(reasons) >= FEWEST:
-            break
-        if signal not in points.by_signal:
+    ranked = sorted((-abs(value), signal, value) for signal, value in points.by_signal.items())
+    named = [one for one in ranked[:MOST] if one[0] <= -WORTH_NAMING]
+    parts = [value for _, _, value in named]
+    rest = sum(value for _, _, value in ranked[len(named) :])
+    *whole, other, start = _rounded([*parts, rest, points.start])
+    reasons = [Reason(one[1], value) for one, value in zip(named, whole, strict=True)]
+    if len(reasons) < FEWEST:
+        missing = (one for one in card.promises if one[0] not in points.by_signal)
+        for signal, gain in islice(missing, FEWEST - len(reasons)):
             reasons.append(Reason(MISSING + signal, 0, round(gain)))
     total = sum(whole) + other + start
     score = min(max(total, 0), 100)
     low, high = BAND.get(held, (0, 100)) if held else (0, 100)
     shown = min(max(score, low), high)
-    closing = [Reason(OTHER, other), Reason(LIMIT, score - total), Reason(BY_HAND, shown - score)]
-    reasons += [line for line in closing if line.points]
+    closing = ((OTHER, other), (LIMIT, score - total), (BY_HAND, shown - score))
+    reasons += [Reason(code, value) for code, value in closing if value]
     return shown, (*reasons, Reason(START, start))

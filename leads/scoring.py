@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from leads.actions import NextBestAction, last_move, next_best_action
+from leads.actions import NextBestAction, next_best_action
 from leads.bands import INBOX, Signal, Status, status_of
 from leads.features import features
 from leads.reasons import Reason, explain
@@ -12,10 +12,10 @@ from leads.staleness import stale_at
 from leads.state import LeadState
 
 _CONFIRMS = {
-    s: tuple(kind for kind, rule in EVENT_RULES.items() if s in rule.confirms) for s in Signal
+    s: frozenset(kind for kind, rule in EVENT_RULES.items() if s in rule.confirms) for s in Signal
 }
 _WITHDRAWS = {
-    s: tuple(kind for kind, rule in EVENT_RULES.items() if s in rule.withdraws) for s in Signal
+    s: frozenset(kind for kind, rule in EVENT_RULES.items() if s in rule.withdraws) for s in Signal
 }
 _CONFIRMING = frozenset().union(*_CONFIRMS.values())
 _STATUSES = frozenset(Status)
@@ -46,8 +46,7 @@ def held_stage(state: LeadState) -> str | None:
     back = state.tallies.get(_BACK_TO_INBOX)
     if back is None:
         return None
-    moved = last_move(state)
-    return INBOX if moved is None or moved <= back.last else None
+    return INBOX if state.moved is None or state.moved <= back.last else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,8 @@ class Scored:
 
 def score_lead(state: LeadState, card: Scorecard, now: float) -> Scored:
     """Score a lead as of `now`, in seconds since 1970."""
-    points = card.points(features(state, now))
+    found = features(state, now)
+    points = card.points(found)
     held = held_stage(state)
     score, reasons = explain(points, card, held)
     signals = signals_of(state)
@@ -95,5 +95,5 @@ def score_lead(state: LeadState, card: Scorecard, now: float) -> Scored:
         reasons=reasons,
         action=next_best_action(state, score, status, signals, now),
         signals=signals,
-        stale_at=stale_at(state, card, now),
+        stale_at=stale_at(state, card, found, now),
     )

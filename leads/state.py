@@ -1,9 +1,11 @@
 """What is remembered of a lead: folded from its events in any order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import exp2
 from typing import Any
+
+from leads.rules import is_team_event
 
 HOUR = 3_600.0
 DAY = 86_400.0
@@ -66,6 +68,8 @@ class LeadState:
     total: Tally | None = None
     previous: float | None = None
     """Time of the event before the latest one."""
+    moved: float | None = None
+    """Time of the latest event that the lead itself, and not the team, made."""
 
     def fold(self, event_type: str, at: float) -> None:
         """Take in one event: `event_type` happened at `at`, in seconds since 1970."""
@@ -74,6 +78,8 @@ class LeadState:
             self.tallies[event_type] = Tally(1, at, at, 1.0)
         else:
             tally.add(at, BURST)
+        if (self.moved is None or at > self.moved) and not is_team_event(event_type):
+            self.moved = at
         total = self.total
         if total is None:
             self.total = Tally(1, at, at, 1.0)
@@ -89,9 +95,10 @@ class LeadState:
         """Time of the latest event, or None before the first."""
         return None if self.total is None else self.total.last
 
-    def last_of(self, event_types: Iterable[str]) -> float | None:
+    def last_of(self, event_types: frozenset[str]) -> float | None:
         """Return when the latest event of these types happened, or None."""
-        return max((self.tallies[t].last for t in event_types if t in self.tallies), default=None)
+        tallies = self.tallies
+        return max((tallies[kind].last for kind in event_types & tallies.keys()), default=None)
 
     def as_json(self) -> dict[str, Any]:
         """Return the state as JSON values; `from_json` reads them back to the bit."""
@@ -101,6 +108,7 @@ class LeadState:
             "stage": self.stage,
             "total": _numbers(self.total),
             "previous": self.previous,
+            "moved": self.moved,
             "tallies": {kind: _numbers(tally) for kind, tally in self.tallies.items()},
         }
 
@@ -114,6 +122,7 @@ class LeadState:
             tallies={kind: Tally(*numbers) for kind, numbers in values["tallies"].items()},
             total=Tally(*values["total"]) if values["total"] else None,
             previous=values["previous"],
+            moved=values["moved"],
         )
 
 

@@ -28,21 +28,33 @@ TRUNCATE galope.lead_state;
 
 -- fetch_changes --
 -- The next page of changes that became visible after $1 and up to $2 (null: now), after row ($3, $4), at most $5.
--- Those newer than $1 are one index range, those still running at $1 a few index points: what is scanned does not
--- grow while an old transaction stays open.
+-- First come those of transactions that were still running at $1, a few index points; then those begun since, one index
+-- range: what is read does not grow with the log, nor while an old transaction stays open.
 WITH upto AS (SELECT coalesce($2::pg_snapshot, pg_current_snapshot()) AS snapshot)
-SELECT upto.snapshot, change.*
+SELECT upto.snapshot, change.xid, change.id, change.kind, change.lead_id, change.event_id, change.event_type,
+       extract(epoch FROM change.occurred_at)::float8 AS occurred_at
 FROM upto LEFT JOIN LATERAL (
     SELECT * FROM (
-        SELECT xid, id, kind, lead_id, event_id, event_type, extract(epoch FROM occurred_at)::float8 AS occurred_at
-        FROM galope.change_log
-        WHERE xid >= pg_snapshot_xmax($1::pg_snapshot) AND (xid, id) > ($3::xid8, $4::bigint)
+        (
+            SELECT * FROM galope.change_log
+            WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot)))
+              AND (xid, id) > ($3::xid8, $4::bigint)
+              AND pg_visible_in_snapshot(xid, upto.snapshot)
+            ORDER BY xid, id
+            LIMIT $5
+        )
         UNION ALL
-        SELECT xid, id, kind, lead_id, event_id, event_type, extract(epoch FROM occurred_at)::float8
-        FROM galope.change_log
-        WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot))) AND (xid, id) > ($3::xid8, $4::bigint)
+        (
+            SELECT * FROM galope.change_log
+            WHERE (xid, id) > (
+                      greatest($3::xid8, pg_snapshot_xmax($1::pg_snapshot)),
+                      CASE WHEN $3::xid8 >= pg_snapshot_xmax($1::pg_snapshot) THEN $4::bigint ELSE 0 END
+                  )
+              AND pg_visible_in_snapshot(xid, upto.snapshot)
+            ORDER BY xid, id
+            LIMIT $5
+        )
     ) AS newer
-    WHERE pg_visible_in_snapshot(xid, upto.snapshot)
     ORDER BY xid, id
     LIMIT $5
 ) AS change ON true;

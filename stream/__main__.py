@@ -8,14 +8,13 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
-import asyncpg
 import structlog
 from pydantic import ValidationError
 
 from leads.catalogue import catalogue
 from leads.outcomes import QUALIFY
 from stream.cache import Cache
-from stream.connect import Connection, connect, place
+from stream.connect import LOST, Connection, connect, place
 from stream.consumer import DUE_LEADS, UNBUILT_LEADS, Consumer, Pace
 from stream.errors import GalopeError
 from stream.install import check, install, uninstall
@@ -60,7 +59,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
             wake = Listener(lambda: connect(direct, "galope listener"), settings.probe_s)
             listening = asyncio.create_task(wake.run())
             stack.callback(listening.cancel)
-        largest = settings.batch_events + DUE_LEADS + UNBUILT_LEADS
+        largest = settings.batch_leads + DUE_LEADS + UNBUILT_LEADS
         cache = Cache(max(settings.cached_leads, largest))
         scorer = Scorer(
             store,
@@ -76,7 +75,10 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
             head=QUALIFY,
             clock=time.time,
             pace=Pace(
-                settings.batch_events, settings.poll_ms / 1000, settings.log_rotate_mb * 2**20
+                settings.batch_events,
+                settings.batch_leads,
+                settings.poll_ms / 1000,
+                settings.log_rotate_mb * 2**20,
             ),
         )
         await consumer.start()
@@ -151,7 +153,7 @@ async def _outcome(session: asyncio.Task[None]) -> Exception | None:
         await session
     except asyncio.CancelledError:
         return None
-    except (GalopeError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (GalopeError, *LOST) as error:
         return error
     return None
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 else:
     Connection = asyncpg.Connection
 
+LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What asyncpg raises when a connection fails under its user."""
+
 
 def place(url: str) -> str:
     """Return a database address without its password, for people and logs."""

@@ -1,7 +1,7 @@
 """The consumer: pages of changes in, committed batches out, for as long as it runs."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -12,7 +12,7 @@ import structlog
 from leads.outcomes import Head
 from online_models.day_zero import day_zero
 from online_models.model import LeadModel
-from stream.cursor import Position
+from stream.cursor import Change, Position
 from stream.scorer import Scorer, Work
 from stream.store import Batch, Store
 
@@ -59,15 +59,17 @@ class Pace:
 
     Parameters
     ----------
-    batch_events
-        Changes in one transaction at the most.
+    batch_events, batch_leads
+        Changes, and leads, in one transaction at the most. The more changes are taken at once,
+        the fewer times a lead is scored while catching up; the leads bound the memory.
     poll
         Seconds between looks when nothing is announced.
     rotate_bytes
         Size from which a change log that is consumed whole is emptied.
     """
 
-    batch_events: int = 20_000
+    batch_events: int = 100_000
+    batch_leads: int = 25_000
     poll: float = 0.025
     rotate_bytes: int = 256 * 2**20
 
@@ -113,6 +115,7 @@ class Consumer:
         self._unbuilt_after: UUID | None = UUID(int=0)
         self._unreadable: int | None = None
         self._ticked_at = float("-inf")
+        self._page = pace.batch_events
         self._stopping = False
 
     async def start(self) -> None:
@@ -155,8 +158,7 @@ class Consumer:
         meanwhile.
         """
         due, more = await self._due()
-        changes, upto = await self._store.changes(self._position, self._pace.batch_events)
-        self._position = self._position.advance(upto, changes, self._pace.batch_events)
+        changes = await self._take()
         if not changes and not due:
             await self.finish()
             return False
@@ -168,9 +170,22 @@ class Consumer:
         await self.finish()
         self._scorer.trim()
         self._writing = asyncio.create_task(self._write(batch))
-        if not more and len(changes) < self._pace.batch_events:
+        if not more and self._position.window is None:
             await self.finish()
         return True
+
+    async def _take(self) -> Sequence[Change]:
+        """Take the next page: as many changes as the last ones say make a batch of bounded size."""
+        limit = self._page
+        changes, upto = await self._store.changes(self._position, limit)
+        taken = _of_leads(changes, self._pace.batch_leads)
+        more = len(taken) == limit or len(taken) < len(changes)
+        self._position = self._position.advance(upto, taken, more=more)
+        if len(taken) < len(changes):
+            self._page = len(taken)
+        elif more:
+            self._page = min(2 * limit, self._pace.batch_events)
+        return taken
 
     async def finish(self) -> None:
         """Wait until the batch being written is committed."""
@@ -245,3 +260,15 @@ class Consumer:
         else:
             self._card = model.scorecard(version)
         log.info("scoring", head=self._head.name, model_version=self._card.version)
+
+
+def _of_leads(changes: Sequence[Change], most: int) -> Sequence[Change]:
+    """Return the first changes, of no more leads than `most`."""
+    if len(changes) <= most:
+        return changes
+    leads: set[UUID] = set()
+    for taken, change in enumerate(changes):
+        leads.add(change["lead_id"])
+        if len(leads) > most:
+            return changes[:taken]
+    return changes

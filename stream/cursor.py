@@ -50,8 +50,8 @@ class Position:
     window: Snapshot | None = None
     after: tuple[int, int] = (0, 0)
 
-    def advance(self, upto: Snapshot, rows: Sequence[Change], limit: int) -> "Position":
-        """Return the position after a page: the window's end, or a full page's last row."""
-        if len(rows) < limit:
+    def advance(self, upto: Snapshot, taken: Sequence[Change], *, more: bool) -> "Position":
+        """Return the position after taking rows: inside the window, or past it without `more`."""
+        if not more:
             return Position(upto)
-        return replace(self, window=upto, after=(rows[-1]["xid"], rows[-1]["id"]))
+        return replace(self, window=upto, after=(taken[-1]["xid"], taken[-1]["id"]))

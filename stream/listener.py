@@ -6,10 +6,9 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import asyncpg
 import structlog
 
-from stream.connect import Connection
+from stream.connect import LOST, Connection
 from stream.errors import GalopeError
 
 log = structlog.get_logger()
@@ -85,7 +84,7 @@ class Listener:
             call = "pg_try_advisory_lock" if self._raised else "NOT pg_advisory_unlock"
             try:
                 self._locked = await self._connection.fetchval(f"SELECT {call}({RAISED_HAND})")
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except LOST:
                 self._lost.set()
 
     async def run(self) -> None:
@@ -95,7 +94,7 @@ class Listener:
             try:
                 await self._listen()
                 retry = 0.1
-            except (GalopeError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (GalopeError, *LOST) as error:
                 log.warning(
                     "listener lost; polling until it is back", error=str(error), retry_in_s=retry
                 )

@@ -37,7 +37,10 @@ class Settings(BaseSettings):
         default=25, description="Milliseconds between looks when no NOTIFY comes."
     )
     batch_events: PositiveInt = Field(
-        default=20_000, description="Changes taken into one transaction at the most."
+        default=100_000, description="Changes in one transaction at the most."
+    )
+    batch_leads: PositiveInt = Field(
+        default=25_000, description="Leads in one transaction at the most; it bounds the memory."
     )
     cached_leads: PositiveInt = Field(
         default=30_000, description="Lead states kept in memory at the most."

@@ -1,7 +1,8 @@
 """What the stream reads and writes in Postgres."""
 
+import contextlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,10 @@ _NOT_THE_DATA = (
     asyncpg.TransactionRollbackError,
 )
 """What Postgres says when the same batch may well succeed the next time."""
+
+
+SLICE = 5_000
+"""Leads written by one statement at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +134,13 @@ class Store:
 
     async def states(self, lead_ids: Sequence[UUID]) -> dict[UUID, Entry]:
         """Return the stored states of these leads, of those that have one."""
-        rows = await self._reader.fetch(QUERIES["states"], lead_ids)
-        return {
-            row["lead_id"]: Entry(
-                LeadState.from_json(orjson.loads(row["state"])), row["built_snapshot"], row["score"]
-            )
-            for row in rows
-        }
+        entries = {}
+        for row in await self._reader.fetch(QUERIES["states"], lead_ids):
+            # A state of another layout is as good as none: the lead is read anew from its rows.
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                state = LeadState.from_json(orjson.loads(row["state"]))
+                entries[row["lead_id"]] = Entry(state, row["built_snapshot"], row["score"])
+        return entries
 
     async def rows(self, lead_ids: Sequence[UUID]) -> dict[UUID, Rows]:
         """Return what the team's tables say of these leads, of those that exist."""
@@ -206,22 +211,22 @@ class Store:
             When another consumer took over.
         """
         model = (version, model_name)
-        rows = [self._writeback.row(one) for one in batch.rescores]
         try:
-            if not (batch.gone or batch.failed or batch.aside):
-                await self._write(batch.position, rows, model)
+            if len(batch.rescores) <= SLICE and not (batch.gone or batch.failed or batch.aside):
+                await self._write(batch.position, batch.rescores, model)
                 return
             async with self._writer.transaction():
-                await self._write_all(batch, rows, model)
+                await self._write_all(batch, model)
         except _NOT_THE_DATA:
             raise
         except asyncpg.PostgresError:
             async with self._writer.transaction():
-                await self._write_singly(batch, rows, model)
+                await self._write_singly(batch, model)
 
     async def _write(
-        self, position: Position, rows: Iterable[tuple[Any, ...]], model: tuple[int, str]
+        self, position: Position, rescores: Sequence[Rescore], model: tuple[int, str]
     ) -> None:
+        rows = [self._writeback.row(one) for one in rescores]
         columns = list(zip(*rows, strict=True)) or [()] * 14
         epoch = await self._writer.fetchval(
             QUERIES["commit_batch"],
@@ -235,9 +240,13 @@ class Store:
         if epoch is None:
             raise FencedError
 
-    async def _write_all(
-        self, batch: Batch, rows: Iterable[tuple[Any, ...]], model: tuple[int, str]
-    ) -> None:
+    async def _write_all(self, batch: Batch, model: tuple[int, str]) -> None:
+        """Write a batch inside a transaction, slice by slice so that no statement grows huge."""
+        await self._drop(batch)
+        for start in range(0, max(len(batch.rescores), 1), SLICE):
+            await self._write(batch.position, batch.rescores[start : start + SLICE], model)
+
+    async def _drop(self, batch: Batch) -> None:
         await self._writer.execute(QUERIES["forget_leads"], batch.gone)
         await self._writer.execute(QUERIES["forget_state"], batch.failed)
         columns = zip(
@@ -248,26 +257,27 @@ class Store:
             strict=True,
         )
         await self._writer.execute(QUERIES["set_aside"], *(list(columns) or [()] * 4))
-        await self._write(batch.position, rows, model)
 
-    async def _write_singly(
-        self, batch: Batch, rows: Sequence[tuple[Any, ...]], model: tuple[int, str]
-    ) -> None:
+    async def _write_singly(self, batch: Batch, model: tuple[int, str]) -> None:
+        """Write a batch lead by lead, and set aside the leads that Postgres refuses."""
         refused = 0
-        for one, row in zip(batch.rescores, rows, strict=True):
+        for one in batch.rescores:
             try:
                 async with self._writer.transaction():
-                    await self._write(batch.position, [row], model)
+                    await self._write(batch.position, [one], model)
             except _NOT_THE_DATA:
                 raise
             except asyncpg.PostgresError as error:
                 refused += 1
-                if refused == len(rows) and isinstance(error, asyncpg.SyntaxOrAccessError):
+                # Refused for every lead, a missing right or table is nobody's in particular.
+                everyone = refused == len(batch.rescores)
+                if everyone and isinstance(error, asyncpg.SyntaxOrAccessError):
                     raise
                 batch.failed.append(one.lead_id)
                 event = FunnelEvent(None, one.lead_id, one.cause, one.scored_at)
                 batch.aside.append(SetAside(event, f"not written: {error}"))
-        await self._write_all(batch, (), model)
+        await self._drop(batch)
+        await self._write(batch.position, (), model)
 
     async def empty_log(self, position: Position) -> bool:
         """Give back the space of a change log that is consumed whole; tell whether it was."""

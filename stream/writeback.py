@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from leads.actions import last_move
 from leads.bands import Status
 from leads.catalogue import Catalogue
 from leads.scoring import Scored
@@ -56,8 +55,7 @@ def _suggestion(state: LeadState, status: Status) -> str:
     )
     if saved is not None and (cleared is None or saved.last > cleared.last):
         return "keep"
-    moved = last_move(state)
-    if cleared is not None and (moved is None or cleared.last >= moved):
+    if cleared is not None and (state.moved is None or cleared.last >= state.moved):
         return "blank"
     return "blank" if status is Status.SENT else "suggest"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -156,7 +157,7 @@ async def replayed(connection: Connection) -> dict[UUID, LeadState]:
         "SELECT id, galope.profile(to_jsonb(leads)) AS profile, "
         "extract(epoch FROM created_at)::float8 AS created_at FROM leads"
     ):
-        profile = orjson.loads(row["profile"])
+        profile = json.loads(row["profile"], parse_int=float)
         states[row["id"]] = LeadState(
             min(max(row["created_at"], YEAR_2000), now), profile_of(profile), stage_of(profile)
         )

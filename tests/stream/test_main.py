@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+import subprocess
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 
+from local.places import account_for, identity, programs, temporary_folder
+from local.postgres import running
+from stream.install import install
 from tests.stream.child import child, scores
 from tests.stream.replay import (
     assert_equals_replay,
@@ -22,6 +26,7 @@ from tests.stream.replay import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
     from uuid import UUID
 
     from stream.connect import Connection
@@ -68,12 +73,13 @@ async def test_kill_9_at_any_moment_counts_every_event_once(
 ) -> None:
     chance = random.Random(7)
     leads = [await new_lead(connection) for _ in range(20)]
-    async with scores(database) as heard, producing(database, leads):
+    async with scores(database) as heard:
         for _ in range(KILLS):
             async with child(database) as stream:
                 await stream.says("streaming")
-                await heard.batches(chance.randint(1, 60))
-                await stream.killed()
+                async with producing(database, leads):
+                    await heard.batches(chance.randint(1, 60))
+                    await stream.killed()
     await drained(database)
     await assert_equals_replay(connection)
     await assert_history_continues(connection)
@@ -139,6 +145,39 @@ async def test_connections_cut_while_events_arrive(
         assert stream.process.returncode is None
     await assert_equals_replay(connection)
     await assert_history_continues(connection)
+
+
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+async def test_postgres_restarted(mode: str) -> None:
+    with temporary_folder() as folder, running(folder / "pgdata") as dsn:
+        connection = await asyncpg.connect(dsn)
+        await install(connection)
+        leads = [await new_lead(connection) for _ in range(5)]
+        async with child(dsn) as stream:
+            await stream.says("streaming")
+            for _ in range(20):
+                await new_event(connection, random.choice(leads))  # noqa: S311 - no secret
+            await asyncio.to_thread(restart, folder / "pgdata", mode)
+            await stream.says("interrupted")
+            await stream.says("streaming")
+            connection = await asyncpg.connect(dsn)
+            async with scores(dsn) as heard:
+                for lead in leads:
+                    await new_event(connection, lead)
+                await heard.until(lambda: connection.fetchval(ALL_COUNTED))
+        await assert_equals_replay(connection)
+        await assert_history_continues(connection)
+        await connection.close()
+
+
+def restart(data: Path, mode: str) -> None:
+    """Restart a server: at once, or as a crash would."""
+    account = account_for(data)
+    subprocess.run(
+        [programs(account) / "pg_ctl", "restart", f"--pgdata={data}", f"--mode={mode}", "--wait",
+         f"--log={data / 'server.log'}"],
+        check=True, cwd="/", stdout=subprocess.DEVNULL, **identity(account),
+    )  # fmt: skip
 
 
 async def test_a_second_stream_waits_and_takes_over(database: str, connection: Connection) -> None:

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from demo.horses import DAY, HOUR, Effects, Life, World, population
+from leads.outcomes import QUALIFY, resolve
+from leads.profile import profile_of
+from offline.fit import fit_baseline
+from offline.history import History, dataset
+from online_models.day_zero import day_zero
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from leads.scorecard import Scorecard
+
+END = 1_760_000_000.0
+START = END - 90 * DAY
+OUTCOMES = QUALIFY.converts | QUALIFY.loses
+
+
+def lives(leads: int, *, seed: int = 7, world: World | None = None) -> list[Life]:
+    return list(population(world or World(), seed, leads, START, END))
+
+
+@pytest.fixture(scope="module")
+def many() -> list[Life]:
+    return lives(4000)
+
+
+def acts(life: Life) -> list[tuple[str, float]]:
+    """What the lead itself did: neither the outcome nor a silence that the team noted."""
+    return [
+        (kind, at)
+        for kind, at in life.events
+        if kind not in OUTCOMES and not kind.startswith("no_reply")
+    ]
+
+
+def test_the_same_seed_makes_the_same_lives() -> None:
+    assert lives(50) == lives(50)
+
+
+def test_another_seed_makes_others() -> None:
+    assert lives(50) != lives(50, seed=8)
+
+
+def test_fewer_leads_are_the_first_of_more() -> None:
+    assert lives(20) == lives(50)[:20]
+
+
+def test_every_driver_has_an_effect(many: list[Life]) -> None:
+    assert {"start", *many[0].drivers} == {field.name for field in fields(Effects)}
+
+
+def test_a_fifth_or_so_converts(many: list[Life]) -> None:
+    assert 0.15 <= np.mean([life.converted for life in many]) <= 0.25
+
+
+def test_outcomes_follow_from_the_drivers(many: list[Life]) -> None:
+    x = np.array([list(life.drivers.values()) for life in many])
+    y = np.array([life.converted for life in many])
+    model = LogisticRegression(max_iter=1000).fit(x[:2000], y[:2000])
+    assert 0.85 <= roc_auc_score(y[2000:], model.decision_function(x[2000:])) <= 0.94
+    learned = dict(zip(many[0].drivers, model.coef_[0], strict=True))
+    strong = {name: effect for name, effect in asdict(Effects()).items() if abs(effect) >= 1}
+    assert all(learned[name] * effect > 0 for name, effect in strong.items() if name != "start")
+
+
+def test_learning_beats_the_rules(many: list[Life]) -> None:
+    histories = sorted(map(history, many[:2500]), key=lambda one: one.created_at)
+    old = [one for one in histories if one.created_at < END - QUALIFY.horizon]
+    cut = int(0.75 * len(old))
+    fitted = fit_baseline(dataset(old[:cut])).model.scorecard(1)
+    later = dataset(old[cut:])
+    rules, learned = auc(day_zero().scorecard(0), later), auc(fitted, later)
+    assert 0.60 <= rules <= 0.75
+    assert 0.79 <= learned <= 0.88
+    assert learned >= rules + 0.1
+
+
+def history(life: Life) -> History:
+    events = life.until(END)
+    outcome = resolve(QUALIFY, life.created_at, events, END)
+    return History(
+        str(id(life)), life.created_at, profile_of(asdict(life.profile)), events, outcome
+    )
+
+
+def auc(card: Scorecard, examples: pd.DataFrame) -> float:
+    log_odds = [card.points(found).log_odds for found in examples["features"]]
+    return float(roc_auc_score(examples["converted"], log_odds))
+
+
+def test_nothing_happens_before_a_lead_comes_or_after_its_outcome(many: list[Life]) -> None:
+    for life in many:
+        times = [at for _, at in life.events]
+        kinds = [kind for kind, _ in life.events]
+        assert times == sorted(times)
+        assert times[0] >= life.created_at
+        assert not OUTCOMES.intersection(kinds[:-1])
+        assert life.converted == (kinds[-1] == "handoff")
+
+
+def test_the_outcome_shows_well_after_the_last_act_and_within_the_horizon(many: list[Life]) -> None:
+    decided = [life for life in many if life.events[-1][0] in OUTCOMES]
+    waits = [life.events[-1][1] - acts(life)[-1][1] for life in decided]
+    assert np.quantile(waits, 0.02) >= 6 * HOUR
+    assert all(life.events[-1][1] < life.created_at + QUALIFY.horizon for life in decided)
+
+
+def test_how_an_outcome_shows_does_not_tell_which(many: list[Life]) -> None:
+    waits = {
+        converted: np.median(
+            [
+                life.events[-1][1] - acts(life)[-1][1]
+                for life in many
+                if life.events[-1][0] in OUTCOMES and life.converted is converted
+            ]
+        )
+        for converted in (True, False)
+    }
+    assert waits[True] == pytest.approx(waits[False], rel=0.15)
+
+
+def test_what_leads_do_does_not_depend_on_what_becomes_of_them() -> None:
+    kinder = World(effects=Effects(start=2.0))
+    for here, there in zip(lives(300), lives(300, world=kinder), strict=True):
+        until = min(here.events[-1][1], there.events[-1][1])
+        assert here.profile == there.profile
+        assert [one for one in acts(here) if one[1] < until] == [
+            one for one in acts(there) if one[1] < until
+        ]
+
+
+def test_who_can_not_be_reached_does_not_reply(many: list[Life]) -> None:
+    for life in many:
+        kinds = {kind for kind, _ in life.events}
+        if life.profile.whatsapp is None and "whatsapp_click" not in kinds:
+            assert "whatsapp_reply" not in kinds
+
+
+@pytest.mark.parametrize("driver", ["quick_reply", "tyre_kicker"])
+def test_a_turned_world_inverts_an_effect_half_way(driver: str) -> None:
+    turned = lives(3000, world=World().turned(driver))
+
+    def lift(some: list[Life]) -> float:
+        rates = [
+            np.mean([life.converted for life in some if life.drivers[driver] == x]) for x in (1, 0)
+        ]
+        return float(rates[0] - rates[1])
+
+    half = (START + END) / 2
+    before = lift([life for life in turned if life.created_at < half])
+    after = lift([life for life in turned if life.created_at >= half])
+    assert before * getattr(Effects(), driver) > 0
+    assert after * getattr(Effects(), driver) < 0

@@ -1,0 +1,143 @@
+"""Hearing of changes: only while the hand is raised, over any loss, and never in the way."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+
+from stream.listener import CHANNEL, RAISED_HAND, Listener, Poller
+from tests.stream.child import scores
+from tests.stream.replay import How, assert_equals_replay, new_event, new_lead, streaming
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from stream.connect import Connection
+    from stream.consumer import Consumer
+
+FOREVER = 3600.0
+
+
+@asynccontextmanager
+async def listening(dsn: str, probe: float = FOREVER) -> AsyncIterator[Listener]:
+    """Run a listener that is heard to have connected."""
+    listener = Listener(lambda: asyncpg.connect(dsn), probe)
+    task = asyncio.create_task(listener.run())
+    try:
+        await listener.wait(FOREVER)
+        yield listener
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def consuming(consumer: Consumer) -> AsyncIterator[None]:
+    """Run a consumer as the process does."""
+    task = asyncio.create_task(consumer.run())
+    try:
+        yield
+    finally:
+        consumer.stop()
+        await task
+
+
+async def is_raised(connection: Connection) -> bool:
+    """Tell whether a writer would see the hand up."""
+    free = await connection.fetchval("SELECT pg_try_advisory_lock_shared($1)", RAISED_HAND)
+    if free:
+        await connection.execute("SELECT pg_advisory_unlock_shared($1)", RAISED_HAND)
+    return not free
+
+
+async def test_the_hand_goes_up_and_down(database: str, connection: Connection) -> None:
+    async with listening(database) as listener:
+        assert not await is_raised(connection)
+        await listener.raise_hand()
+        assert await is_raised(connection)
+        await listener.raise_hand()
+        await listener.lower_hand()
+        assert not await is_raised(connection)
+
+
+async def test_a_change_is_heard_while_the_hand_is_up(
+    database: str, connection: Connection
+) -> None:
+    lead = await new_lead(connection)
+    async with listening(database) as listener:
+        await listener.raise_hand()
+        await new_event(connection, lead)
+        await listener.wait(FOREVER)
+
+
+async def test_a_lost_connection_is_replaced_with_the_hand_up(
+    database: str, connection: Connection
+) -> None:
+    lead = await new_lead(connection)
+    async with listening(database) as listener:
+        await listener.raise_hand()
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE query LIKE '%advisory%' AND pid <> pg_backend_pid()"
+        )
+        await listener.wait(FOREVER)
+        assert await is_raised(connection)
+        await new_event(connection, lead)
+        await listener.wait(FOREVER)
+
+
+async def test_a_connection_that_hears_nothing_is_replaced(database: str) -> None:
+    async with listening(database, probe=0.05) as listener:
+        await listener.raise_hand()
+        deaf = listener._connection
+        assert deaf is not None
+        await deaf.remove_listener(CHANNEL, listener._on_notify)
+        while listener._connection in (deaf, None):
+            await listener.wait(0.01)
+
+
+async def test_a_wait_ends_when_told(database: str) -> None:
+    async with listening(database) as listener:
+        listener.notify()
+        await listener.wait(FOREVER)
+    poller = Poller()
+    poller.notify()
+    await poller.wait(FOREVER)
+
+
+async def test_what_nobody_announced_is_found(database: str, connection: Connection) -> None:
+    lead = await new_lead(connection)
+    async with scores(database) as heard, listening(database) as listener:
+        listener._on_notify = lambda *_: None  # type: ignore[method-assign]
+        async with streaming(database, How(wake=listener)) as stream, consuming(stream.consumer):
+            await new_event(connection, lead)
+            await heard.until(
+                lambda: connection.fetchval(
+                    "SELECT count(*) = 1 FROM galope.lead_state WHERE state ->> 'total' <> ''"
+                )
+            )
+    await assert_equals_replay(connection)
+
+
+@pytest.mark.timeout(30)
+async def test_the_lock_of_a_dead_peer_holds_up_nobody(
+    database: str, connection: Connection
+) -> None:
+    lead = await new_lead(connection)
+    zombie = await asyncpg.connect(database)
+    await zombie.execute("SELECT pg_advisory_lock($1)", RAISED_HAND)
+    async with (
+        scores(database) as heard,
+        listening(database) as listener,
+        streaming(database, How(wake=listener)) as stream,
+        consuming(stream.consumer),
+    ):
+        await new_event(connection, lead)
+        await heard.batches(1)
+    await zombie.close()
+    await assert_equals_replay(connection)
