@@ -33,7 +33,7 @@ from bench.children import pgbench, running
 from bench.report import BenchError, Figures
 from bench.rig import QUERIES, Rig, rig
 
-CLIENTS = 8
+CLIENTS = 16
 """Connections of the producers."""
 
 WARM_UP_S = 2

@@ -64,9 +64,11 @@ class Rig:
         """
         try:
             async with asyncio.timeout(PATIENCE_S):
-                while not await self.ask("nothing_left"):
-                    stream.ensure_alive()
+                while True:
                     await asyncio.sleep(LOOK_S)
+                    stream.ensure_alive()
+                    if await self.ask("nothing_left"):
+                        return
         except TimeoutError as error:
             message = f"The stream is not done after {PATIENCE_S} s. Ask for less, or see its log."
             raise BenchError(message) from error

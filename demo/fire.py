@@ -123,8 +123,6 @@ class Stage:
         For reading and creating leads.
     watch, trigger, screen
         Where scores come from, where events go, and where both are seen.
-    where
-        What freshness counts from.
     stopping
         Set when the show is to end early.
     """
@@ -133,7 +131,6 @@ class Stage:
     watch: Watch
     trigger: Trigger
     screen: Screen
-    where: str
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def pause(self, seconds: float) -> None:
@@ -294,17 +291,15 @@ async def run(chosen: argparse.Namespace, console: Console) -> None:
         ears = await connect(settings.listen_url or settings.database_url, "galope demo watch")
         stack.callback(ears.terminate)
         watch = await stack.enter_async_context(watching(ears))
-        by_http = chosen.url is not None
         stage = Stage(
             writer,
             watch,
-            HttpTrigger(chosen.url) if by_http else SqlTrigger(writer),
+            HttpTrigger(chosen.url) if chosen.url else SqlTrigger(writer),
             _screen(chosen, console),
-            "request sent → new score read" if by_http else "event committed → new score read",
         )
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stage.stopping.set)
-        stage.screen.summary(await _shots(stage, chosen), stage.where)
+        stage.screen.summary(await _shots(stage, chosen))
 
 
 async def _shots(stage: Stage, chosen: argparse.Namespace) -> list[Shot]:

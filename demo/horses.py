@@ -37,6 +37,9 @@ SOON = 24.0
 SLOWEST = 12 * 24.0
 """Hours after which nobody replies any more."""
 
+FROM_ELSEWHERE = 0.15
+"""Share of the leads that never saw the site: someone sent them, or they came by at a fair."""
+
 NOTICED = 0.5
 """Share of the silences that someone of the team notes."""
 
@@ -59,14 +62,14 @@ class Effects:
         Of a lead of whom nothing holds.
     """
 
-    start: float = -4.2
+    start: float = -4.5
     budget_small: float = -1.0
     budget_good: float = 1.0
     dreamer: float = -2.0
     deadline_near: float = 0.9
     wants_horses: float = 1.5
-    hook: float = 1.1
-    tyre_kicker: float = -2.0
+    hook: float = 1.5
+    tyre_kicker: float = -2.4
     clicks: float = 0.1
     quick_reply: float = 2.2
     slow_reply: float = -0.5
@@ -97,7 +100,7 @@ class World:
     effects: Effects = field(default_factory=Effects)
     later: Effects | None = None
     turn: float = 0.5
-    noise: float = 0.7
+    noise: float = 0.4
 
     def effects_at(self, share: float) -> Effects:
         """Return the effects that hold after this share of the time."""
@@ -197,7 +200,8 @@ def life(effects: Effects, noise: float, rng: Generator, number: int, created_at
     """
     profile = _profile(rng, number)
     story = _Story(rng, created_at, has_whatsapp=profile.whatsapp is not None)
-    story.browse()
+    if rng.random() >= FROM_ELSEWHERE:
+        story.browse()
     story.talk()
     drivers = _drivers(profile, story)
     luck = rng.normal(scale=noise)
@@ -296,7 +300,7 @@ class _Story:
         """Let the outcome show, days after the last thing the lead did; return when it does."""
         self._later(3 * DAY, at_least=6 * HOUR)
         latest = self.created_at + LATEST_OUTCOME
-        kind = names.pick(self.rng, {"lost_interest": 0.4, "invalid_contact": 0.06, "": 0.54})
+        kind = names.pick(self.rng, {"lost_interest": 0.5, "invalid_contact": 0.06, "": 0.44})
         if converted:
             kind, self.at = "handoff", min(self.at, latest)
         if not kind or self.at > latest:

@@ -67,7 +67,7 @@ class Shot:
     action, why
         What to do next, as stored; empty where there is nothing.
     freshness_ms
-        From the event committed to the new score read, in milliseconds.
+        From the event sent to the new score read, in milliseconds; 0 where none was sent.
     """
 
     lead_id: UUID
@@ -88,27 +88,32 @@ class Trigger(Protocol):
     """How an event gets into the database."""
 
     async def fire(self, lead_id: UUID, event_type: str) -> float:
-        """Record an event; return the moment from which its freshness counts."""
+        """Record an event; return when it was sent.
+
+        Freshness counts from there: the commit is acknowledged after the stream was woken, so that
+        on a busy machine a score can be there before the acknowledgement is.
+        """
 
 
 class SqlTrigger:
-    """Inserts events itself. Freshness counts from the commit."""
+    """Inserts events itself."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._use = asyncio.Lock()
 
     async def fire(self, lead_id: UUID, event_type: str) -> float:
-        """Insert an event; return when its commit was acknowledged."""
+        """Insert an event; return when it was sent."""
         async with self._use:
+            began = time.perf_counter()
             await self._connection.execute(
                 QUERIES["fire"], lead_id, event_type, json.dumps(METADATA)
             )
-            return time.perf_counter()
+        return began
 
 
 class HttpTrigger:
-    """Has an API insert them. Freshness counts from the request, since the commit is out of sight.
+    """Has an API insert them.
 
     Parameters
     ----------
@@ -183,7 +188,7 @@ class Watch:
             del self._awaited[lead_id]
             raise
         row, seen_at = await self._answer(lead_id, f"{event_type} of")
-        return _shot(row, event_type, max(seen_at - since, 0.0) * 1000)
+        return _shot(row, event_type, (seen_at - since) * 1000)
 
     async def first_score(self, lead_id: UUID) -> Shot:
         """Wait for the first score of a lead that was just created."""

@@ -33,6 +33,8 @@ REASON_BAR = 16
 REASON_LINES = 8
 """Lines kept for the reasons, so that a frame does not jump."""
 
+FROM_TO = Text(" (event sent → new score read)", style="dim")
+
 COLUMNS = (("lead", 16), ("event", 18), ("score", 18), ("column", 11), ("ms", 5))
 """The live screen's columns and their widths."""
 
@@ -61,8 +63,8 @@ class Screen(Protocol):
     def refresh(self) -> None:
         """Draw what was taken in; called while nothing is being timed."""
 
-    def summary(self, shots: Sequence[Shot], where: str) -> None:
-        """Say what all of it came to; `where` says what freshness counts from."""
+    def summary(self, shots: Sequence[Shot]) -> None:
+        """Say what all of it came to."""
 
 
 class _Framed:
@@ -118,7 +120,7 @@ class TourScreen(_Framed):
     def refresh(self) -> None:
         """Do nothing: every shot is drawn as it comes."""
 
-    def summary(self, shots: Sequence[Shot], where: str) -> None:
+    def summary(self, shots: Sequence[Shot]) -> None:
         """Print the score's path."""
         if not shots:
             return
@@ -133,7 +135,7 @@ class TourScreen(_Framed):
             )
         self._console.print(Text("The score's path", style="bold"))
         self._console.print(table)
-        self._console.print(_freshness(shots, where))
+        self._console.print(_freshness(shots).append_text(FROM_TO))
 
     def _frame(self, shot: Shot, score: float) -> Panel:
         colour = _colour(shot)
@@ -208,16 +210,16 @@ class LiveScreen(_Framed):
         footer = Text.assemble(
             (f"{len(self._shots):,} events", "bold"),
             (f" at {self._rate:g}/s   ", "dim"),
-            _freshness(self._shots, "") if self._shots else "",
+            _freshness(self._shots) if self._shots else "",
         )
         title = "[bold]Galope[/] [dim]live scores; Ctrl-C stops[/]"
         self._draw(
             Panel(Group(*blocks, footer), title=title, width=self._width, border_style="blue")
         )
 
-    def summary(self, shots: Sequence[Shot], where: str) -> None:
+    def summary(self, shots: Sequence[Shot]) -> None:
         """Print what became of each lead."""
-        _print_leads(self._console, shots, where)
+        _print_leads(self._console, shots)
 
     def _block(self, shot: Shot, *, fresh: bool) -> list[RenderableType]:
         row = _row()
@@ -272,9 +274,9 @@ class PlainScreen:
     def refresh(self) -> None:
         """Do nothing: lines are printed as they come."""
 
-    def summary(self, shots: Sequence[Shot], where: str) -> None:
+    def summary(self, shots: Sequence[Shot]) -> None:
         """Print what became of each lead."""
-        _print_leads(self._console, shots, where)
+        _print_leads(self._console, shots)
 
 
 def _row() -> Table:
@@ -302,14 +304,13 @@ def place(shot: Shot) -> str:
     return shot.status if shot.status == shot.stage else f"{shot.status} ({shot.stage})"
 
 
-def _freshness(shots: Sequence[Shot], where: str) -> Text:
+def _freshness(shots: Sequence[Shot]) -> Text:
     times = [shot.freshness_ms for shot in shots]
     half, most = percentile(times, 0.5), percentile(times, 0.99)
-    text = Text.assemble("Freshness ", (f"p50 {half:.1f} ms, p99 {most:.1f} ms", "bold"))
-    return text.append(f" ({where})", style="dim") if where else text
+    return Text.assemble("Freshness ", (f"p50 {half:.1f} ms, p99 {most:.1f} ms", "bold"))
 
 
-def _print_leads(console: Console, shots: Sequence[Shot], where: str) -> None:
+def _print_leads(console: Console, shots: Sequence[Shot]) -> None:
     paths: dict[UUID, list[Shot]] = {}
     for shot in shots:
         paths.setdefault(shot.lead_id, []).append(shot)
@@ -328,7 +329,7 @@ def _print_leads(console: Console, shots: Sequence[Shot], where: str) -> None:
         )
         console.print(line, soft_wrap=True, highlight=False)
     if shots:
-        console.print(_freshness(shots, where), soft_wrap=True, highlight=False)
+        console.print(_freshness(shots).append_text(FROM_TO), soft_wrap=True, highlight=False)
     else:
         console.print("No event was fired.")
 

@@ -23,8 +23,28 @@ PERSONAL = frozenset(
 )
 """Columns of personal data: that they are filled in is kept, what they say is not."""
 
-NOT_PROFILE = frozenset({"id", "external_id", "created_at", "updated_at", "crm_stage", "status"})
-"""Columns that are not answers. Those Galope writes never get this far."""
+WRITTEN = frozenset(
+    {
+        "score",
+        "score_motivos",
+        "score_engine",
+        "score_model_name",
+        "score_probability",
+        "score_scored_at",
+        "score_meta",
+        "next_best_action",
+        "next_action_text",
+        "next_action_date",
+        "next_action_time",
+        "next_action_at",
+    }
+)
+"""Columns that the scorer, or the team on its advice, writes: no score may feed on them."""
+
+NOT_PROFILE = WRITTEN | frozenset(
+    {"id", "external_id", "created_at", "updated_at", "crm_stage", "status"}
+)
+"""Columns that are not answers."""
 
 LONGEST_ANSWER = 40
 """Characters. Longer text is prose, kept as present like personal data."""
@@ -42,7 +62,9 @@ def normalised(text: str) -> str:
     >>> normalised("  São  PAULO ")
     'São PAULO'
     """
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    # Text from a json column may hold what neither UTF-8 nor Postgres can: half a pair, or NUL.
+    clean = text.encode(errors="ignore").decode().replace("\0", "")
+    return " ".join(unicodedata.normalize("NFKC", clean).split())
 
 
 def _answer(value: Any, *, personal: bool) -> float | str | None:

@@ -8,17 +8,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import IntEnum
 from pathlib import Path
+from statistics import fmean
 
 from rich.console import Console
 from rich.progress import track
 
 from leads.features import Features, features
-from leads.outcomes import SAMPLED_EVENTS
+from leads.outcomes import QUALIFY, SAMPLED_EVENTS
 from leads.state import LeadState
 from offline.fit import fit_baseline
 from offline.history import History, dataset
 from offline.replay import Replay
+from online_models.duel import Duel
 from online_models.model import LeadModel
 from stream.errors import GalopeError
 
@@ -30,7 +33,7 @@ console = Console(stderr=True)
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What was said of a lead right after one of its events, by both models."""
+    """What was said of a lead right after one of its events, by the champion and as trained."""
 
     lead_id: str
     at: float
@@ -41,11 +44,12 @@ class Prediction:
 
 @dataclass(slots=True)
 class Pending:
-    """A lead on its way: its state, and the sampled moments that its outcome will teach."""
+    """A lead on its way: its state, and what both models said at the moments it will teach."""
 
     state: LeadState
     events: int = 0
-    sampled: list[Features] = field(default_factory=list)
+    sampled: list[tuple[Features, float, float]] = field(default_factory=list)
+    losses: list[tuple[float, float]] = field(default_factory=list)
 
 
 def split(histories: Sequence[History], train_fraction: float) -> float:
@@ -71,8 +75,22 @@ def known_at(histories: Sequence[History], cut: float) -> list[History]:
     return [one for one in histories if one.outcome and one.outcome.resolved_at <= cut]
 
 
+class Step(IntEnum):
+    """What comes next in a replay."""
+
+    EVENT = 0
+    OUTCOME = 1
+    RIPE = 2
+    """The head's horizon has passed: every lead of that age has its outcome, the slow ones too."""
+
+
 class Backtest:
     """A replay in memory through the code that scores live.
+
+    The model as trained is the champion at first; a copy of it learns from each outcome when it
+    comes, and takes its place once the evidence says that it does better. Leads are judged when
+    they are ripe and not when they resolve, because of the newest leads only the quick outcomes
+    are known, and quick ones are not like the others.
 
     Parameters
     ----------
@@ -89,34 +107,36 @@ class Backtest:
         self._card = frozen.scorecard(1)
         self._online = LeadModel.from_json(frozen.to_json())
         self._cut = cut
+        self._duel = Duel()
         self._leads: dict[str, Pending] = {}
 
-    def __len__(self) -> int:
-        return sum(len(one.events) + bool(one.outcome) for one in self._histories.values())
-
-    def steps(self) -> Iterator[Prediction | None]:
-        """Go through events and outcomes as they came; yield one thing a step.
+    def steps(self) -> Iterator[Prediction]:
+        """Go through events and outcomes as they came, and yield what is said after the cut.
 
         An outcome that comes at the time of an event is learned after it.
         """
-        for at, is_outcome, lead_id, event_type in self._timeline():
-            if is_outcome:
+        timeline = self._timeline()
+        for at, step, lead_id, event_type in track(timeline, "replay", console=console):
+            if step is Step.EVENT:
+                prediction = self._predict(lead_id, event_type, at)
+                if prediction is not None:
+                    yield prediction
+            elif step is Step.OUTCOME:
                 self._learn(lead_id)
-                yield None
             else:
-                yield self._predict(lead_id, event_type, at)
+                self._judge(lead_id)
 
-    def _timeline(self) -> list[tuple[float, bool, str, str]]:
-        timeline = [
-            (at, False, one.lead_id, event_type)
-            for one in self._histories.values()
-            for event_type, at in one.events
-        ]
-        timeline += [
-            (one.outcome.resolved_at, True, one.lead_id, "")
-            for one in self._histories.values()
-            if one.outcome
-        ]
+    def _timeline(self) -> list[tuple[float, Step, str, str]]:
+        timeline = []
+        for one in self._histories.values():
+            timeline += [(at, Step.EVENT, one.lead_id, kind) for kind, at in one.events]
+            if one.outcome is None or one.outcome.resolved_at <= self._cut:
+                continue
+            resolved_at = one.outcome.resolved_at
+            timeline.append((resolved_at, Step.OUTCOME, one.lead_id, ""))
+            if one.created_at >= self._cut:
+                ripe_at = max(resolved_at, one.created_at + QUALIFY.horizon)
+                timeline.append((ripe_at, Step.RIPE, one.lead_id, ""))
         # Stable: a lead's events at one moment stay in the order of the file.
         return sorted(timeline, key=lambda step: step[:2])
 
@@ -130,23 +150,33 @@ class Backtest:
         sampled = lead.events in SAMPLED_EVENTS
         if at < self._cut and not sampled:
             return None
-        found = features(lead.state, lead.state.last or at)
+        found = features(lead.state, at)
+        frozen, online = self._card.points(found).propensity, self._online.predict(found)
         if sampled:
-            lead.sampled.append(found)
+            lead.sampled.append((found, frozen, online))
         if at < self._cut:
             return None
-        online = self._online.predict(found)
-        return Prediction(lead_id, at, lead.events, online, self._card.points(found).propensity)
+        said = online if self._duel.champion else frozen
+        return Prediction(lead_id, at, lead.events, said, frozen)
 
     def _learn(self, lead_id: str) -> None:
-        """Learn a lead's outcome from its sampled moments, which together count once."""
+        """Learn an outcome from the lead's sampled moments, which together count once."""
         outcome = self._histories[lead_id].outcome
         lead = self._leads.get(lead_id)
-        if outcome is None or lead is None or outcome.resolved_at <= self._cut:
+        if outcome is None or lead is None:
             return
-        for found in lead.sampled:
-            self._online.learn(found, outcome.converted, 1 / len(lead.sampled))
-        lead.sampled.clear()
+        moments, lead.sampled = lead.sampled, []
+        for found, frozen, online in moments:
+            y = float(outcome.converted)
+            lead.losses.append(((y - frozen) ** 2, (y - online) ** 2))
+            self._online.learn(found, outcome.converted, 1 / len(moments))
+
+    def _judge(self, lead_id: str) -> None:
+        """Let a lead speak for one model or the other, once all of its age have spoken."""
+        lead = self._leads.get(lead_id)
+        if lead is not None and lead.losses:
+            frozen, online = zip(*lead.losses, strict=True)
+            self._duel.judge(fmean(frozen), fmean(online))
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -174,12 +204,11 @@ def run(chosen: argparse.Namespace) -> None:
     with opener(chosen.out, "wt", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for said in track(backtest.steps(), "replay", total=len(backtest), console=console):
-            if said is not None:
-                at = datetime.fromtimestamp(said.at, UTC).isoformat(timespec="microseconds")
-                writer.writerow(
-                    (said.lead_id, at, said.event_index, said.probability, said.probability_offline)
-                )
+        for said in backtest.steps():
+            at = datetime.fromtimestamp(said.at, UTC).isoformat(timespec="microseconds")
+            writer.writerow(
+                (said.lead_id, at, said.event_index, said.probability, said.probability_offline)
+            )
     console.print(f"predictions in {chosen.out}")
 
 

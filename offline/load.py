@@ -14,37 +14,17 @@ from rich.console import Console
 from rich.progress import Progress
 
 from leads.outcomes import QUALIFY
+from leads.profile import NOT_PROFILE
 from offline.replay import Replay, lead_uuid, metadata
 from stream.connect import Connection, connect
-from stream.errors import GalopeError
+from stream.errors import GalopeError, said
 from stream.install import check
 from stream.settings import Settings
 
 CHUNK = 10_000
 """Rows in one transaction: a stream that runs sees them chunk by chunk."""
 
-WRITTEN = frozenset(
-    {
-        "id",
-        "nome",
-        "status",
-        "crm_stage",
-        "score",
-        "score_motivos",
-        "score_engine",
-        "score_model_name",
-        "score_probability",
-        "score_scored_at",
-        "score_meta",
-        "next_best_action",
-        "next_action_text",
-        "next_action_date",
-        "next_action_time",
-        "next_action_at",
-        "updated_at",
-        "external_id",
-    }
-)
+RESERVED = (NOT_PROFILE | {"nome"}) - {"created_at"}
 """Columns of leads that an import may not bring."""
 
 console = Console(stderr=True)
@@ -83,7 +63,7 @@ async def load(connection: Connection, replay: Replay, progress: Progress) -> No
 
 
 async def _add_columns(connection: Connection, replay: Replay) -> None:
-    reserved = sorted(WRITTEN.intersection(replay.profile_columns))
+    reserved = sorted(RESERVED.intersection(replay.profile_columns))
     if reserved:
         message = (
             f"leads.csv.gz has columns Galope writes itself: {', '.join(reserved)}. Rename them."
@@ -159,7 +139,7 @@ async def _copy_chunk(
                 f" SELECT {names} FROM staged ON CONFLICT DO NOTHING"
             )
     except (asyncpg.PostgresError, asyncpg.DataError, TypeError) as error:
-        message = f"Postgres refused rows for {table}: {error}. Rows before them are kept."
+        message = f"Postgres refused rows for {table}: {said(error)}. Rows before them are kept."
         raise GalopeError(message) from error
 
 
@@ -184,7 +164,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         asyncio.run(run(chosen.folder))
     except GalopeError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{said(error)}\n")
         return 1
     return 0
 

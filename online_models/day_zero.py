@@ -21,8 +21,9 @@ def day_zero(scale: Scale | None = None) -> LeadModel:
     Examples
     --------
     >>> card = day_zero().scorecard(0)
-    >>> round(card.points({"event:cta_click|count": log1p(1), "profile:prazo_compra|7d":
-    1.0}).total, 9) 40.0
+    >>> said = card.points({"event:cta_click|count": log1p(1), "profile:prazo_compra|7d": 1.0})
+    >>> round(said.total, 9)
+    40.0
     """
     scale = scale or Scale()
     rate = scale.points_per_logit

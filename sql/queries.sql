@@ -65,7 +65,7 @@ SELECT lead_id, state, built_snapshot, score FROM galope.lead_state WHERE lead_i
 
 -- rows --
 -- What the team's tables say of some leads, and the snapshot in which they say it.
-SELECT l.id AS lead_id, galope.profile(to_jsonb(l)) AS profile, extract(epoch FROM l.created_at)::float8 AS created_at,
+SELECT l.id AS lead_id, to_json(l) AS profile, extract(epoch FROM l.created_at)::float8 AS created_at,
        e.event_types, e.times, s.score, pg_current_snapshot() AS snapshot
 FROM leads AS l
 LEFT JOIN (
@@ -93,7 +93,7 @@ ORDER BY id LIMIT $2;
 
 -- profiles --
 -- What the team's table says of some leads whose events are already folded.
-SELECT id AS lead_id, galope.profile(to_jsonb(leads)) AS profile, extract(epoch FROM created_at)::float8 AS created_at
+SELECT id AS lead_id, to_json(leads) AS profile, extract(epoch FROM created_at)::float8 AS created_at
 FROM leads WHERE id = ANY ($1::uuid[]);
 
 -- due_leads --
@@ -149,7 +149,11 @@ WITH fence AS (
             FROM (
                 SELECT unsaved AND s.suggestion = 'suggest' AS mine, unsaved AND s.suggestion = 'blank' AS blank
                 FROM (SELECT coalesce(l.next_action_text, '') = ''
-                          OR l.next_action_text = l.next_best_action ->> 'text' AS unsaved) AS text
+                          OR (l.next_action_text, l.next_action_date, l.next_action_time) IS NOT DISTINCT FROM (
+                              l.next_best_action ->> 'text',
+                              left(l.next_best_action ->> 'due_at', 10)::date,
+                              substr(l.next_best_action ->> 'due_at', 12, 5)::time
+                          ) AS unsaved) AS text
             ) AS whose
         )
     FROM scored AS s JOIN free AS f ON f.id = s.lead_id

@@ -95,13 +95,18 @@ CREATE OR REPLACE FUNCTION galope.on_leads_updated() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    INSERT INTO galope.change_log (kind, lead_id)
-    SELECT CASE WHEN n.id IS NULL THEN 'gone' ELSE 'lead' END, coalesce(n.id, o.id)
-    FROM old_rows o FULL JOIN new_rows n USING (id)
-    WHERE galope.profile(to_jsonb(o)) IS DISTINCT FROM galope.profile(to_jsonb(n));
-    IF FOUND THEN
-        PERFORM galope.wake();
-    END IF;
+    BEGIN
+        INSERT INTO galope.change_log (kind, lead_id)
+        SELECT CASE WHEN n.id IS NULL THEN 'gone' ELSE 'lead' END, coalesce(n.id, o.id)
+        FROM old_rows o FULL JOIN new_rows n USING (id)
+        WHERE galope.profile(to_jsonb(o)) IS DISTINCT FROM galope.profile(to_jsonb(n));
+    EXCEPTION WHEN data_exception THEN
+        -- A json column may hold what jsonb can't, such as \u0000: then every row counts as changed.
+        INSERT INTO galope.change_log (kind, lead_id)
+        SELECT CASE WHEN n.id IS NULL THEN 'gone' ELSE 'lead' END, coalesce(n.id, o.id)
+        FROM old_rows o FULL JOIN new_rows n USING (id);
+    END;
+    PERFORM galope.wake();
     RETURN NULL;
 END
 $$;

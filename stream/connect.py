@@ -6,12 +6,15 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from stream.errors import GalopeError
+from stream.errors import GalopeError, said
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
 else:
     Connection = asyncpg.Connection
+
+PLANS = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
+"""Plans are made once: a fresh one for each batch of one lead takes as long as the batch."""
 
 LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What asyncpg raises when a connection fails under its user."""
@@ -53,7 +56,7 @@ async def connect(url: str, name: str) -> Connection:
             url,
             timeout=10,
             statement_cache_size=0 if pooled else 100,
-            server_settings=None if pooled else {"application_name": name, "jit": "off"},
+            server_settings=None if pooled else {"application_name": name, **PLANS},
         )
     except asyncpg.InvalidCatalogNameError as error:
         message = f"There is no database {where}. Create it, or correct DATABASE_URL."
@@ -63,11 +66,15 @@ async def connect(url: str, name: str) -> Connection:
         asyncpg.InsufficientPrivilegeError,
     ) as error:
         message = (
-            f"Postgres refused the user or password for {where} ({error}). Correct DATABASE_URL."
+            f"Postgres refused the user or password for {where} ({said(error)})."
+            " Correct DATABASE_URL."
         )
         raise GalopeError(message) from error
     except (asyncpg.ClientConfigurationError, ValueError) as error:
-        message = f"DATABASE_URL is not an address Galope can use ({error}). Write postgresql://user@host:5432/name."
+        message = (
+            f"DATABASE_URL is not an address Galope can use ({said(error)})."
+            " Write postgresql://user@host:5432/name."
+        )
         raise GalopeError(message) from error
     except socket.gaierror as error:
         message = f"The host of {where} is not known. Correct DATABASE_URL."

@@ -170,7 +170,8 @@ class Consumer:
         await self.finish()
         self._scorer.trim()
         self._writing = asyncio.create_task(self._write(batch))
-        if not more and self._position.window is None:
+        # What was dropped or erased must not be read back before that is committed.
+        if batch.gone or batch.failed or not (more or self._position.window):
             await self.finish()
         return True
 
@@ -250,7 +251,7 @@ class Consumer:
         version, stored = await self._store.champion(self._head.name)
         try:
             model = day_zero() if stored is None else LeadModel.from_json(stored)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             self._unreadable = version
             log.warning(
                 "the champion can't be read; scoring goes on without it",

@@ -3,3 +3,8 @@
 
 class GalopeError(Exception):
     """Something the person who runs Galope can mend; the message says how."""
+
+
+def said(error: BaseException) -> str:
+    """Return what an error says, without the details that Postgres adds on further lines."""
+    return str(error).partition("\n")[0].rstrip(".")

@@ -3,7 +3,7 @@
 import asyncpg
 
 from stream.connect import Connection
-from stream.errors import GalopeError
+from stream.errors import GalopeError, said
 from stream.statements import QUERIES, SQL
 
 
@@ -23,10 +23,10 @@ async def install(connection: Connection) -> None:
             # Outside a transaction, so that writers of a large table are not kept waiting.
             await connection.execute(QUERIES["create_events_index"])
     except asyncpg.InsufficientPrivilegeError as error:
-        message = f"Installing needs the owner of leads and events, or a superuser: {error}."
+        message = f"Installing needs the owner of leads and events, or a superuser: {said(error)}."
         raise GalopeError(message) from error
     except asyncpg.PostgresError as error:
-        message = f"Postgres refused Galope's schema: {error}. Nothing was installed."
+        message = f"Postgres refused Galope's schema: {said(error)}. Nothing was installed."
         raise GalopeError(message) from error
 
 
@@ -36,7 +36,7 @@ async def uninstall(connection: Connection) -> None:
         async with connection.transaction():
             await connection.execute((SQL / "uninstall.sql").read_text(encoding="utf-8"))
     except asyncpg.PostgresError as error:
-        message = f"Postgres refused to uninstall: {error}. Nothing was removed."
+        message = f"Postgres refused to uninstall: {said(error)}. Nothing was removed."
         raise GalopeError(message) from error
 
 
@@ -57,11 +57,12 @@ async def check(connection: Connection) -> None:
         rights = await connection.fetchval(QUERIES["missing_rights"])
         columns = await connection.fetchval(QUERIES["unwritable_columns"])
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
-        message = f"Galope's tables are incomplete ({error}). Run: python -m stream --install"
+        message = f"Galope's tables are incomplete ({said(error)}). Run: python -m stream --install"
         raise GalopeError(message) from error
     except asyncpg.InsufficientPrivilegeError as error:
         message = (
-            f"The database role may not use Galope's schema ({error}). Apply sql/grants.sql for it."
+            f"The database role may not use Galope's schema ({said(error)})."
+            " Apply sql/grants.sql for it."
         )
         raise GalopeError(message) from error
     if triggers:

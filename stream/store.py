@@ -16,6 +16,7 @@ from stream.cache import Entry
 from stream.connect import Connection
 from stream.cursor import Position, Snapshot
 from stream.errors import GalopeError
+from stream.install import check
 from stream.statements import QUERIES
 from stream.writeback import Rescore, Writeback
 
@@ -260,7 +261,6 @@ class Store:
 
     async def _write_singly(self, batch: Batch, model: tuple[int, str]) -> None:
         """Write a batch lead by lead, and set aside the leads that Postgres refuses."""
-        refused = 0
         for one in batch.rescores:
             try:
                 async with self._writer.transaction():
@@ -268,11 +268,9 @@ class Store:
             except _NOT_THE_DATA:
                 raise
             except asyncpg.PostgresError as error:
-                refused += 1
-                # Refused for every lead, a missing right or table is nobody's in particular.
-                everyone = refused == len(batch.rescores)
-                if everyone and isinstance(error, asyncpg.SyntaxOrAccessError):
-                    raise
+                if isinstance(error, asyncpg.SyntaxOrAccessError):
+                    # Raises what is wrong when it is not this lead's.
+                    await check(self._writer)
                 batch.failed.append(one.lead_id)
                 event = FunnelEvent(None, one.lead_id, one.cause, one.scored_at)
                 batch.aside.append(SetAside(event, f"not written: {error}"))

@@ -83,9 +83,7 @@ def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
 async def stage(streaming: str, connection: Connection, pipe: Console) -> AsyncIterator[Stage]:
     ears = await asyncpg.connect(streaming)
     async with watching(ears) as watch:
-        yield Stage(
-            connection, watch, SqlTrigger(connection), PlainScreen(pipe), "committed → read"
-        )
+        yield Stage(connection, watch, SqlTrigger(connection), PlainScreen(pipe))
     ears.terminate()
 
 
@@ -203,7 +201,7 @@ async def test_the_tour_qualifies_its_lead(stage: Stage, pipe: Console) -> None:
     for shot in shots:
         assert sum(line.points for line in shot.reasons) == shot.after
     assert "Helena Prado Neves: cta_click: 46 → 66 AQUECENDO" in printed(pipe)
-    stage.screen.summary(shots, stage.where)
+    stage.screen.summary(shots)
     assert "9 events  21 → 21 → 21 → 31 → 46 → 66 → 74 → 89 → 99 → 100  QUALIFICADO" in printed(
         pipe
     )
@@ -263,7 +261,7 @@ async def test_all_of_it_together(streaming: str, pipe: Console) -> None:
     assert streaming
     await run(arguments(["--rate", "20", "--seconds", "0.3", "--seed", "4"]), pipe)
     assert "Freshness p50" in printed(pipe)
-    assert "(event committed → new score read)" in printed(pipe)
+    assert "(event sent → new score read)" in printed(pipe)
 
 
 async def test_a_stream_that_never_ran_is_said(connection: Connection) -> None:

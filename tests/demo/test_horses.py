@@ -43,6 +43,16 @@ def acts(life: Life) -> list[tuple[str, float]]:
     ]
 
 
+def ending(life: Life) -> str:
+    return life.events[-1][0] if life.events else ""
+
+
+def wait(life: Life) -> float:
+    """From the last thing the lead did to its outcome, in seconds."""
+    last = max((at for _, at in acts(life)), default=life.created_at)
+    return life.events[-1][1] - last
+
+
 def test_the_same_seed_makes_the_same_lives() -> None:
     assert lives(50) == lives(50)
 
@@ -67,7 +77,7 @@ def test_outcomes_follow_from_the_drivers(many: list[Life]) -> None:
     x = np.array([list(life.drivers.values()) for life in many])
     y = np.array([life.converted for life in many])
     model = LogisticRegression(max_iter=1000).fit(x[:2000], y[:2000])
-    assert 0.85 <= roc_auc_score(y[2000:], model.decision_function(x[2000:])) <= 0.94
+    assert 0.85 <= roc_auc_score(y[2000:], model.decision_function(x[2000:])) <= 0.95
     learned = dict(zip(many[0].drivers, model.coef_[0], strict=True))
     strong = {name: effect for name, effect in asdict(Effects()).items() if abs(effect) >= 1}
     assert all(learned[name] * effect > 0 for name, effect in strong.items() if name != "start")
@@ -103,14 +113,14 @@ def test_nothing_happens_before_a_lead_comes_or_after_its_outcome(many: list[Lif
         times = [at for _, at in life.events]
         kinds = [kind for kind, _ in life.events]
         assert times == sorted(times)
-        assert times[0] >= life.created_at
+        assert all(at >= life.created_at for at in times)
         assert not OUTCOMES.intersection(kinds[:-1])
-        assert life.converted == (kinds[-1] == "handoff")
+        assert life.converted == (ending(life) == "handoff")
 
 
 def test_the_outcome_shows_well_after_the_last_act_and_within_the_horizon(many: list[Life]) -> None:
-    decided = [life for life in many if life.events[-1][0] in OUTCOMES]
-    waits = [life.events[-1][1] - acts(life)[-1][1] for life in decided]
+    decided = [life for life in many if ending(life) in OUTCOMES]
+    waits = [wait(life) for life in decided]
     assert np.quantile(waits, 0.02) >= 6 * HOUR
     assert all(life.events[-1][1] < life.created_at + QUALIFY.horizon for life in decided)
 
@@ -119,9 +129,9 @@ def test_how_an_outcome_shows_does_not_tell_which(many: list[Life]) -> None:
     waits = {
         converted: np.median(
             [
-                life.events[-1][1] - acts(life)[-1][1]
+                wait(life)
                 for life in many
-                if life.events[-1][0] in OUTCOMES and life.converted is converted
+                if ending(life) in OUTCOMES and life.converted is converted
             ]
         )
         for converted in (True, False)
@@ -132,7 +142,10 @@ def test_how_an_outcome_shows_does_not_tell_which(many: list[Life]) -> None:
 def test_what_leads_do_does_not_depend_on_what_becomes_of_them() -> None:
     kinder = World(effects=Effects(start=2.0))
     for here, there in zip(lives(300), lives(300, world=kinder), strict=True):
-        until = min(here.events[-1][1], there.events[-1][1])
+        until = min(
+            [at for life in (here, there) for kind, at in life.events if kind in OUTCOMES],
+            default=END * 2,
+        )
         assert here.profile == there.profile
         assert [one for one in acts(here) if one[1] < until] == [
             one for one in acts(there) if one[1] < until

@@ -58,7 +58,7 @@ async def test_the_tour_shows_score_reasons_and_next_action(terminal: Console) -
     with TourScreen(terminal, "Ana · MG") as tour:
         await tour.show(LOW)
         await tour.show(SHOT)
-    tour.summary([LOW, SHOT], "committed → read")
+    tour.summary([LOW, SHOT])
     said = printed(terminal)
     for part in (
         "Ana · MG",
@@ -71,7 +71,7 @@ async def test_the_tour_shows_score_reasons_and_next_action(terminal: Console) -
     ):
         assert part in said
     assert "▲ +18  1.9 ms" in said
-    assert "Freshness p50 1.9 ms, p99 1.9 ms (committed → read)" in said
+    assert "Freshness p50 1.9 ms, p99 1.9 ms (event sent → new score read)" in said
 
 
 async def test_frames_fit_a_small_terminal(terminal: Console) -> None:
@@ -108,13 +108,13 @@ async def test_a_pipe_gets_plain_lines(pipe: Console) -> None:
 
 
 def test_a_long_path_shows_its_ends(pipe: Console) -> None:
-    PlainScreen(pipe).summary([SHOT] * 12, "committed → read")
+    PlainScreen(pipe).summary([SHOT] * 12)
     assert "Ana Neves: 12 events  46 → 64  AQUECENDO" in printed(pipe)
 
 
 def test_nothing_fired_is_said(terminal: Console) -> None:
-    LiveScreen(terminal, 1).summary([], "")
-    TourScreen(terminal, "Ana").summary([], "")
+    LiveScreen(terminal, 1).summary([])
+    TourScreen(terminal, "Ana").summary([])
     assert printed(terminal).strip() == "No event was fired."
 
 

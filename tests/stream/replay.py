@@ -188,6 +188,7 @@ def comparable(state: LeadState) -> dict[str, Any]:
         "profile": state.profile,
         "stage": state.stage,
         "previous": state.previous,
+        "moved": state.moved,
         "total": _tally(state.total),
         "tallies": {kind: _tally(tally) for kind, tally in sorted(state.tallies.items())},
     }

@@ -244,6 +244,7 @@ async def test_an_event_whose_lead_is_gone_is_set_aside(
         lead = await new_lead(connection)
         await stream.drain()
         await connection.execute("DELETE FROM leads WHERE id = $1", lead)
+        await stream.drain()
         orphan = await new_event(connection, lead)
         await new_event(connection, other)
         await stream.drain()

@@ -1,0 +1,87 @@
+"""Each bench at a tiny size: it runs, says what it promises, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+
+from bench import latency, producers, rebuild, throughput
+from bench.rig import database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Main = Callable[[Sequence[str]], int]
+
+BENCHES = [
+    (
+        latency.main,
+        ["--rate", "50", "--seconds", "1", "--leads", "200"],
+        {"p50_ms", "p99_ms", "floor_p50_ms", "ratio_p50"},
+    ),
+    (
+        throughput.main,
+        ["--events", "500", "--leads", "50"],
+        {"events_per_s", "peak_rss_mb"},
+    ),
+    (
+        producers.main,
+        ["--clients", "2", "--seconds", "1", "--rounds", "1", "--leads", "50"],
+        {"tps_bare", "tps_triggers", "tps_live", "ratio_triggers", "ratio_live", "lag_after_s"},
+    ),
+    (rebuild.main, ["--events", "500"], {"events_per_s"}),
+]
+NAMES = ["latency", "throughput", "producers", "rebuild"]
+
+
+@pytest.mark.parametrize(("main", "sizes", "promised"), BENCHES, ids=NAMES)
+@pytest.mark.usefixtures("bench_server")
+def test_it_ends_with_its_figures_as_json(
+    main: Main, sizes: list[str], promised: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*sizes, "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert promised <= figures.keys()
+    assert all(value >= 0 for value in figures.values())
+
+
+@pytest.mark.parametrize("main", [main for main, _, _ in BENCHES], ids=NAMES)
+def test_it_explains_itself(main: Main, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    assert "--json" in capsys.readouterr().out
+
+
+async def test_a_bench_works_in_a_database_of_its_own(bench_server: str) -> None:
+    async with database() as dsn:
+        connection = await asyncpg.connect(dsn)
+        name = await connection.fetchval("SELECT current_database()")
+        await connection.close()
+    assert name not in bench_server
+    connection = await asyncpg.connect(bench_server)
+    assert not await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name
+    )
+    await connection.close()
+
+
+async def test_without_an_address_it_starts_a_durable_postgres(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    async with database() as dsn:
+        connection = await asyncpg.connect(dsn)
+        assert await connection.fetchval("SHOW fsync") == "on"
+        assert await connection.fetchval("SHOW synchronous_commit") == "on"
+        await connection.close()
+
+
+def test_it_says_that_the_server_keeps_no_commit_times(
+    server_dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", server_dsn)
+    assert rebuild.main(["--events", "10"]) == 1
+    assert "track_commit_timestamp = on" in capsys.readouterr().err

@@ -1,0 +1,184 @@
+"""What is written, and what stands in its way: locks, the team's own rules, another consumer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+
+from stream.store import Batch, FencedError
+from tests.stream.replay import (
+    Clock,
+    How,
+    assert_equals_replay,
+    assert_history_continues,
+    new_event,
+    new_lead,
+    streaming,
+)
+
+if TYPE_CHECKING:
+    from stream.connect import Connection
+
+REFUSALS = {
+    "raises": "RAISE EXCEPTION 'no'",
+    "with a code of its own": "RAISE EXCEPTION 'no' USING ERRCODE = 'GX001'",
+    "assertion": "ASSERT false",
+    "no right": "RAISE EXCEPTION 'no' USING ERRCODE = 'insufficient_privilege'",
+    "undefined function": "PERFORM nowhere(1)",
+    "divides by zero": "PERFORM 1 / 0",
+    "null": "NEW.nome := NULL",
+    "too many rows": "SELECT 1 INTO STRICT NEW.score FROM generate_series(1, 2)",
+    "feature not supported": "RAISE EXCEPTION 'no' USING ERRCODE = '0A000'",
+}
+
+
+async def refuse(connection: Connection, name: str, how: str) -> None:
+    """Have a trigger of the team's refuse every score of the leads of a name."""
+    await connection.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF NEW.nome = '{name}' AND NEW.score IS DISTINCT FROM OLD.score THEN {how}; END IF; "
+        "RETURN NEW; END $$; "
+        "CREATE TRIGGER refuse BEFORE UPDATE ON leads FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["with others", "alone in the batch"])
+@pytest.mark.parametrize("how", REFUSALS.values(), ids=REFUSALS)
+async def test_a_lead_that_the_team_refuses_is_set_aside(
+    database: str, connection: Connection, how: str, alone: bool
+) -> None:
+    bad, good = await new_lead(connection, "Bad"), await new_lead(connection, "Good")
+    async with streaming(database, How(1 if alone else 1000)) as stream:
+        await stream.drain()
+        await refuse(connection, "Bad", how)
+        await new_event(connection, bad, "cta_click")
+        await new_event(connection, good, "cta_click")
+        await stream.drain()
+        assert await connection.fetchval("SELECT score FROM leads WHERE id = $1", good) == 20
+        letter = await connection.fetchrow("SELECT * FROM galope.dead_letter")
+        assert letter is not None
+        assert letter["lead_id"] == bad
+        assert letter["reason"].startswith("not written: ")
+        await connection.execute("DROP FUNCTION refuse CASCADE")
+        await new_event(connection, bad, "hook_complete")
+        await stream.drain()
+    await assert_equals_replay(connection)
+
+
+async def test_a_check_violated_by_one_lead_holds_up_no_other(
+    database: str, connection: Connection
+) -> None:
+    leads = [await new_lead(connection, str(n)) for n in range(5)]
+    await connection.execute("ALTER TABLE leads ADD CHECK (nome <> '2' OR score IS NULL)")
+    for lead in leads:
+        await new_event(connection, lead, "cta_click")
+    async with streaming(database) as stream:
+        await stream.drain()
+    scores = await connection.fetchval("SELECT array_agg(score ORDER BY nome) FROM leads")
+    assert scores == [20, 20, None, 20, 20]
+    assert "check constraint" in await connection.fetchval("SELECT reason FROM galope.dead_letter")
+
+
+@pytest.mark.parametrize("lock", ["FOR UPDATE", "FOR NO KEY UPDATE", "FOR KEY SHARE"])
+async def test_a_locked_lead_holds_up_no_other(
+    database: str, connection: Connection, lock: str
+) -> None:
+    held, free = await new_lead(connection), await new_lead(connection)
+    other = await asyncpg.connect(database)
+    clock = Clock()
+    async with streaming(database, How(clock=clock)) as stream:
+        await stream.drain()
+        async with other.transaction():
+            await new_event(connection, held, "cta_click")
+            await new_event(connection, free, "cta_click")
+            await other.execute(f"SELECT FROM leads WHERE id = $1 {lock}", held)
+            await stream.drain()
+            assert await connection.fetchval("SELECT score FROM leads WHERE id = $1", free) == 20
+            lines = await connection.fetchval("SELECT count(*) FROM galope.score_history")
+            await stream.tick()
+            await stream.tick()
+            assert lines == await connection.fetchval("SELECT count(*) FROM galope.score_history")
+        await stream.tick()
+    await other.close()
+    await assert_equals_replay(connection)
+    await assert_history_continues(connection)
+
+
+async def test_a_lead_being_edited_keeps_the_edit(database: str, connection: Connection) -> None:
+    lead = await new_lead(connection)
+    other = await asyncpg.connect(database)
+    async with streaming(database) as stream:
+        await stream.drain()
+        async with other.transaction():
+            await other.execute("UPDATE leads SET crm_stage = 'QUALIFICADO', uf = 'MG'")
+            await new_event(connection, lead, "page_view")
+            await stream.drain()
+        await stream.drain()
+        await stream.tick()
+    row = await connection.fetchrow("SELECT crm_stage, uf, score FROM leads")
+    assert row is not None
+    assert tuple(row) == ("QUALIFICADO", "MG", 70)
+    await other.close()
+    await assert_equals_replay(connection)
+
+
+async def test_a_fenced_consumer_commits_nothing(database: str, connection: Connection) -> None:
+    lead = await new_lead(connection)
+    async with streaming(database) as old, streaming(database) as new:
+        await new_event(connection, lead)
+        with pytest.raises(FencedError):
+            await old.drain()
+        assert await connection.fetchval("SELECT count(*) FROM galope.lead_state") == 0
+        await new.drain()
+        position, _ = await new.store.position()
+        with pytest.raises(FencedError):
+            await old.store.commit(Batch(position), 0, "none")
+        with pytest.raises(FencedError):
+            await old.store.heartbeat()
+        await connection.execute("INSERT INTO galope.change_log (kind) VALUES ('reset')")
+        with pytest.raises(FencedError):
+            await old.drain()
+        assert await connection.fetchval("SELECT count(*) FROM galope.lead_state") == 1
+    await assert_equals_replay(connection)
+
+
+async def test_columns_that_come_and_go_are_borne(database: str, connection: Connection) -> None:
+    lead = await new_lead(connection)
+    async with streaming(database) as stream:
+        await stream.drain()
+        await connection.execute("ALTER TABLE leads ADD COLUMN hectares int DEFAULT 7")
+        await new_event(connection, lead)
+        await connection.execute("UPDATE leads SET uf = 'MG'")
+        await stream.drain()
+        await assert_equals_replay(connection)
+        await connection.execute("ALTER TABLE leads DROP COLUMN cidade")
+        await connection.execute("ALTER TABLE events ADD COLUMN source text")
+        await new_event(connection, lead)
+        await connection.execute("UPDATE leads SET uf = 'SP'")
+        await stream.drain()
+    await assert_equals_replay(connection)
+
+
+async def test_another_clusters_changes_are_not_taken(
+    database: str, connection: Connection
+) -> None:
+    lead = await new_lead(connection)
+    event = await new_event(connection, lead)
+    async with streaming(database) as stream:
+        await stream.drain()
+    await connection.execute("UPDATE galope.cursor SET system_identifier = 1")
+    await connection.execute(
+        "INSERT INTO galope.change_log (xid, kind, lead_id, event_id, event_type, occurred_at) "
+        "SELECT (pg_current_xact_id()::text::bigint + 20)::text::xid8, "
+        "'event', $1, $2, 'page_view', now()",
+        lead,
+        event,
+    )
+    async with streaming(database) as stream:
+        await stream.drain()
+        for _ in range(30):
+            await connection.fetchval("SELECT pg_current_xact_id()")
+        await stream.drain()
+    await assert_equals_replay(connection)
