@@ -62,7 +62,7 @@ class Effects:
         Of a lead of whom nothing holds.
     """
 
-    start: float = -4.5
+    start: float = -4.9
     budget_small: float = -1.0
     budget_good: float = 1.0
     dreamer: float = -2.0
@@ -77,7 +77,7 @@ class Effects:
     proposal: float = 0.6
     no_show: float = -1.5
     met: float = 1.3
-    confirmations: float = 0.7
+    confirmations: float = 1.1
     put_off: float = -1.8
 
 

@@ -8,7 +8,7 @@ out.
 from functools import lru_cache
 from math import exp2, log1p
 
-from leads.state import BURST, HOUR, INTEREST, LeadState
+from leads.state import BURST, HOUR, LeadState
 
 Features = dict[str, float]
 """One prediction's numbers by name."""
@@ -16,8 +16,6 @@ Features = dict[str, float]
 COUNT = "count"
 RECENT = "recent"
 
-EVENTS = "activity|events"
-INTEREST_LEFT = "activity|recent"
 HOURS_KNOWN = "timing|hours_known"
 HOURS_BETWEEN = "timing|hours_between"
 HOURS_QUIET = "timing|hours_quiet"
@@ -63,10 +61,8 @@ def timed_features(state: LeadState, now: float) -> Features:
     for event_type, tally in state.tallies.items():
         age = max(now - tally.last, 0.0)
         found[event_features(event_type)[1]] = log1p(tally.decayed * exp2(-age / BURST))
-    if state.total is not None:
-        age = max(now - state.total.last, 0.0)
-        found[INTEREST_LEFT] = log1p(state.total.decayed * exp2(-age / INTEREST))
-        found[HOURS_QUIET] = log1p(age / HOUR)
+    if state.last is not None:
+        found[HOURS_QUIET] = log1p(max(now - state.last, 0.0) / HOUR)
     found[HOURS_KNOWN] = log1p(max(now - state.created_at, 0.0) / HOUR)
     return found
 
@@ -89,10 +85,8 @@ def features(state: LeadState, now: float) -> Features:
     found = timed_features(state, now)
     for event_type, tally in state.tallies.items():
         found[event_features(event_type)[0]] = log1p(tally.count)
-    if state.total is not None:
-        found[EVENTS] = log1p(state.total.count)
-        if state.previous is not None:
-            found[HOURS_BETWEEN] = log1p((state.total.last - state.previous) / HOUR)
+    if state.last is not None and state.previous is not None:
+        found[HOURS_BETWEEN] = log1p((state.last - state.previous) / HOUR)
     for column, answer in state.profile.items():
         if isinstance(answer, str):
             found[f"profile:{column}|{answer.casefold()}"] = 1.0

@@ -11,8 +11,18 @@ from leads.bands import INBOX, Signal, Status
 MANUAL_MOVE = "crm_manual_move"
 """Event type of a card moved by a person; it is folded as ``crm_manual_move:STAGE``."""
 
-TEAM_EVENTS = frozenset({"next_action_saved", "next_action_cleared", "handoff"})
-"""Events the team makes. With the manual moves, they say nothing of what the lead did."""
+TEAM_EVENTS = frozenset(
+    {
+        "next_action_saved",
+        "next_action_cleared",
+        "handoff",
+        "invalid_contact",
+        "no_reply_3d",
+        "no_reply_7d",
+        "no_reply_14d",
+    }
+)
+"""Events the team notes. With the manual moves, they are nothing the lead did."""
 
 
 def is_team_event(event_type: str) -> bool:

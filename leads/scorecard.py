@@ -103,8 +103,9 @@ class Scale:
 
     @classmethod
     def around(cls, base_rate: float) -> "Scale":
-        """Return the scale where an average lead scores 40, and four times its odds 70."""
-        return cls(base_rate, sigmoid(logit(base_rate) + log(4.0)))
+        """Return the scale on which half an average lead's odds score 40, and four times 70."""
+        average = logit(base_rate)
+        return cls(sigmoid(average - log(2.0)), sigmoid(average + log(4.0)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from bisect import bisect_left
 
 from leads.features import Features, timed_features
 from leads.scorecard import Scorecard
-from leads.state import HOUR, LeadState
+from leads.state import LeadState
 
-WAITS = tuple(HOUR / 4 * 2.0**k for k in range(13))
-"""Seconds until a lead is looked at again: a quarter of an hour to six weeks, by doubling."""
+WAITS = tuple(4 * 2.0**k for k in range(21))
+"""Seconds until a lead is looked at again: four seconds to seven weeks, by doubling."""
 
 
 def stale_at(state: LeadState, card: Scorecard, found: Features, now: float) -> float:

@@ -13,9 +13,6 @@ DAY = 86_400.0
 BURST = HOUR
 """Half-life of each event type's decayed count, in seconds: is it happening right now?"""
 
-INTEREST = 7 * DAY
-"""Half-life of the decayed count of all events, in seconds: is the lead still with us?"""
-
 Profile = dict[str, float | str]
 """A lead's answers by column: numbers as they are, text normalised, personal data only as present
 (1.0)."""
@@ -23,21 +20,21 @@ Profile = dict[str, float | str]
 
 @dataclass(slots=True)
 class Tally:
-    """A count of events, their first and last time, and their decayed count as of the last."""
+    """One event type's count, first and last time, and its decayed count as of the last."""
 
     count: int
     first: float
     last: float
     decayed: float
 
-    def add(self, at: float, half_life: float) -> None:
+    def add(self, at: float) -> None:
         """Count one more event at time `at`, later or earlier than those already here."""
         gap = at - self.last
         if gap >= 0:
-            self.decayed = self.decayed * exp2(-gap / half_life) + 1.0
+            self.decayed = self.decayed * exp2(-gap / BURST) + 1.0
             self.last = at
         else:
-            self.decayed += exp2(gap / half_life)
+            self.decayed += exp2(gap / BURST)
             self.first = min(self.first, at)
         self.count += 1
 
@@ -65,7 +62,9 @@ class LeadState:
     profile: Profile = field(default_factory=dict)
     stage: str | None = None
     tallies: dict[str, Tally] = field(default_factory=dict)
-    total: Tally | None = None
+    count: int = 0
+    last: float | None = None
+    """Time of the latest event."""
     previous: float | None = None
     """Time of the event before the latest one."""
     moved: float | None = None
@@ -77,23 +76,14 @@ class LeadState:
         if tally is None:
             self.tallies[event_type] = Tally(1, at, at, 1.0)
         else:
-            tally.add(at, BURST)
+            tally.add(at)
         if (self.moved is None or at > self.moved) and not is_team_event(event_type):
             self.moved = at
-        total = self.total
-        if total is None:
-            self.total = Tally(1, at, at, 1.0)
-            return
-        if at >= total.last:
-            self.previous = total.last
+        self.count += 1
+        if self.last is None or at >= self.last:
+            self.previous, self.last = self.last, at
         elif self.previous is None or at > self.previous:
             self.previous = at
-        total.add(at, INTEREST)
-
-    @property
-    def last(self) -> float | None:
-        """Time of the latest event, or None before the first."""
-        return None if self.total is None else self.total.last
 
     def last_of(self, event_types: frozenset[str]) -> float | None:
         """Return when the latest event of these types happened, or None."""
@@ -106,10 +96,14 @@ class LeadState:
             "created_at": self.created_at,
             "profile": self.profile,
             "stage": self.stage,
-            "total": _numbers(self.total),
+            "count": self.count,
+            "last": self.last,
             "previous": self.previous,
             "moved": self.moved,
-            "tallies": {kind: _numbers(tally) for kind, tally in self.tallies.items()},
+            "tallies": {
+                kind: (tally.count, tally.first, tally.last, tally.decayed)
+                for kind, tally in self.tallies.items()
+            },
         }
 
     @classmethod
@@ -120,11 +114,8 @@ class LeadState:
             profile=values["profile"],
             stage=values["stage"],
             tallies={kind: Tally(*numbers) for kind, numbers in values["tallies"].items()},
-            total=Tally(*values["total"]) if values["total"] else None,
+            count=values["count"],
+            last=values["last"],
             previous=values["previous"],
             moved=values["moved"],
         )
-
-
-def _numbers(tally: Tally | None) -> tuple[int, float, float, float] | None:
-    return None if tally is None else (tally.count, tally.first, tally.last, tally.decayed)

@@ -1,7 +1,7 @@
 """Numbers to hat functions, so that a linear model can bend."""
 
 from bisect import bisect_right
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 from river import base
@@ -37,6 +37,11 @@ class Hats(base.Transformer):
 
     def __init__(self, knots: Knots) -> None:
         self.knots = knots
+
+    @classmethod
+    def _unit_test_params(cls) -> Iterator[dict[str, Any]]:
+        # What river's own checks build one with.
+        yield {"knots": {"x": (0.0, 1.0)}}
 
     def transform_one(self, x: Mapping[Any, Any]) -> dict[Hashable, Any]:
         """Return the hats that are not zero at `x`."""

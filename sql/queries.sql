@@ -63,6 +63,10 @@ FROM upto LEFT JOIN LATERAL (
 -- The stored states of some leads.
 SELECT lead_id, state, built_snapshot, score FROM galope.lead_state WHERE lead_id = ANY ($1::uuid[]);
 
+-- first_states --
+-- The stored states that are due first, at most $1.
+SELECT lead_id, state, built_snapshot, score FROM galope.lead_state ORDER BY rescore_at LIMIT $1;
+
 -- rows --
 -- What the team's tables say of some leads, and the snapshot in which they say it.
 SELECT l.id AS lead_id, to_json(l) AS profile, extract(epoch FROM l.created_at)::float8 AS created_at,
@@ -131,8 +135,10 @@ WITH fence AS (
 ), written AS (
     UPDATE leads AS l
     SET score = s.score,
-        status = CASE WHEN l.status = 'ENVIADO' OR coalesce(l.crm_stage, 'INBOX') <> 'INBOX'
-                      THEN l.status ELSE s.status END,
+        status = CASE WHEN l.status = 'ENVIADO' THEN l.status
+                      WHEN l.crm_stage IN ('CURIOSO', 'AQUECENDO', 'QUALIFICADO', 'ENVIADO') THEN l.crm_stage
+                      WHEN l.crm_stage <> 'INBOX' THEN l.status
+                      ELSE s.status END,
         score_motivos = s.motivos,
         score_engine = 'galope',
         score_model_name = $21,

@@ -4,6 +4,21 @@
 -- exist Galope adds columns and nothing else, and remembers which ones, so that uninstall.sql takes off only those.
 -- No table of Galope's references theirs: a foreign key would make their TRUNCATE fail.
 
+-- For a role named galope, "$user" in the search path would put these tables into Galope's own schema.
+DO $$
+BEGIN
+    PERFORM set_config(
+        'search_path',
+        coalesce(
+            (SELECT string_agg(quote_ident(name), ', ' ORDER BY place)
+             FROM unnest(current_schemas(false)) WITH ORDINALITY AS path (name, place) WHERE name <> 'galope'),
+            'public'
+        ),
+        false
+    );
+END
+$$;
+
 CREATE TABLE IF NOT EXISTS leads (
     id                 uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     nome               text NOT NULL,

@@ -21,7 +21,11 @@ BEGIN
         RETURN;
     END IF;
     UPDATE leads SET next_action_text = NULL, next_action_date = NULL, next_action_time = NULL
-    WHERE next_action_text = next_best_action ->> 'text';
+    WHERE (next_action_text, next_action_date, next_action_time) IS NOT DISTINCT FROM (
+        next_best_action ->> 'text',
+        left(next_best_action ->> 'due_at', 10)::date,
+        substr(next_best_action ->> 'due_at', 12, 5)::time
+    );
     FOR added IN SELECT table_name, column_name FROM galope.added_column LOOP
         kept := false;
         IF added.column_name = 'crm_stage' OR added.column_name LIKE 'next\_action\_%' THEN

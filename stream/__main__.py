@@ -31,6 +31,13 @@ log = structlog.get_logger()
 LONGEST_RETRY = 5.0
 """Seconds between tries to reach the database at the most."""
 
+try:
+    import uvloop
+except ImportError:  # it has no build for Windows
+    LOOP = asyncio.new_event_loop
+else:
+    LOOP = uvloop.new_event_loop
+
 ONLY_ONE = 7450481587
 """Advisory lock of the stream that runs; a second one waits for it, ready to take over."""
 
@@ -81,6 +88,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
                 settings.log_rotate_mb * 2**20,
             ),
         )
+        await scorer.warm(settings.cached_leads)
         await consumer.start()
         log.info("streaming", database=place(settings.database_url), listen=settings.listen)
         yield consumer
@@ -241,7 +249,8 @@ def main(argv: Sequence[str]) -> int:
         (one for name, one in tasks.items() if getattr(chosen, name)), lambda: serve(settings)
     )
     try:
-        asyncio.run(task())
+        with asyncio.Runner(loop_factory=LOOP) as runner:
+            runner.run(task())
     except GalopeError as error:
         sys.stderr.write(f"{error}\n")
         return 1

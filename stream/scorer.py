@@ -28,6 +28,9 @@ YIELD_EVERY = 100
 class Leads(Protocol):
     """Where leads are read from; the store is one."""
 
+    async def first_states(self, limit: int) -> dict[UUID, Entry]:
+        """Return the stored states that are due first."""
+
     async def states(self, lead_ids: Sequence[UUID]) -> dict[UUID, Entry]:
         """Return stored states."""
 
@@ -149,6 +152,11 @@ class Scorer:
         self._clock = clock
         self._by_event_time = by_event_time
         self._personal = PERSONAL | personal
+
+    async def warm(self, leads: int) -> None:
+        """Take up the states that will be wanted first, of so many leads at the most."""
+        for lead_id, entry in (await self._leads.first_states(leads)).items():
+            self._cache.put(lead_id, entry)
 
     def trim(self) -> None:
         """Let go of the leads used longest ago; only while no batch is being written."""

@@ -133,15 +133,13 @@ class Store:
         )
         return [row for row in rows if row["xid"] is not None], rows[0]["snapshot"]
 
+    async def first_states(self, limit: int) -> dict[UUID, Entry]:
+        """Return the stored states that are due first, which are those of leads on the move."""
+        return _entries(await self._reader.fetch(QUERIES["first_states"], limit))
+
     async def states(self, lead_ids: Sequence[UUID]) -> dict[UUID, Entry]:
         """Return the stored states of these leads, of those that have one."""
-        entries = {}
-        for row in await self._reader.fetch(QUERIES["states"], lead_ids):
-            # A state of another layout is as good as none: the lead is read anew from its rows.
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                state = LeadState.from_json(orjson.loads(row["state"]))
-                entries[row["lead_id"]] = Entry(state, row["built_snapshot"], row["score"])
-        return entries
+        return _entries(await self._reader.fetch(QUERIES["states"], lead_ids))
 
     async def rows(self, lead_ids: Sequence[UUID]) -> dict[UUID, Rows]:
         """Return what the team's tables say of these leads, of those that exist."""
@@ -294,6 +292,16 @@ class Store:
         """Return the size of the change log."""
         size: int = await self._reader.fetchval(QUERIES["log_size"])
         return size
+
+
+def _entries(rows: Sequence[asyncpg.Record]) -> dict[UUID, Entry]:
+    entries = {}
+    for row in rows:
+        # A state of another layout is as good as none: the lead is read anew from its rows.
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            state = LeadState.from_json(orjson.loads(row["state"]))
+            entries[row["lead_id"]] = Entry(state, row["built_snapshot"], row["score"])
+    return entries
 
 
 def _answers(text: str) -> Mapping[str, Any]:

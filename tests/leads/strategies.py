@@ -8,11 +8,9 @@ from hypothesis import strategies as st
 
 from leads.bands import Status
 from leads.features import (
-    EVENTS,
     HOURS_BETWEEN,
     HOURS_KNOWN,
     HOURS_QUIET,
-    INTEREST_LEFT,
     event_features,
 )
 from leads.rules import EVENT_RULES
@@ -38,9 +36,7 @@ profiles = st.dictionaries(
 stages = st.one_of(st.none(), st.sampled_from([*Status, "PERDIDO"]))
 
 
-def folded(
-    happened: list[tuple[str, float]], created_at: float = NOW - 91 * DAY
-) -> LeadState:
+def folded(happened: list[tuple[str, float]], created_at: float = NOW - 91 * DAY) -> LeadState:
     """Return the state that events fold to, in the order given."""
     state = LeadState(created_at)
     for kind, at in happened:
@@ -57,9 +53,8 @@ def states(draw: DrawFn) -> LeadState:
     return state
 
 
-TIMED = (INTEREST_LEFT, HOURS_KNOWN, HOURS_QUIET)
+TIMED = (HOURS_KNOWN, HOURS_QUIET)
 FEATURES = (
-    EVENTS,
     HOURS_BETWEEN,
     "profile:uf|mg",
     "profile:hectares|number",

@@ -10,6 +10,7 @@ from leads.events import EARLIEST, LATEST_LEAD, why_unusable
 from leads.outcomes import QUALIFY, Outcome, resolve
 
 END = QUALIFY.horizon
+MOVE = "crm_manual_move"
 
 
 @pytest.mark.parametrize(
@@ -24,8 +25,8 @@ END = QUALIFY.horizon
         ([("handoff", END + 1)], END + 2, Outcome(False, END, "horizon")),
         ([("discard", 4.0), ("handoff", 3.0)], 9.0, Outcome(True, 3.0, "handoff")),
         ([("handoff", 4.0), ("discard", 3.0)], 9.0, Outcome(False, 3.0, "discard")),
-        ([("crm_manual_move:QUALIFICADO", 2.0)], 9.0, Outcome(True, 2.0, "crm_manual_move:QUALIFICADO")),
-        ([("crm_manual_move:AQUECENDO", 2.0)], 9.0, None),
+        ([(f"{MOVE}:QUALIFICADO", 2.0)], 9.0, Outcome(True, 2.0, f"{MOVE}:QUALIFICADO")),
+        ([(f"{MOVE}:AQUECENDO", 2.0)], 9.0, None),
     ],
 )  # fmt: skip
 def test_the_first_decisive_event_wins(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +12,11 @@ from leads.features import features
 from leads.scorecard import Scale, Scorecard
 from leads.scoring import score_lead
 from leads.staleness import WAITS
-from leads.state import LeadState
 from online_models.day_zero import day_zero
 from tests.leads.strategies import NOW, scorecards, states
+
+if TYPE_CHECKING:
+    from leads.state import LeadState
 
 
 @given(states(), scorecards(), st.lists(st.floats(0, 1), min_size=1, max_size=5))

@@ -78,6 +78,7 @@ class How:
     """How a stream is put together, where it matters to a test."""
 
     batch: int = 20_000
+    leads: int = 25_000
     cached: int = 100_000
     rotate_bytes: int = 2**40
     by_event_time: bool = False
@@ -106,7 +107,7 @@ async def streaming(dsn: str, how: How | None = None) -> AsyncIterator[Stream]:
             how.wake or Poller(),
             head=QUALIFY,
             clock=how.clock,
-            pace=Pace(how.batch, rotate_bytes=how.rotate_bytes),
+            pace=Pace(how.batch, how.leads, rotate_bytes=how.rotate_bytes),
         )
         await consumer.start()
         yield Stream(store, consumer, reader, writer, how.clock)
@@ -189,14 +190,13 @@ def comparable(state: LeadState) -> dict[str, Any]:
         "stage": state.stage,
         "previous": state.previous,
         "moved": state.moved,
-        "total": _tally(state.total),
+        "count": state.count,
+        "last": state.last,
         "tallies": {kind: _tally(tally) for kind, tally in sorted(state.tallies.items())},
     }
 
 
-def _tally(tally: Tally | None) -> tuple[int, float, float, Any] | None:
-    if tally is None:
-        return None
+def _tally(tally: Tally) -> tuple[int, float, float, Any]:
     return tally.count, tally.first, tally.last, pytest.approx(tally.decayed, rel=1e-9)
 
 

@@ -115,9 +115,13 @@ async def test_an_emptied_log_loses_nothing(
     await assert_history_continues(connection)
 
 
-async def test_a_small_cache_loses_nothing(database: str, connection: Connection) -> None:
+@pytest.mark.parametrize("batch", [1, 2, 7, 1000])
+@pytest.mark.parametrize("batch_leads", [1, 2, 7])
+async def test_small_pages_and_a_small_cache_lose_nothing(
+    database: str, connection: Connection, batch: int, batch_leads: int
+) -> None:
     leads = [await new_lead(connection, str(n)) for n in range(30)]
-    async with streaming(database, How(batch=2, cached=2 + 200 + 500)) as stream:
+    async with streaming(database, How(batch, batch_leads, batch_leads + 200 + 500)) as stream:
         for _ in range(4):
             for lead in leads:
                 await new_event(connection, lead, "page_view")
@@ -153,12 +157,11 @@ async def test_a_promoted_model_scores_every_lead_anew(
     model["intercept"] += 1.0
     async with streaming(database) as stream:
         await stream.drain()
+        version = await promote(connection, model)
         if running:
-            version = await promote(connection, model)
             await stream.tick()
             await stream.tick()
     if not running:
-        version = await promote(connection, model)
         async with streaming(database) as stream:
             await stream.drain()
             await stream.tick()

@@ -40,7 +40,7 @@ async def test_what_is_installed_can_run(connection: Connection) -> None:
 
 async def test_not_installed(empty_database: str) -> None:
     connection = await asyncpg.connect(empty_database)
-    with pytest.raises(GalopeError, match="not installed in database .* --install"):
+    with pytest.raises(GalopeError, match=r"not installed in database .* --install"):
         await check(connection)
     await connection.close()
 
@@ -57,7 +57,7 @@ async def test_not_installed(empty_database: str) -> None:
 )
 async def test_missing_triggers(connection: Connection, spoil: str) -> None:
     await connection.execute(spoil)
-    with pytest.raises(GalopeError, match="Triggers are missing or disabled: galope_.* --install"):
+    with pytest.raises(GalopeError, match=r"Triggers are missing or disabled: galope_.* --install"):
         await check(connection)
 
 

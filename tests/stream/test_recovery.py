@@ -84,12 +84,12 @@ async def work(connection: Connection, old: UUID | None) -> UUID:
 
 
 @pytest.mark.parametrize(
-    ("batch", "after"),
-    [(1, True), (3, False), (1000, False), (1000, True)],
-    ids=["after, 1 change a batch", "before, 3 a batch", "before, all at once", "after, all"],
+    ("batch", "leads", "after"),
+    [(1, 9, True), (3, 9, False), (1000, 2, True), (1000, 9, False)],
+    ids=["1 change a batch", "3 changes a batch", "2 leads a batch", "all at once"],
 )
 async def test_a_crash_at_any_statement_loses_nothing_and_repeats_nothing(
-    database: str, connection: Connection, batch: int, after: bool
+    database: str, connection: Connection, batch: int, leads: int, after: bool
 ) -> None:
     lead: UUID | None = None
     for statements in range(REASONABLE):
@@ -100,10 +100,10 @@ async def test_a_crash_at_any_statement_loses_nothing_and_repeats_nothing(
 
         lead = await work(connection, lead)
         try:
-            async with streaming(database, How(batch, wrap=fused)) as stream:
+            async with streaming(database, How(batch, leads, wrap=fused)) as stream:
                 await stream.drain()
         except CrashError:
-            await drained(database, How(batch))
+            await drained(database, How(batch, leads))
             await assert_equals_replay(connection)
         else:
             break

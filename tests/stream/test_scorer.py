@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from decimal import Decimal
 from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leads import scoring
 from stream import scorer
 from tests.stream.replay import (
     How,
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from leads.scorecard import Scorecard
     from leads.scoring import Scored
     from leads.state import LeadState
-    from stream.cache import Entry
     from stream.connect import Connection
     from stream.store import Rows
 
@@ -102,7 +101,9 @@ async def test_an_absurd_time_is_set_aside_and_the_rest_scored(
 async def test_events_without_a_time_or_a_lead_are_borne(
     database: str, connection: Connection
 ) -> None:
-    await connection.execute("ALTER TABLE events ALTER ts DROP NOT NULL, ALTER lead_id DROP NOT NULL")
+    await connection.execute(
+        "ALTER TABLE events ALTER ts DROP NOT NULL, ALTER lead_id DROP NOT NULL"
+    )
     lead = await new_lead(connection)
     async with streaming(database) as stream:
         await stream.drain()
@@ -213,7 +214,7 @@ async def test_any_answer_is_borne(
         assert await connection.fetchval("SELECT count(*) FROM galope.dead_letter") == 0
         await connection.execute("UPDATE leads SET uf = 'MG'")
         await stream.drain()
-    if "\\u0000" not in str(value) and "\\ud800" not in str(value) or column == "text":
+    if column != "json":
         await assert_equals_replay(connection)
 
 
@@ -256,36 +257,23 @@ async def test_an_event_whose_lead_is_gone_is_set_aside(
     await assert_history_continues(connection)
 
 
-async def test_an_event_after_its_lead_while_the_deletion_is_being_written(
-    database: str, connection: Connection, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("batch", [1, 2, 20_000])
+async def test_an_event_right_after_its_leads_deletion_brings_nothing_back(
+    database: str, connection: Connection, batch: int
 ) -> None:
     await connection.execute("ALTER TABLE events DROP CONSTRAINT events_lead_id_fkey")
     lead = await new_lead(connection)
-    async with streaming(database, How(batch=1)) as stream:
+    async with streaming(database, How(batch)) as stream:
         await stream.drain()
         await connection.execute("DELETE FROM leads WHERE id = $1", lead)
-        await new_event(connection, lead)
-        commit, looked = stream.store.commit, asyncio.Event()
-        states = stream.store.states
-
-        async def late(*arguments: Any) -> None:
-            await looked.wait()
-            await commit(*arguments)
-
-        async def look(lead_ids: Sequence[UUID]) -> dict[UUID, Entry]:
-            found = await states(lead_ids)
-            looked.set()
-            return found
-
-        monkeypatch.setattr(stream.store, "commit", late)
-        monkeypatch.setattr(stream.store, "states", look)
+        for _ in range(3):
+            await new_event(connection, lead)
         await stream.drain()
         await stream.tick()
-        lines = await connection.fetchval("SELECT count(*) FROM galope.score_history")
+        assert await connection.fetchval("SELECT count(*) FROM galope.lead_state") == 0
+        assert await connection.fetchval("SELECT count(*) FROM galope.score_history") == 0
         await stream.tick()
-        await stream.tick()
-        assert await connection.fetchval("SELECT count(*) FROM galope.score_history") == lines
-    assert await connection.fetchval("SELECT count(*) FROM galope.lead_state") == 0
+        assert await connection.fetchval("SELECT count(*) FROM galope.score_history") == 0
 
 
 @pytest.mark.parametrize("batch", [1, 2, 20_000])
@@ -338,7 +326,7 @@ async def test_a_lead_that_cannot_be_scored_is_set_aside(
         await stream.drain()
         for lead in leads:
             await new_event(connection, lead, "cta_click")
-        score = scorer.score_lead
+        score = scoring.score_lead
 
         def fails(state: LeadState, card: Scorecard, now: float) -> Scored:
             if "curse" in state.tallies:

@@ -63,9 +63,7 @@ async def test_an_empty_action_is_suggested_and_follows(
 
 
 @pytest.mark.parametrize("same_text", [False, True], ids=["words of theirs", "the suggested words"])
-async def test_a_saved_action_stays(
-    database: str, connection: Connection, same_text: bool
-) -> None:
+async def test_a_saved_action_stays(database: str, connection: Connection, same_text: bool) -> None:
     lead = await new_lead(connection)
     async with streaming(database) as stream:
         await stream.drain()
@@ -129,7 +127,8 @@ async def test_a_cleared_action_stays_clear_until_the_lead_moves(
 
 
 @pytest.mark.parametrize(
-    ("stage", "low", "high"), [("AQUECENDO", 40, 69), ("QUALIFICADO", 70, 100), ("ENVIADO", 70, 100)]
+    ("stage", "low", "high"),
+    [("AQUECENDO", 40, 69), ("QUALIFICADO", 70, 100), ("ENVIADO", 70, 100)],
 )
 @pytest.mark.parametrize("events", [0, 9])
 async def test_a_card_moved_by_hand_stays(
@@ -180,9 +179,7 @@ async def test_a_card_put_back_in_the_inbox_stays_until_the_lead_moves(
 
 
 @pytest.mark.parametrize("status", ["ENVIADO"])
-async def test_a_sent_lead_stays_sent(
-    database: str, connection: Connection, status: str
-) -> None:
+async def test_a_sent_lead_stays_sent(database: str, connection: Connection, status: str) -> None:
     lead = await new_lead(connection, status=status)
     async with streaming(database) as stream:
         await stream.drain()
