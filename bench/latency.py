@@ -24,13 +24,15 @@ import argparse
 import itertools
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from statistics import mean
 
 import asyncpg
 
 from bench import report
-from bench.children import pgbench, running
-from bench.report import BenchError, Figures
+from bench.children import Child, pgbench, running
+from bench.report import BenchError, Figures, Step
 from bench.rig import QUERIES, Rig, rig
 
 CLIENTS = 16
@@ -45,40 +47,76 @@ SLICE_S = 3
 HISTORY = 5
 """Events a lead has before the run."""
 
+Rates = tuple[float, float]
+"""Events a second that were really inserted for the stream, and for the floor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """The stream's turns and the floor's.
+
+    Parameters
+    ----------
+    bench
+        The database.
+    stream, floor
+        The two consumers, both running.
+    chosen
+        The rate, and among how many leads.
+    step
+        Says what is done next.
+    """
+
+    bench: Rig
+    stream: Child
+    floor: Child
+    chosen: argparse.Namespace
+    step: Step
+
+    async def alternate(self, lengths: Sequence[int]) -> Rates:
+        """Run slices so many seconds long; return the rates that producers really had."""
+        rates = []
+        for number, seconds in enumerate(lengths, 1):
+            self.step(f"the floor, slice {number} of {len(lengths)}")
+            floor = await self.insert("floor_event", seconds, number)
+            self.step(f"the stream, slice {number} of {len(lengths)}")
+            rates.append((await self.insert("next_event", seconds, number), floor))
+        return mean(rate for rate, _ in rates), mean(floor for _, floor in rates)
+
+    async def insert(self, script: str, seconds: int, seed: int) -> float:
+        """Insert for a while and return the events a second; both consumers have finished then."""
+        rate = await pgbench(
+            self.bench.dsn,
+            script,
+            clients=CLIENTS,
+            seconds=seconds,
+            seed=seed,
+            rate=self.chosen.rate,
+            leads=self.chosen.leads,
+        )
+        await self.bench.settled(self.stream)
+        self.floor.ensure_alive()
+        return rate
+
 
 async def measure(chosen: argparse.Namespace) -> Figures:
     """Run slices of both; return `p50_ms p99_ms floor_p50_ms ratio_p50` and what goes with them."""
-    slices = [WARM_UP_S, *slice_lengths(chosen.seconds)]
-    with report.steps(2 * len(slices) + 2) as step:
+    lengths = slice_lengths(chosen.seconds)
+    with report.steps(2 * len(lengths) + 4) as step:
         async with rig(leads=chosen.leads, events=HISTORY * chosen.leads) as bench:
             step(f"the stream gets to know {chosen.leads:,} leads")
-            await make_tables(bench, 2 * chosen.rate * sum(slices) + 1000)
+            await make_tables(bench, 2 * chosen.rate * (chosen.seconds + WARM_UP_S) + 1000)
             async with bench.stream() as stream, running("bench.floor", bench.dsn) as floor:
                 await bench.settled(stream)
                 await floor.ready()
                 await bench.tidy()
-                began = counted_from = await now(bench)
-                for number, seconds in enumerate(slices):
-                    for script, what in (
-                        ("floor_event", "the floor"),
-                        ("next_event", "the stream"),
-                    ):
-                        step(f"{what}, slice {number} of {len(slices) - 1}")
-                        await pgbench(
-                            bench.dsn,
-                            script,
-                            clients=CLIENTS,
-                            seconds=seconds,
-                            seed=number,
-                            rate=chosen.rate,
-                            leads=chosen.leads,
-                        )
-                        await bench.settled(stream)
-                        floor.ensure_alive()
-                    if number == 0:
-                        counted_from = await now(bench)
+                slices = Slices(bench, stream, floor, chosen, step)
+                began = await now(bench)
+                await slices.alternate([WARM_UP_S])
+                counted_from = await now(bench)
+                rates = await slices.alternate(lengths)
             step("matching events with scores")
-            return await figures(bench, began, counted_from, chosen.seconds)
+            return await figures(bench, began, counted_from, rates)
 
 
 def slice_lengths(seconds: int) -> list[int]:
@@ -106,7 +144,7 @@ async def now(bench: Rig) -> datetime:
     return time
 
 
-async def figures(bench: Rig, began: datetime, counted_from: datetime, seconds: int) -> Figures:
+async def figures(bench: Rig, began: datetime, counted_from: datetime, rates: Rates) -> Figures:
     """Match every event with its score, for the stream and for the floor."""
     stream = await freshness(bench, "freshness", began, counted_from)
     floor = await freshness(bench, "floor_freshness", counted_from)
@@ -118,7 +156,8 @@ async def figures(bench: Rig, began: datetime, counted_from: datetime, seconds: 
         "floor_p99_ms": floor["p99"],
         "ratio_p50": stream["p50"] / floor["p50"],
         "events": stream["counted"],
-        "events_per_s": stream["counted"] / seconds,
+        "events_per_s": rates[0],
+        "floor_events_per_s": rates[1],
     }
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-import asyncpg
 import numpy as np
 from rich.console import Console
 
@@ -22,7 +21,7 @@ from demo.horses import DAY, Profile, World, population
 from demo.live import HttpTrigger, SqlTrigger, make_sure_it_streams, watching
 from demo.mark import QUERIES, RANGE, demo_id
 from demo.screen import LiveScreen, PlainScreen, TourScreen
-from stream.connect import connect
+from stream.connect import LOST, connect
 from stream.errors import GalopeError
 from stream.settings import Settings
 
@@ -381,7 +380,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         asyncio.run(run(chosen, Console()))
     except GalopeError as error:
         sys.stderr.write(f"{error}\n")
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except LOST as error:
         sys.stderr.write(f"The database connection was lost ({error}). Try again.\n")
     else:
         return 0

@@ -14,6 +14,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 import asyncpg
 
 from demo.mark import QUERIES
+from stream.connect import LOST
 from stream.errors import GalopeError
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ class Watch:
                 self._heard.clear()
                 if self._awaited:
                     await self._read()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except LOST as error:
             for one in self._awaited.values():
                 if not one.read.done():
                     one.read.set_exception(error)

@@ -6,8 +6,8 @@ from leads.features import Features, timed_features
 from leads.scorecard import Scorecard
 from leads.state import LeadState
 
-WAITS = tuple(4 * 2.0**k for k in range(21))
-"""Seconds until a lead is looked at again: four seconds to seven weeks, by doubling."""
+WAITS = tuple(2.0**k for k in range(23))
+"""Seconds until a lead is looked at again: a second to seven weeks, by doubling."""
 
 
 def stale_at(state: LeadState, card: Scorecard, found: Features, now: float) -> float:

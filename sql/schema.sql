@@ -1,4 +1,5 @@
--- Galope: tables. Safe to apply again, and to a database that already has leads and events.
+-- Galope: tables. Safe to apply again, and to a database that already has leads and events. In one transaction
+-- (psql -1).
 --
 -- The team's own tables (leads, events, partners, lead_notes) are created only where they are missing. On tables that
 -- exist Galope adds columns and nothing else, and remembers which ones, so that uninstall.sql takes off only those.
@@ -14,7 +15,7 @@ BEGIN
              FROM unnest(current_schemas(false)) WITH ORDINALITY AS path (name, place) WHERE name <> 'galope'),
             'public'
         ),
-        false
+        true
     );
 END
 $$;

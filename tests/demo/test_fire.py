@@ -21,6 +21,7 @@ from demo.live import HttpTrigger, SqlTrigger, make_sure_it_streams, watching
 from demo.screen import PlainScreen
 from demo.seed import Plan
 from demo.seed import run as seed
+from stream.connect import LOST
 from stream.errors import GalopeError
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ async def test_a_lost_connection_ends_the_wait(settings: Settings, connection: C
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError)):
+        with pytest.raises(LOST):
             await waiting
 
 

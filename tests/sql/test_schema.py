@@ -51,7 +51,9 @@ GROUP BY attrelid
 
 async def catalog(connection: Connection) -> set[tuple[Any, ...]]:
     """Return everything there is in the team's and Galope's schemas."""
-    return {tuple(row) for row in await connection.fetch(CATALOG)}
+    async with connection.transaction():
+        await connection.execute("SET LOCAL search_path = ''")  # so that all names are written out
+        return {tuple(row) for row in await connection.fetch(CATALOG)}
 
 
 async def contents(connection: Connection, columns: dict[str, str]) -> dict[str, list[Any]]:

@@ -36,9 +36,20 @@ if TYPE_CHECKING:
 
 YEAR_2000 = 946_684_800.0
 DAY = 86_400.0
-EXACT = pytest.approx
 
-Wrap = "Callable[[Connection], Connection]"
+
+ALL_COUNTED = """
+    SELECT NOT EXISTS (
+        SELECT FROM (SELECT lead_id, count(*) AS happened FROM events GROUP BY lead_id) AS e
+        LEFT JOIN galope.lead_state AS s USING (lead_id)
+        LEFT JOIN LATERAL (
+            SELECT sum((tally.value ->> 0)::int) AS folded
+            FROM json_each(s.state -> 'tallies') AS tally
+        ) AS f ON true
+        WHERE folded IS DISTINCT FROM happened
+    )
+"""
+"""Whether every event is in its lead's state, as many times as there are."""
 
 
 @dataclass(slots=True)

@@ -115,8 +115,7 @@ async def test_an_emptied_log_loses_nothing(
     await assert_history_continues(connection)
 
 
-@pytest.mark.parametrize("batch", [1, 2, 7, 1000])
-@pytest.mark.parametrize("batch_leads", [1, 2, 7])
+@pytest.mark.parametrize(("batch", "batch_leads"), [(1, 1), (2, 7), (7, 2), (1000, 1), (1000, 7)])
 async def test_small_pages_and_a_small_cache_lose_nothing(
     database: str, connection: Connection, batch: int, batch_leads: int
 ) -> None:

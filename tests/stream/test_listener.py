@@ -11,7 +11,14 @@ import pytest
 
 from stream.listener import CHANNEL, RAISED_HAND, Listener, Poller
 from tests.stream.child import scores
-from tests.stream.replay import How, assert_equals_replay, new_event, new_lead, streaming
+from tests.stream.replay import (
+    ALL_COUNTED,
+    How,
+    assert_equals_replay,
+    new_event,
+    new_lead,
+    streaming,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -116,11 +123,7 @@ async def test_what_nobody_announced_is_found(database: str, connection: Connect
         listener._on_notify = lambda *_: None  # type: ignore[method-assign]
         async with streaming(database, How(wake=listener)) as stream, consuming(stream.consumer):
             await new_event(connection, lead)
-            await heard.until(
-                lambda: connection.fetchval(
-                    "SELECT count(*) = 1 FROM galope.lead_state WHERE state ->> 'total' <> ''"
-                )
-            )
+            await heard.until(lambda: connection.fetchval(ALL_COUNTED))
     await assert_equals_replay(connection)
 
 

@@ -85,8 +85,8 @@ async def work(connection: Connection, old: UUID | None) -> UUID:
 
 @pytest.mark.parametrize(
     ("batch", "leads", "after"),
-    [(1, 9, True), (3, 9, False), (1000, 2, True), (1000, 9, False)],
-    ids=["1 change a batch", "3 changes a batch", "2 leads a batch", "all at once"],
+    [(1, 9, True), (1000, 2, False), (1000, 9, True)],
+    ids=["1 change a batch", "2 leads a batch", "all at once"],
 )
 async def test_a_crash_at_any_statement_loses_nothing_and_repeats_nothing(
     database: str, connection: Connection, batch: int, leads: int, after: bool

@@ -123,12 +123,11 @@ TYPES = ["", " ", "x" * 1_000_000, "a|b@c:d%s{0}{name}", "Ação—☃️\u202e"
 
 
 @pytest.mark.parametrize("event_type", TYPES, ids=[repr(kind[:9]) for kind in TYPES])
-@pytest.mark.parametrize("language", ["pt-BR", "es", "en"])
 async def test_any_event_type_is_folded(
-    database: str, connection: Connection, event_type: str, language: str
+    database: str, connection: Connection, event_type: str
 ) -> None:
     lead = await new_lead(connection)
-    async with streaming(database, How(language=language)) as stream:
+    async with streaming(database) as stream:
         await stream.drain()
         await new_event(connection, lead, event_type)
         await new_event(connection, lead, f"crm_manual_move:{event_type}")

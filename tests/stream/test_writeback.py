@@ -62,13 +62,16 @@ async def test_an_empty_action_is_suggested_and_follows(
         assert await action(connection) == await suggested(connection) != first
 
 
-@pytest.mark.parametrize("same_text", [False, True], ids=["words of theirs", "the suggested words"])
-async def test_a_saved_action_stays(database: str, connection: Connection, same_text: bool) -> None:
+@pytest.mark.parametrize("words", ["their own words", "the suggested words", "the suggestion"])
+async def test_a_saved_action_stays(database: str, connection: Connection, words: str) -> None:
     lead = await new_lead(connection)
     async with streaming(database) as stream:
         await stream.drain()
-        text = (await suggested(connection))[0] if same_text else "Call Ana about the mare"
-        await save(connection, lead, str(text))
+        text, *_ = await suggested(connection)
+        if words == "the suggestion":
+            await new_event(connection, lead, "next_action_saved")
+        else:
+            await save(connection, lead, "Call Ana" if words == "their own words" else str(text))
         saved = await action(connection)
         for kind in ("cta_click", "budget_confirmed", "handoff"):
             await new_event(connection, lead, kind)
