@@ -55,7 +55,7 @@ async def add(connection: Connection, chosen: argparse.Namespace) -> None:
     """Store a model from a file, as a candidate."""
     try:
         model = LeadModel.from_json(json.loads(chosen.file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"{chosen.file} is not a model that this Galope can read: {error}."
         raise GalopeError(message) from error
     text = json.dumps(model.to_json())

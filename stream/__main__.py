@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 import time
@@ -31,6 +32,21 @@ log = structlog.get_logger()
 LONGEST_RETRY = 5.0
 """Seconds between tries to reach the database at the most."""
 
+SERVER = {
+    # If the server crashes, scores of the last moments are lost together with the cursor, and made
+    # again from the log, which the writers of events did wait for.
+    "synchronous_commit": "off",
+    # Plans are made once: a fresh one for each batch of one lead takes as long as the batch. They
+    # are made while the log is empty, and must not take it for a table to be read whole.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "jit": "off",
+    # A slice of a large batch fits.
+    "work_mem": "32MB",
+}
+"""Settings of the stream's own connections."""
+
 try:
     import uvloop
 except ImportError:  # it has no build for Windows
@@ -48,7 +64,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
     async with contextlib.AsyncExitStack() as stack:
 
         async def opened(url: str, name: str) -> Connection:
-            connection = await connect(url, name)
+            connection = await connect(url, name, SERVER)
             stack.callback(connection.terminate)
             return connection
 
@@ -90,6 +106,9 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
         )
         await scorer.warm(settings.cached_leads)
         await consumer.start()
+        # The cached states live long; going through them for garbage takes tens of milliseconds.
+        gc.collect()
+        gc.freeze()
         log.info("streaming", database=place(settings.database_url), listen=settings.listen)
         yield consumer
 

@@ -1,6 +1,7 @@
 """Connections, and what to tell a person when one can't be had."""
 
 import socket
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 else:
     Connection = asyncpg.Connection
 
-PLANS = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
-"""Plans are made once: a fresh one for each batch of one lead takes as long as the batch."""
-
 LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What asyncpg raises when a connection fails under its user."""
 
@@ -27,7 +25,7 @@ def place(url: str) -> str:
     return f"{parts.path.lstrip('/') or '(default)'} at {host}"
 
 
-async def connect(url: str, name: str) -> Connection:
+async def connect(url: str, name: str, settings: Mapping[str, str] | None = None) -> Connection:
     """Open a connection.
 
     Parameters
@@ -37,6 +35,8 @@ async def connect(url: str, name: str) -> Connection:
         ``pgbouncer=true``.
     name
         How it is called in ``pg_stat_activity``.
+    settings
+        Of the server, for this connection; not through a pooler, whose connections others use.
 
     Raises
     ------
@@ -56,7 +56,7 @@ async def connect(url: str, name: str) -> Connection:
             url,
             timeout=10,
             statement_cache_size=0 if pooled else 100,
-            server_settings=None if pooled else {"application_name": name, **PLANS},
+            server_settings=None if pooled else {"application_name": name, **(settings or {})},
         )
     except asyncpg.InvalidCatalogNameError as error:
         message = f"There is no database {where}. Create it, or correct DATABASE_URL."

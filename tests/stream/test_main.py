@@ -6,7 +6,7 @@ import asyncio
 import random
 import signal
 import subprocess
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -35,32 +35,28 @@ if TYPE_CHECKING:
 KILLS = 10
 
 
-async def produce(dsn: str, leads: list[UUID], chance: random.Random) -> None:
-    """Insert events until cancelled, some of them in transactions that last."""
+async def produce(dsn: str, leads: list[UUID], seed: int, enough: asyncio.Event) -> None:
+    """Insert events until there are enough, some of them in transactions that last."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable
     connection = await asyncpg.connect(dsn)
-    try:
-        while True:
-            async with connection.transaction():
-                for _ in range(chance.randint(1, 4)):
-                    kind = chance.choice(["page_view", "hook_complete", "cta_click"])
-                    await new_event(connection, chance.choice(leads), kind, chance.random() * 1e6)
-    finally:
-        connection.terminate()
+    while not enough.is_set():
+        async with connection.transaction():
+            for _ in range(chance.randint(1, 4)):
+                kind = chance.choice(["page_view", "hook_complete", "cta_click"])
+                await new_event(connection, chance.choice(leads), kind, chance.random() * 1e6)
+    await connection.close()
 
 
 @asynccontextmanager
 async def producing(dsn: str, leads: list[UUID]) -> AsyncIterator[None]:
     """Insert events over three connections for as long as the block lasts."""
-    chances = [random.Random(seed) for seed in range(3)]  # noqa: S311 - repeatable
-    tasks = [asyncio.create_task(produce(dsn, leads, chance)) for chance in chances]
+    enough = asyncio.Event()
+    tasks = [asyncio.create_task(produce(dsn, leads, seed, enough)) for seed in range(3)]
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        enough.set()
+        await asyncio.gather(*tasks)
 
 
 @pytest.mark.timeout(180)

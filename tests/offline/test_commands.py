@@ -1,0 +1,123 @@
+"""load, train and models against a real database, and the stream that takes their model up."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from demo.seed import main as seed
+from offline import backtest, load, models, train
+from stream.__main__ import running
+from stream.settings import ClockKind, Settings
+from tests.offline.recorded import recorded
+
+if TYPE_CHECKING:
+    import asyncpg
+
+Main = Callable[[Sequence[str]], int]
+
+
+@pytest.fixture
+def run(database: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., "asyncio.Future[int]"]:
+    """Run a command's main in a thread, against the test's database."""
+    monkeypatch.setenv("DATABASE_URL", database)
+
+    def start(main: Main, *arguments: object) -> "asyncio.Future[int]":
+        words = [str(one) for one in arguments]
+        return asyncio.get_running_loop().run_in_executor(None, main, words)
+
+    return start
+
+
+async def drain(settings: Settings) -> None:
+    """Consume until nothing is left."""
+    async with running(settings) as consumer:
+        while await consumer.step():
+            pass
+
+
+async def test_a_loaded_replay_scores_as_the_backtest_says(
+    run: Callable[..., "asyncio.Future[int]"],
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    tmp_path: Path,
+) -> None:
+    folder = recorded(tmp_path)
+    out, model = tmp_path / "said.csv", tmp_path / "model.json"
+    assert await run(backtest.main, folder, "--out", out, "--model", model) == 0
+    assert await run(models.main, "add", model) == 0
+    assert await run(models.main, "promote", 1) == 0
+    assert await run(load.main, folder) == 0
+    assert await run(load.main, folder) == 0
+    await drain(Settings(clock=ClockKind.EVENT))
+    rows = await connection.fetch("SELECT external_id, score_probability FROM leads")
+    stored = {row["external_id"]: row["score_probability"] for row in rows}
+    assert len(stored) == 300
+    assert None not in stored.values()
+    last = pd.read_csv(out).groupby("lead_id").last()["probability_offline"]
+    assert len(last) > 50
+    for lead_id, probability in last.items():
+        assert stored[lead_id] == pytest.approx(probability, abs=1e-9)
+    assert await connection.fetchval("SELECT count(*) FROM galope.outcome") == 300
+
+
+async def test_a_reserved_column_is_refused(
+    run: Callable[..., "asyncio.Future[int]"],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = recorded(tmp_path, leads=3)
+    leads = pd.read_csv(folder / "leads.csv.gz").assign(score=1)
+    leads.to_csv(folder / "leads.csv.gz", index=False)
+    assert await run(load.main, folder) == 1
+    assert "score" in capsys.readouterr().err
+
+
+async def test_training_promotes_reports_and_can_be_undone(
+    run: Callable[..., "asyncio.Future[int]"],
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert await run(seed, "--leads", 900, "--partners", 0) == 0
+    reports = tmp_path / "reports"
+    assert await run(train.main, "--reports", reports) == 0
+    measured = json.loads((reports / "training.json").read_text())["candidates"]
+    assert set(measured) == {"rules", "scorecard", "random forest", "gradient boosting"}
+    assert measured["scorecard"]["auc"] > measured["rules"]["auc"]
+    assert {one.name for one in reports.iterdir()} == {
+        "training.json",
+        "training.md",
+        "ranking.png",
+        "calibration.png",
+        "signals.png",
+    }
+    champion = "SELECT version FROM galope.model_version WHERE status = 'champion'"
+    assert await connection.fetchval(champion) == 1
+    assert await run(train.main, "--if-missing") == 0
+    assert await run(models.main, "list") == 0
+    assert await run(models.main, "show", 1) == 0
+    capsys.readouterr()
+    assert await run(models.main, "promote", 9) == 1
+    assert "no model 9" in capsys.readouterr().err
+    assert await run(models.main, "rollback") == 0
+    assert await connection.fetchval(champion) is None
+
+
+async def test_too_little_history_is_said(
+    run: Callable[..., "asyncio.Future[int]"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await run(train.main) == train.TOO_LITTLE
+    assert "Until then scores follow the team's own rules" in capsys.readouterr().err
+
+
+async def test_a_file_that_is_no_model_is_refused(
+    run: Callable[..., "asyncio.Future[int]"], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "model.json"
+    path.write_text("[]")
+    assert await run(models.main, "add", path) == 1
+    assert "not a model" in capsys.readouterr().err

@@ -1,0 +1,67 @@
+"""The baseline: exact warm start, shrinkage towards the rules, weights for slow outcomes."""
+
+import numpy as np
+import pytest
+
+from leads.features import COUNT
+from offline.fit import fit_baseline, selection_weights
+from offline.history import History, dataset, examples
+from offline.replay import Replay
+from online_models.hats import hat
+from tests.offline.recorded import recorded
+
+
+@pytest.fixture(scope="module")
+def histories(tmp_path_factory: pytest.TempPathFactory) -> list[History]:
+    folder = tmp_path_factory.mktemp("recorded")
+    return list(Replay.read(recorded(folder)).histories())
+
+
+def test_the_warm_start_is_what_scikit_learn_says(histories: list[History]) -> None:
+    taught = dataset(histories)
+    baseline = fit_baseline(taught)
+    card = baseline.model.scorecard(1)
+    said = baseline.predict(taught["features"])
+    assert len(said) > 500
+    for found, probability in zip(taught["features"], said, strict=True):
+        assert baseline.model.predict(found) == pytest.approx(probability, abs=1e-9)
+        assert card.points(found).propensity == pytest.approx(probability, abs=1e-9)
+
+
+def test_what_history_never_shows_keeps_the_rules_weight(histories: list[History]) -> None:
+    model = fit_baseline(dataset(histories)).model
+    assert model.weights[hat(f"event:whatsapp_click|{COUNT}", 1)] > 0
+
+
+def test_the_rules_give_way_as_history_grows(histories: list[History]) -> None:
+    signal = hat(f"event:asked_price|{COUNT}", 1)
+    few = fit_baseline(dataset(histories[:40]), prior_leads=200).model.weights[signal]
+    many = fit_baseline(dataset(histories), prior_leads=200).model.weights[signal]
+    free = fit_baseline(dataset(histories), prior_leads=0).model.weights[signal]
+    assert few < many < free
+
+
+def test_one_kind_of_outcome_teaches_nothing(histories: list[History]) -> None:
+    lost = [one for one in histories if one.outcome and not one.outcome.converted]
+    with pytest.raises(ValueError, match="same outcome"):
+        fit_baseline(dataset(lost))
+
+
+def test_slow_outcomes_weigh_more(histories: list[History]) -> None:
+    taught = dataset(histories)
+    weights = selection_weights(taught)
+    took = (taught["resolved_at"] - taught["created_at"]).to_numpy()
+    assert weights.mean() == pytest.approx(1)
+    assert np.corrcoef(took, weights)[0, 1] > 0
+
+
+def test_examples_end_with_the_outcome(histories: list[History]) -> None:
+    for history in histories:
+        for example in examples(history):
+            assert history.outcome is not None
+            assert example.at < history.outcome.resolved_at
+
+
+def test_an_open_lead_teaches_nothing() -> None:
+    with pytest.raises(ValueError, match="no outcome yet"):
+        next(examples(History("x", 0.0, {}, [("page_view", 1.0)], None)))
