@@ -181,7 +181,11 @@ WITH fence AS (
     FROM scored AS s LEFT JOIN written AS w ON w.id = s.lead_id
     WHERE w.id IS NOT NULL OR s.score IS DISTINCT FROM s.score_before
 )
-SELECT epoch, set_config('galope.writing_scores', 'on', true), pg_notify('galope_scored', '') FROM fence;
+SELECT epoch, set_config('galope.writing_scores', 'on', true) FROM fence;
+
+-- announce --
+-- Says that scores were committed.
+SELECT pg_notify('galope_scored', '');
 
 -- forget_leads --
 -- Erases what is held of leads that are gone.

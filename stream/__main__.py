@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import gc
 import signal
 import sys
 import time
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 
 from leads.catalogue import catalogue
 from leads.outcomes import QUALIFY
+from stream.announcer import Announcer
 from stream.cache import Cache
 from stream.connect import LOST, Connection, connect, place
 from stream.consumer import DUE_LEADS, UNBUILT_LEADS, Consumer, Pace
@@ -95,6 +95,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
             store,
             scorer,
             wake,
+            announcer=Announcer(await opened(settings.database_url, "galope announcer")),
             head=QUALIFY,
             clock=time.time,
             pace=Pace(
@@ -106,9 +107,6 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
         )
         await scorer.warm(settings.cached_leads)
         await consumer.start()
-        # The cached states live long; going through them for garbage takes tens of milliseconds.
-        gc.collect()
-        gc.freeze()
         log.info("streaming", database=place(settings.database_url), listen=settings.listen)
         yield consumer
 

@@ -1,6 +1,7 @@
 """The consumer: pages of changes in, committed batches out, for as long as it runs."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,6 +13,7 @@ import structlog
 from leads.outcomes import Head
 from online_models.day_zero import day_zero
 from online_models.model import LeadModel
+from stream.announcer import Announcer
 from stream.cursor import Change, Position
 from stream.scorer import Scorer, Work
 from stream.store import Batch, Store
@@ -85,6 +87,8 @@ class Consumer:
         Turns changes into batches.
     wake
         What to wait on when there is nothing to do.
+    announcer
+        Tells whoever shows scores.
     head
         The question that the scores answer.
     clock
@@ -99,6 +103,7 @@ class Consumer:
         scorer: Scorer,
         wake: Wake,
         *,
+        announcer: Announcer,
         head: Head,
         clock: Callable[[], float],
         pace: Pace,
@@ -106,6 +111,7 @@ class Consumer:
         self._store = store
         self._scorer = scorer
         self._wake = wake
+        self._announcer = announcer
         self._head = head
         self._clock = clock
         self._pace = pace
@@ -146,10 +152,13 @@ class Consumer:
                     raised, busy, wait = True, 0, FIRST_WAIT
                 else:
                     busy = 0
+                    # Again, because a writer that looked at that moment kept it from going up.
+                    await self._wake.raise_hand()
                     await self._wake.wait(wait)
                     wait = min(2 * wait, self._pace.poll)
         finally:
             await self.finish()
+            await self._announcer.finish()
 
     async def step(self) -> bool:
         """Take a page of changes, score the leads they touch, and write; tell if there was work.
@@ -198,6 +207,7 @@ class Consumer:
         await self._store.commit(
             batch, self._card.version, f"galope {self._head.name} v{self._card.version}"
         )
+        self._announcer.announce()
         for aside in batch.aside:
             log.warning("set aside", reason=aside.reason, lead_id=str(aside.event.lead_id))
 
@@ -228,6 +238,8 @@ class Consumer:
         return due, more
 
     async def _tick(self, now: float) -> dict[UUID, str]:
+        # Cached states live long, and going through them for garbage takes tens of milliseconds.
+        gc.freeze()
         if self._writing is None:
             await self._store.heartbeat()
             await self._rotate()

@@ -19,6 +19,7 @@ from leads.profile import profile_of, stage_of
 from leads.scoring import score_lead
 from leads.state import LeadState
 from online_models.day_zero import day_zero
+from stream.announcer import Announcer
 from stream.cache import Cache
 from stream.consumer import Consumer, Pace
 from stream.listener import Poller
@@ -104,6 +105,7 @@ async def streaming(dsn: str, how: How | None = None) -> AsyncIterator[Stream]:
     """Put a stream together over connections of its own, cut off at the end as by a kill."""
     how = how or How()
     reader, writer = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
+    announcing = await asyncpg.connect(dsn)
     consumer: Consumer | None = None
     try:
         store = await Store.open(
@@ -116,6 +118,7 @@ async def streaming(dsn: str, how: How | None = None) -> AsyncIterator[Stream]:
             store,
             scorer,
             how.wake or Poller(),
+            announcer=Announcer(announcing),
             head=QUALIFY,
             clock=how.clock,
             pace=Pace(how.batch, how.leads, rotate_bytes=how.rotate_bytes),
@@ -125,6 +128,7 @@ async def streaming(dsn: str, how: How | None = None) -> AsyncIterator[Stream]:
     finally:
         reader.terminate()
         writer.terminate()
+        announcing.terminate()
         if consumer is not None:
             with suppress(Exception):  # what was being written died with its connection
                 await consumer.finish()
