@@ -1,8 +1,8 @@
 """Which account runs the embedded Postgres, and which folders that account can enter.
 
 Postgres refuses to run as root, so root has to run it as somebody else, who may be unable to enter
-the project (``/root/galope``, say). Opening the way with chmod would let everybody in; instead what
-Postgres needs goes to a folder of its own. For everybody but root nothing here applies.
+the project (in root's own home, say). Opening the way with chmod would let everybody in; instead
+what Postgres needs goes to a folder of its own. For everybody but root nothing here applies.
 """
 
 from __future__ import annotations
