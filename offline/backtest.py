@@ -47,7 +47,6 @@ class Pending:
     """A lead on its way: its state, and what both models said at the moments it will teach."""
 
     state: LeadState
-    events: int = 0
     sampled: list[tuple[Features, float, float]] = field(default_factory=list)
     losses: list[tuple[float, float]] = field(default_factory=list)
 
@@ -146,8 +145,7 @@ class Backtest:
             history = self._histories[lead_id]
             lead = self._leads[lead_id] = Pending(LeadState(history.created_at, history.profile))
         lead.state.fold(event_type, at)
-        lead.events += 1
-        sampled = lead.events in SAMPLED_EVENTS
+        sampled = lead.state.count in SAMPLED_EVENTS
         if at < self._cut and not sampled:
             return None
         found = features(lead.state, at)
@@ -157,7 +155,7 @@ class Backtest:
         if at < self._cut:
             return None
         said = online if self._duel.champion else frozen
-        return Prediction(lead_id, at, lead.events, said, frozen)
+        return Prediction(lead_id, at, lead.state.count, said, frozen)
 
     def _learn(self, lead_id: str) -> None:
         """Learn an outcome from the lead's sampled moments, which together count once."""

@@ -77,7 +77,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
         store = await Store.open(
             reader, writer, Writeback(catalogue(settings.language), settings.zone)
         )
-        wake: Listener | Poller = Poller()
+        wake = Poller()
         if settings.listen:
             wake = Listener(lambda: connect(direct, "galope listener"), settings.probe_s)
             listening = asyncio.create_task(wake.run())

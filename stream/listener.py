@@ -24,7 +24,31 @@ LONGEST_RETRY = 5.0
 Connect = Callable[[], Awaitable[Connection]]
 
 
-class Listener:
+class Poller:
+    """What to wait on where LISTEN is not to be had: only the clock, and `notify`."""
+
+    def __init__(self) -> None:
+        self._wake = asyncio.Event()
+
+    def notify(self) -> None:
+        """Make the current or next `wait` return at once."""
+        self._wake.set()
+
+    async def raise_hand(self) -> None:
+        """Do nothing: nobody listens."""
+
+    async def lower_hand(self) -> None:
+        """Do nothing: nobody listens."""
+
+    async def wait(self, seconds: float) -> None:
+        """Return on `notify` or after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        self._wake.clear()
+
+
+class Listener(Poller):
     """A LISTEN that survives its connection.
 
     A lost announcement costs nothing but time: the consumer looks again after its poll. So does a
@@ -40,10 +64,10 @@ class Listener:
     """
 
     def __init__(self, connect: Connect, probe: float) -> None:
+        super().__init__()
         self._connect = connect
         self._probe = probe
         self._connection: Connection | None = None
-        self._wake = asyncio.Event()
         self._heard = asyncio.Event()
         self._lost = asyncio.Event()
         self._raised = False
@@ -53,17 +77,6 @@ class Listener:
     def _on_notify(self, *_: Any) -> None:
         self._heard.set()
         self._wake.set()
-
-    def notify(self) -> None:
-        """Make the current or next `wait` return at once."""
-        self._wake.set()
-
-    async def wait(self, seconds: float) -> None:
-        """Return on an announcement, on `notify`, or after so many seconds."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        self._wake.clear()
 
     async def raise_hand(self) -> None:
         """Ask writers to announce changes."""
@@ -136,30 +149,6 @@ class Listener:
         connection, self._connection, self._locked = self._connection, None, False
         if connection is not None:
             connection.terminate()
-
-
-class Poller:
-    """What to wait on where LISTEN is not to be had: only the clock, and `notify`."""
-
-    def __init__(self) -> None:
-        self._wake = asyncio.Event()
-
-    def notify(self) -> None:
-        """Make the current or next `wait` return at once."""
-        self._wake.set()
-
-    async def raise_hand(self) -> None:
-        """Do nothing: nobody listens."""
-
-    async def lower_hand(self) -> None:
-        """Do nothing: nobody listens."""
-
-    async def wait(self, seconds: float) -> None:
-        """Return on `notify` or after so many seconds."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        self._wake.clear()
 
 
 def _keep_alive(connection: Connection) -> None:
