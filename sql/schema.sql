@@ -116,18 +116,17 @@ END
 $$;
 
 -- Every committed change, once, in the order of nobody: the cursor reads it by transaction visibility. Append-only;
--- emptied by TRUNCATE when all of it has been consumed. It holds no profile and no metadata.
+-- emptied by TRUNCATE when all of it has been consumed. It holds no profile and no metadata. A kind is event, lead,
+-- rebuild, gone or reset, and all but reset name a lead; CHECKs that say so made an insert into events 10 µs slower.
 CREATE TABLE IF NOT EXISTS galope.change_log (
     xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
-    id          bigint GENERATED ALWAYS AS IDENTITY,
+    id          bigint GENERATED ALWAYS AS IDENTITY (CACHE 100),
     kind        text NOT NULL,
     lead_id     uuid,
     event_id    uuid,
     event_type  text,
     occurred_at timestamptz,
-    PRIMARY KEY (xid, id),
-    CONSTRAINT change_log_kind_known CHECK (kind IN ('event', 'lead', 'rebuild', 'gone', 'reset')),
-    CONSTRAINT change_log_names_a_lead CHECK (kind = 'reset' OR lead_id IS NOT NULL)
+    PRIMARY KEY (xid, id)
 );
 
 -- The last committed position. `snapshot` is what has been consumed whole; while a larger window is consumed page by
