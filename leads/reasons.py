@@ -46,9 +46,10 @@ def _rounded(parts: list[float]) -> list[int]:
     """Round to whole numbers that add up to the rounded sum, by largest remainder."""
     whole = [floor(part) for part in parts]
     short = floor(sum(parts) + 0.5) - sum(whole)
-    by_remainder = sorted(range(len(parts)), key=lambda i: whole[i] - parts[i])
-    for i in by_remainder[:short]:
-        whole[i] += 1
+    if short:
+        by_remainder = sorted(range(len(parts)), key=lambda i: whole[i] - parts[i])
+        for i in by_remainder[:short]:
+            whole[i] += 1
     return whole
 
 

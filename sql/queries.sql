@@ -15,8 +15,14 @@ SET snapshot = excluded.snapshot, window_snapshot = NULL, after_xid = '0', after
     system_identifier = excluded.system_identifier, heartbeat_at = now();
 
 -- take_over --
--- Becomes the one consumer: whoever held the cursor before can commit nothing more.
-UPDATE galope.cursor SET epoch = epoch + 1, heartbeat_at = now() WHERE partition = 0 RETURNING epoch;
+-- Becomes the one consumer: whoever held the cursor before can commit nothing more, and its hand, which it may have left
+-- up, goes down.
+UPDATE galope.cursor SET epoch = epoch + 1, heartbeat_at = now() WHERE partition = 0
+RETURNING epoch, setval('galope.hand', 0);
+
+-- show_hand --
+-- Tells writers, at once, to announce changes (1) or not to (0).
+SELECT setval('galope.hand', $1);
 
 -- forget_foreign_changes --
 -- Drops logged changes of transactions that this cluster has not begun: they came with a restored dump.
@@ -92,7 +98,7 @@ FROM events WHERE lead_id = $1;
 -- leads_without_state --
 -- Leads that have not been read from their rows yet, after id $1, at most $2.
 SELECT id FROM leads
-WHERE id > $1 AND NOT EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = leads.id)
+WHERE id > $1 AND NOT EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = leads.id AND s.lead_id > $1)
 ORDER BY id LIMIT $2;
 
 -- profiles --
@@ -122,12 +128,12 @@ WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
     WHERE partition = 0 AND epoch = $1
-    RETURNING epoch
+    RETURNING epoch, jsonb_build_object('model_version', $20::bigint) AS meta
 ), scored AS (
     SELECT s.*
     FROM fence, unnest(
         $6::uuid[], $7::json[], $8::pg_snapshot[], $9::smallint[], $10::smallint[], $11::text[], $12::jsonb[], $13::jsonb[],
-        $14::text[], $15::jsonb[], $16::float8[], $17::text[], $18::float8[], $19::float8[]
+        $14::text[], $15::json[], $16::float8[], $17::text[], $18::float8[], $19::float8[]
     ) AS s (lead_id, state, built_snapshot, score_before, score, status, motivos, action, suggestion,
             points, probability, cause, scored_at, rescore_at)
 ), free AS (
@@ -144,7 +150,7 @@ WITH fence AS (
         score_model_name = $21,
         score_probability = s.probability,
         score_scored_at = to_timestamp(s.scored_at),
-        score_meta = jsonb_build_object('model_version', $20::bigint, 'points', s.points),
+        score_meta = fence.meta,
         next_best_action = s.action,
         (next_action_text, next_action_date, next_action_time) = (
             SELECT CASE WHEN mine THEN s.action ->> 'text' WHEN blank THEN NULL ELSE l.next_action_text END,
@@ -162,7 +168,7 @@ WITH fence AS (
                           ) AS unsaved) AS text
             ) AS whose
         )
-    FROM scored AS s JOIN free AS f ON f.id = s.lead_id
+    FROM fence, scored AS s JOIN free AS f ON f.id = s.lead_id
     WHERE l.id = s.lead_id
     RETURNING l.id
 ), kept AS (
@@ -270,7 +276,7 @@ WHERE NOT EXISTS (
 -- What the role may not do and must, as sql/grants.sql gives it; null when nothing.
 SELECT string_agg(format('%s on %s', verb, relation), ', ')
 FROM (VALUES
-    ('events', 'SELECT'), ('leads', 'SELECT'), ('galope.change_log', 'SELECT,INSERT,DELETE,TRUNCATE'),
+    ('events', 'SELECT'), ('leads', 'SELECT'), ('galope.hand', 'UPDATE'), ('galope.change_log', 'SELECT,INSERT,DELETE,TRUNCATE'),
     ('galope.cursor', 'SELECT,INSERT,UPDATE'), ('galope.lead_state', 'SELECT,INSERT,UPDATE,DELETE,TRUNCATE'),
     ('galope.score_history', 'SELECT,INSERT,DELETE'), ('galope.model_version', 'SELECT'),
     ('galope.outcome', 'SELECT,DELETE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE')

@@ -129,6 +129,10 @@ CREATE TABLE IF NOT EXISTS galope.change_log (
     PRIMARY KEY (xid, id)
 );
 
+-- Whether the stream waits to be told of changes: 1 while its hand is up. A sequence, because it is read and set at once
+-- by everybody, outside transactions, without a lock that inserts would queue for.
+CREATE SEQUENCE IF NOT EXISTS galope.hand AS smallint MINVALUE 0 MAXVALUE 1;
+
 -- The last committed position. `snapshot` is what has been consumed whole; while a larger window is consumed page by
 -- page, `window_snapshot` is its upper end and (after_xid, after_id) the last row taken. `model_version` is the one that all
 -- leads are scored with, or due to be.
@@ -166,7 +170,7 @@ CREATE TABLE IF NOT EXISTS galope.score_history (
     score_after   smallint NOT NULL,
     status        text NOT NULL,
     probability   double precision NOT NULL,
-    points        jsonb NOT NULL,
+    points        json NOT NULL,
     model_version bigint NOT NULL
 );
 CREATE INDEX IF NOT EXISTS score_history_lead ON galope.score_history (lead_id, id);

@@ -1,9 +1,8 @@
 -- Galope: what the team's tables tell the stream. Safe to apply again.
 --
 -- Each statement writes what it changed to galope.change_log, in its own transaction, whatever made it. NOTIFY only
--- says "look", takes a database-wide lock at commit, and so is sent only while the stream has its hand raised: an
--- exclusive advisory lock that it holds when it waits, and that vanishes with it. SECURITY DEFINER because the roles
--- that write leads and events need no right on Galope's schema.
+-- says "look", takes a database-wide lock at commit, and so is sent only while the stream has its hand raised. SECURITY
+-- DEFINER because the roles that write leads and events need no right on Galope's schema.
 
 -- The name a change is folded under: moves by hand carry the stage they lead to.
 CREATE OR REPLACE FUNCTION galope.event_kind(event_type text, metadata jsonb) RETURNS text
@@ -24,14 +23,12 @@ CREATE OR REPLACE FUNCTION galope.profile(lead jsonb) RETURNS jsonb
         'next_action_time', 'next_action_at', 'updated_at'
     ]) || CASE WHEN lead ->> 'status' = 'ENVIADO' THEN '{"status": "ENVIADO"}'::jsonb ELSE '{}'::jsonb END;
 
--- Wakes the stream if it waits. 7450481586 is stream/listener.py's RAISED_HAND.
+-- Wakes the stream if it waits.
 CREATE OR REPLACE FUNCTION galope.wake() RETURNS void
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    IF pg_try_advisory_lock_shared(7450481586) THEN
-        PERFORM pg_advisory_unlock_shared(7450481586);
-    ELSE
+    IF pg_sequence_last_value('galope.hand') = 1 THEN
         PERFORM pg_notify('galope_wake', '');
     END IF;
 END
@@ -46,9 +43,7 @@ BEGIN
     SELECT 'event', lead_id, id, galope.event_kind(event_type, metadata), ts
     FROM new_rows
     WHERE lead_id IS NOT NULL;
-    IF pg_try_advisory_lock_shared(7450481586) THEN
-        PERFORM pg_advisory_unlock_shared(7450481586);
-    ELSE
+    IF pg_sequence_last_value('galope.hand') = 1 THEN
         PERFORM pg_notify('galope_wake', '');
     END IF;
     RETURN NULL;

@@ -4,6 +4,8 @@ import asyncio
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import exp
+from time import monotonic
 from typing import Protocol
 from uuid import UUID
 
@@ -30,13 +32,18 @@ DUE_LEADS = 200
 UNBUILT_LEADS = 500
 """Leads first read from their rows in one batch at the most."""
 
-BUSY_STEPS = 8
-"""Steps with work in a row after which the hand goes down: changes come faster than they need to be
-announced."""
+GARBAGE = 20_000
+"""New objects between looks for garbage: nothing here makes cycles, and looking every 700, Python's
+default, was a tenth of the time a rebuild took."""
+
+CROWDED = 1_000
+"""Changes a second above which writers are told not to announce them, until there are half as many.
+NOTIFY takes a database-wide lock at commit; looking often costs less then, and takes more at once.
+"""
 
 FIRST_WAIT = 0.001
-"""Seconds until the first look after the hand went up; doubled up to the poll. A writer that saw it
-down may commit just after the last look."""
+"""Seconds between looks while the hand is down, and until the first look after it went up; then
+doubled up to the poll. A writer that saw it down may commit just after the last look."""
 
 
 class Wake(Protocol):
@@ -74,6 +81,26 @@ class Pace:
     batch_leads: int = 25_000
     poll: float = 0.025
     rotate_bytes: int = 256 * 2**20
+
+
+class Traffic:
+    """How many changes a second there were lately: an average that forgets by `LATELY`."""
+
+    LATELY = 0.1
+    """Seconds."""
+
+    def __init__(self) -> None:
+        self._rate = 0.0
+        self._at = 0.0
+
+    def count(self, changes: int, at: float) -> None:
+        """Count changes taken at `at`, in seconds of a clock that never goes back."""
+        self._rate = self.rate(at) + changes / self.LATELY
+        self._at = at
+
+    def rate(self, at: float) -> float:
+        """Return changes a second as of `at`."""
+        return self._rate * exp((self._at - at) / self.LATELY)
 
 
 class Consumer:
@@ -122,6 +149,7 @@ class Consumer:
         self._unreadable: int | None = None
         self._ticked_at = float("-inf")
         self._page = pace.batch_events
+        self._traffic = Traffic()
         self._stopping = False
 
     async def start(self) -> None:
@@ -138,25 +166,24 @@ class Consumer:
 
     async def run(self) -> None:
         """Consume until `stop`; what is under way then is committed."""
+        gc.set_threshold(GARBAGE)
         await self._wake.raise_hand()
-        raised, busy, wait = True, 0, self._pace.poll
+        raised, wait = True, self._pace.poll
         try:
             while not self._stopping:
-                if await self.step():
-                    busy += 1
-                    if busy == BUSY_STEPS:
-                        await self._wake.lower_hand()
-                        raised = False
-                elif not raised:
+                worked = await self.step()
+                rate = self._traffic.rate(monotonic())
+                if raised and rate > CROWDED:
+                    await self._wake.lower_hand()
+                    raised, wait = False, FIRST_WAIT
+                elif not raised and rate < CROWDED / 2:
                     await self._wake.raise_hand()
-                    raised, busy, wait = True, 0, FIRST_WAIT
-                else:
-                    busy = 0
-                    # Again, because a writer that looked at that moment kept it from going up.
-                    await self._wake.raise_hand()
+                    raised, wait = True, FIRST_WAIT
+                elif not worked:
                     await self._wake.wait(wait)
-                    wait = min(2 * wait, self._pace.poll)
+                    wait = min(2 * wait, self._pace.poll) if raised else FIRST_WAIT
         finally:
+            await self._wake.lower_hand()
             await self.finish()
             await self._announcer.finish()
 
@@ -189,6 +216,7 @@ class Consumer:
         limit = self._page
         changes, upto = await self._store.changes(self._position, limit)
         taken = _of_leads(changes, self._pace.batch_leads)
+        self._traffic.count(len(taken), monotonic())
         more = len(taken) == limit or len(taken) < len(changes)
         self._position = self._position.advance(upto, taken, more=more)
         if len(taken) < len(changes):

@@ -10,13 +10,11 @@ import structlog
 
 from stream.connect import LOST, Connection
 from stream.errors import GalopeError
+from stream.statements import QUERIES
 
 log = structlog.get_logger()
 
 CHANNEL = "galope_wake"
-
-RAISED_HAND = 7450481586
-"""Advisory lock held while the stream waits; sql/triggers.sql announces changes only then."""
 
 LONGEST_RETRY = 5.0
 """Seconds between tries to reconnect at the most."""
@@ -71,7 +69,7 @@ class Listener(Poller):
         self._heard = asyncio.Event()
         self._lost = asyncio.Event()
         self._raised = False
-        self._locked = False
+        self._shown: bool | None = None
         self._use = asyncio.Lock()
 
     def _on_notify(self, *_: Any) -> None:
@@ -89,14 +87,13 @@ class Listener(Poller):
         await self._settle()
 
     async def _settle(self) -> None:
-        """Make the lock what it should be; without a connection polling goes on without it."""
+        """Show writers what the hand should be; without a connection polling goes on without."""
         async with self._use:
-            if self._connection is None or self._locked == self._raised:
+            if self._connection is None or self._shown == self._raised:
                 return
-            # Never wait for it: the backend of a connection that was cut may hold it for hours.
-            call = "pg_try_advisory_lock" if self._raised else "NOT pg_advisory_unlock"
             try:
-                self._locked = await self._connection.fetchval(f"SELECT {call}({RAISED_HAND})")
+                await self._connection.execute(QUERIES["show_hand"], int(self._raised))
+                self._shown = self._raised
             except LOST:
                 self._lost.set()
 
@@ -146,7 +143,7 @@ class Listener(Poller):
             await self._heard.wait()
 
     async def _close(self) -> None:
-        connection, self._connection, self._locked = self._connection, None, False
+        connection, self._connection, self._shown = self._connection, None, None
         if connection is not None:
             connection.terminate()
 

@@ -305,8 +305,12 @@ def _entries(rows: Sequence[asyncpg.Record]) -> dict[UUID, Entry]:
 
 
 def _answers(text: str) -> Mapping[str, Any]:
-    # The standard library's parser, because a numeric column may hold more than a double can.
-    answers: Mapping[str, Any] = json.loads(text, parse_int=float)
+    answers: Mapping[str, Any]
+    try:
+        answers = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        # A numeric column may hold more than a double can, of which this parser makes infinity.
+        answers = json.loads(text, parse_int=float)
     return answers
 
 

@@ -7,9 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import asyncpg
-import pytest
 
-from stream.listener import CHANNEL, RAISED_HAND, Listener, Poller
+from stream.listener import CHANNEL, Listener, Poller
 from tests.stream.child import scores
 from tests.stream.replay import (
     ALL_COUNTED,
@@ -56,10 +55,8 @@ async def consuming(consumer: Consumer) -> AsyncIterator[None]:
 
 async def is_raised(connection: Connection) -> bool:
     """Tell whether a writer would see the hand up."""
-    free = await connection.fetchval("SELECT pg_try_advisory_lock_shared($1)", RAISED_HAND)
-    if free:
-        await connection.execute("SELECT pg_advisory_unlock_shared($1)", RAISED_HAND)
-    return not free
+    up: bool = await connection.fetchval("SELECT last_value = 1 FROM galope.hand")
+    return up
 
 
 async def test_the_hand_goes_up_and_down(database: str, connection: Connection) -> None:
@@ -90,7 +87,7 @@ async def test_a_lost_connection_is_replaced_with_the_hand_up(
         await listener.raise_hand()
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE query LIKE '%advisory%' AND pid <> pg_backend_pid()"
+            "WHERE query LIKE '%galope.hand%' AND pid <> pg_backend_pid()"
         )
         await listener.wait(FOREVER)
         assert await is_raised(connection)
@@ -127,20 +124,9 @@ async def test_what_nobody_announced_is_found(database: str, connection: Connect
     await assert_equals_replay(connection)
 
 
-@pytest.mark.timeout(30)
-async def test_the_lock_of_a_dead_peer_holds_up_nobody(
+async def test_a_hand_left_up_goes_down_with_the_next_stream(
     database: str, connection: Connection
 ) -> None:
-    lead = await new_lead(connection)
-    zombie = await asyncpg.connect(database)
-    await zombie.execute("SELECT pg_advisory_lock($1)", RAISED_HAND)
-    async with (
-        scores(database) as heard,
-        listening(database) as listener,
-        streaming(database, How(wake=listener)) as stream,
-        consuming(stream.consumer),
-    ):
-        await new_event(connection, lead)
-        await heard.batches(1)
-    await zombie.close()
-    await assert_equals_replay(connection)
+    await connection.execute("SELECT setval('galope.hand', 1)")
+    async with streaming(database, How(wake=Poller())):
+        assert not await is_raised(connection)
