@@ -67,6 +67,14 @@ def timed_features(state: LeadState, now: float) -> Features:
     return found
 
 
+@lru_cache(maxsize=10_000)
+def _answer(given: tuple[str, float | str]) -> tuple[str, float]:
+    column, answer = given
+    if isinstance(answer, str):
+        return f"profile:{column}|{answer.casefold()}", 1.0
+    return f"profile:{column}|number", log1p(answer) if answer >= 0 else -log1p(-answer)
+
+
 def features(state: LeadState, now: float) -> Features:
     """Return what the model reads of a lead at one moment.
 
@@ -87,9 +95,5 @@ def features(state: LeadState, now: float) -> Features:
         found[event_features(event_type)[0]] = log1p(tally.count)
     if state.last is not None and state.previous is not None:
         found[HOURS_BETWEEN] = log1p((state.last - state.previous) / HOUR)
-    for column, answer in state.profile.items():
-        if isinstance(answer, str):
-            found[f"profile:{column}|{answer.casefold()}"] = 1.0
-        else:
-            found[f"profile:{column}|number"] = log1p(answer) if answer >= 0 else -log1p(-answer)
+    found.update(map(_answer, state.profile.items()))
     return found
