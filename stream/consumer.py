@@ -36,7 +36,7 @@ GARBAGE = 20_000
 """New objects between looks for garbage: nothing here makes cycles, and looking every 700, Python's
 default, was a tenth of the time a rebuild took."""
 
-CROWDED = 1_000
+CROWDED = 4_000
 """Changes a second above which writers are told not to announce them, until there are half as many.
 NOTIFY takes a database-wide lock at commit; looking often costs less then, and takes more at once.
 """
