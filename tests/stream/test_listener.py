@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import asyncpg
+import pytest
 
+from stream.consumer import Consumer, Traffic
 from stream.listener import CHANNEL, Listener, Poller
 from tests.stream.child import scores
 from tests.stream.replay import (
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from stream.connect import Connection
-    from stream.consumer import Consumer
 
 FOREVER = 3600.0
 
@@ -130,3 +131,44 @@ async def test_a_hand_left_up_goes_down_with_the_next_stream(
     await connection.execute("SELECT setval('galope.hand', 1)")
     async with streaming(database, How(wake=Poller())):
         assert not await is_raised(connection)
+
+
+class Hand(Poller):
+    """A hand that remembers how it moved, and tells when it is up for the second time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moves: list[str] = []
+        self.up_again = asyncio.Event()
+
+    async def raise_hand(self) -> None:
+        self.moves.append("up")
+        if self.moves.count("up") == 2:
+            self.up_again.set()
+
+    async def lower_hand(self) -> None:
+        self.moves.append("down")
+
+
+async def test_a_crowd_of_changes_is_not_announced_until_it_is_over(
+    database: str, connection: Connection
+) -> None:
+    hand = Hand()
+    await new_lead(connection)
+    async with streaming(database, How(wake=hand)) as stream, consuming(stream.consumer):
+        await connection.execute(
+            "INSERT INTO events (lead_id, event_type) "
+            "SELECT id, 'page_view' FROM leads, generate_series(1, 10000)"
+        )
+        async with asyncio.timeout(FOREVER):
+            await hand.up_again.wait()
+    assert hand.moves == ["up", "down", "up", "down"]
+    await assert_equals_replay(connection)
+
+
+def test_traffic_is_forgotten_by_a_tenth_of_a_second() -> None:
+    traffic = Traffic()
+    for changes in range(100):
+        traffic.count(10, at=changes * 0.01)
+    assert traffic.rate(0.99) == pytest.approx(1_000, rel=0.06)
+    assert traffic.rate(1.99) < 1
