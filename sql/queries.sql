@@ -96,7 +96,8 @@ SELECT id AS event_id, lead_id, galope.event_kind(event_type, metadata) AS event
 FROM events WHERE lead_id = $1;
 
 -- leads_without_state --
--- Leads that have not been read from their rows yet, after id $1, at most $2.
+-- Leads that have not been read from their rows yet, after id $1, at most $2. That bounds the states too, which Postgres
+-- does not work out by itself: it would go through all of them, from the first, for every page.
 SELECT id FROM leads
 WHERE id > $1 AND NOT EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = leads.id AND s.lead_id > $1)
 ORDER BY id LIMIT $2;
@@ -276,7 +277,8 @@ WHERE NOT EXISTS (
 -- What the role may not do and must, as sql/grants.sql gives it; null when nothing.
 SELECT string_agg(format('%s on %s', verb, relation), ', ')
 FROM (VALUES
-    ('events', 'SELECT'), ('leads', 'SELECT'), ('galope.hand', 'UPDATE'), ('galope.change_log', 'SELECT,INSERT,DELETE,TRUNCATE'),
+    ('events', 'SELECT'), ('leads', 'SELECT'), ('galope.hand', 'UPDATE'),
+    ('galope.change_log', 'SELECT,INSERT,DELETE,TRUNCATE'),
     ('galope.cursor', 'SELECT,INSERT,UPDATE'), ('galope.lead_state', 'SELECT,INSERT,UPDATE,DELETE,TRUNCATE'),
     ('galope.score_history', 'SELECT,INSERT,DELETE'), ('galope.model_version', 'SELECT'),
     ('galope.outcome', 'SELECT,DELETE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE')
