@@ -30,15 +30,32 @@ class Head:
     horizon: float
 
 
-QUALIFY = Head(
-    name="qualify",
-    converts=frozenset(
-        {"handoff", f"{MANUAL_MOVE}:{Status.QUALIFIED}", f"{MANUAL_MOVE}:{Status.SENT}"}
-    ),
-    loses=frozenset({"discard", "invalid_contact", "lost_interest"}),
-    horizon=30 * DAY,
+CONVERTS = frozenset(
+    {"handoff", f"{MANUAL_MOVE}:{Status.QUALIFIED}", f"{MANUAL_MOVE}:{Status.SENT}"}
 )
+"""What says that a lead qualified, unless the team says otherwise."""
+
+LOSES = frozenset({"discard", "invalid_contact", "lost_interest"})
+"""What says that it did not."""
+
+HORIZON_DAYS = 30
+
+
+def qualify(
+    converts: frozenset[str] = CONVERTS,
+    loses: frozenset[str] = LOSES,
+    days: int = HORIZON_DAYS,
+) -> Head:
+    """Return the head that asks whether a lead qualifies within so many days."""
+    name = "qualify" if days == HORIZON_DAYS else f"qualify_{days}d"
+    return Head(name, converts, loses, days * DAY)
+
+
+QUALIFY = qualify()
 """Whether a lead qualifies within 30 days."""
+
+HORIZON = "horizon"
+"""Source of the outcome of a lead that was silent for too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +75,41 @@ class Outcome:
     converted: bool
     resolved_at: float
     source: str
+
+
+def revise(
+    head: Head, created_at: float, known: Outcome | None, event_type: str, at: float
+) -> Outcome | None:
+    """Return a lead's outcome after one more event, given the one known before it.
+
+    The last thing that people did within the horizon counts, so that what was said too early can be
+    taken back.
+
+    Parameters
+    ----------
+    head
+        The question.
+    created_at
+        When the lead came, in seconds since 1970.
+    known
+        What was known of it.
+    event_type, at
+        The event.
+
+    Examples
+    --------
+    >>> lost = revise(QUALIFY, 0.0, None, "lost_interest", 5.0)
+    >>> revise(QUALIFY, 0.0, lost, "handoff", 9.0)
+    Outcome(converted=True, resolved_at=9.0, source='handoff')
+    """
+    converted = event_type in head.converts
+    if not (converted or event_type in head.loses) or at > created_at + head.horizon:
+        return known
+    if known is None or known.source == HORIZON:
+        return Outcome(converted, at, event_type)
+    if known.converted == converted or at < known.resolved_at:
+        return known
+    return Outcome(converted, at, event_type)
 
 
 def resolve(
@@ -83,16 +135,13 @@ def resolve(
     >>> resolve(QUALIFY, 0.0, [("page_view", 5.0)], now=QUALIFY.horizon)
     Outcome(converted=False, resolved_at=2592000.0, source='horizon')
     """
+    known = None
+    decisive = head.converts | head.loses
+    for at, event_type in sorted((at, kind) for kind, at in events if kind in decisive):
+        if at <= now:
+            known = revise(head, created_at, known, event_type, at)
     end = created_at + head.horizon
-    decisive = [
-        (at, kind)
-        for kind, at in events
-        if kind in head.converts | head.loses and at <= min(now, end)
-    ]
-    if decisive:
-        at, kind = min(decisive)
-        return Outcome(kind in head.converts, at, kind)
-    return Outcome(False, end, "horizon") if now >= end else None
+    return Outcome(False, end, HORIZON) if known is None and now >= end else known
 
 
 SAMPLED_EVENTS = frozenset({1, 2, 3, 4, 6, 8, 11, 16, 22, 32})

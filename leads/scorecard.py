@@ -141,12 +141,15 @@ class Scorecard:
         By feature name. Features without a piece contribute nothing.
     scale
         From log-odds to points.
+    learned
+        Leads learned from since the version was stored.
     """
 
     version: int
     intercept: float
     pieces: Mapping[str, Piece]
     scale: Scale
+    learned: int = 0
     promises: tuple[tuple[str, float], ...] = field(init=False)
     """Event signals that would raise a score, and by how many points the first event would; the
     largest first."""
@@ -166,6 +169,11 @@ class Scorecard:
             ((signal, gain) for signal, gain in firsts if gain >= 1), key=lambda one: -one[1]
         )
         object.__setattr__(self, "promises", tuple(best[:12]))
+
+    @property
+    def name(self) -> str:
+        """Version and what was learned since, such as ``3.120``."""
+        return f"{self.version}.{self.learned}"
 
     def points(self, found: Features) -> Points:
         """Return the points of one prediction's features."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
-from statistics import fmean
 
 from rich.console import Console
 from rich.progress import track
@@ -21,7 +20,7 @@ from leads.state import LeadState
 from offline.fit import fit_baseline
 from offline.history import History, dataset
 from offline.replay import Replay
-from online_models.duel import Duel
+from online_models.learner import Learner, Said
 from online_models.model import LeadModel
 from stream.errors import GalopeError
 
@@ -44,11 +43,12 @@ class Prediction:
 
 @dataclass(slots=True)
 class Pending:
-    """A lead on its way: its state, and what both models said at the moments it will teach."""
+    """A lead on its way: its state, its sampled moments, and what was said at each."""
 
     state: LeadState
-    sampled: list[tuple[Features, float, float]] = field(default_factory=list)
-    losses: list[tuple[float, float]] = field(default_factory=list)
+    resolved: bool = False
+    moments: list[Features] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
 
 
 def split(histories: Sequence[History], train_fraction: float) -> float:
@@ -86,10 +86,9 @@ class Step(IntEnum):
 class Backtest:
     """A replay in memory through the code that scores live.
 
-    The model as trained is the champion at first; a copy of it learns from each outcome when it
-    comes, and takes its place once the evidence says that it does better. Leads are judged when
-    they are ripe and not when they resolve, because of the newest leads only the quick outcomes
-    are known, and quick ones are not like the others.
+    The contenders of a `Learner` learn from each outcome when it comes. Which of them scores is
+    judged on leads when they are ripe and not when they resolve, because of the newest leads only
+    the quick outcomes are known, and quick ones are not like the others.
 
     Parameters
     ----------
@@ -104,9 +103,8 @@ class Backtest:
     def __init__(self, histories: Sequence[History], frozen: LeadModel, cut: float) -> None:
         self._histories = {one.lead_id: one for one in histories}
         self._card = frozen.scorecard(1)
-        self._online = LeadModel.from_json(frozen.to_json())
+        self._learner = Learner(frozen)
         self._cut = cut
-        self._duel = Duel()
         self._leads: dict[str, Pending] = {}
 
     def steps(self) -> Iterator[Prediction]:
@@ -145,36 +143,32 @@ class Backtest:
             history = self._histories[lead_id]
             lead = self._leads[lead_id] = Pending(LeadState(history.created_at, history.profile))
         lead.state.fold(event_type, at)
-        sampled = lead.state.count in SAMPLED_EVENTS
+        sampled = not lead.resolved and lead.state.count in SAMPLED_EVENTS
         if at < self._cut and not sampled:
             return None
         found = features(lead.state, at)
-        frozen, online = self._card.points(found).propensity, self._online.predict(found)
+        said = self._learner.predict(found)
         if sampled:
-            lead.sampled.append((found, frozen, online))
+            lead.moments.append(found)
+            lead.said.append(said)
         if at < self._cut:
             return None
-        said = online if self._duel.champion else frozen
-        return Prediction(lead_id, at, lead.state.count, said, frozen)
+        trained = self._card.points(found).propensity
+        return Prediction(lead_id, at, lead.state.count, said[self._learner.champion], trained)
 
     def _learn(self, lead_id: str) -> None:
-        """Learn an outcome from the lead's sampled moments, which together count once."""
         outcome = self._histories[lead_id].outcome
         lead = self._leads.get(lead_id)
-        if outcome is None or lead is None:
-            return
-        moments, lead.sampled = lead.sampled, []
-        for found, frozen, online in moments:
-            y = float(outcome.converted)
-            lead.losses.append(((y - frozen) ** 2, (y - online) ** 2))
-            self._online.learn(found, outcome.converted, 1 / len(moments))
+        if outcome is not None and lead is not None:
+            lead.resolved = True
+            self._learner.learn(lead.moments, outcome.converted)
 
     def _judge(self, lead_id: str) -> None:
-        """Let a lead speak for one model or the other, once all of its age have spoken."""
+        """Let a lead speak for one contender or another, once all of its age have spoken."""
+        outcome = self._histories[lead_id].outcome
         lead = self._leads.get(lead_id)
-        if lead is not None and lead.losses:
-            frozen, online = zip(*lead.losses, strict=True)
-            self._duel.judge(fmean(frozen), fmean(online))
+        if outcome is not None and lead is not None and lead.said:
+            self._learner.judge(lead.moments, lead.said, outcome.converted)
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:

@@ -13,7 +13,6 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import Progress
 
-from leads.outcomes import QUALIFY
 from leads.profile import NOT_PROFILE
 from offline.replay import Replay, lead_uuid, metadata
 from stream.connect import Connection, connect
@@ -30,8 +29,10 @@ RESERVED = (NOT_PROFILE | {"nome"}) - {"created_at"}
 console = Console(stderr=True)
 
 
-async def load(connection: Connection, replay: Replay, progress: Progress) -> None:
+async def load(connection: Connection, replay: Replay, head: str, progress: Progress) -> None:
     """Import leads, then events in order of time, then outcomes; what is there already is kept.
+
+    The outcomes answer the question of the head of this name.
 
     Ids that are not UUIDs become UUIDs made from them, and stay readable in ``external_id``.
     Columns of the leads that the table lacks are added to it.
@@ -58,7 +59,12 @@ async def load(connection: Connection, replay: Replay, progress: Progress) -> No
     await _copy(connection, "events", columns, _events(replay), progress, len(replay.events))
     columns = ["lead_id", "head", "converted", "resolved_at", "source"]
     await _copy(
-        connection, "galope.outcome", columns, _outcomes(replay), progress, len(replay.outcomes)
+        connection,
+        "galope.outcome",
+        columns,
+        _outcomes(replay, head),
+        progress,
+        len(replay.outcomes),
     )
 
 
@@ -93,14 +99,14 @@ def _events(replay: Replay) -> Iterable[tuple[Any, ...]]:
         yield uuid5(lead, str(index)), lead, kind, at.to_pydatetime(), metadata(extra)
 
 
-def _outcomes(replay: Replay) -> Iterable[tuple[Any, ...]]:
+def _outcomes(replay: Replay, head: str) -> Iterable[tuple[Any, ...]]:
     for lead_id, converted, at in zip(
         replay.outcomes["lead_id"],
         replay.outcomes["converted"].tolist(),
         replay.outcomes["resolved_at"],
         strict=True,
     ):
-        yield lead_uuid(lead_id), QUALIFY.name, converted, at.to_pydatetime(), "import"
+        yield lead_uuid(lead_id), head, converted, at.to_pydatetime(), "import"
 
 
 async def _copy(
@@ -147,11 +153,12 @@ async def run(folder: Path) -> None:
     """Import a folder into the database of ``DATABASE_URL``."""
     with console.status("reading"):
         replay = Replay.read(folder)
-    connection = await connect(Settings().database_url, "galope load")
+    settings = Settings()
+    connection = await connect(settings.database_url, "galope load")
     try:
         await check(connection)
         with Progress(console=console) as progress:
-            await load(connection, replay, progress)
+            await load(connection, replay, settings.head.name, progress)
     finally:
         await connection.close()
 

@@ -11,7 +11,6 @@ import asyncpg
 from rich.console import Console
 from rich.table import Table
 
-from leads.outcomes import QUALIFY
 from online_models.model import LeadModel
 from stream.connect import Connection, connect
 from stream.errors import GalopeError
@@ -22,10 +21,10 @@ from stream.statements import QUERIES
 console = Console()
 
 
-async def list_models(connection: Connection, _: argparse.Namespace) -> None:
+async def list_models(connection: Connection, chosen: argparse.Namespace) -> None:
     """Print every model, the newest first."""
     table = Table("version", "status", "made", "promoted", "AUC", "Brier", "reason")
-    for row in await connection.fetch(QUERIES["models"], QUALIFY.name):
+    for row in await connection.fetch(QUERIES["models"], chosen.head):
         metrics = json.loads(row["metrics"])
         table.add_row(
             str(row["version"]),
@@ -40,7 +39,7 @@ async def list_models(connection: Connection, _: argparse.Namespace) -> None:
 
 async def show(connection: Connection, chosen: argparse.Namespace) -> None:
     """Print one model as JSON: its numbers, and the snapshot that scores."""
-    row = await _found(connection, chosen.version)
+    row = await _found(connection, chosen)
     values = {
         "version": row["version"],
         "status": row["status"],
@@ -60,41 +59,41 @@ async def add(connection: Connection, chosen: argparse.Namespace) -> None:
         raise GalopeError(message) from error
     text = json.dumps(model.to_json())
     version = await connection.fetchval(
-        QUERIES["store_model"], QUALIFY.name, text, "{}", f"added from {chosen.file.name}"
+        QUERIES["store_model"], chosen.head, text, "{}", f"added from {chosen.file.name}"
     )
     console.print(f"Model {version} is kept. To score with it: offline.models promote {version}")
 
 
 async def promote(connection: Connection, chosen: argparse.Namespace) -> None:
     """Make a model the one that scores; a running stream rescores every lead with it."""
-    await _found(connection, chosen.version)
-    await make_champion(connection, chosen.version, chosen.reason)
+    await _found(connection, chosen)
+    await make_champion(connection, chosen.head, chosen.version, chosen.reason)
     console.print(f"Model {chosen.version} scores from now on.")
 
 
 async def rollback(connection: Connection, chosen: argparse.Namespace) -> None:
     """Go back to the model that scored before this one; to the rules when there was none."""
-    before = await connection.fetchval(QUERIES["previous_champion"], QUALIFY.name)
+    before = await connection.fetchval(QUERIES["previous_champion"], chosen.head)
     if before is None:
-        await connection.execute(QUERIES["retire_champion"], QUALIFY.name)
+        await connection.execute(QUERIES["retire_champion"], chosen.head)
         console.print("No model scored before: the team's rules score from now on.")
         return
-    await make_champion(connection, before, chosen.reason)
+    await make_champion(connection, chosen.head, before, chosen.reason)
     console.print(f"Back to model {before}.")
 
 
-async def make_champion(connection: Connection, version: int, reason: str) -> None:
+async def make_champion(connection: Connection, head: str, version: int, reason: str) -> None:
     """Make a version the champion of its head, in one transaction."""
     async with connection.transaction():
-        await connection.execute(QUERIES["retire_champion"], QUALIFY.name)
+        await connection.execute(QUERIES["retire_champion"], head)
         await connection.execute(QUERIES["promote"], version, reason)
 
 
-async def _found(connection: Connection, version: int) -> asyncpg.Record:
-    for row in await connection.fetch(QUERIES["models"], QUALIFY.name):
-        if row["version"] == version:
+async def _found(connection: Connection, chosen: argparse.Namespace) -> asyncpg.Record:
+    for row in await connection.fetch(QUERIES["models"], chosen.head):
+        if row["version"] == chosen.version:
             return row
-    message = f"There is no model {version}. See: python -m offline.models list"
+    message = f"There is no model {chosen.version}. See: python -m offline.models list"
     raise GalopeError(message)
 
 
@@ -123,7 +122,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
 async def run(chosen: argparse.Namespace) -> None:
     """Do what was asked, in the database of ``DATABASE_URL``."""
     action: Callable[[Connection, argparse.Namespace], Awaitable[None]] = chosen.run
-    connection = await connect(Settings().database_url, "galope models")
+    settings = Settings()
+    chosen.head = settings.head.name
+    connection = await connect(settings.database_url, "galope models")
     try:
         await check(connection)
         await action(connection, chosen)

@@ -18,7 +18,7 @@ from rich.table import Table
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
 from leads.events import EARLIEST
-from leads.outcomes import QUALIFY, Head, Outcome, resolve
+from leads.outcomes import Head, Outcome, resolve
 from leads.profile import PERSONAL, profile_of
 from offline.fit import Baseline, fit_baseline
 from offline.history import History, dataset, usable
@@ -66,7 +66,9 @@ async def read_histories(
     histories = []
     chunks = range(0, len(ids), LEADS_AT_ONCE)
     for start in track(chunks, "reading leads", console=console):
-        rows = await connection.fetch(QUERIES["rows"], ids[start : start + LEADS_AT_ONCE])
+        rows = await connection.fetch(
+            QUERIES["rows"], ids[start : start + LEADS_AT_ONCE], head.name
+        )
         histories += [_history(row, head, known.get(row["lead_id"]), now, personal) for row in rows]
     return sorted(histories, key=lambda one: one.created_at)
 
@@ -174,35 +176,40 @@ def compare(older: pd.DataFrame, newer: pd.DataFrame) -> list[Comparison]:
     return [Comparison(name, quality(y, p, threshold), y, p) for name, p in said.items()]
 
 
-async def store(connection: Connection, trained: Trained, quality: Quality, reason: str) -> int:
+async def store(
+    connection: Connection, head: str, trained: Trained, quality: Quality, reason: str
+) -> int:
     """Store the model, promote it when it is no worse than the rules, and return its version."""
     async with connection.transaction():
         version: int = await connection.fetchval(
             QUERIES["store_model"],
-            QUALIFY.name,
+            head,
             json.dumps(trained.baseline.model.to_json()),
             json.dumps(quality.as_json()),
             reason,
         )
         if trained.better_than_rules:
-            await make_champion(connection, version, reason)
+            await make_champion(connection, head, version, reason)
     return version
 
 
 async def run(chosen: argparse.Namespace) -> None:
     """Train from the database of ``DATABASE_URL``, report, and store."""
     settings = Settings()
+    head = settings.head
     connection = await connect(settings.database_url, "galope train")
     try:
         await check(connection)
-        if chosen.if_missing and await connection.fetchval(QUERIES["champion"], QUALIFY.name):
+        if chosen.if_missing and await connection.fetchval(QUERIES["champion"], head.name):
             console.print("A model is there already; nothing to do.")
             return
         now = time.time()
-        histories = await read_histories(connection, QUALIFY, now, settings.personal)
+        histories = await read_histories(connection, head, now, settings.personal)
         trained = train(histories, chosen.min_leads)
         scorecard = next(one for one in trained.comparisons if one.name == "scorecard")
-        version = await store(connection, trained, scorecard.quality, "trained from history")
+        version = await store(
+            connection, head.name, trained, scorecard.quality, "trained from history"
+        )
     finally:
         await connection.close()
     write_report(chosen.reports, trained.comparisons, trained.baseline.model, version)

@@ -1,6 +1,6 @@
 """The model that scores: a river pipeline whose weights read as a scorecard."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,12 +79,9 @@ class LeadModel:
         learning_rate
             Step of the SGD that goes on from here.
         """
-        model = pipeline(knots, learning_rate)
-        regression = model["LogisticRegression"]
-        # `weights` is a copy: what is written to it is lost.
-        regression._weights = VectorDict(dict(weights))
-        regression.intercept = intercept
-        return cls(model, scale)
+        model = cls(pipeline(knots, learning_rate), scale)
+        model.take_up({"weights": weights, "intercept": intercept, "optimizer": {"n": 0}})
+        return model
 
     @property
     def knots(self) -> Knots:
@@ -93,15 +90,33 @@ class LeadModel:
         return knots
 
     @property
+    def learning_rate(self) -> float:
+        """Step of the SGD."""
+        return float(self._regression.optimizer.lr.learning_rate)
+
+    @property
     def weights(self) -> dict[str, float]:
         """A copy of the log-odds by hat name."""
-        weights: dict[str, float] = self.pipeline["LogisticRegression"].weights
+        weights: dict[str, float] = self._regression.weights
         return weights
 
     @property
     def intercept(self) -> float:
         """Log-odds of a lead of whom nothing is known."""
-        return float(self.pipeline["LogisticRegression"].intercept)
+        return float(self._regression.intercept)
+
+    @property
+    def _regression(self) -> linear_model.LogisticRegression:
+        regression: linear_model.LogisticRegression = self.pipeline["LogisticRegression"]
+        return regression
+
+    def log_odds(self, hats: dict[Hashable, float]) -> float:
+        """Return the log-odds of the head's outcome, from hats instead of features."""
+        return float(self._regression._raw_dot_one(hats))
+
+    def learn_hats(self, hats: dict[Hashable, float], converted: bool, weight: float) -> None:
+        """Take one step towards an outcome, from hats instead of features."""
+        self._regression.learn_one(hats, converted, w=weight)
 
     def predict(self, found: Features) -> float:
         """Return the probability of the head's outcome, 0 to 1; nothing is learned."""
@@ -110,6 +125,20 @@ class LeadModel:
     def learn(self, found: Features, converted: bool, weight: float = 1.0) -> None:
         """Take one step towards an outcome, from the features it was predicted from."""
         self.pipeline.learn_one(found, converted, w=weight)
+
+    def learning_at(self, learning_rate: float) -> "LeadModel":
+        """Return a copy that goes on learning at another rate, with no steps taken."""
+        return self.warm_start(self.knots, self.weights, self.intercept, self.scale, learning_rate)
+
+    def rescaled(self, slope: float, offset: float) -> "LeadModel":
+        """Return a copy whose log-odds are ``slope * log-odds + offset``."""
+        return self.warm_start(
+            self.knots,
+            {name: slope * weight for name, weight in self.weights.items()},
+            slope * self.intercept + offset,
+            self.scale,
+            self.learning_rate,
+        )
 
     def scorecard(self, version: int) -> Scorecard:
         """Return the model as points, fast to score with; later learning does not change it."""
@@ -123,18 +152,31 @@ class LeadModel:
 
     def to_json(self) -> dict[str, Any]:
         """Return the model as JSON values; `from_json` reads them back to the bit."""
-        regression = self.pipeline["LogisticRegression"]
         return {
             "format": FORMAT,
             "knots": {feature: list(knots) for feature, knots in self.knots.items()},
+            **self.learned_json(),
+            "scale": {"warm": self.scale.warm, "hot": self.scale.hot},
+        }
+
+    def learned_json(self) -> dict[str, Any]:
+        """Return what learning changes, as JSON values; `take_up` reads it back to the bit."""
+        return {
             "weights": self.weights,
             "intercept": self.intercept,
             "optimizer": {
-                "learning_rate": regression.optimizer.lr.learning_rate,
-                "n": regression.optimizer.n_iterations,
+                "learning_rate": self.learning_rate,
+                "n": self._regression.optimizer.n_iterations,
             },
-            "scale": {"warm": self.scale.warm, "hot": self.scale.hot},
         }
+
+    def take_up(self, learned: Mapping[str, Any]) -> None:
+        """Go on from what `learned_json` wrote; the learning rate stays."""
+        regression = self._regression
+        # `weights` is a copy: what is written to it is lost.
+        regression._weights = VectorDict(dict(learned["weights"]))
+        regression.intercept = learned["intercept"]
+        regression.optimizer.n_iterations = learned["optimizer"]["n"]
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "LeadModel":
@@ -149,12 +191,8 @@ class LeadModel:
             found = values.get("format")
             message = f"the model's format is {found!r}, this Galope reads {FORMAT}: train again"
             raise ValueError(message)
-        model = cls.warm_start(
-            {feature: tuple(knots) for feature, knots in values["knots"].items()},
-            values["weights"],
-            values["intercept"],
-            Scale(**values["scale"]),
-            values["optimizer"]["learning_rate"],
-        )
-        model.pipeline["LogisticRegression"].optimizer.n_iterations = values["optimizer"]["n"]
+        knots = {feature: tuple(knots) for feature, knots in values["knots"].items()}
+        learning_rate = values["optimizer"]["learning_rate"]
+        model = cls(pipeline(knots, learning_rate), Scale(**values["scale"]))
+        model.take_up(values)
         return model

@@ -66,17 +66,24 @@ FROM upto LEFT JOIN LATERAL (
 ) AS change ON true;
 
 -- states --
--- The stored states of some leads.
-SELECT lead_id, state, built_snapshot, score FROM galope.lead_state WHERE lead_id = ANY ($1::uuid[]);
+-- The stored states of some leads, and what is known of their outcome for head $2.
+SELECT s.lead_id, s.state, s.built_snapshot, s.score, o.converted, o.source, o.judged,
+       extract(epoch FROM o.resolved_at)::float8 AS resolved_at
+FROM galope.lead_state AS s LEFT JOIN galope.outcome AS o ON o.lead_id = s.lead_id AND o.head = $2
+WHERE s.lead_id = ANY ($1::uuid[]);
 
 -- first_states --
--- The stored states that are due first, at most $1.
-SELECT lead_id, state, built_snapshot, score FROM galope.lead_state ORDER BY rescore_at LIMIT $1;
+-- The stored states that are due first, at most $1, and what is known of their outcome for head $2.
+SELECT s.lead_id, s.state, s.built_snapshot, s.score, o.converted, o.source, o.judged,
+       extract(epoch FROM o.resolved_at)::float8 AS resolved_at
+FROM galope.lead_state AS s LEFT JOIN galope.outcome AS o ON o.lead_id = s.lead_id AND o.head = $2
+ORDER BY s.rescore_at LIMIT $1;
 
 -- rows --
--- What the team's tables say of some leads, and the snapshot in which they say it.
+-- What the team's tables say of some leads, the snapshot in which they say it, and their outcome for head $2.
 SELECT l.id AS lead_id, to_json(l) AS profile, extract(epoch FROM l.created_at)::float8 AS created_at,
-       e.event_types, e.times, s.score, pg_current_snapshot() AS snapshot
+       e.event_types, e.times, s.score, o.converted, o.source, o.judged,
+       extract(epoch FROM o.resolved_at)::float8 AS resolved_at, pg_current_snapshot() AS snapshot
 FROM leads AS l
 LEFT JOIN (
     SELECT e.lead_id, array_agg(galope.event_kind(e.event_type, e.metadata)) AS event_types,
@@ -87,6 +94,7 @@ LEFT JOIN (
     GROUP BY e.lead_id
 ) AS e ON e.lead_id = l.id
 LEFT JOIN galope.lead_state AS s ON s.lead_id = l.id
+LEFT JOIN galope.outcome AS o ON o.lead_id = l.id AND o.head = $2
 WHERE l.id = ANY ($1::uuid[]);
 
 -- event_ids --
@@ -129,7 +137,7 @@ WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
     WHERE partition = 0 AND epoch = $1
-    RETURNING epoch, jsonb_build_object('model_version', $20::bigint) AS meta
+    RETURNING epoch, jsonb_build_object('model_version', $20::bigint, 'learned', $22::bigint) AS meta
 ), scored AS (
     SELECT s.*
     FROM fence, unnest(
@@ -182,11 +190,20 @@ WITH fence AS (
         rescore_at = excluded.rescore_at
 ), history AS (
     INSERT INTO galope.score_history
-        (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version)
+        (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version, learned)
     SELECT s.lead_id, to_timestamp(s.scored_at), s.cause, s.score_before, s.score, s.status, s.probability, s.points,
-           $20
+           $20, $22
     FROM scored AS s LEFT JOIN written AS w ON w.id = s.lead_id
     WHERE w.id IS NOT NULL OR s.score IS DISTINCT FROM s.score_before
+), predicted AS (
+    INSERT INTO galope.prediction AS k
+        (lead_id, head, event_index, predicted_at, features, said, champion, model_version)
+    SELECT p.lead_id, $23, p.event_index, to_timestamp(p.predicted_at), p.features, p.said, p.champion, $20
+    FROM fence, unnest($24::uuid[], $25::int[], $26::float8[], $27::json[], $28::json[], $29::text[])
+        AS p (lead_id, event_index, predicted_at, features, said, champion)
+    ON CONFLICT (lead_id, head, event_index) DO UPDATE
+    SET predicted_at = excluded.predicted_at, features = excluded.features, said = excluded.said,
+        champion = excluded.champion, model_version = excluded.model_version
 )
 SELECT epoch, set_config('galope.writing_scores', 'on', true) FROM fence;
 
@@ -199,13 +216,15 @@ SELECT pg_notify('galope_scored', '');
 WITH gone AS (SELECT unnest($1::uuid[]) AS lead_id),
      state AS (DELETE FROM galope.lead_state USING gone WHERE lead_state.lead_id = gone.lead_id),
      history AS (DELETE FROM galope.score_history USING gone WHERE score_history.lead_id = gone.lead_id),
-     outcome AS (DELETE FROM galope.outcome USING gone WHERE outcome.lead_id = gone.lead_id)
+     outcome AS (DELETE FROM galope.outcome USING gone WHERE outcome.lead_id = gone.lead_id),
+     prediction AS (DELETE FROM galope.prediction USING gone WHERE prediction.lead_id = gone.lead_id)
 DELETE FROM galope.dead_letter USING gone WHERE dead_letter.lead_id = gone.lead_id;
 
 -- forget_missing_leads --
 -- Erases what is held of leads that are gone without a trace, as after a TRUNCATE.
 WITH history AS (DELETE FROM galope.score_history AS h WHERE NOT EXISTS (SELECT FROM leads WHERE id = h.lead_id)),
-     outcome AS (DELETE FROM galope.outcome AS o WHERE NOT EXISTS (SELECT FROM leads WHERE id = o.lead_id))
+     outcome AS (DELETE FROM galope.outcome AS o WHERE NOT EXISTS (SELECT FROM leads WHERE id = o.lead_id)),
+     prediction AS (DELETE FROM galope.prediction AS p WHERE NOT EXISTS (SELECT FROM leads WHERE id = p.lead_id))
 DELETE FROM galope.dead_letter AS d WHERE NOT EXISTS (SELECT FROM leads WHERE id = d.lead_id);
 
 -- forget_state --
@@ -251,6 +270,35 @@ UPDATE galope.model_version SET status = 'retired' WHERE head = $1 AND status = 
 UPDATE galope.model_version SET status = 'champion', promoted_at = now(), reason = $2 WHERE version = $1
 RETURNING head;
 
+-- predictions --
+-- What was predicted of some leads for head $2 before their outcome was known, each lead's in order.
+SELECT lead_id, features, said FROM galope.prediction
+WHERE lead_id = ANY ($1::uuid[]) AND head = $2 ORDER BY lead_id, event_index;
+
+-- keep_outcomes --
+-- Keeps what became of leads, for head $1; what was known before is replaced.
+INSERT INTO galope.outcome (lead_id, head, converted, resolved_at, source, judged)
+SELECT o.lead_id, $1, o.converted, to_timestamp(o.resolved_at), o.source, o.judged
+FROM unnest($2::uuid[], $3::bool[], $4::float8[], $5::text[], $6::bool[])
+    AS o (lead_id, converted, resolved_at, source, judged)
+ON CONFLICT (lead_id, head) DO UPDATE
+SET converted = excluded.converted, resolved_at = excluded.resolved_at, source = excluded.source,
+    judged = excluded.judged;
+
+-- drop_outcomes --
+-- Takes back outcomes that are open again, for head $1.
+DELETE FROM galope.outcome WHERE head = $1 AND lead_id = ANY ($2::uuid[]);
+
+-- learner --
+-- What the models of head $1 have learned, and since which version.
+SELECT model_version, state FROM galope.learner WHERE head = $1;
+
+-- keep_learner --
+-- Keeps what the models of head $1 have learned.
+INSERT INTO galope.learner (head, model_version, learned, state) VALUES ($1, $2, $3, $4)
+ON CONFLICT (head) DO UPDATE
+SET model_version = excluded.model_version, learned = excluded.learned, state = excluded.state, updated_at = now();
+
 -- events_index_missing --
 -- Whether no index finds a lead's events.
 SELECT NOT EXISTS (
@@ -280,8 +328,9 @@ FROM (VALUES
     ('events', 'SELECT'), ('leads', 'SELECT'), ('galope.hand', 'UPDATE'),
     ('galope.change_log', 'SELECT,INSERT,DELETE,TRUNCATE'),
     ('galope.cursor', 'SELECT,INSERT,UPDATE'), ('galope.lead_state', 'SELECT,INSERT,UPDATE,DELETE,TRUNCATE'),
-    ('galope.score_history', 'SELECT,INSERT,DELETE'), ('galope.model_version', 'SELECT'),
-    ('galope.outcome', 'SELECT,DELETE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE')
+    ('galope.score_history', 'SELECT,INSERT,DELETE'), ('galope.model_version', 'SELECT,INSERT,UPDATE'),
+    ('galope.outcome', 'SELECT,INSERT,UPDATE,DELETE'), ('galope.prediction', 'SELECT,INSERT,UPDATE,DELETE'),
+    ('galope.learner', 'SELECT,INSERT,UPDATE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE')
 ) AS needed (relation, verbs), unnest(string_to_array(verbs, ',')) AS verb
 WHERE NOT has_table_privilege(relation, verb);
 

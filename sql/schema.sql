@@ -171,7 +171,8 @@ CREATE TABLE IF NOT EXISTS galope.score_history (
     status        text NOT NULL,
     probability   double precision NOT NULL,
     points        json NOT NULL,
-    model_version bigint NOT NULL
+    model_version bigint NOT NULL,
+    learned       bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS score_history_lead ON galope.score_history (lead_id, id);
 
@@ -189,15 +190,51 @@ CREATE TABLE IF NOT EXISTS galope.model_version (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS model_version_one_champion ON galope.model_version (head) WHERE status = 'champion';
 
--- What people did in the end: the labels. Never a status that the scorer wrote.
+-- What people did in the end: the labels. Never a status that the scorer wrote. A lead is judged once its horizon has
+-- passed, the quick outcomes and the slow ones of its age together.
 CREATE TABLE IF NOT EXISTS galope.outcome (
     lead_id     uuid NOT NULL,
     head        text NOT NULL,
     converted   boolean NOT NULL,
     resolved_at timestamptz NOT NULL,
     source      text NOT NULL,
+    judged      boolean NOT NULL DEFAULT false,
     PRIMARY KEY (lead_id, head)
 );
+
+-- What a lead looked like at some of its moments, and what every model said of it then, before its outcome was known:
+-- all that is learned from, and all that models are measured by.
+CREATE TABLE IF NOT EXISTS galope.prediction (
+    lead_id       uuid NOT NULL,
+    head          text NOT NULL,
+    event_index   integer NOT NULL,
+    predicted_at  timestamptz NOT NULL,
+    features      json NOT NULL,
+    said          json NOT NULL,
+    champion      text NOT NULL,
+    model_version bigint NOT NULL,
+    PRIMARY KEY (lead_id, head, event_index)
+);
+
+-- What the models have learned from outcomes since model_version began, one row a head; written with the outcomes.
+CREATE TABLE IF NOT EXISTS galope.learner (
+    head          text PRIMARY KEY,
+    model_version bigint NOT NULL,
+    learned       bigint NOT NULL,
+    state         json NOT NULL,
+    updated_at    timestamptz NOT NULL DEFAULT now()
+);
+
+-- How good predictions were, once their outcomes were known: by model version and contender.
+CREATE TABLE IF NOT EXISTS galope.model_metric (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    head        text NOT NULL,
+    version     bigint NOT NULL,
+    contender   text NOT NULL,
+    measured_at timestamptz NOT NULL DEFAULT now(),
+    metrics     jsonb NOT NULL
+);
+CREATE INDEX IF NOT EXISTS model_metric_newest ON galope.model_metric (head, measured_at);
 
 -- Changes that could not be used, and why. Deleting a row and asking for `--rebuild` tries it again.
 CREATE TABLE IF NOT EXISTS galope.dead_letter (
@@ -209,3 +246,7 @@ CREATE TABLE IF NOT EXISTS galope.dead_letter (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX IF NOT EXISTS dead_letter_lead ON galope.dead_letter (lead_id);
+
+-- Columns that came later, for databases installed before them.
+ALTER TABLE galope.outcome ADD COLUMN IF NOT EXISTS judged boolean NOT NULL DEFAULT false;
+ALTER TABLE galope.score_history ADD COLUMN IF NOT EXISTS learned bigint NOT NULL DEFAULT 0;

@@ -12,7 +12,6 @@ import structlog
 from pydantic import ValidationError
 
 from leads.catalogue import catalogue
-from leads.outcomes import QUALIFY
 from stream.announcer import Announcer
 from stream.cache import Cache
 from stream.connect import LOST, Connection, connect, place
@@ -75,7 +74,10 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
             await _wait_for_turn(await opened(direct, "galope lock"))
         writer = await opened(settings.database_url, "galope writer")
         store = await Store.open(
-            reader, writer, Writeback(catalogue(settings.language), settings.zone)
+            reader,
+            writer,
+            Writeback(catalogue(settings.language), settings.zone),
+            settings.head.name,
         )
         wake = Poller()
         if settings.listen:
@@ -87,6 +89,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
         scorer = Scorer(
             store,
             cache,
+            settings.head,
             time.time,
             by_event_time=settings.clock is ClockKind.EVENT,
             personal=settings.personal,
@@ -96,7 +99,6 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
             scorer,
             wake,
             announcer=Announcer(await opened(settings.database_url, "galope announcer")),
-            head=QUALIFY,
             clock=time.time,
             pace=Pace(
                 settings.batch_events,

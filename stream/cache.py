@@ -4,6 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from uuid import UUID
 
+from leads.outcomes import Outcome
 from leads.state import LeadState
 from stream.cursor import Snapshot
 
@@ -21,11 +22,17 @@ class Entry:
         None.
     score
         The score last given, or None before the first.
+    outcome
+        What became of the lead, or None while that is open.
+    judged
+        Whether its horizon has passed and the models were judged by it.
     """
 
     state: LeadState
     built: Snapshot | None
     score: int | None
+    outcome: Outcome | None = None
+    judged: bool = False
 
 
 class Cache:

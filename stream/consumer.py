@@ -12,19 +12,24 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from leads.outcomes import Head
+from leads.scorecard import Scorecard
 from online_models.day_zero import day_zero
+from online_models.learner import Learner
 from online_models.model import LeadModel
 from stream.announcer import Announcer
 from stream.cursor import Change, Position
 from stream.scorer import Scorer, Work
 from stream.store import Batch, Store
+from stream.teacher import Teacher
 
 log = structlog.get_logger()
 
 TICK = 1.0
 """Seconds between looks at what no change brings: due scores, a new champion, the heartbeat, the
 log's size."""
+
+SPREAD_EVERY = 600.0
+"""Seconds between looks whether learning has moved the scores of leads that nothing happened to."""
 
 DUE_LEADS = 200
 """Leads due by time in one batch at the most: a model change must not hold up live events."""
@@ -116,8 +121,6 @@ class Consumer:
         What to wait on when there is nothing to do.
     announcer
         Tells whoever shows scores.
-    head
-        The question that the scores answer.
     clock
         Returns the wall time, in seconds since 1970.
     pace
@@ -131,7 +134,6 @@ class Consumer:
         wake: Wake,
         *,
         announcer: Announcer,
-        head: Head,
         clock: Callable[[], float],
         pace: Pace,
     ) -> None:
@@ -139,10 +141,11 @@ class Consumer:
         self._scorer = scorer
         self._wake = wake
         self._announcer = announcer
-        self._head = head
         self._clock = clock
         self._pace = pace
-        self._card = day_zero().scorecard(0)
+        self._teacher = Teacher(store, Learner(day_zero()), 0)
+        self._card = self._spread = self._teacher.scorecard()
+        self._spread_at = float("-inf")
         self._position = Position((0, 0, ()))
         self._writing: asyncio.Task[None] | None = None
         self._unbuilt_after: UUID | None = UUID(int=0)
@@ -156,6 +159,7 @@ class Consumer:
         """Read the committed position and the model that scores."""
         self._position, scored_with = await self._store.position()
         await self._load_champion()
+        self._spread, self._spread_at = self._card, self._clock()
         if scored_with != self._card.version:
             await self._store.rescore_all(self._card.version)
 
@@ -205,7 +209,7 @@ class Consumer:
         batch = await self._scorer.batch(work, self._card, self._position)
         await self.finish()
         self._scorer.trim()
-        self._writing = asyncio.create_task(self._write(batch))
+        self._writing = asyncio.create_task(self._write(batch, self._card))
         # What was dropped or erased must not be read back before that is committed.
         if batch.gone or batch.failed or not (more or self._position.window):
             await self.finish()
@@ -231,10 +235,12 @@ class Consumer:
             writing, self._writing = self._writing, None
             await writing
 
-    async def _write(self, batch: Batch) -> None:
-        await self._store.commit(
-            batch, self._card.version, f"galope {self._head.name} v{self._card.version}"
-        )
+    async def _write(self, batch: Batch, card: Scorecard) -> None:
+        teacher = self._teacher
+        taught = await teacher.teach(batch.lessons)
+        teacher.version = await self._store.commit(batch, card, taught, teacher)
+        if taught.learned:
+            self._card = teacher.scorecard()
         self._announcer.announce()
         for aside in batch.aside:
             log.warning("set aside", reason=aside.reason, lead_id=str(aside.event.lead_id))
@@ -271,12 +277,22 @@ class Consumer:
         if self._writing is None:
             await self._store.heartbeat()
             await self._rotate()
-        version = await self._store.champion_version(self._head.name)
+        version = await self._store.champion_version()
         if version not in {self._card.version, self._unreadable}:
             await self.finish()
-            await self._load_champion()
-            await self._store.rescore_all(self._card.version)
+            if version != self._teacher.version:
+                await self._load_champion()
+            self._card = self._teacher.scorecard()
+        if self._card.version != self._spread.version or now - self._spread_at >= SPREAD_EVERY:
+            await self._spread_scores(now)
         return await self._store.due_leads(now, DUE_LEADS)
+
+    async def _spread_scores(self, now: float) -> None:
+        """Make every lead due when what was learned has moved scores by a point."""
+        self._spread_at = now
+        if self._teacher.moved(self._spread, self._card):
+            self._spread = self._card
+            await self._store.rescore_all(self._card.version)
 
     async def _rotate(self) -> None:
         if await self._store.log_bytes() < self._pace.rotate_bytes:
@@ -288,7 +304,7 @@ class Consumer:
             log.debug("the change log is in use; trying again later")
 
     async def _load_champion(self) -> None:
-        version, stored = await self._store.champion(self._head.name)
+        version, stored = await self._store.champion()
         try:
             model = day_zero() if stored is None else LeadModel.from_json(stored)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -299,8 +315,11 @@ class Consumer:
                 error=str(error),
             )
         else:
-            self._card = model.scorecard(version)
-        log.info("scoring", head=self._head.name, model_version=self._card.version)
+            learned = await self._store.learned_since(version)
+            learner = Learner.from_json(model, learned) if learned else Learner(model)
+            self._teacher = Teacher(self._store, learner, version)
+            self._card = self._teacher.scorecard()
+        log.info("scoring", model_version=self._card.version, learned=self._card.learned)
 
 
 def _of_leads(changes: Sequence[Change], most: int) -> Sequence[Change]:

@@ -10,12 +10,15 @@ from uuid import UUID
 import structlog
 
 from leads.events import EARLIEST, FunnelEvent, why_unusable
+from leads.features import features
+from leads.outcomes import HORIZON, SAMPLED_EVENTS, Head, Outcome, resolve, revise
 from leads.profile import PERSONAL, profile_of, stage_of
 from leads.scorecard import Scorecard
 from leads.scoring import score_lead
 from leads.state import LeadState
 from stream.cache import Cache, Entry
 from stream.cursor import Change, Position, is_visible
+from stream.lessons import BY_TIME, Moment, Order, Verdict
 from stream.store import Batch, Rows, SetAside
 from stream.writeback import Rescore
 
@@ -130,6 +133,8 @@ class Scorer:
         Where leads are read from.
     cache
         Lead states kept between batches.
+    head
+        The question whose outcomes are looked for.
     clock
         Returns the wall time, in seconds since 1970.
     by_event_time
@@ -142,6 +147,7 @@ class Scorer:
         self,
         leads: Leads,
         cache: Cache,
+        head: Head,
         clock: Callable[[], float],
         *,
         by_event_time: bool = False,
@@ -149,6 +155,8 @@ class Scorer:
     ) -> None:
         self._leads = leads
         self._cache = cache
+        self._head = head
+        self._decisive = head.converts | head.loses
         self._clock = clock
         self._by_event_time = by_event_time
         self._personal = PERSONAL | personal
@@ -227,9 +235,52 @@ class Scorer:
                 reason = why_unusable(event.occurred_at, making.now)
                 if reason:
                     making.set_aside(event, reason)
-        # The cached score may be newer than the stored one, whose batch is still being written.
-        known = self._cache.get(lead_id)
-        return Entry(state, rows.snapshot, rows.score if known is None else known.score)
+        # What is cached may be newer than what is stored, whose batch is still being written.
+        known = self._cache.get(lead_id) or rows.known
+        entry = Entry(state, rows.snapshot, known.score, known.outcome, known.judged)
+        self._resolve_anew(lead_id, entry, rows.events, making)
+        return entry
+
+    def _resolve_anew(
+        self, lead_id: UUID, entry: Entry, events: Sequence[tuple[str, float | None]], making: Round
+    ) -> None:
+        """Find a lead's outcome in its rows: events may have been deleted, or come from elsewhere.
+
+        One that was imported, and so has no event, stays.
+        """
+        known, head = entry.outcome, self._head
+        if known is not None and known.source != HORIZON and known.source not in self._decisive:
+            return
+        usable = [
+            (kind, at)
+            for kind, at in events
+            if kind in self._decisive and at is not None and not why_unusable(at, making.now)
+        ]
+        as_of = self._as_of(entry.state, making)
+        found = resolve(head, entry.state.created_at, usable, as_of)
+        if _answer_of(found) != _answer_of(known):
+            self._conclude(lead_id, entry, found, BY_TIME, making)
+
+    def _conclude(
+        self, lead_id: UUID, entry: Entry, outcome: Outcome | None, order: Order, making: Round
+    ) -> None:
+        """Take in what became of a lead."""
+        known = entry.outcome
+        changed = outcome is not None and (known is None or known.converted != outcome.converted)
+        entry.outcome = outcome
+        making.batch.lessons.append(
+            Verdict(order, lead_id, outcome, changed, ripe=False, judged=entry.judged)
+        )
+
+    def _look_back(self, lead_id: UUID, entry: Entry, making: Round) -> None:
+        """Have a lead whose horizon has passed speak: silence is an answer, and its age is ripe."""
+        end = entry.state.created_at + self._head.horizon
+        outcome = entry.outcome or Outcome(False, end, HORIZON)
+        changed = entry.outcome is None
+        entry.outcome, entry.judged = outcome, True
+        making.batch.lessons.append(
+            Verdict(BY_TIME, lead_id, outcome, changed, ripe=True, judged=True)
+        )
 
     def _forget(self, lead_id: UUID, making: Round) -> None:
         self._cache.drop(lead_id)
@@ -260,10 +311,8 @@ class Scorer:
         state, before = entry.state, entry.score
         try:
             for change in fresh:
-                state.fold(change["event_type"], change["occurred_at"])
-            as_of = making.now
-            if self._by_event_time:
-                as_of = state.created_at if state.last is None else state.last
+                self._fold(lead_id, entry, change, making)
+            as_of = self._as_of(state, making)
             scored = score_lead(state, making.card, as_of)
         except Exception as error:  # one lead's defect must not stop the others' scores
             log.exception("a lead could not be scored", lead_id=str(lead_id))
@@ -273,10 +322,42 @@ class Scorer:
             return
         entry.score = scored.score
         due_at = inf if self._by_event_time else scored.stale_at
+        if not (self._by_event_time or entry.judged):
+            ripe_at = state.created_at + self._head.horizon
+            if ripe_at <= making.now:
+                self._look_back(lead_id, entry, making)
+            else:
+                due_at = min(due_at, ripe_at)
         making.batch.rescores.append(Rescore(lead_id, entry, before, scored, cause, as_of, due_at))
+
+    def _as_of(self, state: LeadState, making: Round) -> float:
+        if not self._by_event_time:
+            return making.now
+        return state.created_at if state.last is None else state.last
+
+    def _fold(self, lead_id: UUID, entry: Entry, change: Change, making: Round) -> None:
+        """Fold one event; keep the moment if it is a sampled one, and the outcome if it is one."""
+        state, event_type, at = entry.state, change["event_type"], change["occurred_at"]
+        if event_type in self._decisive:
+            outcome = revise(self._head, state.created_at, entry.outcome, event_type, at)
+            if outcome != entry.outcome:
+                order = (change["xid"], change["id"])
+                self._conclude(lead_id, entry, outcome, order, making)
+        state.fold(event_type, at)
+        if entry.outcome is None and state.count in SAMPLED_EVENTS:
+            last = at if state.last is None else state.last
+            making.batch.lessons.append(
+                Moment(
+                    (change["xid"], change["id"]), lead_id, state.count, last, features(state, last)
+                )
+            )
 
 
 def _funnel_event(change: Change) -> FunnelEvent:
     return FunnelEvent(
         change["event_id"], change["lead_id"], change["event_type"], change["occurred_at"]
     )
+
+
+def _answer_of(outcome: Outcome | None) -> tuple[bool, str] | None:
+    return None if outcome is None else (outcome.converted, outcome.source)

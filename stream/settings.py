@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from leads.outcomes import CONVERTS, HORIZON_DAYS, LOSES, Head, qualify
+
 
 class ClockKind(StrEnum):
     """Which time a lead is scored at."""
@@ -59,6 +61,18 @@ class Settings(BaseSettings):
         default="",
         description="More columns of leads, by comma, of which only being filled in is kept.",
     )
+    converts: str = Field(
+        default=",".join(sorted(CONVERTS)),
+        description="Event types, by comma, that say a lead qualified.",
+    )
+    loses: str = Field(
+        default=",".join(sorted(LOSES)),
+        description="Event types, by comma, that say it did not.",
+    )
+    horizon_days: PositiveInt = Field(
+        default=HORIZON_DAYS,
+        description="Days after which silence says so too; 7 for quick sales. Each has its models.",
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto",
         description="json for machines, console for people, auto by whether a terminal reads.",
@@ -86,6 +100,15 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
     @property
+    def head(self) -> Head:
+        """The question that scores answer."""
+        return qualify(_names(self.converts), _names(self.loses), self.horizon_days)
+
+    @property
     def personal(self) -> frozenset[str]:
         """The additional personal columns by name."""
-        return frozenset(name.strip() for name in self.personal_columns.split(",") if name.strip())
+        return _names(self.personal_columns)
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in text.split(",") if name.strip())

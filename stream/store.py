@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +11,18 @@ import asyncpg
 import orjson
 
 from leads.events import FunnelEvent
+from leads.outcomes import Outcome
+from leads.scorecard import Scorecard
 from leads.state import LeadState
 from stream.cache import Entry
 from stream.connect import Connection
 from stream.cursor import Position, Snapshot
 from stream.errors import GalopeError
 from stream.install import check
+from stream.lessons import Lesson
 from stream.statements import QUERIES
-from stream.writeback import Rescore, Writeback
+from stream.teacher import Prediction, Seen, Taught, Teacher
+from stream.writeback import Rescore, Writeback, prediction_row
 
 _NOT_THE_DATA = (
     asyncpg.PostgresConnectionError,
@@ -57,6 +61,8 @@ class Batch:
         Leads whose state is dropped, because it can't be scored.
     aside
         Changes set aside.
+    lessons
+        What it teaches.
     """
 
     position: Position
@@ -64,6 +70,7 @@ class Batch:
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)
+    lessons: list[Lesson] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +80,17 @@ class Rows:
     profile: Mapping[str, Any]
     created_at: float | None
     events: Sequence[tuple[str, float | None]]
-    score: int | None
+    known: "Known"
     snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored of a lead besides its state; see `stream.cache.Entry`."""
+
+    score: int | None
+    outcome: Outcome | None
+    judged: bool
 
 
 class Store:
@@ -86,26 +102,31 @@ class Store:
         Two connections to the same database.
     writeback
         Turns rescorings into columns.
+    head
+        Name of the head whose outcomes and predictions are read and kept.
     epoch
         From `take_over`; commits of an older epoch write nothing.
     """
 
     def __init__(
-        self, reader: Connection, writer: Connection, writeback: Writeback, epoch: int
+        self, reader: Connection, writer: Connection, writeback: Writeback, head: str, epoch: int
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._writeback = writeback
+        self._head = head
         self._epoch = epoch
 
     @classmethod
-    async def open(cls, reader: Connection, writer: Connection, writeback: Writeback) -> "Store":
+    async def open(
+        cls, reader: Connection, writer: Connection, writeback: Writeback, head: str
+    ) -> "Store":
         """Return a store that holds the cursor, begun anew if missing or of another cluster."""
         found = await writer.fetchrow(QUERIES["position"])
         if found is None or found["snapshot"] is None or not found["of_this_cluster"]:
             async with writer.transaction():
                 await _start_over(writer)
-        return cls(reader, writer, writeback, await writer.fetchval(QUERIES["take_over"]))
+        return cls(reader, writer, writeback, head, await writer.fetchval(QUERIES["take_over"]))
 
     async def position(self) -> tuple[Position, int]:
         """Return the committed position, and the model version all leads are scored with."""
@@ -135,21 +156,21 @@ class Store:
 
     async def first_states(self, limit: int) -> dict[UUID, Entry]:
         """Return the stored states that are due first, which are those of leads on the move."""
-        return _entries(await self._reader.fetch(QUERIES["first_states"], limit))
+        return _entries(await self._reader.fetch(QUERIES["first_states"], limit, self._head))
 
     async def states(self, lead_ids: Sequence[UUID]) -> dict[UUID, Entry]:
         """Return the stored states of these leads, of those that have one."""
-        return _entries(await self._reader.fetch(QUERIES["states"], lead_ids))
+        return _entries(await self._reader.fetch(QUERIES["states"], lead_ids, self._head))
 
     async def rows(self, lead_ids: Sequence[UUID]) -> dict[UUID, Rows]:
         """Return what the team's tables say of these leads, of those that exist."""
-        found = await self._reader.fetch(QUERIES["rows"], lead_ids)
+        found = await self._reader.fetch(QUERIES["rows"], lead_ids, self._head)
         return {
             row["lead_id"]: Rows(
                 _answers(row["profile"]),
                 row["created_at"],
                 list(zip(row["event_types"] or (), row["times"] or (), strict=True)),
-                row["score"],
+                Known(row["score"], _outcome(row), bool(row["judged"])),
                 row["snapshot"],
             )
             for row in found
@@ -185,48 +206,82 @@ class Store:
         if await self._reader.fetchval(QUERIES["heartbeat"], self._epoch) is None:
             raise FencedError
 
-    async def champion_version(self, head: str) -> int:
-        """Return the version that scores for a head; 0, day zero, when none is stored."""
-        return await self._reader.fetchval(QUERIES["champion_version"], head) or 0
+    async def champion_version(self) -> int:
+        """Return the version that scores; 0, day zero, when none is stored."""
+        return await self._reader.fetchval(QUERIES["champion_version"], self._head) or 0
 
-    async def champion(self, head: str) -> tuple[int, dict[str, Any] | None]:
-        """Return the version that scores for a head and its snapshot, or 0 and None."""
-        row = await self._reader.fetchrow(QUERIES["champion"], head)
+    async def champion(self) -> tuple[int, dict[str, Any] | None]:
+        """Return the version that scores and its snapshot, or 0 and None."""
+        row = await self._reader.fetchrow(QUERIES["champion"], self._head)
         return (row["version"], orjson.loads(row["model"])) if row else (0, None)
+
+    async def learned_since(self, version: int) -> dict[str, Any] | None:
+        """Return what was learned since a version began to score, or None when nothing was."""
+        row = await self._reader.fetchrow(QUERIES["learner"], self._head)
+        return orjson.loads(row["state"]) if row and row["model_version"] == version else None
+
+    async def predictions(self, lead_ids: Sequence[UUID]) -> dict[UUID, list[Seen]]:
+        """Return what was predicted of leads, each one's moments in order.
+
+        To be called between commits, so that none is missing.
+        """
+        found: dict[UUID, list[Seen]] = {}
+        for row in await self._writer.fetch(QUERIES["predictions"], lead_ids, self._head):
+            moment = (orjson.loads(row["features"]), orjson.loads(row["said"]))
+            found.setdefault(row["lead_id"], []).append(moment)
+        return found
 
     async def rescore_all(self, version: int) -> None:
         """Make every lead due at once, to be scored with a model version."""
         await self._writer.execute(QUERIES["rescore_all"], version)
 
-    async def commit(self, batch: Batch, version: int, model_name: str) -> None:
-        """Commit a batch and its position, or nothing.
+    async def commit(self, batch: Batch, card: Scorecard, taught: Taught, teacher: Teacher) -> int:
+        """Commit a batch, what it taught and its position, or nothing; return the model version.
 
         A batch that Postgres refuses for what is in it is written lead by lead, and the leads
         refused are set aside: one lead never holds up another.
+
+        Parameters
+        ----------
+        batch
+            What to commit.
+        card
+            What it was scored with.
+        taught, teacher
+            What its lessons came to, and who was taught. A champion that took over is stored as a
+            new version.
 
         Raises
         ------
         FencedError
             When another consumer took over.
         """
-        model = (version, model_name)
+        with_learned = taught.learned or taught.outcomes
+        plain = not (batch.gone or batch.failed or batch.aside or with_learned)
         try:
-            if len(batch.rescores) <= SLICE and not (batch.gone or batch.failed or batch.aside):
-                await self._write(batch.position, batch.rescores, model)
-                return
+            if plain and len(batch.rescores) <= SLICE:
+                await self._write(batch.position, batch.rescores, card, taught.predictions)
+                return teacher.version
             async with self._writer.transaction():
-                await self._write_all(batch, model)
+                await self._write_all(batch, card, taught.predictions)
+                return await self._keep_learned(taught, teacher)
         except _NOT_THE_DATA:
             raise
         except asyncpg.PostgresError:
             async with self._writer.transaction():
-                await self._write_singly(batch, model)
+                await self._write_singly(batch, card, taught.predictions)
+                return await self._keep_learned(taught, teacher)
 
     async def _write(
-        self, position: Position, rescores: Sequence[Rescore], model: tuple[int, str]
+        self,
+        position: Position,
+        rescores: Sequence[Rescore],
+        card: Scorecard,
+        predictions: Sequence[Prediction] = (),
     ) -> None:
         rows = [self._writeback.row(one) for one in rescores]
         columns = list(zip(*rows, strict=True)) or [()] * 14
+        said = list(zip(*map(prediction_row, predictions), strict=True)) or [()] * 6
         epoch = await self._writer.fetchval(
             QUERIES["commit_batch"],
             self._epoch,
@@ -234,16 +289,49 @@ class Store:
             position.window,
             *position.after,
             *columns,
-            *model,
+            card.version,
+            f"galope {self._head} v{card.name}",
+            card.learned,
+            self._head,
+            *said,
         )
         if epoch is None:
             raise FencedError
 
-    async def _write_all(self, batch: Batch, model: tuple[int, str]) -> None:
+    async def _write_all(
+        self, batch: Batch, card: Scorecard, predictions: Sequence[Prediction]
+    ) -> None:
         """Write a batch inside a transaction, slice by slice so that no statement grows huge."""
         await self._drop(batch)
-        for start in range(0, max(len(batch.rescores), 1), SLICE):
-            await self._write(batch.position, batch.rescores[start : start + SLICE], model)
+        for start in range(0, max(len(batch.rescores), len(predictions), 1), SLICE):
+            end = start + SLICE
+            await self._write(
+                batch.position, batch.rescores[start:end], card, predictions[start:end]
+            )
+
+    async def _keep_learned(self, taught: Taught, teacher: Teacher) -> int:
+        """Keep outcomes and what was learned of them; return the version that scores now."""
+        known = [(lead, *astuple(o), judged) for lead, (o, judged) in taught.outcomes.items() if o]
+        if known:
+            columns = list(zip(*known, strict=True))
+            await self._writer.execute(QUERIES["keep_outcomes"], self._head, *columns)
+        if len(known) < len(taught.outcomes):
+            opened = [lead for lead, (outcome, _) in taught.outcomes.items() if not outcome]
+            await self._writer.execute(QUERIES["drop_outcomes"], self._head, opened)
+        version, learner = teacher.version, teacher.learner
+        if taught.champion:
+            model = orjson.dumps(learner.model(taught.champion.name).to_json()).decode()
+            version = await self._writer.fetchval(
+                QUERIES["store_model"], self._head, model, "{}", taught.champion.reason
+            )
+            await self._writer.execute(QUERIES["retire_champion"], self._head)
+            await self._writer.execute(QUERIES["promote"], version, taught.champion.reason)
+        if taught.learned:
+            state = orjson.dumps(learner.to_json()).decode()
+            await self._writer.execute(
+                QUERIES["keep_learner"], self._head, version, learner.learned, state
+            )
+        return version
 
     async def _drop(self, batch: Batch) -> None:
         await self._writer.execute(QUERIES["forget_leads"], batch.gone)
@@ -257,12 +345,14 @@ class Store:
         )
         await self._writer.execute(QUERIES["set_aside"], *(list(columns) or [()] * 4))
 
-    async def _write_singly(self, batch: Batch, model: tuple[int, str]) -> None:
+    async def _write_singly(
+        self, batch: Batch, card: Scorecard, predictions: Sequence[Prediction]
+    ) -> None:
         """Write a batch lead by lead, and set aside the leads that Postgres refuses."""
         for one in batch.rescores:
             try:
                 async with self._writer.transaction():
-                    await self._write(batch.position, [one], model)
+                    await self._write(batch.position, [one], card)
             except _NOT_THE_DATA:
                 raise
             except asyncpg.PostgresError as error:
@@ -273,7 +363,7 @@ class Store:
                 event = FunnelEvent(None, one.lead_id, one.cause, one.scored_at)
                 batch.aside.append(SetAside(event, f"not written: {error}"))
         await self._drop(batch)
-        await self._write(batch.position, (), model)
+        await self._write(batch.position, (), card, predictions)
 
     async def empty_log(self, position: Position) -> bool:
         """Give back the space of a change log that is consumed whole; tell whether it was."""
@@ -300,8 +390,16 @@ def _entries(rows: Sequence[asyncpg.Record]) -> dict[UUID, Entry]:
         # A state of another layout is as good as none: the lead is read anew from its rows.
         with contextlib.suppress(ValueError, KeyError, TypeError):
             state = LeadState.from_json(orjson.loads(row["state"]))
-            entries[row["lead_id"]] = Entry(state, row["built_snapshot"], row["score"])
+            entries[row["lead_id"]] = Entry(
+                state, row["built_snapshot"], row["score"], _outcome(row), bool(row["judged"])
+            )
     return entries
+
+
+def _outcome(row: asyncpg.Record) -> Outcome | None:
+    if row["converted"] is None:
+        return None
+    return Outcome(row["converted"], row["resolved_at"], row["source"])
 
 
 def _answers(text: str) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from leads.catalogue import Catalogue
 from leads.scoring import Scored
 from leads.state import LeadState
 from stream.cache import Entry
+from stream.teacher import Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,19 @@ def _suggestion(state: LeadState, status: Status) -> str:
     if cleared is not None and (state.moved is None or cleared.last >= state.moved):
         return "blank"
     return "blank" if status is Status.SENT else "suggest"
+
+
+def prediction_row(one: Prediction) -> tuple[Any, ...]:
+    """Return the values of one row of ``commit_batch``'s predictions, in their order."""
+    moment = one.moment
+    return (
+        moment.lead_id,
+        moment.event_index,
+        moment.at,
+        orjson.dumps(moment.found).decode(),
+        orjson.dumps(one.said).decode(),
+        one.champion,
+    )
 
 
 class Writeback:

@@ -23,13 +23,14 @@ MOVE = "crm_manual_move"
         ([("handoff", 9.0)], 9.0, Outcome(True, 9.0, "handoff")),
         ([("handoff", END)], END, Outcome(True, END, "handoff")),
         ([("handoff", END + 1)], END + 2, Outcome(False, END, "horizon")),
-        ([("discard", 4.0), ("handoff", 3.0)], 9.0, Outcome(True, 3.0, "handoff")),
-        ([("handoff", 4.0), ("discard", 3.0)], 9.0, Outcome(False, 3.0, "discard")),
+        ([("discard", 4.0), ("handoff", 3.0)], 9.0, Outcome(False, 4.0, "discard")),
+        ([("handoff", 4.0), ("discard", 3.0)], 9.0, Outcome(True, 4.0, "handoff")),
+        ([("handoff", 3.0), ("handoff", 4.0)], 9.0, Outcome(True, 3.0, "handoff")),
         ([(f"{MOVE}:QUALIFICADO", 2.0)], 9.0, Outcome(True, 2.0, f"{MOVE}:QUALIFICADO")),
         ([(f"{MOVE}:AQUECENDO", 2.0)], 9.0, None),
     ],
 )  # fmt: skip
-def test_the_first_decisive_event_wins(
+def test_the_last_decisive_event_counts(
     events: list[tuple[str, float]], now: float, outcome: Outcome | None
 ) -> None:
     assert resolve(QUALIFY, 0.0, events, now) == outcome
@@ -40,13 +41,15 @@ kinds = st.sampled_from(["page_view", "handoff", "discard"])
 
 
 @given(st.lists(st.tuples(kinds, st.floats(0, 2 * END))), st.floats(0, 2 * END), st.floats(0, END))
-def test_what_is_resolved_never_changes(
+def test_what_the_horizon_has_closed_never_changes(
     events: list[tuple[str, float]], now: float, later: float
 ) -> None:
     outcome = resolve(QUALIFY, 0.0, events, now)
     if outcome is not None:
-        assert resolve(QUALIFY, 0.0, events, now + later) == outcome
-        assert outcome.resolved_at <= now
+        assert outcome.resolved_at <= min(now, END)
+    closed = resolve(QUALIFY, 0.0, events, END)
+    assert closed is not None
+    assert resolve(QUALIFY, 0.0, events, END + later) == closed
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,14 @@ from leads.profile import profile_of, stage_of
 from leads.scoring import score_lead
 from leads.state import LeadState
 from online_models.day_zero import day_zero
+from online_models.learner import Learner
 from stream.announcer import Announcer
 from stream.cache import Cache
 from stream.consumer import Consumer, Pace
 from stream.listener import Poller
 from stream.scorer import Scorer
-from stream.store import Store
+from stream.store import Batch, Store
+from stream.teacher import Taught, Teacher
 from stream.writeback import Writeback
 
 if TYPE_CHECKING:
@@ -74,6 +76,11 @@ class Stream:
     writer: Connection
     clock: Clock
 
+    async def commit(self, batch: Batch) -> None:
+        """Commit a batch that teaches nothing."""
+        teacher = Teacher(self.store, Learner(day_zero()), 0)
+        await self.store.commit(batch, teacher.scorecard(), Taught(), teacher)
+
     async def drain(self) -> None:
         """Take what there is until there is nothing, twice: a full last page hides what follows."""
         while await self.consumer.step() or await self.consumer.step():
@@ -112,14 +119,16 @@ async def streaming(dsn: str, how: How | None = None) -> AsyncIterator[Stream]:
             how.wrap(reader),
             how.wrap(writer),
             Writeback(catalogue(how.language), ZoneInfo("America/Sao_Paulo")),
+            QUALIFY.name,
         )
-        scorer = Scorer(store, Cache(how.cached), how.clock, by_event_time=how.by_event_time)
+        scorer = Scorer(
+            store, Cache(how.cached), QUALIFY, how.clock, by_event_time=how.by_event_time
+        )
         consumer = Consumer(
             store,
             scorer,
             how.wake or Poller(),
             announcer=Announcer(announcing),
-            head=QUALIFY,
             clock=how.clock,
             pace=Pace(how.batch, how.leads, rotate_bytes=how.rotate_bytes),
         )

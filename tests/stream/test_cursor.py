@@ -95,7 +95,7 @@ async def take(stream: Stream, position: Position, limit: int, taken: Counter[UU
     changes, upto = await stream.store.changes(position, limit)
     taken.update(row["event_id"] for row in changes if row["kind"] == "event")
     after = position.advance(upto, changes, more=len(changes) == limit)
-    await stream.store.commit(Batch(after), 0, "none")
+    await stream.commit(Batch(after))
     return (await stream.store.position())[0]
 
 

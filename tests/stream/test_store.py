@@ -134,7 +134,7 @@ async def test_a_fenced_consumer_commits_nothing(database: str, connection: Conn
         await new.drain()
         position, _ = await new.store.position()
         with pytest.raises(FencedError):
-            await old.store.commit(Batch(position), 0, "none")
+            await old.commit(Batch(position))
         with pytest.raises(FencedError):
             await old.store.heartbeat()
         await connection.execute("INSERT INTO galope.change_log (kind) VALUES ('reset')")

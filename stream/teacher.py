@@ -1,0 +1,146 @@
+"""Turns the lessons of a batch into what the models learn, and what is kept of it."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from leads.features import Features
+from leads.outcomes import Outcome
+from leads.scorecard import Scorecard
+from online_models.learner import Learner, Said
+from stream.lessons import Lesson, Moment, Verdict
+
+log = structlog.get_logger()
+
+RECENT = 200
+"""Moments on which it is looked at how far learning has moved scores."""
+
+
+Seen = tuple[Features, Said]
+"""A moment of a lead's, and what was said of it then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the contenders said of a lead at one of its moments, and which of them scored."""
+
+    moment: Moment
+    said: Said
+    champion: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewChampion:
+    """A contender that takes over, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Taught:
+    """What a batch's lessons came to, to be committed with it.
+
+    Parameters
+    ----------
+    predictions
+        To keep until their outcomes are known.
+    outcomes
+        By lead, as known from now on, with whether its age has been judged; None when open again.
+    learned
+        Whether the models are not what they were.
+    champion
+        The contender that took over, if one did.
+    """
+
+    predictions: list[Prediction] = field(default_factory=list)
+    outcomes: dict[UUID, tuple[Outcome | None, bool]] = field(default_factory=dict)
+    learned: bool = False
+    champion: NewChampion | None = None
+
+
+class Memory(Protocol):
+    """Where predictions are kept; the store is one."""
+
+    async def predictions(self, lead_ids: Sequence[UUID]) -> dict[UUID, list[Seen]]:
+        """Return what was predicted of leads, each one's moments in order."""
+
+
+class Teacher:
+    """Has a learner go through lessons, in the order in which they came.
+
+    Parameters
+    ----------
+    memory
+        Where earlier predictions are.
+    learner
+        What learns.
+    version
+        The model version that it began from.
+    """
+
+    def __init__(self, memory: Memory, learner: Learner, version: int) -> None:
+        self._memory = memory
+        self.learner = learner
+        self.version = version
+        self._recent: deque[Features] = deque(maxlen=RECENT)
+
+    def scorecard(self) -> Scorecard:
+        """Return the champion as it is now."""
+        return self.learner.scorecard(self.version)
+
+    def moved(self, before: Scorecard, after: Scorecard) -> bool:
+        """Tell whether a score of a lead seen lately differs by a point between scorecards."""
+        if before.version != after.version:
+            return True
+        return before.learned != after.learned and any(
+            abs(before.points(found).total - after.points(found).total) >= 1
+            for found in self._recent
+        )
+
+    async def teach(self, lessons: Sequence[Lesson]) -> Taught:
+        """Predict, learn and judge; the learner is changed, and nothing is written."""
+        taught = Taught()
+        if not lessons:
+            return taught
+        wanted = {
+            one.lead_id
+            for one in lessons
+            if isinstance(one, Verdict) and (one.changed or one.ripe) and one.outcome is not None
+        }
+        known = await self._memory.predictions(list(wanted)) if wanted else {}
+        for lesson in sorted(lessons, key=lambda one: one.order):
+            if isinstance(lesson, Moment):
+                said = self.learner.predict(lesson.found)
+                self._recent.append(lesson.found)
+                taught.predictions.append(Prediction(lesson, said, self.learner.champion))
+                if lesson.lead_id in wanted:
+                    known.setdefault(lesson.lead_id, []).append((lesson.found, said))
+            else:
+                taught.outcomes[lesson.lead_id] = lesson.outcome, lesson.judged
+                self._learn(lesson, known.get(lesson.lead_id, ()), taught)
+        return taught
+
+    def _learn(self, verdict: Verdict, moments: Sequence[Seen], taught: Taught) -> None:
+        if verdict.outcome is None or not moments:
+            return
+        found, said = zip(*moments, strict=True)
+        converted = verdict.outcome.converted
+        if verdict.changed:
+            self.learner.learn(found, converted)
+            taught.learned = True
+        if verdict.ripe:
+            before, judged = self.learner.champion, self.learner.contest.judged + 1
+            taught.learned = True
+            if self.learner.judge(found, said, converted):
+                name = self.learner.champion
+                reason = (
+                    f"{name} did better than {before} on the last of {judged} leads judged:"
+                    " evidence beyond chance (e-detector)"
+                )
+                taught.champion = NewChampion(name, reason)
+                log.info("another model scores", champion=name, before=before, judged=judged)

@@ -1,0 +1,293 @@
+"""Outcomes from what people did, and models that learn from them: once, in order, and for good."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+import pytest
+
+from leads.outcomes import SAMPLED_EVENTS
+from online_models.day_zero import day_zero
+from online_models.learner import RATES, Learner
+from tests.stream.child import child, scores
+from tests.stream.replay import DAY, How, drained, new_event, new_lead, streaming
+from tests.stream.test_recovery import REASONABLE, CrashError, Fuse, Fused
+
+if TYPE_CHECKING:
+    from stream.connect import Connection
+
+Outcomes = dict[UUID, tuple[bool, str, bool]]
+
+
+async def outcomes(connection: Connection) -> Outcomes:
+    """Return what is known of every lead: converted, source, judged."""
+    rows = await connection.fetch("SELECT * FROM galope.outcome")
+    return {row["lead_id"]: (row["converted"], row["source"], row["judged"]) for row in rows}
+
+
+async def learned(connection: Connection) -> Any:
+    """Return what the models have learned, as it is stored."""
+    text = await connection.fetchval("SELECT state FROM galope.learner")
+    return None if text is None else json.loads(text)
+
+
+async def known_leads(database: str, connection: Connection, count: int) -> list[UUID]:
+    """Insert leads and have the stream know them."""
+    leads = [await new_lead(connection, uf="MG", prazo_compra="7d") for _ in range(count)]
+    await drained(database)
+    return leads
+
+
+@pytest.mark.parametrize(
+    ("events", "outcome"),
+    [
+        (["page_view"], None),
+        (["page_view", "handoff"], (True, "handoff", False)),
+        (["lost_interest"], (False, "lost_interest", False)),
+        (["lost_interest", "handoff"], (True, "handoff", False)),
+        (["handoff", "invalid_contact"], (False, "invalid_contact", False)),
+        (["handoff", "handoff"], (True, "handoff", False)),
+    ],
+    ids=["open", "converted", "lost", "won back", "taken back", "said twice"],
+)
+async def test_outcomes_are_what_people_did_last(
+    database: str,
+    connection: Connection,
+    events: list[str],
+    outcome: tuple[bool, str, bool] | None,
+) -> None:
+    (lead,) = await known_leads(database, connection, 1)
+    for ago, event_type in zip(range(len(events), 0, -1), events, strict=True):
+        await new_event(connection, lead, event_type, ago=ago)
+        await drained(database)
+    assert (await outcomes(connection)).get(lead) == outcome
+
+
+async def test_a_manual_move_is_an_outcome_and_a_status_is_not(
+    database: str, connection: Connection
+) -> None:
+    moved, written = await known_leads(database, connection, 2)
+    await connection.execute(
+        "INSERT INTO events (lead_id, event_type, metadata)"
+        """ VALUES ($1, 'crm_manual_move', '{"to_stage": "QUALIFICADO"}')""",
+        moved,
+    )
+    await connection.execute(
+        "UPDATE leads SET status = 'QUALIFICADO', score = 99 WHERE id = $1", written
+    )
+    await drained(database)
+    assert await outcomes(connection) == {moved: (True, "crm_manual_move:QUALIFICADO", False)}
+
+
+async def test_a_silent_horizon_is_a_no_and_every_age_is_judged_then(
+    database: str, connection: Connection
+) -> None:
+    silent, won = await known_leads(database, connection, 2)
+    async with streaming(database) as stream:
+        await new_event(connection, silent)
+        await new_event(connection, won)
+        await stream.drain()
+        await new_event(connection, won, "handoff")
+        await stream.drain()
+        assert await outcomes(connection) == {won: (True, "handoff", False)}
+        assert (await learned(connection))["contest"]["judged"] == 0
+        stream.clock.ahead = 31 * DAY
+        await stream.drain()
+    assert await outcomes(connection) == {
+        silent: (False, "horizon", True),
+        won: (True, "handoff", True),
+    }
+    state = await learned(connection)
+    assert (state["learned"], state["contest"]["judged"]) == (2, 2)
+
+
+async def test_an_outcome_that_is_deleted_is_open_again(
+    database: str, connection: Connection
+) -> None:
+    (lead,) = await known_leads(database, connection, 1)
+    event = await new_event(connection, lead, "handoff")
+    await drained(database)
+    assert lead in await outcomes(connection)
+    await connection.execute("DELETE FROM events WHERE id = $1", event)
+    await drained(database)
+    assert lead not in await outcomes(connection)
+
+
+async def test_what_was_imported_stays(database: str, connection: Connection) -> None:
+    (lead,) = await known_leads(database, connection, 1)
+    await connection.execute(
+        "INSERT INTO galope.outcome VALUES ($1, 'qualify', true, now(), 'import')", lead
+    )
+    await connection.execute("INSERT INTO galope.change_log (kind) VALUES ('reset')")
+    await drained(database)
+    assert (await outcomes(connection))[lead] == (True, "import", False)
+
+
+async def test_moments_are_kept_until_the_outcome_and_learned_then(
+    database: str, connection: Connection
+) -> None:
+    (lead,) = await known_leads(database, connection, 1)
+    for ago in range(40, 0, -1):
+        await new_event(connection, lead, "page_view", ago=ago)
+    await drained(database)
+    rows = await connection.fetch("SELECT * FROM galope.prediction ORDER BY event_index")
+    assert {row["event_index"] for row in rows} == {n for n in SAMPLED_EVENTS if n <= 40}
+    model = day_zero()
+    for row in rows:
+        found, said = json.loads(row["features"]), json.loads(row["said"])
+        assert said == pytest.approx(dict.fromkeys(RATES, model.predict(found)))
+    await new_event(connection, lead, "handoff")
+    await new_event(connection, lead)
+    await drained(database)
+    expected = Learner(day_zero())
+    expected.learn([json.loads(row["features"]) for row in rows], True)
+    assert await learned(connection) == expected.to_json()
+    assert await connection.fetchval("SELECT count(*) FROM galope.prediction") == len(rows)
+
+
+async def test_a_reversed_outcome_is_learned_again_once(
+    database: str, connection: Connection
+) -> None:
+    (lead,) = await known_leads(database, connection, 1)
+    expected = Learner(day_zero())
+    await new_event(connection, lead, ago=9)
+    await drained(database)
+    found = json.loads(await connection.fetchval("SELECT features FROM galope.prediction"))
+    for ago, event_type in ((5, "lost_interest"), (4, "handoff"), (3, "handoff"), (2, "page_view")):
+        await new_event(connection, lead, event_type, ago=ago)
+        await drained(database)
+    expected.learn([found], False)
+    expected.learn([found], True)
+    assert await learned(connection) == expected.to_json()
+
+
+NOW = 1_750_000_000
+KINDS = ("page_view", "hook_complete", "cta_click", "whatsapp_reply", "handoff", "lost_interest")
+
+
+async def begin(connection: Connection, leads: int) -> None:
+    """Empty the world, and bring the same leads into it."""
+    await connection.execute("TRUNCATE galope.learner, galope.prediction, galope.outcome")
+    await connection.execute("TRUNCATE leads CASCADE")
+    await connection.executemany(
+        "INSERT INTO leads (id, nome, segmento_interesse, created_at)"
+        " VALUES ($1, 'Ana', 'CAVALOS', to_timestamp($2))",
+        [(UUID(int=n), NOW) for n in range(leads)],
+    )
+
+
+async def act(connection: Connection, leads: int, events: int) -> None:
+    """Have the leads do the same things."""
+    chance = random.Random(4)  # noqa: S311 - repeatable
+    await connection.executemany(
+        "INSERT INTO events (lead_id, event_type, ts) VALUES ($1, $2, to_timestamp($3))",
+        [
+            (UUID(int=chance.randrange(leads)), chance.choice(KINDS), NOW + second)
+            for second in range(events)
+        ],
+    )
+
+
+async def uninterrupted(database: str, connection: Connection, leads: int, events: int) -> Any:
+    """Return what is learned of `act` when nothing comes in between."""
+    await begin(connection, leads)
+    await drained(database, How(by_event_time=True))
+    await act(connection, leads, events)
+    await drained(database, How(by_event_time=True))
+    return await learned(connection)
+
+
+@pytest.mark.parametrize("batch", [1, 7, 64])
+async def test_what_is_learned_does_not_depend_on_how_changes_were_cut(
+    database: str, connection: Connection, batch: int
+) -> None:
+    whole = await uninterrupted(database, connection, 12, 150)
+    assert whole["learned"] > 5
+    await begin(connection, 12)
+    await drained(database, How(by_event_time=True))
+    await act(connection, 12, 150)
+    await drained(database, How(batch, by_event_time=True))
+    assert await learned(connection) == whole
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_crash_at_any_statement_neither_skips_nor_repeats_a_lesson(
+    database: str, connection: Connection, *, after: bool
+) -> None:
+    whole = await uninterrupted(database, connection, 4, 12)
+    assert whole["learned"] > 1
+    for statements in range(REASONABLE):
+        await begin(connection, 4)
+        await drained(database, How(by_event_time=True))
+        await act(connection, 4, 12)
+        fuse = Fuse(statements, after)
+
+        def fused(real: Connection, fuse: Fuse = fuse) -> Connection:
+            return cast("Connection", Fused(real, fuse))
+
+        try:
+            await drained(database, How(5, by_event_time=True, wrap=fused))
+        except CrashError:
+            await drained(database, How(5, by_event_time=True))
+            assert await learned(connection) == whole
+        else:
+            break
+    else:
+        pytest.fail("the crash was always reached: the run never ended by itself")
+    assert await learned(connection) == whole
+
+
+async def test_kill_9_while_learning_leaves_the_same_weights(
+    database: str, connection: Connection
+) -> None:
+    leads, events = 40, 1_500
+    whole = await uninterrupted(database, connection, leads, events)
+    await begin(connection, leads)
+    await drained(database, How(by_event_time=True))
+    await act(connection, leads, events)
+    slowly = {"GALOPE_CLOCK": "event", "GALOPE_BATCH_EVENTS": "5"}
+    for batches in (1, 7, 30):
+        async with scores(database) as heard, child(database, **slowly) as stream:
+            await heard.batches(batches)
+            await stream.killed()
+    half_way = await learned(connection)
+    assert half_way is not None
+    assert half_way["learned"] < whole["learned"]
+    await drained(database, How(by_event_time=True))
+    assert await learned(connection) == whole
+
+
+async def test_a_restart_goes_on_with_what_was_learned(
+    database: str, connection: Connection
+) -> None:
+    (lead,) = await known_leads(database, connection, 1)
+    await new_event(connection, lead, ago=9)
+    await new_event(connection, lead, "handoff", ago=5)
+    await drained(database)
+    async with streaming(database) as stream:
+        await new_event(connection, lead)
+        await stream.drain()
+    meta = await connection.fetchval("SELECT score_meta FROM leads WHERE id = $1", lead)
+    assert json.loads(meta) == {"model_version": 0, "learned": 1}
+    assert await connection.fetchval("SELECT max(learned) FROM galope.score_history") == 1
+
+
+async def test_promoting_a_model_begins_learning_anew(
+    database: str, connection: Connection
+) -> None:
+    (lead,) = await known_leads(database, connection, 1)
+    await new_event(connection, lead, ago=9)
+    await new_event(connection, lead, "handoff", ago=5)
+    await drained(database)
+    version = await connection.fetchval(
+        "INSERT INTO galope.model_version (head, status, model, reason)"
+        " VALUES ('qualify', 'champion', $1, 'a test') RETURNING version",
+        json.dumps(day_zero().to_json()),
+    )
+    await new_event(connection, lead)
+    await drained(database)
+    meta = await connection.fetchval("SELECT score_meta FROM leads WHERE id = $1", lead)
+    assert json.loads(meta) == {"model_version": version, "learned": 0}
