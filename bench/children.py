@@ -60,7 +60,7 @@ class Child:
 
 
 @contextlib.asynccontextmanager
-async def running(module: str, dsn: str) -> AsyncIterator[Child]:
+async def running(module: str, dsn: str, **settings: str) -> AsyncIterator[Child]:
     """Run ``python -m module`` on a database; stop it at the end, however the end comes."""
     with tempfile.TemporaryFile() as said:
         process = await asyncio.create_subprocess_exec(
@@ -68,7 +68,7 @@ async def running(module: str, dsn: str) -> AsyncIterator[Child]:
             "-m",
             module,
             cwd=HERE.parent,
-            env={**os.environ, "DATABASE_URL": dsn},
+            env={**os.environ, "DATABASE_URL": dsn, **settings},
             stdin=DEVNULL,
             stdout=PIPE,
             stderr=said,

@@ -1,24 +1,49 @@
 -- What the benches ask of their own databases, by name. Read by bench/rig.py.
 
 -- seed_leads --
--- $1 leads, numbered; a lead's id is its number's md5, so that ids are as scattered as random ones and known beforehand.
+-- $1 leads, numbered and still open; a lead's id is its number's md5, so that ids are as scattered as random ones and
+-- known beforehand.
 INSERT INTO leads (id, nome, whatsapp, email, uf, segmento_interesse, orcamento_faixa, prazo_compra, created_at)
 SELECT md5(n::text)::uuid, 'Lead ' || n, CASE WHEN n % 3 > 0 THEN '+55 31 9' || n END,
        CASE WHEN n % 4 > 0 THEN n || '@example.com' END, (ARRAY['MG', 'SP', 'GO', 'BA'])[1 + n % 4],
        (ARRAY['CAVALOS', 'SERVICOS', 'EVENTOS', 'EQUIPAMENTOS'])[1 + n / 4 % 4],
        (ARRAY['0-5k', '5k-20k', '20k-60k', '60k+', NULL])[1 + n % 5], (ARRAY['7d', '30d', '90d'])[1 + n / 2 % 3],
-       now() - interval '31 days'
+       now() - interval '29 days'
 FROM generate_series(1, $1::integer) AS n;
 
 -- seed_events --
--- $1 events evenly over the last 30 days, dealt to leads 1 to $2 and of eight types by hash: as good as random, and the
+-- $1 events evenly over the last 29 days, dealt to leads 1 to $2 and of eight types by hash: as good as random, and the
 -- same every time.
 INSERT INTO events (id, lead_id, event_type, ts, metadata)
 SELECT md5('event ' || n)::uuid, md5((1 + (hashint4extended(n, 1) & 2147483647) % $2)::text)::uuid,
        (ARRAY['page_view', 'page_view', 'page_view', 'hook_complete', 'cta_click', 'whatsapp_click', 'asked_price',
               'budget_confirmed'])[1 + (hashint4extended(n, 2) & 7)],
-       now() - interval '30 days' * (1 - n / $1::float8), '{"page": "/cavalos", "source": "organic"}'
+       now() - interval '29 days' * (1 - n / $1::float8), '{"page": "/cavalos", "source": "organic"}'
 FROM generate_series(1, $1::integer) AS n;
+
+-- learning_leads --
+-- $1 leads, created at $2.
+INSERT INTO leads (id, nome, segmento_interesse, created_at)
+SELECT md5(n::text)::uuid, 'Lead ' || n, 'CAVALOS', to_timestamp($2::float8) FROM generate_series(1, $1::integer) AS n;
+
+-- learning_events --
+-- $1 events from $3 on, a second apart, dealt to leads 1 to $2; every twentieth says what became of one.
+INSERT INTO events (id, lead_id, event_type, ts)
+SELECT md5('event ' || n)::uuid, md5((1 + (hashint4extended(n, 1) & 2147483647) % $2)::text)::uuid,
+       CASE (hashint4extended(n, 2) & 2147483647) % 40
+           WHEN 0 THEN 'handoff' WHEN 1 THEN 'lost_interest'
+           ELSE (ARRAY['page_view', 'hook_complete', 'cta_click', 'asked_price'])[1 + (hashint4extended(n, 3) & 3)]
+       END,
+       to_timestamp($3::float8 + n)
+FROM generate_series(1, $1::integer) AS n;
+
+-- learned --
+-- From how many leads the models have learned.
+SELECT coalesce(max(learned), 0) FROM galope.learner;
+
+-- learner_state --
+-- What they have learned.
+SELECT state FROM galope.learner;
 
 -- nothing_left --
 -- Whether every lead has a state and every change is behind the committed cursor. The newest change is looked at

@@ -50,9 +50,9 @@ class Rig:
     dsn: str
     connection: Connection
 
-    def stream(self) -> AbstractAsyncContextManager[Child]:
+    def stream(self, **settings: str) -> AbstractAsyncContextManager[Child]:
         """Run the stream as a process of its own for the length of a ``with``."""
-        return running("stream", self.dsn)
+        return running("stream", self.dsn, **settings)
 
     async def settled(self, stream: Child) -> None:
         """Wait until the stream has nothing left to do.

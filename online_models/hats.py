@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from river import base
@@ -10,6 +11,7 @@ Knots = Mapping[str, tuple[float, ...]]
 """Ascending feature values by feature name; the first is where the feature says nothing."""
 
 
+@cache
 def hat(feature: str, knot: int) -> str:
     """Return the name of the hat function of a feature's knot; knot 0 has none."""
     return f"{feature}@{knot}"

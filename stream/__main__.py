@@ -73,12 +73,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
         if settings.listen:
             await _wait_for_turn(await opened(direct, "galope lock"))
         writer = await opened(settings.database_url, "galope writer")
-        store = await Store.open(
-            reader,
-            writer,
-            Writeback(catalogue(settings.language), settings.zone),
-            settings.head.name,
-        )
+        store = await Store.open(reader, writer, settings.head.name)
         wake = Poller()
         if settings.listen:
             wake = Listener(lambda: connect(direct, "galope listener"), settings.probe_s)
@@ -90,6 +85,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
             store,
             cache,
             settings.head,
+            Writeback(catalogue(settings.language), settings.zone),
             time.time,
             by_event_time=settings.clock is ClockKind.EVENT,
             personal=settings.personal,

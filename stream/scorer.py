@@ -20,7 +20,7 @@ from stream.cache import Cache, Entry
 from stream.cursor import Change, Position, is_visible
 from stream.lessons import BY_TIME, Moment, Order, Verdict
 from stream.store import Batch, Rows, SetAside
-from stream.writeback import Rescore
+from stream.writeback import Rescore, Writeback
 
 log = structlog.get_logger()
 
@@ -135,6 +135,8 @@ class Scorer:
         Lead states kept between batches.
     head
         The question whose outcomes are looked for.
+    writeback
+        Turns rescorings into columns.
     clock
         Returns the wall time, in seconds since 1970.
     by_event_time
@@ -148,6 +150,7 @@ class Scorer:
         leads: Leads,
         cache: Cache,
         head: Head,
+        writeback: Writeback,
         clock: Callable[[], float],
         *,
         by_event_time: bool = False,
@@ -156,6 +159,7 @@ class Scorer:
         self._leads = leads
         self._cache = cache
         self._head = head
+        self._writeback = writeback
         self._decisive = head.converts | head.loses
         self._clock = clock
         self._by_event_time = by_event_time
@@ -328,7 +332,9 @@ class Scorer:
                 self._look_back(lead_id, entry, making)
             else:
                 due_at = min(due_at, ripe_at)
-        making.batch.rescores.append(Rescore(lead_id, entry, before, scored, cause, as_of, due_at))
+        # Written out at once: the next batch folds the same state while this one is committed.
+        rescore = Rescore(lead_id, entry, before, scored, cause, as_of, due_at)
+        making.batch.rows.append(self._writeback.row(rescore))
 
     def _as_of(self, state: LeadState, making: Round) -> float:
         if not self._by_event_time:

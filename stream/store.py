@@ -22,7 +22,7 @@ from stream.install import check
 from stream.lessons import Lesson
 from stream.statements import QUERIES
 from stream.teacher import Prediction, Seen, Taught, Teacher
-from stream.writeback import Rescore, Writeback, prediction_row
+from stream.writeback import Row, prediction_row
 
 _NOT_THE_DATA = (
     asyncpg.PostgresConnectionError,
@@ -53,7 +53,7 @@ class Batch:
     ----------
     position
         The cursor after it.
-    rescores
+    rows
         Leads scored anew.
     gone
         Leads to erase.
@@ -66,7 +66,7 @@ class Batch:
     """
 
     position: Position
-    rescores: list[Rescore] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)
@@ -100,33 +100,26 @@ class Store:
     ----------
     reader, writer
         Two connections to the same database.
-    writeback
-        Turns rescorings into columns.
     head
         Name of the head whose outcomes and predictions are read and kept.
     epoch
         From `take_over`; commits of an older epoch write nothing.
     """
 
-    def __init__(
-        self, reader: Connection, writer: Connection, writeback: Writeback, head: str, epoch: int
-    ) -> None:
+    def __init__(self, reader: Connection, writer: Connection, head: str, epoch: int) -> None:
         self._reader = reader
         self._writer = writer
-        self._writeback = writeback
         self._head = head
         self._epoch = epoch
 
     @classmethod
-    async def open(
-        cls, reader: Connection, writer: Connection, writeback: Writeback, head: str
-    ) -> "Store":
+    async def open(cls, reader: Connection, writer: Connection, head: str) -> "Store":
         """Return a store that holds the cursor, begun anew if missing or of another cluster."""
         found = await writer.fetchrow(QUERIES["position"])
         if found is None or found["snapshot"] is None or not found["of_this_cluster"]:
             async with writer.transaction():
                 await _start_over(writer)
-        return cls(reader, writer, writeback, head, await writer.fetchval(QUERIES["take_over"]))
+        return cls(reader, writer, head, await writer.fetchval(QUERIES["take_over"]))
 
     async def position(self) -> tuple[Position, int]:
         """Return the committed position, and the model version all leads are scored with."""
@@ -259,8 +252,8 @@ class Store:
         with_learned = taught.learned or taught.outcomes
         plain = not (batch.gone or batch.failed or batch.aside or with_learned)
         try:
-            if plain and len(batch.rescores) <= SLICE:
-                await self._write(batch.position, batch.rescores, card, taught.predictions)
+            if plain and len(batch.rows) <= SLICE:
+                await self._write(batch.position, batch.rows, card, taught.predictions)
                 return teacher.version
             async with self._writer.transaction():
                 await self._write_all(batch, card, taught.predictions)
@@ -275,12 +268,11 @@ class Store:
     async def _write(
         self,
         position: Position,
-        rescores: Sequence[Rescore],
+        rows: Sequence[Row],
         card: Scorecard,
         predictions: Sequence[Prediction] = (),
     ) -> None:
-        rows = [self._writeback.row(one) for one in rescores]
-        columns = list(zip(*rows, strict=True)) or [()] * 14
+        columns = list(zip(*rows, strict=True)) or [()] * len(Row._fields)
         said = list(zip(*map(prediction_row, predictions), strict=True)) or [()] * 6
         epoch = await self._writer.fetchval(
             QUERIES["commit_batch"],
@@ -303,11 +295,9 @@ class Store:
     ) -> None:
         """Write a batch inside a transaction, slice by slice so that no statement grows huge."""
         await self._drop(batch)
-        for start in range(0, max(len(batch.rescores), len(predictions), 1), SLICE):
+        for start in range(0, max(len(batch.rows), len(predictions), 1), SLICE):
             end = start + SLICE
-            await self._write(
-                batch.position, batch.rescores[start:end], card, predictions[start:end]
-            )
+            await self._write(batch.position, batch.rows[start:end], card, predictions[start:end])
 
     async def _keep_learned(self, taught: Taught, teacher: Teacher) -> int:
         """Keep outcomes and what was learned of them; return the version that scores now."""
@@ -349,7 +339,7 @@ class Store:
         self, batch: Batch, card: Scorecard, predictions: Sequence[Prediction]
     ) -> None:
         """Write a batch lead by lead, and set aside the leads that Postgres refuses."""
-        for one in batch.rescores:
+        for one in batch.rows:
             try:
                 async with self._writer.transaction():
                     await self._write(batch.position, [one], card)

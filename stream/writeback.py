@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from leads.catalogue import Catalogue
 from leads.scoring import Scored
 from leads.state import LeadState
 from stream.cache import Entry
+from stream.cursor import Snapshot
 from stream.teacher import Prediction
 
 
@@ -61,6 +62,25 @@ def _suggestion(state: LeadState, status: Status) -> str:
     return "blank" if status is Status.SENT else "suggest"
 
 
+class Row(NamedTuple):
+    """One row of ``commit_batch``'s arrays, in their order."""
+
+    lead_id: UUID
+    state: str
+    built: Snapshot | None
+    before: int | None
+    score: int
+    status: str
+    reasons: str
+    action: str
+    suggestion: str
+    points: str
+    probability: float
+    cause: str
+    scored_at: float
+    due_at: float
+
+
 def prediction_row(one: Prediction) -> tuple[Any, ...]:
     """Return the values of one row of ``commit_batch``'s predictions, in their order."""
     moment = one.moment
@@ -89,10 +109,10 @@ class Writeback:
         self._words = words
         self._zone = zone
 
-    def row(self, one: Rescore) -> tuple[Any, ...]:
-        """Return the values of one row of ``commit_batch``'s arrays, in their order."""
+    def row(self, one: Rescore) -> Row:
+        """Return a rescoring as it is now: the lead's state goes on changing."""
         scored, state = one.scored, one.entry.state
-        return (
+        return Row(
             one.lead_id,
             orjson.dumps(state.as_json()).decode(),
             one.entry.built,

@@ -118,11 +118,15 @@ async def streaming(dsn: str, how: How | None = None) -> AsyncIterator[Stream]:
         store = await Store.open(
             how.wrap(reader),
             how.wrap(writer),
-            Writeback(catalogue(how.language), ZoneInfo("America/Sao_Paulo")),
             QUALIFY.name,
         )
         scorer = Scorer(
-            store, Cache(how.cached), QUALIFY, how.clock, by_event_time=how.by_event_time
+            store,
+            Cache(how.cached),
+            QUALIFY,
+            Writeback(catalogue(how.language), ZoneInfo("America/Sao_Paulo")),
+            how.clock,
+            by_event_time=how.by_event_time,
         )
         consumer = Consumer(
             store,

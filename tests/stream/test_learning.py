@@ -175,7 +175,7 @@ async def begin(connection: Connection, leads: int) -> None:
     await connection.executemany(
         "INSERT INTO leads (id, nome, segmento_interesse, created_at)"
         " VALUES ($1, 'Ana', 'CAVALOS', to_timestamp($2))",
-        [(UUID(int=n), NOW) for n in range(leads)],
+        [(UUID(int=n), NOW) for n in range(1, leads + 1)],
     )
 
 
@@ -185,7 +185,7 @@ async def act(connection: Connection, leads: int, events: int) -> None:
     await connection.executemany(
         "INSERT INTO events (lead_id, event_type, ts) VALUES ($1, $2, to_timestamp($3))",
         [
-            (UUID(int=chance.randrange(leads)), chance.choice(KINDS), NOW + second)
+            (UUID(int=chance.randint(1, leads)), chance.choice(KINDS), NOW + second)
             for second in range(events)
         ],
     )
@@ -291,3 +291,31 @@ async def test_promoting_a_model_begins_learning_anew(
     await drained(database)
     meta = await connection.fetchval("SELECT score_meta FROM leads WHERE id = $1", lead)
     assert json.loads(meta) == {"model_version": version, "learned": 0}
+
+
+async def test_a_state_is_committed_as_its_batch_left_it(
+    database: str, connection: Connection
+) -> None:
+    """The next batch folds the same states while what this one taught is being looked up."""
+    leads, events, batch = 3, 300, 10
+    await begin(connection, leads)
+    await drained(database, How(by_event_time=True))
+    await act(connection, leads, events)
+    for steps in range(1, events // batch):
+        async with streaming(database, How(batch, by_event_time=True)) as stream:
+            for _ in range(min(steps, 4)):
+                await stream.consumer.step()
+        taken, folded = await connection.fetchrow(
+            """
+            SELECT (SELECT count(*) FROM galope.change_log AS c, galope.cursor AS k
+                    WHERE c.kind = 'event'
+                      AND (pg_visible_in_snapshot(c.xid, k.snapshot)
+                           OR (c.xid, c.id) <= (k.after_xid, k.after_id))),
+                   (SELECT coalesce(sum((tally.value ->> 0)::int), 0)
+                    FROM galope.lead_state AS s, json_each(s.state -> 'tallies') AS tally)
+            """
+        ) or (0, 0)
+        assert taken == folded
+        if taken == events:
+            return
+    pytest.fail("the events were never all taken")

@@ -1,0 +1,154 @@
+"""Whether learning helps, what it costs, and whether it survives being killed.
+
+Drift: a business whose two strongest effects are inverted half-way, with outcomes that come 500
+outcomes late. So many outcomes after the turn the champion is compared with an oracle, which is
+trained on nothing but the outcomes that came since. Stationary: the same business unturned; how
+well calibrated the champion is, and how often it changes when chance alone decides (the contenders'
+losses dealt to them at random). Cost: microseconds to learn from and judge by one example, a model,
+against river's own learn_one in the same run. Kills: a stream that learns is killed with SIGKILL
+time and again, and must end with the weights of one that was left alone.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from bench import report, worlds
+from bench.report import BenchError, Figures
+from bench.rig import QUERIES, Rig, rig
+from demo.horses import DAY, World
+from online_models.contest import FALSE_ALARM, Contest
+from online_models.hats import Hats
+from online_models.learner import RATES, STEADY, Learner
+from online_models.model import LEARNING_RATE
+
+TURNED = ("quick_reply", "tyre_kicker")
+"""The two effects that are inverted."""
+
+SEED = 5
+
+TEST = 4_000
+"""Leads, the newest, on which models are compared after the turn."""
+
+LEADS = 400
+"""Leads of the stream that is killed."""
+
+SMALL_BATCH = {"GALOPE_BATCH_EVENTS": "20"}
+"""So that there is always a batch under way to be killed in."""
+
+
+def drift(outcomes: int) -> Figures:
+    """Return how far the champion is from the oracle so many outcomes after the turn."""
+    count = 2 * (worlds.TAUGHT + 2 * outcomes) + TEST
+    leads = worlds.leads_of(World().turned(*TURNED), SEED, count)
+    turn = worlds.START + count * worlds.EVERY / 2
+    first = next(i for i, one in enumerate(leads) if one.history.created_at >= turn)
+    replay = worlds.Replay(Learner(worlds.trained(leads[: worlds.TAUGHT])))
+    replay.run(leads[worlds.TAUGHT : first])
+    before = replay.outcomes
+    replay.run(leads[first : first + outcomes])
+    newest = leads[-TEST:]
+    oracle = worlds.trained(leads[first : first + outcomes])
+    champion = worlds.auc(replay.learner.scorecard(0), newest)
+    best = worlds.auc(oracle.scorecard(0), newest)
+    frozen = worlds.auc(replay.learner.model("frozen").scorecard(0), newest)
+    turned = [at - before for at, _ in replay.switches if at > before]
+    return {
+        "drift_auc_champion": champion,
+        "drift_auc_oracle": best,
+        "drift_gap": best - champion,
+        "drift_auc_frozen": frozen,
+        "drift_switched_after": turned[-1] if turned else float("inf"),
+    }
+
+
+def stationary(count: int) -> Figures:
+    """Return how calibrated the champion is, and how often chance makes another one."""
+    leads = worlds.leads_of(World(), SEED, worlds.TAUGHT + count)
+    replay = worlds.Replay(Learner(worlds.trained(leads[: worlds.TAUGHT])))
+    replay.run(leads[worlds.TAUGHT :])
+    contest = Contest.among(list(RATES))
+    by_chance = sum(map(contest.judge, worlds.exchangeable(replay.losses, SEED)))
+    return {
+        "stationary_ece": replay.calibration_error(),
+        "stationary_switches": len(replay.switches),
+        "chance_switches": by_chance,
+        "chance_switches_expected": FALSE_ALARM * replay.outcomes,
+        **cost(replay.learner, leads[-TEST:]),
+    }
+
+
+def cost(learner: Learner, leads: Sequence[worlds.Lead]) -> Figures:
+    """Return what an example costs a model, and what river's own step costs."""
+    moments = [found for lead in leads for found in lead.moments]
+    said = [learner.predict(found) for found in moments]
+    began = time.perf_counter()
+    for found, one in zip(moments, said, strict=True):
+        learner.learn([found], True)
+        learner.judge([found], [one], True)
+    each = (time.perf_counter() - began) / len(moments) / len(RATES)
+    model = learner.model(STEADY).learning_at(LEARNING_RATE)
+    hats = Hats(model.knots)
+    stepping = [hats.transform_one(found) for found in moments]
+    began = time.perf_counter()
+    for hats_on in stepping:
+        model.learn_hats(hats_on, True, 1.0)
+    floor = (time.perf_counter() - began) / len(moments)
+    return {"learn_us": each * 1e6, "floor_us": floor * 1e6, "ratio_learn": each / floor}
+
+
+async def learned_by(bench: Rig, began: float, events: int, kills: int) -> Any:
+    """Return what a stream has learned of the bench's funnel, killed so many times on the way."""
+    await bench.connection.execute(QUERIES["learning_leads"], LEADS, began)
+    await bench.know_leads()
+    await bench.connection.execute(QUERIES["learning_events"], events, LEADS, began)
+    learned = 0
+    for _ in range(kills):
+        async with bench.stream(**SMALL_BATCH) as stream:
+            while (now := await bench.connection.fetchval(QUERIES["learned"])) <= learned:
+                stream.ensure_alive()
+                if await bench.ask("nothing_left"):
+                    message = "All was learned before the last kill: ask for more --events."
+                    raise BenchError(message)
+            stream.process.kill()
+            await stream.process.wait()
+        learned = now
+    async with bench.stream() as stream:
+        await bench.settled(stream)
+    return json.loads(await bench.connection.fetchval(QUERIES["learner_state"]))
+
+
+async def measure(chosen: argparse.Namespace) -> Figures:
+    """Measure all of it."""
+    figures = drift(chosen.outcomes) | stationary(chosen.leads)
+    began = time.time() - DAY
+    states = []
+    with report.steps(2) as step:
+        for kills in (0, chosen.kills):
+            step(f"a stream that is killed {kills} times")
+            async with rig(leads=0, events=0) as bench:
+                states.append(await learned_by(bench, began, chosen.events, kills))
+    if states[0] != states[1]:
+        message = "The stream that was killed learned something else: please report this."
+        raise BenchError(message)
+    return figures | {"kills_survived": chosen.kills, "learned": states[0]["learned"]}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    chosen = report.parser(
+        "bench.learning",
+        __doc__,
+        outcomes=(3_000, "outcomes after the turn"),
+        leads=(16_000, "leads of the unturned business"),
+        events=(20_000, "events that the killed stream takes in"),
+        kills=(50, "times it is killed"),
+    ).parse_args(argv)
+    return report.run(chosen, "learning", measure(chosen))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
