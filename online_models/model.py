@@ -111,6 +111,12 @@ class LeadModel:
         """Take one step towards an outcome, from the features it was predicted from."""
         self.pipeline.learn_one(found, converted, w=weight)
 
+    def pull(self, weights: Mapping[str, float], share: float) -> None:
+        """Draw some weights a share of the way, 0 to 1, back to where they came from."""
+        own = self.pipeline["LogisticRegression"]._weights
+        for name, target in weights.items():
+            own[name] += share * (target - own[name])
+
     def scorecard(self, version: int) -> Scorecard:
         """Return the model as points, fast to score with; later learning does not change it."""
         weights = self.weights
