@@ -14,4 +14,4 @@ GRANT SELECT, INSERT, UPDATE ON galope.cursor TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON galope.lead_state TO :"role";
 GRANT SELECT, INSERT, DELETE ON galope.score_history, galope.dead_letter TO :"role";
 GRANT SELECT ON galope.model_version TO :"role";
-GRANT SELECT, DELETE ON galope.outcome TO :"role";
+GRANT SELECT, DELETE ON galope.outcome, galope.partner_feedback TO :"role";

@@ -199,13 +199,17 @@ SELECT pg_notify('galope_scored', '');
 WITH gone AS (SELECT unnest($1::uuid[]) AS lead_id),
      state AS (DELETE FROM galope.lead_state USING gone WHERE lead_state.lead_id = gone.lead_id),
      history AS (DELETE FROM galope.score_history USING gone WHERE score_history.lead_id = gone.lead_id),
-     outcome AS (DELETE FROM galope.outcome USING gone WHERE outcome.lead_id = gone.lead_id)
+     outcome AS (DELETE FROM galope.outcome USING gone WHERE outcome.lead_id = gone.lead_id),
+     feedback AS (DELETE FROM galope.partner_feedback USING gone WHERE partner_feedback.lead_id = gone.lead_id)
 DELETE FROM galope.dead_letter USING gone WHERE dead_letter.lead_id = gone.lead_id;
 
 -- forget_missing_leads --
 -- Erases what is held of leads that are gone without a trace, as after a TRUNCATE.
 WITH history AS (DELETE FROM galope.score_history AS h WHERE NOT EXISTS (SELECT FROM leads WHERE id = h.lead_id)),
-     outcome AS (DELETE FROM galope.outcome AS o WHERE NOT EXISTS (SELECT FROM leads WHERE id = o.lead_id))
+     outcome AS (DELETE FROM galope.outcome AS o WHERE NOT EXISTS (SELECT FROM leads WHERE id = o.lead_id)),
+     feedback AS (
+         DELETE FROM galope.partner_feedback AS f WHERE NOT EXISTS (SELECT FROM leads WHERE id = f.lead_id)
+     )
 DELETE FROM galope.dead_letter AS d WHERE NOT EXISTS (SELECT FROM leads WHERE id = d.lead_id);
 
 -- forget_state --
@@ -281,7 +285,8 @@ FROM (VALUES
     ('galope.change_log', 'SELECT,INSERT,DELETE,TRUNCATE'),
     ('galope.cursor', 'SELECT,INSERT,UPDATE'), ('galope.lead_state', 'SELECT,INSERT,UPDATE,DELETE,TRUNCATE'),
     ('galope.score_history', 'SELECT,INSERT,DELETE'), ('galope.model_version', 'SELECT'),
-    ('galope.outcome', 'SELECT,DELETE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE')
+    ('galope.outcome', 'SELECT,DELETE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE'),
+    ('galope.partner_feedback', 'SELECT,DELETE')
 ) AS needed (relation, verbs), unnest(string_to_array(verbs, ',')) AS verb
 WHERE NOT has_table_privilege(relation, verb);
 

@@ -209,3 +209,25 @@ CREATE TABLE IF NOT EXISTS galope.dead_letter (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX IF NOT EXISTS dead_letter_lead ON galope.dead_letter (lead_id);
+
+-- ------------------------------------------------------------------------------------------------------ partner matching
+
+-- What people did with the partners proposed for a lead: the last verdict on each pair, and what spoke for the partner
+-- then, which is what was learned from.
+CREATE TABLE IF NOT EXISTS galope.partner_feedback (
+    lead_id    uuid NOT NULL,
+    partner_id uuid NOT NULL,
+    verdict    text NOT NULL,
+    features   jsonb NOT NULL,
+    given_at   timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (lead_id, partner_id),
+    CONSTRAINT partner_feedback_verdict_known CHECK (verdict IN ('kept', 'contacted', 'refused'))
+);
+
+-- The weights of a compatibility's parts, in one row: as JSON, after so many verdicts.
+CREATE TABLE IF NOT EXISTS galope.partner_model (
+    only     boolean PRIMARY KEY DEFAULT true,
+    model    json NOT NULL,
+    verdicts bigint NOT NULL DEFAULT 0,
+    CONSTRAINT partner_model_only_one CHECK (only)
+);
