@@ -210,6 +210,54 @@ CREATE TABLE IF NOT EXISTS galope.dead_letter (
 );
 CREATE INDEX IF NOT EXISTS dead_letter_lead ON galope.dead_letter (lead_id);
 
+-- ---------------------------------------------------------------------------------------------------- the HTTP API
+
+-- Who may call the API. Of a key only its hash is kept.
+CREATE TABLE IF NOT EXISTS galope.api_key (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name       text NOT NULL,
+    role       text NOT NULL,
+    key_hash   bytea NOT NULL UNIQUE,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    CONSTRAINT api_key_role_known CHECK (role IN ('ingest', 'viewer', 'operator', 'admin'))
+);
+
+-- Who did what. It outlives the lead, and holds nothing personal.
+CREATE TABLE IF NOT EXISTS galope.audit (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at      timestamptz NOT NULL DEFAULT now(),
+    actor   text NOT NULL,
+    action  text NOT NULL,
+    lead_id uuid,
+    facts   jsonb NOT NULL DEFAULT '{}'
+);
+CREATE INDEX IF NOT EXISTS audit_at ON galope.audit (at);
+
+-- When two leads are the same person's: the same e-mail or telephone, or neither has any.
+CREATE OR REPLACE FUNCTION galope.folded_email(email text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN lower(email) LIKE ANY ('{%@gmail.com,%@googlemail.com}')
+                THEN replace(split_part(split_part(lower(trim(email)), '@', 1), '+', 1), '.', '') || '@gmail.com'
+                ELSE nullif(lower(trim(email)), '') END;
+
+CREATE OR REPLACE FUNCTION galope.folded_phone(phone text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN nullif(regexp_replace(regexp_replace(phone, '\D', '', 'g'), '^0*(55(?=\d{10,}))?0*', ''), '');
+
+CREATE OR REPLACE FUNCTION galope.same_contact(email text, phone text, other_email text, other_phone text)
+    RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce(galope.folded_email(email) = galope.folded_email(other_email), false)
+        OR coalesce(galope.folded_phone(phone) = galope.folded_phone(other_phone), false)
+        OR coalesce(galope.folded_email(email), galope.folded_phone(phone),
+                    galope.folded_email(other_email), galope.folded_phone(other_phone)) IS NULL;
+
+-- Whether two answers agree; one that was not given agrees with any.
+CREATE OR REPLACE FUNCTION galope.same_answer(answer text, other text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce(nullif(lower(answer), '') = nullif(lower(other), ''), true);
+
 -- ------------------------------------------------------------------------------------------------------ partner matching
 
 -- What people did with the partners proposed for a lead: the last verdict on each pair, and what spoke for the partner

@@ -1,0 +1,259 @@
+-- Every statement of the API's, by name. Read by api/database.py. Rows leave as JSON, with whatever columns they have.
+
+-- health --
+-- Whether the database answers and Galope is on it.
+SELECT to_regclass('galope.cursor') IS NOT NULL;
+
+-- lead --
+-- One lead.
+SELECT to_jsonb(l)::text FROM leads AS l WHERE id = $1;
+
+-- lead_exists --
+-- Whether there is such a lead.
+SELECT EXISTS (SELECT FROM leads WHERE id = $1);
+
+-- leads_page --
+-- Leads by status $1, score $2 at least, state $3 and segment $4, the newest first, $5 of them after $6. Duplicates are
+-- hidden: what came within an hour of an earlier lead that says the same.
+SELECT coalesce(json_agg(to_jsonb(page) ORDER BY page.created_at DESC NULLS LAST, page.id), '[]')::text
+FROM (
+    SELECT * FROM leads AS l
+    WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
+      AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
+      AND NOT EXISTS (
+          SELECT FROM leads AS o
+          WHERE lower(o.nome) = lower(l.nome) AND o.segmento_interesse = l.segmento_interesse
+            AND o.uf IS NOT DISTINCT FROM l.uf AND (o.created_at, o.id) < (l.created_at, l.id)
+            AND o.created_at >= l.created_at - interval '60 minutes'
+            AND galope.same_contact(o.email, o.whatsapp, l.email, l.whatsapp)
+            AND galope.same_answer(o.cidade, l.cidade)
+            AND galope.same_answer(o.orcamento_faixa, l.orcamento_faixa)
+            AND galope.same_answer(o.prazo_compra, l.prazo_compra)
+      )
+    ORDER BY l.created_at DESC NULLS LAST, l.id
+    LIMIT $5 OFFSET $6
+) AS page;
+
+-- leads_count --
+-- How many leads there are by the same filters.
+SELECT count(*) FROM leads AS l
+WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
+    AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
+  AND NOT EXISTS (
+        SELECT FROM leads AS o
+        WHERE lower(o.nome) = lower(l.nome) AND o.segmento_interesse = l.segmento_interesse
+          AND o.uf IS NOT DISTINCT FROM l.uf AND (o.created_at, o.id) < (l.created_at, l.id)
+          AND o.created_at >= l.created_at - interval '60 minutes'
+          AND galope.same_contact(o.email, o.whatsapp, l.email, l.whatsapp)
+          AND galope.same_answer(o.cidade, l.cidade)
+          AND galope.same_answer(o.orcamento_faixa, l.orcamento_faixa)
+          AND galope.same_answer(o.prazo_compra, l.prazo_compra)
+    );
+
+-- lock_name --
+-- Has those who send a lead of the same name at once take turns, until their transactions end.
+SELECT pg_advisory_xact_lock(hashtextextended(lower($1), 7450481587));
+
+-- same_lead --
+-- The lead of the last hour that says the same as a new one: name $1, state $2, segment $3, e-mail $4, telephone $5,
+-- city $6, budget $7, deadline $8.
+SELECT to_jsonb(o)::text FROM leads AS o
+WHERE lower(o.nome) = lower($1) AND o.uf IS NOT DISTINCT FROM $2::text AND o.segmento_interesse = $3
+  AND o.created_at >= now() - interval '60 minutes'
+  AND galope.same_contact(o.email, o.whatsapp, $4, $5)
+  AND galope.same_answer(o.cidade, $6)
+  AND galope.same_answer(o.orcamento_faixa, $7)
+  AND galope.same_answer(o.prazo_compra, $8)
+ORDER BY o.created_at, o.id LIMIT 1;
+
+-- add_lead --
+-- A new lead; nothing when the id is taken.
+INSERT INTO leads (id, nome, uf, segmento_interesse, email, whatsapp, cidade, orcamento_faixa, prazo_compra)
+VALUES (coalesce($9::uuid, gen_random_uuid()), $1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (id) DO NOTHING
+RETURNING to_jsonb(leads)::text;
+
+-- change_lead --
+-- Changes the columns of lead $1 that JSON object $2 names.
+UPDATE leads AS l
+SET (nome, uf, segmento_interesse, email, whatsapp, cidade, orcamento_faixa, prazo_compra, updated_at) = (
+    SELECT r.nome, r.uf, r.segmento_interesse, r.email, r.whatsapp, r.cidade, r.orcamento_faixa, r.prazo_compra, now()
+    FROM jsonb_populate_record(l, $2::jsonb) AS r
+)
+WHERE id = $1
+RETURNING to_jsonb(l)::text;
+
+-- delete_leads --
+-- Deletes leads with what hangs on them, and returns which there were.
+DELETE FROM leads WHERE id = ANY ($1::uuid[]) RETURNING id;
+
+-- forget_changes --
+-- Erases what the log says of leads that are about to be deleted; that they are gone is logged after it.
+DELETE FROM galope.change_log WHERE lead_id = ANY ($1::uuid[]);
+
+-- add_events --
+-- Events $1 (id, or null for a new one), of leads $2 and types $3, at $4 (null: now), with metadata $5. Those of unknown
+-- leads and with ids that are taken are left out.
+INSERT INTO events (id, lead_id, event_type, ts, metadata)
+SELECT coalesce(e.id, gen_random_uuid()), e.lead_id, e.event_type, coalesce(e.ts, now()), e.metadata
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::jsonb[])
+    AS e (id, lead_id, event_type, ts, metadata)
+JOIN leads AS l ON l.id = e.lead_id
+ON CONFLICT (id) DO NOTHING
+RETURNING id, to_jsonb(events)::text AS event;
+
+-- add_event --
+-- One event of lead $1, of type $2, with metadata $3.
+INSERT INTO events (lead_id, event_type, metadata) VALUES ($1, $2, $3::jsonb);
+
+-- events_by_id --
+-- Events that there are.
+SELECT id, lead_id, event_type, to_jsonb(events)::text AS event FROM events WHERE id = ANY ($1::uuid[]);
+
+-- board --
+-- The board's cards of stage $1, state $2, segment $3, score $4 at least, whose name, city, telephone or e-mail is
+-- like $5: the best score first, $6 of them after $7. Only what orders them is sorted, then their rows are read.
+SELECT coalesce(json_agg(to_jsonb(l) || jsonb_build_object('crm_stage', card.stage) ORDER BY card.place), '[]')::text
+FROM (
+    SELECT id, stage, row_number() OVER (ORDER BY score DESC NULLS LAST, created_at DESC, id) AS place
+    FROM (
+        SELECT l.id, l.score, l.created_at, CASE WHEN l.status = 'ENVIADO' THEN 'ENVIADO'
+               WHEN coalesce(l.crm_stage, 'INBOX') NOT IN ('INBOX', 'CURIOSO') THEN l.crm_stage
+               WHEN coalesce(l.status, 'CURIOSO') = 'CURIOSO' THEN 'INBOX'
+               ELSE l.status END AS stage
+        FROM leads AS l
+        WHERE ($2::text IS NULL OR l.uf = $2) AND ($3::text IS NULL OR l.segmento_interesse = $3)
+          AND ($4::float8 IS NULL OR l.score >= $4)
+          AND ($5::text IS NULL OR concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5)
+    ) AS found
+    WHERE $1::text IS NULL OR stage = $1
+    ORDER BY score DESC NULLS LAST, created_at DESC, id
+    LIMIT $6 OFFSET $7
+) AS card JOIN leads AS l ON l.id = card.id;
+
+-- board_counts --
+-- How many cards each stage has.
+SELECT coalesce(json_object_agg(stage, cards), '{}')::text
+FROM (
+    SELECT CASE WHEN l.status = 'ENVIADO' THEN 'ENVIADO'
+            WHEN coalesce(l.crm_stage, 'INBOX') NOT IN ('INBOX', 'CURIOSO') THEN l.crm_stage
+            WHEN coalesce(l.status, 'CURIOSO') = 'CURIOSO' THEN 'INBOX'
+            ELSE l.status END AS stage, count(*) AS cards
+    FROM leads AS l GROUP BY 1
+) AS counted;
+
+-- place_of --
+-- Where lead $1 stands, held until the transaction ends.
+SELECT CASE WHEN l.status = 'ENVIADO' THEN 'ENVIADO'
+            WHEN coalesce(l.crm_stage, 'INBOX') NOT IN ('INBOX', 'CURIOSO') THEN l.crm_stage
+            WHEN coalesce(l.status, 'CURIOSO') = 'CURIOSO' THEN 'INBOX'
+            ELSE l.status END AS stage,
+       l.status, l.score
+FROM leads AS l WHERE id = $1 FOR NO KEY UPDATE;
+
+-- move --
+-- Puts lead $1 into stage $2 with status $3, its score kept between $4 and $5.
+UPDATE leads AS l
+SET crm_stage = $2, status = $3, score = least(greatest(coalesce(score, $4), $4), $5), updated_at = now()
+WHERE id = $1
+RETURNING score, to_jsonb(l)::text AS lead;
+
+-- hand_off --
+-- Marks lead $1 as sent, if it is qualified.
+UPDATE leads SET status = 'ENVIADO', crm_stage = 'ENVIADO', updated_at = now()
+WHERE id = $1 AND (status = 'QUALIFICADO' OR (crm_stage = 'QUALIFICADO' AND status <> 'ENVIADO'))
+RETURNING id;
+
+-- status --
+-- The status of lead $1.
+SELECT status FROM leads WHERE id = $1;
+
+-- next_action --
+-- The next action of lead $1.
+SELECT next_action_text AS text, next_action_date::text AS date, to_char(next_action_time, 'HH24:MI') AS time,
+       to_jsonb(l)::text AS lead
+FROM leads AS l WHERE id = $1;
+
+-- set_next_action --
+-- Gives lead $1 the next action $2 on day $3 at time $4, in time zone $5.
+UPDATE leads AS l
+SET next_action_text = $2, next_action_date = $3, next_action_time = $4,
+    next_action_at = ($3::date + coalesce($4::time, '00:00')) AT TIME ZONE $5, updated_at = now()
+WHERE id = $1
+RETURNING next_action_text AS text, next_action_date::text AS date, to_char(next_action_time, 'HH24:MI') AS time,
+          to_jsonb(l)::text AS lead;
+
+-- add_note --
+-- A note of lead $1, of type $2, saying $3, for day $4 at time $5.
+INSERT INTO lead_notes (lead_id, note_type, note_text, action_date, action_time) VALUES ($1, $2, $3, $4, $5);
+
+-- notes --
+-- The notes of lead $1, the newest first.
+SELECT coalesce(json_agg(json_build_object(
+    'id', id, 'type', note_type, 'text', note_text, 'date', action_date,
+    'hour', to_char(action_time, 'HH24:MI'), 'created_at', created_at
+) ORDER BY created_at DESC, id DESC), '[]')::text
+FROM lead_notes WHERE lead_id = $1;
+
+-- partners_page --
+-- Partners of state $1, segment $2, that hold $3, by priority, then name: $4 of them after $5.
+SELECT coalesce(json_agg(to_jsonb(page)), '[]')::text
+FROM (
+    SELECT * FROM partners AS p
+    WHERE ($1::text IS NULL OR p.uf = $1) AND ($2::text IS NULL OR p.segmento = $2)
+      AND ($3::text IS NULL OR concat_ws(
+          ' ', p.cnpj, p.razao_social, p.nome_fantasia, to_jsonb(p) ->> 'municipio_nome', to_jsonb(p) ->> 'cnae_principal'
+      ) ILIKE $3)
+    ORDER BY p.prioridade, coalesce(p.nome_fantasia, p.razao_social), p.id
+    LIMIT $4 OFFSET $5
+) AS page;
+
+-- partners_count --
+-- How many partners there are by the same filters.
+SELECT count(*) FROM partners AS p
+WHERE ($1::text IS NULL OR p.uf = $1) AND ($2::text IS NULL OR p.segmento = $2)
+  AND ($3::text IS NULL OR concat_ws(
+      ' ', p.cnpj, p.razao_social, p.nome_fantasia, to_jsonb(p) ->> 'municipio_nome', to_jsonb(p) ->> 'cnae_principal'
+  ) ILIKE $3);
+
+-- partners_summary --
+-- Partners of state $1 by segment.
+SELECT coalesce(json_agg(counted ORDER BY counted.total DESC, counted.segmento), '[]')::text
+FROM (
+    SELECT segmento, count(*) AS total FROM partners WHERE $1::text IS NULL OR uf = $1 GROUP BY segmento
+) AS counted;
+
+-- stored_score --
+-- What is stored of lead $1's score; whether it is due, or changes of it were not taken yet; whether a stream is at work.
+SELECT l.score, l.status, coalesce(l.score_motivos, '[]')::text AS motivos, l.score_engine AS engine,
+       l.score_model_name AS model_name, l.score_probability AS probability, l.score_scored_at AS scored_at,
+       coalesce(l.score_meta, '{}')::text AS meta, to_jsonb(l)::text AS lead,
+       s.lead_id IS NULL OR s.rescore_at <= now() OR EXISTS (
+           SELECT FROM galope.change_log AS c
+           WHERE c.xid >= pg_snapshot_xmin(k.snapshot) AND c.lead_id = l.id
+             AND NOT pg_visible_in_snapshot(c.xid, k.snapshot)
+       ) AS stale,
+       coalesce(k.heartbeat_at > clock_timestamp() - interval '5 seconds', false) AS streaming
+FROM leads AS l
+LEFT JOIN galope.lead_state AS s ON s.lead_id = l.id
+LEFT JOIN galope.cursor AS k ON k.partition = 0
+WHERE l.id = $1;
+
+-- audit --
+-- Notes that actor $1 did $2 to lead $3 (null: to none or many), with facts $4; none of it is personal.
+INSERT INTO galope.audit (actor, action, lead_id, facts) VALUES ($1, $2, $3, $4::jsonb);
+
+-- score_history_after --
+-- Score changes after row $1, at most $2, as the live stream tells them.
+SELECT h.id, h.lead_id, h.score_after, h.status, l.uf::text AS uf, l.segmento_interesse AS segment,
+       json_build_object(
+           'id', h.id, 'lead_id', h.lead_id, 'nome', l.nome, 'uf', l.uf, 'segmento_interesse', l.segmento_interesse,
+           'score_before', h.score_before, 'score', h.score_after, 'status', h.status, 'cause', h.cause,
+           'probability_qualified', h.probability, 'scored_at', h.scored_at, 'model_version', h.model_version
+       )::text AS change
+FROM galope.score_history AS h JOIN leads AS l ON l.id = h.lead_id
+WHERE h.id > $1 ORDER BY h.id LIMIT $2;
+
+-- last_score --
+-- The newest row of the score history.
+SELECT coalesce(max(id), 0) FROM galope.score_history;
