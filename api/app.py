@@ -6,18 +6,34 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
-from api import agenda, board, docs, errors, events, health, leads, live, partners, rules, scored
+from api import (
+    agenda,
+    board,
+    docs,
+    errors,
+    events,
+    health,
+    leads,
+    live,
+    matching,
+    partners,
+    rules,
+    scored,
+)
 from api.changes import CHANNEL, Changes
 from api.database import Database
 from api.ingest import Ingest
 from api.keys import Keys
+from api.matches import Matches
+from api.partner_watch import PartnerWatch
 from api.parts import Parts
 from api.scores import Scores
 from api.settings import Settings
+from leads.catalogue import catalogue
 from stream.connect import connect
 from stream.listener import Ear
 
-CALLS = (health, leads, events, scored, board, rules, agenda, partners, live)
+CALLS = (health, leads, events, scored, board, rules, agenda, partners, matching, live)
 
 
 def application(settings: Settings) -> FastAPI:
@@ -34,6 +50,8 @@ def application(settings: Settings) -> FastAPI:
             changes = Changes(database, ear)
             following = asyncio.create_task(changes.run())
             stack.callback(following.cancel)
+            watch = PartnerWatch(database)
+            stack.callback(watch.close)
             app.state.parts = Parts(
                 settings=settings,
                 database=database,
@@ -41,6 +59,7 @@ def application(settings: Settings) -> FastAPI:
                 ingest=Ingest(database),
                 scores=Scores(database, changes, settings),
                 changes=changes,
+                matches=Matches(database, watch, catalogue(settings.language)),
             )
             yield
 

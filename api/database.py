@@ -10,7 +10,7 @@ import asyncpg
 from stream.connect import Connection, connect
 from stream.statements import QUERIES, SQL, read
 
-STATEMENTS = QUERIES | read(SQL / "api.sql")
+STATEMENTS = QUERIES | read(SQL / "api.sql") | read(SQL / "partners.sql")
 """Every statement that requests use, by name."""
 
 SERVER = {"timezone": "UTC", "jit": "off"}

@@ -9,6 +9,7 @@ from api.changes import Changes
 from api.database import Database
 from api.ingest import Ingest
 from api.keys import Keys
+from api.matches import Matches
 from api.scores import Scores
 from api.settings import Settings
 
@@ -23,6 +24,7 @@ class Parts:
     ingest: Ingest
     scores: Scores
     changes: Changes
+    matches: Matches
 
 
 async def parts(request: Request) -> Parts:

@@ -22,6 +22,7 @@ class Text(StrEnum):
     INTERNAL = "Erro interno"
 
     LEAD_NOT_FOUND = "Lead não encontrado"
+    PARTNER_NOT_FOUND = "Parceiro não encontrado"
     LEAD_REQUIRED = "nome e segmento_interesse são obrigatórios"
     EVENT_REQUIRED = "lead_id e event_type são obrigatórios"
     LEAD_ID_REQUIRED = "lead_id é obrigatório"
@@ -34,6 +35,7 @@ class Text(StrEnum):
     UNKNOWN_STAGE = "stage inválido"
     UNKNOWN_RULE = "Regra desconhecida"
     NOTE_REQUIRED = "note é obrigatório"
+    VERDICT_REQUIRED = "verdict é obrigatório: kept, contacted ou refused"
     TIME_WITHOUT_DATE = "next_action_time exige next_action_date"
     TEXT_REQUIRED = "next_action_text é obrigatório"
     BAD_DATE = "Data inválida: use AAAA-MM-DD ou DD/MM/AAAA"

@@ -1,4 +1,4 @@
--- Every statement of partner matching, by name.
+-- Every statement of partner matching, by name. Read by api/database.py.
 
 -- partner_blocks --
 -- The partners by the first byte of their ids: how many, and the sum of the transactions that wrote them. Whatever is
@@ -31,7 +31,7 @@ WHERE p.id = ANY ($2::uuid[]);
 -- lock_partner_model --
 -- The weights, which nobody else changes until the transaction ends; at first $1.
 INSERT INTO galope.partner_model AS m (model) VALUES ($1)
-ON CONFLICT (only) DO UPDATE SET model = m.model
+ON CONFLICT (id) DO UPDATE SET model = m.model
 RETURNING model::text AS model;
 
 -- record_verdict --

@@ -274,8 +274,8 @@ CREATE TABLE IF NOT EXISTS galope.partner_feedback (
 
 -- The weights of a compatibility's parts, in one row: as JSON, after so many verdicts.
 CREATE TABLE IF NOT EXISTS galope.partner_model (
-    only     boolean PRIMARY KEY DEFAULT true,
+    id       smallint PRIMARY KEY DEFAULT 0,
     model    json NOT NULL,
     verdicts bigint NOT NULL DEFAULT 0,
-    CONSTRAINT partner_model_only_one CHECK (only)
+    CONSTRAINT partner_model_only_one CHECK (id = 0)
 );
