@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from api.database import Database
@@ -67,7 +68,7 @@ class PartnerWatch:
         if looking is None or (looking.done() and self._clock() >= self._due):
             looking = self._looking = asyncio.create_task(self._look())
         await asyncio.wait({looking}, timeout=None if self._seen is None else self._patience)
-        if self._seen is None:
+        if looking.done():
             looking.result()
         return self._index
 
@@ -79,7 +80,7 @@ class PartnerWatch:
     async def _look(self) -> None:
         try:
             await self._catch_up()
-        except UNAVAILABLE as error:
+        except (asyncpg.PostgresError, *UNAVAILABLE) as error:
             if self._seen is None:
                 raise
             log.warning("partners can't be looked at", error=type(error).__name__)

@@ -7,10 +7,10 @@ from leads.scorecard import Scale, logit
 from online_models.hats import hat
 from online_models.model import LeadModel
 
-LEARNING_RATE = 0.02
-"""Step of plain SGD: a verdict moves a part by a fifth of a point or so."""
+LEARNING_RATE = 0.05
+"""Step of plain SGD: a verdict moves a part by half a point or so."""
 
-PULL = 5e-4
+PULL = 1e-3
 """Share of the way back to the day-zero weights, at every verdict: few verdicts change little, and
 one-sided ones end where what they teach and the pull balance."""
 
