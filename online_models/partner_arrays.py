@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
@@ -55,7 +55,8 @@ class Block:
     """Where each row's begin."""
     words: sparse.csr_matrix
     xyz: Floats
-    """Unit vectors from the centre of the Earth; NaN where the place is not known."""
+    """Unit vectors from the centre of the Earth, which is where a place is that is not known: so
+    far from everybody that it counts for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class Arrays:
     words: sparse.csr_matrix
     rarity: Floats
     xyz: Floats
+    nearness: dict[tuple[str, ...], tuple[Floats, Floats]] = field(default_factory=dict)
+    """What was worked out for a segment's activities: the same for all of its leads."""
 
     def position(self, partner_id: UUID) -> int | None:
         """Return where a partner stands, or None."""
@@ -90,7 +93,7 @@ class Arrays:
 
     def candidate(self, at: int, likeness: Floats, km: Floats | None) -> Candidate:
         """Return the partner at a position with what was worked out for all."""
-        away = None if km is None or np.isnan(km[at]) else float(km[at])
+        away = None if km is None or not self.xyz[at].any() else float(km[at])
         return Candidate(self.ids[at], float(likeness[at]), away)
 
 
@@ -128,9 +131,9 @@ def counted(texts: Sequence[str]) -> sparse.csr_matrix:
 
 
 def unit(where: Coordinates | None) -> tuple[float, float, float]:
-    """Return the unit vector from the Earth's centre to a place; NaN for none."""
+    """Return the unit vector from the Earth's centre to a place; zero for none."""
     if where is None:
-        return (np.nan, np.nan, np.nan)
+        return (0.0, 0.0, 0.0)
     latitude, longitude = np.radians(where)
     return (
         float(np.cos(latitude) * np.cos(longitude)),

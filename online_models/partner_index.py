@@ -76,7 +76,6 @@ class PartnerIndex:
     def __init__(self) -> None:
         self._segments, self._places, self._cnaes = _Codes(), _Codes(), _Codes()
         self._cities: dict[str, set[tuple[int, str]]] = {}
-        self._near: dict[tuple[str, ...], Floats] = {}
         self._blocks: dict[int, Block] = {}
         self._all = joined([self._encoded([])])
 
@@ -139,7 +138,7 @@ class PartnerIndex:
         likeness, km = everyone.likeness(wanted.text), self._km(everyone, wanted)
         total = self._total(everyone, wanted, points) + points[TEXT] * likeness
         if km is not None:
-            total += points[DISTANCE] * np.nan_to_num(np.exp2(-km / HALF_KM))
+            total += points[DISTANCE] * np.exp2(-km / HALF_KM)
         total = np.round(total, 6)
         for one in refused:
             at = everyone.position(one)
@@ -175,13 +174,8 @@ class PartnerIndex:
         place = states[everyone.uf]
         for there in self._same_city(wanted):
             place[everyone.place == there] = points[CITY]
-        near = self._nearness(wanted.activities)
-        main, other = near[everyone.cnae], np.zeros(len(place))
-        if len(place):
-            other = np.maximum.reduceat(near[everyone.others], everyone.first_other)
-        cnae = np.where(
-            other * SECONDARY > main, points[CNAE_SECONDARY] * other, points[CNAE] * main
-        )
+        main, other = self._nearness(everyone, wanted.activities)
+        cnae = points[CNAE] * main + points[CNAE_SECONDARY] * other
         priorities = np.array([0.0, points[FIRST], points[SECOND], 0.0])
         total: Floats = segments[everyone.segment] + place + cnae + priorities[everyone.priority]
         return total
@@ -190,12 +184,17 @@ class PartnerIndex:
         places = self._cities.get(wanted.city, set())
         return [place for place, uf in sorted(places) if wanted.uf in {"", uf}]
 
-    def _nearness(self, activities: tuple[str, ...]) -> Floats:
-        """Return how near each activity known to the index is to those of a segment."""
-        known = self._near.get(activities)
-        if known is None or len(known) != len(self._cnaes):
-            known = np.array([nearest(activities, code) for code in list(self._cnaes)])
-            self._near[activities] = known
+    def _nearness(self, everyone: Arrays, activities: tuple[str, ...]) -> tuple[Floats, Floats]:
+        """Return how near everybody's principal or, where it counts instead, secondary one is."""
+        known = everyone.nearness.get(activities)
+        if known is None:
+            near = np.array([nearest(activities, code) for code in list(self._cnaes)])
+            main, other = near[everyone.cnae], np.zeros(len(everyone.ids))
+            if len(other):
+                other = np.maximum.reduceat(near[everyone.others], everyone.first_other)
+            instead = other * SECONDARY > main
+            known = np.where(instead, 0.0, main), np.where(instead, other, 0.0)
+            everyone.nearness[activities] = known
         return known
 
     def _km(self, everyone: Arrays, wanted: Wanted) -> Floats | None:
@@ -203,11 +202,10 @@ class PartnerIndex:
         here = np.array(unit(wanted.coordinates))
         if wanted.coordinates is None:
             there = np.isin(everyone.place, self._same_city(wanted))
-            located = everyone.xyz[there & ~np.isnan(everyone.xyz[:, 0])]
-            if not len(located):
+            here = everyone.xyz[there].sum(axis=0)
+            if not here.any():
                 return None
-            here = located.mean(axis=0)
             here /= np.linalg.norm(here)
-        chord = np.sqrt(((everyone.xyz - here) ** 2).sum(axis=1))
+        chord = np.sqrt(np.maximum(2.0 - 2.0 * (everyone.xyz @ here), 0.0))
         km: Floats = 2.0 * EARTH_KM * np.arcsin(np.minimum(chord / 2.0, 1.0))
         return km
