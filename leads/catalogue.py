@@ -77,6 +77,10 @@ class Catalogue:
             return answer
         return f"{answer:g}" if answer is not None and answer != 1.0 else None
 
+    def cause(self, cause: str) -> str:
+        """Return what made a lead be scored anew, in words: an event, or one of ``cause``."""
+        return self.words["cause"].get(cause) or self._event(cause)
+
     def match_reason(self, reason: MatchReason, km: float | None) -> str:
         """Return a reason for a partner in words; `km` is how far it is, where that is known."""
         return self.words["match"][reason.code].format(km=round(km or 0.0))
