@@ -70,6 +70,7 @@ async def connected(settings: Settings) -> AsyncIterator[Parts]:
             stack.callback(asyncio.create_task(work).cancel)
         watch = PartnerWatch(database)
         stack.callback(watch.close)
+        watch.start()
         yield Parts(
             settings=settings,
             database=database,

@@ -56,6 +56,13 @@ class PartnerWatch:
         self._due = clock()
         self._looking: asyncio.Task[None] | None = None
 
+    def start(self) -> asyncio.Task[None]:
+        """Begin to look, without waiting for what is seen."""
+        self._looking = asyncio.create_task(self._look())
+        # Whoever asks next hears what went wrong; if nobody does, it matters to nobody.
+        self._looking.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return self._looking
+
     async def index(self) -> PartnerIndex:
         """Return the index; the first time it is waited for however long reading everybody takes.
 
@@ -66,7 +73,7 @@ class PartnerWatch:
         """
         looking = self._looking
         if looking is None or (looking.done() and self._clock() >= self._due):
-            looking = self._looking = asyncio.create_task(self._look())
+            looking = self.start()
         await asyncio.wait({looking}, timeout=None if self._seen is None else self._patience)
         if looking.done():
             looking.result()

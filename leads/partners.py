@@ -6,6 +6,7 @@ the compatibility, to the integer.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -193,7 +194,8 @@ def place_of(wanted: Wanted, partner: Partner) -> str:
     return NEIGHBOUR if partner.uf in NEIGHBOURS[wanted.uf] else ""
 
 
-def nearest(activities: Iterable[str], code: str) -> float:
+@lru_cache(maxsize=10_000)
+def nearest(activities: tuple[str, ...], code: str) -> float:
     """Return how near a code is to the nearest of some activities, 0 to 1."""
     return max((nearness(code, one) for one in activities), default=0.0)
 

@@ -13,8 +13,10 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from api.app import application
+from api.access import Role
+from api.app import calls
 from api.database import STATEMENTS, Database
+from api.keys import hashed
 from api.matches import Matches
 from api.partner_watch import PartnerWatch
 from api.settings import Settings
@@ -50,13 +52,13 @@ def always_looking(database: Database) -> PartnerWatch:
 @asynccontextmanager
 async def serving(dsn: str) -> AsyncIterator[httpx.AsyncClient]:
     """Run the application on a database and yield a client of it."""
-    app = application(Settings(database_url=dsn))
+    app = calls(Settings(database_url=dsn))
     async with app.router.lifespan_context(app):
         parts = app.state.parts
         matches = Matches(parts.database, always_looking(parts.database), catalogue("pt-BR"))
         app.state.parts = replace(parts, matches=matches)
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             yield client
 
 
@@ -287,6 +289,33 @@ async def test_a_verdict_that_is_none(
     assert answer.status_code == 400
     expected = "JSON inválido" if body == b"{" else "verdict é obrigatório"
     assert answer.json()["error"].startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("role", "reads", "says"),
+    [
+        (None, 401, 401),
+        (Role.INGEST, 403, 403),
+        (Role.VIEWER, 200, 403),
+        (Role.OPERATOR, 200, 200),
+        (Role.ADMIN, 200, 200),
+    ],
+)
+async def test_who_may_read_and_who_may_say(
+    client: httpx.AsyncClient, connection: Connection, role: Role | None, reads: int, says: int
+) -> None:
+    lead, partner = await new_lead(connection), await new_partner(connection)
+    await connection.execute(STATEMENTS["add_key"], "Ana", role or Role.ADMIN, hashed("k"), None)
+    headers = {"X-API-Key": "k"} if role else {}
+    for path in ALIASES:
+        params = {"lead_id": str(lead)}
+        answer = await client.get(path.format(lead), params=params, headers=headers)
+        assert answer.status_code == reads
+    path = f"/crm/leads/{lead}/matches/{partner}/feedback"
+    answer = await client.post(path, json={"verdict": "kept"}, headers=headers)
+    assert answer.status_code == says
+    recorded = await connection.fetchval("SELECT count(*) FROM galope.partner_feedback")
+    assert recorded == (says == 200)
 
 
 async def test_an_erased_lead_takes_its_verdicts_with_it(
