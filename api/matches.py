@@ -18,6 +18,7 @@ from leads.catalogue import Catalogue
 from leads.partners import DAY_ZERO, Partner, PartnerMatch, Points, Wanted, features, match, ranked
 from online_models.model import LeadModel
 from online_models.partner_arrays import Candidate
+from online_models.partner_index import PartnerIndex
 from online_models.partner_weights import day_zero, learn, points
 
 SHOWN = (
@@ -72,6 +73,15 @@ class Matches:
         """
         asked = await self._asked(lead_id)
         index = await self._watch.index()
+        items = await self._proposed(lead_id, asked, limit, index)
+        if len(items) < min(limit, len(index)):  # some are gone since the last look
+            index = await self._watch.index(in_step=True)
+            items = await self._proposed(lead_id, asked, limit, index)
+        return items
+
+    async def _proposed(
+        self, lead_id: UUID, asked: Asked, limit: int, index: PartnerIndex
+    ) -> list[dict[str, Any]]:
         found = await asyncio.to_thread(index.top, asked.wanted, asked.points, limit, asked.refused)
         by_id = {one.partner_id: one for one in found}
         rows = {

@@ -7,10 +7,11 @@ SELECT get_byte(uuid_send(id), 0) AS block, count(*) AS rows, sum(xmin::text::bi
 FROM partners GROUP BY block;
 
 -- partners_between --
--- What is compared of the partners with ids from $1 up to $2.
+-- What is compared of the partners with ids from one of $1 up to the same one of $2, in the order of their ids.
 SELECT id, razao_social, nome_fantasia, uf, municipio_nome, cnae_principal, cnaes_secundarios, segmento, prioridade,
        endereco::text AS endereco
-FROM partners WHERE id BETWEEN $1 AND $2 ORDER BY id;
+FROM unnest($1::uuid[], $2::uuid[]) AS wanted (first, last) JOIN partners ON id BETWEEN first AND last
+ORDER BY id;
 
 -- wanted --
 -- What lead $1 asks for, which partners were refused for it, and the weights, after how many verdicts.

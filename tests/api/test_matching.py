@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,7 @@ async def new_partner(connection: Connection, **columns: Any) -> UUID:
 
 def always_looking(database: Database) -> PartnerWatch:
     """Return a watch that is in step at every call, however slow the machine is."""
-    return PartnerWatch(database, patience=None, clock=lambda: 0.0)
+    return PartnerWatch(database, clock=lambda: 0.0)
 
 
 @asynccontextmanager
@@ -189,6 +190,23 @@ async def test_changes_of_partners_are_seen(
     assert [item["id"] for item in await items_of(client, lead)] == [str(kept)]
     await connection.execute("TRUNCATE partners")
     assert await items_of(client, lead) == []
+
+
+async def test_who_is_gone_since_the_last_look_is_replaced(
+    database: str, connection: Connection
+) -> None:
+    lead = await new_lead(connection)
+    times = itertools.count()
+    async with Database(database, 2, 10.0) as pool:
+        # Every look takes a second by this clock, so that calls are answered beside them.
+        watch = PartnerWatch(pool, clock=lambda: float(next(times)))
+        matches = Matches(pool, watch, catalogue("en"))
+        await new_partner(connection)
+        assert len(await matches.of(lead, 5)) == 1
+        await connection.execute("TRUNCATE partners")
+        there = {await new_partner(connection) for _ in range(3)}
+        assert {item["id"] for item in await matches.of(lead, 5)} == there
+        watch.close()
 
 
 async def say(
