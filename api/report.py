@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter
 
 from api.access import Viewer
@@ -19,6 +18,8 @@ from leads.catalogue import catalogue
 from leads.scoring import signals_of
 
 router = APIRouter(tags=["crm"])
+
+TOP_PARTNERS = 5
 
 QUIET_DAYS = 7
 """Days of silence that a manager should hear of."""
@@ -82,7 +83,7 @@ async def report(lead_id: UUID, galope: Galope, _: Viewer) -> Json:
                 "partner_matching": {
                     "total_in_segment": partners["in_segment"] if partners else 0,
                     "total_in_state": partners["in_state"] if partners else 0,
-                    "top": orjson.loads(partners["top"]) if partners else [],
+                    "top": await galope.matches.of(lead_id, TOP_PARTNERS),
                 },
                 "managerial_risks": risks,
                 "managerial_recommendations": advice,

@@ -16,7 +16,7 @@ _EMPTY = """
 
 EMPTY_WORDS = frozenset(_EMPTY.split())
 
-_WORD = re.compile(r"[a-z0-9]+")
+_WORD = re.compile(r"\b[a-z][a-z0-9]*")
 
 
 def folded(text: str) -> str:

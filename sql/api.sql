@@ -296,15 +296,8 @@ SELECT count(*) AS total, min(ts) AS first_at, max(ts) AS last_at,
 FROM events WHERE lead_id = $1;
 
 -- partners_of_segment --
--- How many partners serve segment $1, how many of them in state $2, and the first few there.
-SELECT count(*) AS in_segment, count(*) FILTER (WHERE uf = $2) AS in_state,
-       coalesce((
-           SELECT json_agg(top) FROM (
-               SELECT id, razao_social, nome_fantasia, uf, prioridade FROM partners
-               WHERE segmento = $1
-               ORDER BY uf = $2 DESC, prioridade, coalesce(nome_fantasia, razao_social) LIMIT 5
-           ) AS top
-       ), '[]')::text AS top
+-- How many partners serve segment $1, and how many of them in state $2.
+SELECT count(*) AS in_segment, count(*) FILTER (WHERE uf = $2) AS in_state
 FROM partners WHERE segmento = $1;
 
 -- models_kept --

@@ -121,6 +121,16 @@ async def test_every_name_of_the_call_answers(
     assert len(answer.json()["items"]) == 2
 
 
+async def test_the_managerial_report_names_them(
+    client: httpx.AsyncClient, connection: Connection
+) -> None:
+    lead = await new_lead(connection, uf="MG")
+    far = await new_partner(connection, uf="RS", segmento="CAVALOS")
+    answer = await client.get(f"/crm/leads/{lead}/managerial-report")
+    (top,) = answer.json()["report"]["partner_matching"]["top"]
+    assert (top["id"], top["reasons"][0]["text"]) == (str(far), "mesmo segmento")
+
+
 async def test_notes_count(client: httpx.AsyncClient, connection: Connection) -> None:
     lead = await new_lead(connection)
     for name in ("Haras do Vale", "Haras Aurora Boreal", "Haras Central"):
