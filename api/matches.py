@@ -152,7 +152,7 @@ class Matches:
         if row is None:
             raise ApiError(404, Text.LEAD_NOT_FOUND)
         return Asked(
-            Wanted.of(orjson.loads(row["lead"]), row["notes"]),
+            Wanted.of(orjson.loads(row["lead"]), row["notes"] or ""),
             frozenset(row["refused"]),
             self._worth(row),
         )

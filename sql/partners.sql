@@ -16,8 +16,7 @@ ORDER BY id;
 -- wanted --
 -- What lead $1 asks for, which partners were refused for it, and the weights, after how many verdicts.
 SELECT to_jsonb(l)::text AS lead,
-       coalesce((SELECT left(string_agg(note_text, ' ' ORDER BY id DESC), 20000) FROM lead_notes WHERE lead_id = l.id), '')
-           AS notes,
+       left((SELECT string_agg(note_text, ' ' ORDER BY id DESC) FROM lead_notes WHERE lead_id = l.id), 20000) AS notes,
        ARRAY(SELECT partner_id FROM galope.partner_feedback WHERE lead_id = l.id AND verdict = 'refused') AS refused,
        m.verdicts, m.model::text AS model
 FROM leads AS l LEFT JOIN galope.partner_model AS m ON true

@@ -307,7 +307,7 @@ BEGIN
 END
 $$;
 
--- ------------------------------------------------------------------------------------------------------ partner matching
+-- ---------------------------------------------------------------------------------------------------- partner matching
 
 -- What people did with the partners proposed for a lead: the last verdict on each pair, and what spoke for the partner
 -- then, which is what was learned from.
