@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from leads.actions import Action, Channel, NextBestAction
 from leads.bands import Signal
+from leads.partners import MatchReason
 from leads.reasons import MISSING, Reason
 from leads.rules import MANUAL_MOVE
 from leads.state import LeadState
@@ -75,6 +76,14 @@ class Catalogue:
         if isinstance(answer, str):
             return answer
         return f"{answer:g}" if answer is not None and answer != 1.0 else None
+
+    def cause(self, cause: str) -> str:
+        """Return what made a lead be scored anew, in words: an event, or one of ``cause``."""
+        return self.words["cause"].get(cause) or self._event(cause)
+
+    def match_reason(self, reason: MatchReason, km: float | None) -> str:
+        """Return a reason for a partner in words; `km` is how far it is, where that is known."""
+        return self.words["match"][reason.code].format(km=round(km or 0.0))
 
     def action(self, action: NextBestAction) -> str:
         """Return what to do and where, in words."""

@@ -42,7 +42,7 @@ class Reason(NamedTuple):
     promise: int = 0
 
 
-def _rounded(parts: list[float]) -> list[int]:
+def rounded(parts: list[float]) -> list[int]:
     """Round to whole numbers that add up to the rounded sum, by largest remainder."""
     whole = [floor(part) for part in parts]
     short = floor(sum(parts) + 0.5) - sum(whole)
@@ -75,7 +75,7 @@ def explain(points: Points, card: Scorecard, held: str | None) -> tuple[int, tup
     named = [one for one in ranked[:MOST] if one[0] <= -WORTH_NAMING]
     parts = [value for _, _, value in named]
     rest = sum(value for _, _, value in ranked[len(named) :])
-    *whole, other, start = _rounded([*parts, rest, points.start])
+    *whole, other, start = rounded([*parts, rest, points.start])
     reasons = [Reason(one[1], value) for one, value in zip(named, whole, strict=True)]
     if len(reasons) < FEWEST:
         missing = (one for one in card.promises if one[0] not in points.by_signal)

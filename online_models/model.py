@@ -140,6 +140,12 @@ class LeadModel:
             self.learning_rate,
         )
 
+    def pull(self, weights: Mapping[str, float], share: float) -> None:
+        """Draw some weights a share of the way, 0 to 1, back to where they came from."""
+        own = self._regression._weights
+        for name, target in weights.items():
+            own[name] += share * (target - own[name])
+
     def scorecard(self, version: int) -> Scorecard:
         """Return the model as points, fast to score with; later learning does not change it."""
         weights = self.weights

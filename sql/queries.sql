@@ -217,14 +217,18 @@ WITH gone AS (SELECT unnest($1::uuid[]) AS lead_id),
      state AS (DELETE FROM galope.lead_state USING gone WHERE lead_state.lead_id = gone.lead_id),
      history AS (DELETE FROM galope.score_history USING gone WHERE score_history.lead_id = gone.lead_id),
      outcome AS (DELETE FROM galope.outcome USING gone WHERE outcome.lead_id = gone.lead_id),
-     prediction AS (DELETE FROM galope.prediction USING gone WHERE prediction.lead_id = gone.lead_id)
+     prediction AS (DELETE FROM galope.prediction USING gone WHERE prediction.lead_id = gone.lead_id),
+     feedback AS (DELETE FROM galope.partner_feedback USING gone WHERE partner_feedback.lead_id = gone.lead_id)
 DELETE FROM galope.dead_letter USING gone WHERE dead_letter.lead_id = gone.lead_id;
 
 -- forget_missing_leads --
 -- Erases what is held of leads that are gone without a trace, as after a TRUNCATE.
 WITH history AS (DELETE FROM galope.score_history AS h WHERE NOT EXISTS (SELECT FROM leads WHERE id = h.lead_id)),
      outcome AS (DELETE FROM galope.outcome AS o WHERE NOT EXISTS (SELECT FROM leads WHERE id = o.lead_id)),
-     prediction AS (DELETE FROM galope.prediction AS p WHERE NOT EXISTS (SELECT FROM leads WHERE id = p.lead_id))
+     prediction AS (DELETE FROM galope.prediction AS p WHERE NOT EXISTS (SELECT FROM leads WHERE id = p.lead_id)),
+     feedback AS (
+         DELETE FROM galope.partner_feedback AS f WHERE NOT EXISTS (SELECT FROM leads WHERE id = f.lead_id)
+     )
 DELETE FROM galope.dead_letter AS d WHERE NOT EXISTS (SELECT FROM leads WHERE id = d.lead_id);
 
 -- forget_state --
@@ -311,6 +315,19 @@ SELECT NOT EXISTS (
 -- Finds a lead's events without reading all of them.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS galope_events_lead ON events (lead_id, ts);
 
+-- create_newest_index --
+-- Finds the newest leads without sorting all of them.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS galope_leads_newest ON leads (created_at DESC NULLS LAST, id);
+
+-- create_stage_index --
+-- Finds the newest leads of a stage. It changes only when a lead's stage does, not with its score.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS galope_leads_stage
+ON leads (galope.stage_of(status, crm_stage), created_at DESC NULLS LAST, id);
+
+-- create_name_index --
+-- Finds leads that may be the same.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS galope_leads_name ON leads (lower(nome), segmento_interesse, created_at);
+
 -- missing_triggers --
 -- Names of Galope's triggers that are not there or do not fire; null when all do.
 SELECT string_agg(name, ', ')
@@ -330,7 +347,8 @@ FROM (VALUES
     ('galope.cursor', 'SELECT,INSERT,UPDATE'), ('galope.lead_state', 'SELECT,INSERT,UPDATE,DELETE,TRUNCATE'),
     ('galope.score_history', 'SELECT,INSERT,DELETE'), ('galope.model_version', 'SELECT,INSERT,UPDATE'),
     ('galope.outcome', 'SELECT,INSERT,UPDATE,DELETE'), ('galope.prediction', 'SELECT,INSERT,UPDATE,DELETE'),
-    ('galope.learner', 'SELECT,INSERT,UPDATE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE')
+    ('galope.learner', 'SELECT,INSERT,UPDATE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE'),
+    ('galope.partner_feedback', 'SELECT,DELETE')
 ) AS needed (relation, verbs), unnest(string_to_array(verbs, ',')) AS verb
 WHERE NOT has_table_privilege(relation, verb);
 

@@ -247,6 +247,133 @@ CREATE TABLE IF NOT EXISTS galope.dead_letter (
 );
 CREATE INDEX IF NOT EXISTS dead_letter_lead ON galope.dead_letter (lead_id);
 
+-- ---------------------------------------------------------------------------------------------------- the HTTP API
+
+-- Who may call the API. Of a key only its hash is kept.
+CREATE TABLE IF NOT EXISTS galope.api_key (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name       text NOT NULL,
+    role       text NOT NULL,
+    key_hash   bytea NOT NULL UNIQUE,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    CONSTRAINT api_key_role_known CHECK (role IN ('ingest', 'viewer', 'operator', 'admin'))
+);
+
+-- Who did what. It outlives the lead, and holds nothing personal.
+CREATE TABLE IF NOT EXISTS galope.audit (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at      timestamptz NOT NULL DEFAULT now(),
+    actor   text NOT NULL,
+    action  text NOT NULL,
+    lead_id uuid,
+    facts   jsonb NOT NULL DEFAULT '{}'
+);
+CREATE INDEX IF NOT EXISTS audit_at ON galope.audit (at);
+
+-- The board's column that a lead stands in.
+CREATE OR REPLACE FUNCTION galope.stage_of(status text, crm_stage text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN status = 'ENVIADO' THEN 'ENVIADO'
+                WHEN coalesce(crm_stage, 'INBOX') NOT IN ('INBOX', 'CURIOSO') THEN crm_stage
+                WHEN coalesce(status, 'CURIOSO') = 'CURIOSO' THEN 'INBOX'
+                ELSE status END;
+
+-- When two leads are the same person's: the same e-mail or telephone, or neither has any.
+CREATE OR REPLACE FUNCTION galope.folded_email(email text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN lower(email) LIKE ANY ('{%@gmail.com,%@googlemail.com}')
+                THEN replace(split_part(split_part(lower(trim(email)), '@', 1), '+', 1), '.', '') || '@gmail.com'
+                ELSE nullif(lower(trim(email)), '') END;
+
+CREATE OR REPLACE FUNCTION galope.folded_phone(phone text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN nullif(regexp_replace(regexp_replace(phone, '\D', '', 'g'), '^0*(55(?=\d{10,}))?0*', ''), '');
+
+CREATE OR REPLACE FUNCTION galope.same_contact(email text, phone text, other_email text, other_phone text)
+    RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce(galope.folded_email(email) = galope.folded_email(other_email), false)
+        OR coalesce(galope.folded_phone(phone) = galope.folded_phone(other_phone), false)
+        OR coalesce(galope.folded_email(email), galope.folded_phone(phone),
+                    galope.folded_email(other_email), galope.folded_phone(other_phone)) IS NULL;
+
+-- Whether two answers agree; one that was not given agrees with any.
+CREATE OR REPLACE FUNCTION galope.same_answer(answer text, other text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce(nullif(lower(answer), '') = nullif(lower(other), ''), true);
+
+-- Every table that holds rows of leads, and the column that says whose: Galope's by name, the team's by foreign key. A
+-- table that comes later is found too.
+CREATE OR REPLACE FUNCTION galope.tables_of_leads() RETURNS TABLE (relation regclass, key name, ours boolean)
+    LANGUAGE sql STABLE
+AS $$
+    SELECT a.attrelid::regclass, a.attname, true
+    FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+    WHERE c.relnamespace = 'galope'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND a.attname = 'lead_id' AND NOT a.attisdropped
+    UNION ALL
+    SELECT f.conrelid::regclass, a.attname, false
+    FROM pg_constraint AS f JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
+    WHERE f.contype = 'f' AND f.confrelid = 'leads'::regclass AND f.connamespace <> 'galope'::regnamespace
+$$;
+
+-- All that is held of a lead beside its own row, by table.
+CREATE OR REPLACE FUNCTION galope.held(lead uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    source record;
+    rows   jsonb;
+    found  jsonb := '{}';
+BEGIN
+    FOR source IN SELECT * FROM galope.tables_of_leads() LOOP
+        EXECUTE format(
+            'SELECT coalesce(jsonb_agg(to_jsonb(t)), ''[]'') FROM %s AS t WHERE t.%I = $1', source.relation, source.key
+        ) INTO rows USING lead;
+        found := found || jsonb_build_object(source.relation, rows);
+    END LOOP;
+    RETURN found;
+END
+$$;
+
+-- Erases what Galope holds of leads; only the audit stays.
+CREATE OR REPLACE FUNCTION galope.erase(leads uuid[]) RETURNS void
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    source record;
+BEGIN
+    FOR source IN
+        SELECT * FROM galope.tables_of_leads() WHERE ours AND relation <> 'galope.audit'::regclass
+    LOOP
+        EXECUTE format('DELETE FROM %s WHERE %I = ANY ($1)', source.relation, source.key) USING leads;
+    END LOOP;
+END
+$$;
+
+-- ---------------------------------------------------------------------------------------------------- partner matching
+
+-- What people did with the partners proposed for a lead: the last verdict on each pair, and what spoke for the partner
+-- then, which is what was learned from.
+CREATE TABLE IF NOT EXISTS galope.partner_feedback (
+    lead_id    uuid NOT NULL,
+    partner_id uuid NOT NULL,
+    verdict    text NOT NULL,
+    features   jsonb NOT NULL,
+    given_at   timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (lead_id, partner_id),
+    CONSTRAINT partner_feedback_verdict_known CHECK (verdict IN ('kept', 'contacted', 'refused'))
+);
+
+-- The weights of a compatibility's parts, in one row: as JSON, after so many verdicts.
+CREATE TABLE IF NOT EXISTS galope.partner_model (
+    id       smallint PRIMARY KEY DEFAULT 0,
+    model    json NOT NULL,
+    verdicts bigint NOT NULL DEFAULT 0,
+    CONSTRAINT partner_model_only_one CHECK (id = 0)
+);
+
 -- Columns that came later, for databases installed before them.
 ALTER TABLE galope.outcome ADD COLUMN IF NOT EXISTS judged boolean NOT NULL DEFAULT false;
 ALTER TABLE galope.score_history ADD COLUMN IF NOT EXISTS learned bigint NOT NULL DEFAULT 0;

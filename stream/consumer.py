@@ -15,11 +15,10 @@ import structlog
 from leads.scorecard import Scorecard
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
-from online_models.model import LeadModel
 from stream.announcer import Announcer
 from stream.cursor import Change, Position
 from stream.scorer import Scorer, Work
-from stream.store import Batch, Store
+from stream.store import Batch, Store, UnreadableModelError
 from stream.teacher import Teacher
 
 log = structlog.get_logger()
@@ -304,19 +303,12 @@ class Consumer:
             log.debug("the change log is in use; trying again later")
 
     async def _load_champion(self) -> None:
-        version, stored = await self._store.champion()
         try:
-            model = day_zero() if stored is None else LeadModel.from_json(stored)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            self._unreadable = version
-            log.warning(
-                "the champion can't be read; scoring goes on without it",
-                model_version=version,
-                error=str(error),
-            )
+            version, learner = await self._store.learner()
+        except UnreadableModelError as error:
+            self._unreadable = error.version
+            log.warning("scoring goes on without the champion", error=str(error))
         else:
-            learned = await self._store.learned_since(version)
-            learner = Learner.from_json(model, learned) if learned else Learner(model)
             self._teacher = Teacher(self._store, learner, version)
             self._card = self._teacher.scorecard()
         log.info("scoring", model_version=self._card.version, learned=self._card.learned)

@@ -46,10 +46,10 @@ class Poller:
         self._wake.clear()
 
 
-class Listener(Poller):
+class Ear(Poller):
     """A LISTEN that survives its connection.
 
-    A lost announcement costs nothing but time: the consumer looks again after its poll. So does a
+    A lost announcement costs nothing but time: whoever waits looks again after its poll. So does a
     lost connection; it is noticed by a NOTIFY to itself that does not come back, because TCP alone
     may take hours to tell.
 
@@ -57,45 +57,28 @@ class Listener(Poller):
     ----------
     connect
         Opens a direct connection; not through a pooler, which would drop LISTEN and locks.
+    channel
+        What to listen on.
     probe
         Seconds between checks, and how long one may take.
     """
 
-    def __init__(self, connect: Connect, probe: float) -> None:
+    def __init__(self, connect: Connect, channel: str, probe: float) -> None:
         super().__init__()
         self._connect = connect
+        self._channel = channel
         self._probe = probe
         self._connection: Connection | None = None
         self._heard = asyncio.Event()
         self._lost = asyncio.Event()
-        self._raised = False
-        self._shown: bool | None = None
         self._use = asyncio.Lock()
 
     def _on_notify(self, *_: Any) -> None:
         self._heard.set()
         self._wake.set()
 
-    async def raise_hand(self) -> None:
-        """Ask writers to announce changes."""
-        self._raised = True
-        await self._settle()
-
-    async def lower_hand(self) -> None:
-        """Tell writers not to bother."""
-        self._raised = False
-        await self._settle()
-
-    async def _settle(self) -> None:
-        """Show writers what the hand should be; without a connection polling goes on without."""
-        async with self._use:
-            if self._connection is None or self._shown == self._raised:
-                return
-            try:
-                await self._connection.execute(QUERIES["show_hand"], int(self._raised))
-                self._shown = self._raised
-            except LOST:
-                self._lost.set()
+    async def settle(self) -> None:
+        """Do what a new connection, or a probe, is a good moment for: nothing here."""
 
     async def run(self) -> None:
         """Listen until cancelled, over as many connections as it takes."""
@@ -119,12 +102,12 @@ class Listener(Poller):
         connection.add_termination_listener(lambda _: self._lost.set())
         _keep_alive(connection)
         self._connection = connection
-        await connection.add_listener(CHANNEL, self._on_notify)
-        await self._settle()
+        await connection.add_listener(self._channel, self._on_notify)
+        await self.settle()
         # What was announced while nobody listened is only found by looking.
         self._wake.set()
         while not await self._is_lost():
-            await self._settle()
+            await self.settle()
             await self._prove()
 
     async def _is_lost(self) -> bool:
@@ -139,13 +122,53 @@ class Listener(Poller):
         async with asyncio.timeout(self._probe):
             async with self._use:
                 if self._connection is not None:
-                    await self._connection.execute(f"NOTIFY {CHANNEL}")
+                    await self._connection.execute(f"NOTIFY {self._channel}")
             await self._heard.wait()
 
     async def _close(self) -> None:
-        connection, self._connection, self._shown = self._connection, None, None
+        connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
+
+
+class Listener(Ear):
+    """The stream's ear, which has writers announce changes only while its hand is up.
+
+    Parameters
+    ----------
+    connect, probe
+        As of `Ear`.
+    """
+
+    def __init__(self, connect: Connect, probe: float) -> None:
+        super().__init__(connect, CHANNEL, probe)
+        self._raised = False
+        self._shown: bool | None = None
+
+    async def raise_hand(self) -> None:
+        """Ask writers to announce changes."""
+        self._raised = True
+        await self.settle()
+
+    async def lower_hand(self) -> None:
+        """Tell writers not to bother."""
+        self._raised = False
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Show writers what the hand should be; without a connection polling goes on without."""
+        async with self._use:
+            if self._connection is None or self._shown == self._raised:
+                return
+            try:
+                await self._connection.execute(QUERIES["show_hand"], int(self._raised))
+                self._shown = self._raised
+            except LOST:
+                self._lost.set()
+
+    async def _close(self) -> None:
+        self._shown = None
+        await super()._close()
 
 
 def _keep_alive(connection: Connection) -> None:

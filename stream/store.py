@@ -14,6 +14,9 @@ from leads.events import FunnelEvent
 from leads.outcomes import Outcome
 from leads.scorecard import Scorecard
 from leads.state import LeadState
+from online_models.day_zero import day_zero
+from online_models.learner import Learner
+from online_models.model import LeadModel
 from stream.cache import Entry
 from stream.connect import Connection
 from stream.cursor import Position, Snapshot
@@ -22,7 +25,7 @@ from stream.install import check
 from stream.lessons import Lesson
 from stream.statements import QUERIES
 from stream.teacher import Prediction, Seen, Taught, Teacher
-from stream.writeback import Row, prediction_row
+from stream.writeback import Rescore, Row, prediction_row
 
 _NOT_THE_DATA = (
     asyncpg.PostgresConnectionError,
@@ -53,8 +56,8 @@ class Batch:
     ----------
     position
         The cursor after it.
-    rows
-        Leads scored anew.
+    rescores, rows
+        Leads scored anew, and the same written out.
     gone
         Leads to erase.
     failed
@@ -66,6 +69,7 @@ class Batch:
     """
 
     position: Position
+    rescores: list[Rescore] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
@@ -203,15 +207,24 @@ class Store:
         """Return the version that scores; 0, day zero, when none is stored."""
         return await self._reader.fetchval(QUERIES["champion_version"], self._head) or 0
 
-    async def champion(self) -> tuple[int, dict[str, Any] | None]:
-        """Return the version that scores and its snapshot, or 0 and None."""
-        row = await self._reader.fetchrow(QUERIES["champion"], self._head)
-        return (row["version"], orjson.loads(row["model"])) if row else (0, None)
+    async def learner(self) -> tuple[int, Learner]:
+        """Return the version that scores, and what was learned since it began to.
 
-    async def learned_since(self, version: int) -> dict[str, Any] | None:
-        """Return what was learned since a version began to score, or None when nothing was."""
-        row = await self._reader.fetchrow(QUERIES["learner"], self._head)
-        return orjson.loads(row["state"]) if row and row["model_version"] == version else None
+        Raises
+        ------
+        UnreadableModelError
+            When the champion's snapshot can't be read.
+        """
+        row = await self._reader.fetchrow(QUERIES["champion"], self._head)
+        version = row["version"] if row else 0
+        kept = await self._reader.fetchrow(QUERIES["learner"], self._head)
+        try:
+            model = LeadModel.from_json(orjson.loads(row["model"])) if row else day_zero()
+            if kept and kept["model_version"] == version:
+                return version, Learner.from_json(model, orjson.loads(kept["state"]))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UnreadableModelError(version, error) from error
+        return version, Learner(model)
 
     async def predictions(self, lead_ids: Sequence[UUID]) -> dict[UUID, list[Seen]]:
         """Return what was predicted of leads, each one's moments in order.
@@ -406,6 +419,16 @@ async def _start_over(connection: Connection) -> None:
     """Forget every state and set the cursor to what is visible now."""
     for name in ("start_cursor", "forget_foreign_changes", "forget_states", "forget_missing_leads"):
         await connection.execute(QUERIES[name])
+
+
+class UnreadableModelError(GalopeError):
+    """The champion's snapshot, or what was learned since, is not one that this Galope reads."""
+
+    def __init__(self, version: int, error: Exception) -> None:
+        super().__init__(
+            f"Model {version} can't be read: {error}. Promote another one, or train again."
+        )
+        self.version = version
 
 
 class FencedError(GalopeError):

@@ -119,7 +119,7 @@ class Writeback:
             one.before,
             scored.score,
             scored.status,
-            self._reasons(scored, state),
+            self.reasons(one),
             self._action(scored),
             _suggestion(state, scored.status),
             orjson.dumps([(reason.code, reason.points) for reason in scored.reasons]).decode(),
@@ -129,15 +129,16 @@ class Writeback:
             one.due_at,
         )
 
-    def _reasons(self, scored: Scored, state: LeadState) -> str:
-        words = self._words
+    def reasons(self, one: Rescore) -> str:
+        """Return a rescoring's reasons in words, as JSON."""
+        words, state = self._words, one.entry.state
         lines = [
             {
                 "fator": words.reason(reason),
                 "impacto": reason.points,
                 "detalhe": words.detail(reason, state),
             }
-            for reason in scored.reasons
+            for reason in one.scored.reasons
         ]
         return orjson.dumps(lines).decode()
 

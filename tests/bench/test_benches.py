@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
-from bench import latency, producers, rebuild, throughput
+from bench import latency, matching, producers, rebuild, throughput
 from bench.rig import database
 
 if TYPE_CHECKING:
@@ -33,8 +33,13 @@ BENCHES = [
         {"tps_bare", "tps_triggers", "tps_live", "ratio_triggers", "ratio_live", "lag_after_s"},
     ),
     (rebuild.main, ["--events", "500"], {"events_per_s"}),
+    (
+        matching.main,
+        ["--partners", "300", "--queries", "20"],
+        {"p50_ms", "p95_ms", "floor_p50_ms", "ratio_p50", "index_s", "change_ms"},
+    ),
 ]
-NAMES = ["latency", "throughput", "producers", "rebuild"]
+NAMES = ["latency", "throughput", "producers", "rebuild", "matching"]
 
 
 @pytest.mark.parametrize(("main", "sizes", "promised"), BENCHES, ids=NAMES)

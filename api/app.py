@@ -1,0 +1,118 @@
+"""The application: its parts put together, its calls, its errors, and the guard around it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+from api import (
+    agenda,
+    board,
+    demo,
+    docs,
+    errors,
+    events,
+    export,
+    health,
+    history,
+    leads,
+    live,
+    matching,
+    metrics,
+    partners,
+    privacy,
+    report,
+    retention,
+    rules,
+    scored,
+    training,
+    trial,
+    upkeep,
+)
+from api.changes import CHANNEL, Changes
+from api.database import Database
+from api.guard import Guard
+from api.ingest import Ingest
+from api.keys import Keys
+from api.matches import Matches
+from api.partner_watch import PartnerWatch
+from api.parts import Parts
+from api.scores import Scores
+from api.settings import Settings
+from leads.catalogue import catalogue
+from stream.connect import connect
+from stream.listener import Ear
+
+CALLS = (
+    events, leads, health, export, scored, history, trial, board, rules, agenda, report, partners,
+    matching, live, training, upkeep, demo, privacy, metrics,
+)  # fmt: skip
+"""Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
+
+HERE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+"""Origins of pages that this machine serves."""
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Parts]:
+    """Put the parts together. They come up without Postgres, and work once it answers."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            Database(settings.database_url, settings.api_connections, settings.api_patience_s)
+        )
+        direct = settings.listen_url or settings.database_url
+        ear = Ear(lambda: connect(direct, "galope api listener"), CHANNEL, settings.probe_s)
+        changes = Changes(database, ear)
+        for work in (changes.run(), retention.run(database, settings)):
+            stack.callback(asyncio.create_task(work).cancel)
+        watch = PartnerWatch(database)
+        stack.callback(watch.close)
+        watch.start()
+        yield Parts(
+            settings=settings,
+            database=database,
+            keys=Keys(database, settings),
+            ingest=Ingest(database),
+            scores=Scores(database, changes, settings),
+            changes=changes,
+            matches=Matches(database, watch, catalogue(settings.language)),
+        )
+
+
+def calls(settings: Settings) -> FastAPI:
+    """Return the application without its guard."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with connected(settings) as parts:
+            app.state.parts = parts
+            yield
+
+    app = FastAPI(
+        title=docs.TITLE,
+        description=docs.DESCRIPTION,
+        lifespan=lifespan,
+        responses=docs.PROBLEMS,
+        redoc_url=None,
+        max_body_size=settings.api_body_kb * 1024,
+    )
+    errors.handle(app)
+    for module in CALLS:
+        app.include_router(module.router)
+    return app
+
+
+def application(settings: Settings) -> ASGIApp:
+    """Return the application as it is served."""
+    crossing = CORSMiddleware(
+        calls(settings),
+        allow_origins=sorted(settings.origins),
+        allow_origin_regex=HERE if settings.loopback else None,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-API-Key"],
+        expose_headers=["Retry-After"],
+    )
+    return Guard(crossing, settings.api_ingest_rate)

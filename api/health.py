@@ -1,0 +1,25 @@
+"""Whether the API can answer."""
+
+from fastapi import APIRouter
+
+from api.answers import Json
+from api.errors import UNAVAILABLE
+from api.models import Health
+from api.parts import Galope
+
+router = APIRouter(tags=["health"])
+
+FEATURES = {"crm_next_action": True, "score_diagnostics": True, "ml_model_info": True}
+
+
+@router.get("/health", response_model=Health, summary="Whether the API can answer",
+            responses={500: {"model": Health, "description": "It can't."}})  # fmt: skip
+async def health(galope: Galope) -> Json:
+    """Return UP while Postgres answers and Galope is installed on it, else DOWN with 500."""
+    try:
+        installed = await galope.database.fetchval("health")
+    except UNAVAILABLE:
+        installed = False
+    if installed:
+        return Json({"status": "UP", "features": FEATURES})
+    return Json({"status": "DOWN"}, 500)

@@ -1,0 +1,37 @@
+"""What the calls are given: everything that is put together once, at the start."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.changes import Changes
+from api.database import Database
+from api.ingest import Ingest
+from api.keys import Keys
+from api.matches import Matches
+from api.scores import Scores
+from api.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The API's parts, wired in `api.app`."""
+
+    settings: Settings
+    database: Database
+    keys: Keys
+    ingest: Ingest
+    scores: Scores
+    changes: Changes
+    matches: Matches
+
+
+async def parts(request: Request) -> Parts:
+    """Return the application's parts."""
+    found: Parts = request.app.state.parts
+    return found
+
+
+Galope = Annotated[Parts, Depends(parts)]
+"""A call's access to the parts."""

@@ -1,0 +1,95 @@
+"""The team's rules: listed, and applied to a lead by recording their event."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter
+
+from api import audit
+from api.access import Operator, Viewer
+from api.answers import Json
+from api.database import STATEMENTS
+from api.errors import ApiError
+from api.models import Applied, ApplyRule, Rules
+from api.parts import Galope
+from api.texts import Text
+from leads.bands import Signal
+from leads.catalogue import catalogue
+from leads.rules import EVENT_RULES, MANUAL_MOVE
+from leads.scoring import signals_of
+
+router = APIRouter(tags=["crm"])
+
+FUNNEL = frozenset({"page_view", "hook_complete", "cta_click", "whatsapp_click"})
+"""Events that the lead's own clicks record; people apply the others."""
+
+
+def _rules() -> dict[str, dict[str, Any]]:
+    words = catalogue("pt-BR")
+    return {
+        kind: {
+            "code": kind,
+            "label": words.signal(f"event:{kind}"),
+            "event_type": kind,
+            "delta": rule.points,
+            "direction": "up" if rule.points >= 0 else "down",
+            "signal_patch": dict.fromkeys(map(str, sorted(rule.confirms)), True)
+            | dict.fromkeys(map(str, sorted(rule.withdraws)), False),
+        }
+        for kind, rule in EVENT_RULES.items()
+        if kind not in FUNNEL and not kind.startswith(MANUAL_MOVE)
+    }
+
+
+RULES = _rules()
+"""The rules by code, as the contract lists them."""
+
+
+@router.get("/event-rules", response_model=Rules, summary="The team's rules")
+@router.get("/crm/event-rules", response_model=Rules, summary="The team's rules")
+async def rules(_: Viewer) -> Json:
+    """Return what each event is worth by the team's rules, and which signals it sets."""
+    return Json({"items": list(RULES.values())})
+
+
+@router.post("/leads/{lead_id}/apply-rule", response_model=Applied, summary="Apply a rule")
+@router.post("/crm/leads/{lead_id}/apply-rule", response_model=Applied, summary="Apply a rule")
+async def apply(lead_id: UUID, body: ApplyRule, galope: Galope, who: Operator) -> Json:
+    """Record a rule's event and return the lead as it is scored with it."""
+    rule = RULES.get(body.rule_code)
+    if rule is None:
+        raise ApiError(400, Text.UNKNOWN_RULE, allowed_rules=list(RULES))
+    metadata = {**(body.metadata or {}), "rule_code": body.rule_code, "source": body.source}
+    async with galope.database.transaction() as connection:
+        before = await connection.fetchrow(STATEMENTS["place_of"], lead_id)
+        if before is None:
+            raise ApiError(404, Text.LEAD_NOT_FOUND)
+        event = orjson.dumps(metadata).decode()
+        await connection.execute(STATEMENTS["add_event"], lead_id, rule["event_type"], event)
+        await audit.record(connection, who, "rule applied", lead_id, rule=body.rule_code)
+    live = await galope.scores.live(lead_id)
+    read, _ = await galope.scores.read(lead_id)
+    after = await galope.database.fetchrow("place_of", lead_id)
+    return Json(
+        {
+            "ok": True,
+            "rule": rule,
+            "lead": live.lead,
+            "transition": {
+                "from_stage": before["stage"],
+                "to_stage": after["stage"] if after else before["stage"],
+                "from_status": before["status"],
+                "to_status": live.status,
+                "from_score": before["score"],
+                "to_score": live.score,
+            },
+            "qualification_gate": gate(signals_of(read.entry.state)),
+        }
+    )
+
+
+def gate(signals: frozenset[Signal]) -> dict[str, Any]:
+    """Return whether the gate to QUALIFICADO is open, and what is missing."""
+    missing = [signal for signal in Signal if signal not in signals]
+    return {"open": not missing, "missing_signals": missing}

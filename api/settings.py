@@ -1,0 +1,61 @@
+"""What can be set for the API, from the environment; README lists every one."""
+
+from ipaddress import ip_address
+
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+
+import stream.settings
+
+
+class Settings(stream.settings.Settings):
+    """The stream's settings, which the API shares, and its own."""
+
+    api_host: str = Field(
+        default="127.0.0.1",
+        description="Address to serve on; any but a loopback one needs an API key to start.",
+    )
+    api_port: NonNegativeInt = Field(
+        default=8750, le=65535, description="Port to serve on; 0 takes a free one."
+    )
+    api_connections: PositiveInt = Field(
+        default=8, description="Connections to Postgres at the most."
+    )
+    api_patience_s: PositiveFloat = Field(
+        default=10.0, description="Seconds a request waits for Postgres before it answers 503."
+    )
+    api_body_kb: PositiveInt = Field(
+        default=1024, description="Size of a request's body at the most, in kB."
+    )
+    api_ingest_rate: PositiveInt = Field(
+        default=5000, description="Requests a second with leads or events from one key or address."
+    )
+    api_origins: str = Field(
+        default="",
+        description="Web origins that may call the API from a browser, by comma (CORS).",
+    )
+    demo: bool = Field(
+        default=False,
+        description="Allows what empties tables, and asks for no key on a loopback address.",
+    )
+    keep_history_days: NonNegativeInt = Field(
+        default=0, description="Days the score history is kept; 0 keeps it."
+    )
+    keep_audit_days: NonNegativeInt = Field(
+        default=0, description="Days the audit log is kept; 0 keeps it."
+    )
+    keep_leads_days: NonNegativeInt = Field(
+        default=0, description="Days after its last event that a lead is erased; 0 keeps it."
+    )
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine reaches the API."""
+        try:
+            return ip_address(self.api_host).is_loopback
+        except ValueError:
+            return self.api_host == "localhost"
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The allowed web origins."""
+        return frozenset(one.strip() for one in self.api_origins.split(",") if one.strip())

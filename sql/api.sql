@@ -1,0 +1,422 @@
+-- Every statement of the API's, by name. Read by api/database.py. Rows leave as JSON, with whatever columns they have.
+
+-- health --
+-- Whether the database answers and Galope is on it.
+SELECT to_regclass('galope.cursor') IS NOT NULL;
+
+-- lead --
+-- One lead.
+SELECT to_jsonb(l)::text FROM leads AS l WHERE id = $1;
+
+-- lead_exists --
+-- Whether there is such a lead.
+SELECT EXISTS (SELECT FROM leads WHERE id = $1);
+
+-- leads_page --
+-- Leads by status $1, score $2 at least, state $3 and segment $4, the newest first, $5 of them after $6. Duplicates are
+-- hidden: what came within an hour of an earlier lead that says the same.
+SELECT coalesce(json_agg(to_jsonb(page) ORDER BY page.created_at DESC NULLS LAST, page.id), '[]')::text
+FROM (
+    SELECT * FROM leads AS l
+    WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
+      AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
+      AND NOT EXISTS (
+          SELECT FROM leads AS o
+          WHERE lower(o.nome) = lower(l.nome) AND o.segmento_interesse = l.segmento_interesse
+            AND o.uf IS NOT DISTINCT FROM l.uf AND (o.created_at, o.id) < (l.created_at, l.id)
+            AND o.created_at >= l.created_at - interval '60 minutes'
+            AND galope.same_contact(o.email, o.whatsapp, l.email, l.whatsapp)
+            AND galope.same_answer(o.cidade, l.cidade)
+            AND galope.same_answer(o.orcamento_faixa, l.orcamento_faixa)
+            AND galope.same_answer(o.prazo_compra, l.prazo_compra)
+      )
+    ORDER BY l.created_at DESC NULLS LAST, l.id
+    LIMIT $5 OFFSET $6
+) AS page;
+
+-- leads_count --
+-- How many leads there are by the same filters.
+SELECT count(*) FROM leads AS l
+WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
+    AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
+  AND NOT EXISTS (
+        SELECT FROM leads AS o
+        WHERE lower(o.nome) = lower(l.nome) AND o.segmento_interesse = l.segmento_interesse
+          AND o.uf IS NOT DISTINCT FROM l.uf AND (o.created_at, o.id) < (l.created_at, l.id)
+          AND o.created_at >= l.created_at - interval '60 minutes'
+          AND galope.same_contact(o.email, o.whatsapp, l.email, l.whatsapp)
+          AND galope.same_answer(o.cidade, l.cidade)
+          AND galope.same_answer(o.orcamento_faixa, l.orcamento_faixa)
+          AND galope.same_answer(o.prazo_compra, l.prazo_compra)
+    );
+
+-- lock_name --
+-- Has those who send a lead of the same name at once take turns, until their transactions end.
+SELECT pg_advisory_xact_lock(hashtextextended(lower($1), 7450481587));
+
+-- same_lead --
+-- The lead of the last hour that says the same as a new one: name $1, state $2, segment $3, e-mail $4, telephone $5,
+-- city $6, budget $7, deadline $8.
+SELECT to_jsonb(o)::text FROM leads AS o
+WHERE lower(o.nome) = lower($1) AND o.uf IS NOT DISTINCT FROM $2::text AND o.segmento_interesse = $3
+  AND o.created_at >= now() - interval '60 minutes'
+  AND galope.same_contact(o.email, o.whatsapp, $4, $5)
+  AND galope.same_answer(o.cidade, $6)
+  AND galope.same_answer(o.orcamento_faixa, $7)
+  AND galope.same_answer(o.prazo_compra, $8)
+ORDER BY o.created_at, o.id LIMIT 1;
+
+-- add_lead --
+-- A new lead; nothing when the id is taken.
+INSERT INTO leads (id, nome, uf, segmento_interesse, email, whatsapp, cidade, orcamento_faixa, prazo_compra)
+VALUES (coalesce($9::uuid, gen_random_uuid()), $1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (id) DO NOTHING
+RETURNING to_jsonb(leads)::text;
+
+-- change_lead --
+-- Changes the columns of lead $1 that JSON object $2 names.
+UPDATE leads AS l
+SET (nome, uf, segmento_interesse, email, whatsapp, cidade, orcamento_faixa, prazo_compra, updated_at) = (
+    SELECT r.nome, r.uf, r.segmento_interesse, r.email, r.whatsapp, r.cidade, r.orcamento_faixa, r.prazo_compra, now()
+    FROM jsonb_populate_record(l, $2::jsonb) AS r
+)
+WHERE id = $1
+RETURNING to_jsonb(l)::text;
+
+-- delete_leads --
+-- Deletes leads with what hangs on them, and returns which there were.
+DELETE FROM leads WHERE id = ANY ($1::uuid[]) RETURNING id;
+
+-- add_events --
+-- Events $1 (id, or null for a new one), of leads $2 and types $3, at $4 (null: now), with metadata $5. Those of
+-- unknown leads and with ids that are taken are left out.
+INSERT INTO events (id, lead_id, event_type, ts, metadata)
+SELECT coalesce(e.id, gen_random_uuid()), e.lead_id, e.event_type, coalesce(e.ts, now()), e.metadata
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::jsonb[])
+    AS e (id, lead_id, event_type, ts, metadata)
+JOIN leads AS l ON l.id = e.lead_id
+ON CONFLICT (id) DO NOTHING
+RETURNING id, to_jsonb(events)::text AS event;
+
+-- add_event --
+-- One event of lead $1, of type $2, with metadata $3.
+INSERT INTO events (lead_id, event_type, metadata) VALUES ($1, $2, $3::jsonb);
+
+-- events_by_id --
+-- Events that there are.
+SELECT id, lead_id, event_type, to_jsonb(events)::text AS event FROM events WHERE id = ANY ($1::uuid[]);
+
+-- board_newest --
+-- The board's cards of stage $1, state $2, segment $3, score $4 at least, whose name, city, telephone or e-mail is
+-- like $5: the newest first, $6 of them after $7.
+SELECT coalesce(json_agg(
+    to_jsonb(l) || jsonb_build_object('crm_stage', galope.stage_of(l.status, l.crm_stage))
+    ORDER BY l.created_at DESC NULLS LAST, l.id
+), '[]')::text
+FROM (
+    SELECT * FROM leads AS l
+    WHERE ($1::text IS NULL OR galope.stage_of(l.status, l.crm_stage) = $1)
+      AND ($2::text IS NULL OR l.uf = $2) AND ($3::text IS NULL OR l.segmento_interesse = $3)
+      AND ($4::float8 IS NULL OR l.score >= $4)
+      AND ($5::text IS NULL OR concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5)
+    ORDER BY l.created_at DESC NULLS LAST, l.id
+    LIMIT $6 OFFSET $7
+) AS l;
+
+-- board_best --
+-- The same, the best score first. No index knows the score, which would have to be written with every rescore: all cards
+-- are looked at, but only what orders them is sorted, and only the page's rows are read whole.
+SELECT coalesce(json_agg(
+    to_jsonb(l) || jsonb_build_object('crm_stage', galope.stage_of(l.status, l.crm_stage))
+    ORDER BY l.score DESC NULLS LAST, l.created_at DESC NULLS LAST, l.id
+), '[]')::text
+FROM (
+    SELECT l.id FROM leads AS l
+    WHERE ($1::text IS NULL OR galope.stage_of(l.status, l.crm_stage) = $1)
+      AND ($2::text IS NULL OR l.uf = $2) AND ($3::text IS NULL OR l.segmento_interesse = $3)
+      AND ($4::float8 IS NULL OR l.score >= $4)
+      AND ($5::text IS NULL OR concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5)
+    ORDER BY l.score DESC NULLS LAST, l.created_at DESC NULLS LAST, l.id
+    LIMIT $6 OFFSET $7
+) AS page JOIN leads AS l ON l.id = page.id;
+
+-- board_counts --
+-- How many cards each stage has.
+SELECT coalesce(json_object_agg(stage, cards), '{}')::text
+FROM (
+    SELECT galope.stage_of(l.status, l.crm_stage) AS stage, count(*) AS cards
+    FROM leads AS l GROUP BY 1
+) AS counted;
+
+-- place_of --
+-- Where lead $1 stands, held until the transaction ends.
+SELECT galope.stage_of(l.status, l.crm_stage) AS stage,
+       l.status, l.score
+FROM leads AS l WHERE id = $1 FOR NO KEY UPDATE;
+
+-- move --
+-- Puts lead $1 into stage $2 with status $3, its score kept between $4 and $5.
+UPDATE leads AS l
+SET crm_stage = $2, status = $3, score = least(greatest(coalesce(score, $4), $4), $5), updated_at = now()
+WHERE id = $1
+RETURNING score, to_jsonb(l)::text AS lead;
+
+-- hand_off --
+-- Marks lead $1 as sent, if it is qualified.
+UPDATE leads SET status = 'ENVIADO', crm_stage = 'ENVIADO', updated_at = now()
+WHERE id = $1 AND (status = 'QUALIFICADO' OR (crm_stage = 'QUALIFICADO' AND status <> 'ENVIADO'))
+RETURNING id;
+
+-- status --
+-- The status of lead $1.
+SELECT status FROM leads WHERE id = $1;
+
+-- next_action --
+-- The next action of lead $1.
+SELECT next_action_text AS text, next_action_date::text AS date, to_char(next_action_time, 'HH24:MI') AS time,
+       to_jsonb(l)::text AS lead
+FROM leads AS l WHERE id = $1;
+
+-- set_next_action --
+-- Gives lead $1 the next action $2 on day $3 at time $4, in time zone $5.
+UPDATE leads AS l
+SET next_action_text = $2, next_action_date = $3, next_action_time = $4,
+    next_action_at = ($3::date + coalesce($4::time, '00:00')) AT TIME ZONE $5, updated_at = now()
+WHERE id = $1
+RETURNING next_action_text AS text, next_action_date::text AS date, to_char(next_action_time, 'HH24:MI') AS time,
+          to_jsonb(l)::text AS lead;
+
+-- add_note --
+-- A note of lead $1, of type $2, saying $3, for day $4 at time $5.
+INSERT INTO lead_notes (lead_id, note_type, note_text, action_date, action_time) VALUES ($1, $2, $3, $4, $5);
+
+-- notes --
+-- The notes of lead $1, the newest first.
+SELECT coalesce(json_agg(json_build_object(
+    'id', id, 'type', note_type, 'text', note_text, 'date', action_date,
+    'hour', to_char(action_time, 'HH24:MI'), 'created_at', created_at
+) ORDER BY created_at DESC, id DESC), '[]')::text
+FROM lead_notes WHERE lead_id = $1;
+
+-- partners_page --
+-- Partners of state $1, segment $2, that hold $3, by priority, then name: $4 of them after $5.
+SELECT coalesce(json_agg(to_jsonb(page)), '[]')::text
+FROM (
+    SELECT * FROM partners AS p
+    WHERE ($1::text IS NULL OR p.uf = $1) AND ($2::text IS NULL OR p.segmento = $2)
+      AND ($3::text IS NULL OR concat_ws(
+          ' ', p.cnpj, p.razao_social, p.nome_fantasia,
+          to_jsonb(p) ->> 'municipio_nome', to_jsonb(p) ->> 'cnae_principal'
+      ) ILIKE $3)
+    ORDER BY p.prioridade, coalesce(p.nome_fantasia, p.razao_social), p.id
+    LIMIT $4 OFFSET $5
+) AS page;
+
+-- partners_count --
+-- How many partners there are by the same filters.
+SELECT count(*) FROM partners AS p
+WHERE ($1::text IS NULL OR p.uf = $1) AND ($2::text IS NULL OR p.segmento = $2)
+  AND ($3::text IS NULL OR concat_ws(
+      ' ', p.cnpj, p.razao_social, p.nome_fantasia, to_jsonb(p) ->> 'municipio_nome', to_jsonb(p) ->> 'cnae_principal'
+  ) ILIKE $3);
+
+-- partners_summary --
+-- Partners of state $1 by segment.
+SELECT coalesce(json_agg(counted ORDER BY counted.total DESC, counted.segmento), '[]')::text
+FROM (
+    SELECT segmento, count(*) AS total FROM partners WHERE $1::text IS NULL OR uf = $1 GROUP BY segmento
+) AS counted;
+
+-- stored_score --
+-- What is stored of lead $1's score; whether it is due or changes of it were not taken yet; whether a stream works.
+SELECT l.score, l.status, coalesce(l.score_motivos, '[]')::text AS motivos, l.score_engine AS engine,
+       l.score_model_name AS model_name, l.score_probability AS probability, l.score_scored_at AS scored_at,
+       coalesce(l.score_meta, '{}')::text AS meta, to_jsonb(l)::text AS lead,
+       s.lead_id IS NULL OR s.rescore_at <= now() OR EXISTS (
+           SELECT FROM galope.change_log AS c
+           WHERE c.xid >= pg_snapshot_xmin(k.snapshot) AND c.lead_id = l.id
+             AND NOT pg_visible_in_snapshot(c.xid, k.snapshot)
+       ) AS stale,
+       coalesce(k.heartbeat_at > clock_timestamp() - interval '5 seconds', false) AS streaming
+FROM leads AS l
+LEFT JOIN galope.lead_state AS s ON s.lead_id = l.id
+LEFT JOIN galope.cursor AS k ON k.partition = 0
+WHERE l.id = $1;
+
+-- audit --
+-- Notes that actor $1 did $2 to lead $3 (null: to none or many), with facts $4; none of it is personal.
+INSERT INTO galope.audit (actor, action, lead_id, facts) VALUES ($1, $2, $3, $4::jsonb);
+
+-- score_history_after --
+-- Score changes after row $1, at most $2, as the live stream tells them. Leads are looked up one by one: there are few
+-- changes, and Postgres, which can't know that, would read every lead.
+SELECT h.id, h.lead_id, h.score_after, h.status, l.uf::text AS uf, l.segmento_interesse AS segment,
+       json_build_object(
+           'id', h.id, 'lead_id', h.lead_id, 'nome', l.nome, 'uf', l.uf, 'segmento_interesse', l.segmento_interesse,
+           'score_before', h.score_before, 'score', h.score_after, 'status', h.status, 'cause', h.cause,
+           'probability_qualified', h.probability, 'scored_at', h.scored_at, 'model_version', h.model_version
+       )::text AS change
+FROM (SELECT * FROM galope.score_history WHERE id > $1 ORDER BY id LIMIT $2) AS h
+CROSS JOIN LATERAL (SELECT nome, uf, segmento_interesse FROM leads WHERE id = h.lead_id LIMIT 1) AS l
+ORDER BY h.id;
+
+-- last_score --
+-- The newest row of the score history.
+SELECT coalesce(max(id), 0) FROM galope.score_history;
+
+-- history --
+-- Rescores of lead $1 older than row $2 (null: all), the newest first, at most $3.
+SELECT id, scored_at, cause, score_before, score_after, status, probability, model_version, points
+FROM galope.score_history WHERE lead_id = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3;
+
+-- columns --
+-- The columns of table $1, in order.
+SELECT array_agg(attname::text ORDER BY attnum)
+FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped;
+
+-- leads_after --
+-- Leads after id $1 (null: from the first), at most $2, by status $3, score $4 at least, state $5 and segment $6.
+SELECT id, to_jsonb(l)::text AS row FROM leads AS l
+WHERE ($1::uuid IS NULL OR id > $1)
+  AND ($3::text IS NULL OR status = $3) AND ($4::float8 IS NULL OR score >= $4)
+  AND ($5::text IS NULL OR uf = $5) AND ($6::text IS NULL OR segmento_interesse = $6)
+ORDER BY id LIMIT $2;
+
+-- partners_after --
+-- Partners after id $1 (null: from the first), at most $2, of state $3 and segment $4.
+SELECT id, to_jsonb(p)::text AS row FROM partners AS p
+WHERE ($1::uuid IS NULL OR id > $1) AND ($3::text IS NULL OR uf = $3) AND ($4::text IS NULL OR segmento = $4)
+ORDER BY id LIMIT $2;
+
+-- measures --
+-- How far the stream is. Leads are estimated, so that asking is cheap.
+SELECT (SELECT greatest(reltuples, 0)::float8 FROM pg_class WHERE oid = 'galope.lead_state'::regclass) AS leads_known,
+       (SELECT count(*) FROM galope.lead_state WHERE rescore_at <= now()) AS leads_due,
+       pg_total_relation_size('galope.change_log') AS change_log_bytes,
+       (SELECT count(*) FROM galope.dead_letter) AS dead_letters,
+       extract(epoch FROM clock_timestamp() - k.heartbeat_at)::float8 AS heartbeat_age_seconds,
+       k.model_version
+FROM (SELECT) AS one LEFT JOIN galope.cursor AS k ON k.partition = 0;
+
+-- engagement --
+-- How lead $1 has behaved: its events by type, and when.
+SELECT count(*) AS total, min(ts) AS first_at, max(ts) AS last_at,
+       count(*) FILTER (WHERE ts > now() - interval '7 days') AS last_7_days
+FROM events WHERE lead_id = $1;
+
+-- partners_of_segment --
+-- How many partners serve segment $1, and how many of them in state $2.
+SELECT count(*) AS in_segment, count(*) FILTER (WHERE uf = $2) AS in_state
+FROM partners WHERE segmento = $1;
+
+-- models_kept --
+-- The models of head $1 as they would be shown: the one that scores, then the newest.
+SELECT version, status, reason, metrics::text AS metrics, created_at, promoted_at
+FROM galope.model_version WHERE head = $1 ORDER BY (status = 'champion') DESC, version DESC LIMIT $2;
+
+-- count_leads --
+-- All leads.
+SELECT count(*) FROM leads;
+
+-- resolved_leads --
+-- Leads that have at least one event, at the most what training can learn from.
+SELECT count(*) FROM leads AS l WHERE EXISTS (SELECT FROM events AS e WHERE e.lead_id = l.id);
+
+-- duplicates --
+-- Leads with the earlier lead that says the same, within $1 minutes.
+SELECT l.id, o.id AS earlier
+FROM leads AS l
+CROSS JOIN LATERAL (
+    SELECT o.id FROM leads AS o
+    WHERE lower(o.nome) = lower(l.nome) AND o.segmento_interesse = l.segmento_interesse
+      AND o.uf IS NOT DISTINCT FROM l.uf AND (o.created_at, o.id) < (l.created_at, l.id)
+      AND o.created_at >= l.created_at - make_interval(mins => $1)
+      AND galope.same_contact(o.email, o.whatsapp, l.email, l.whatsapp)
+      AND galope.same_answer(o.cidade, l.cidade)
+      AND galope.same_answer(o.orcamento_faixa, l.orcamento_faixa)
+      AND galope.same_answer(o.prazo_compra, l.prazo_compra)
+    ORDER BY o.created_at, o.id LIMIT 1
+) AS o
+ORDER BY l.created_at, l.id;
+
+-- hold_leads --
+-- Keeps leads as they are until the transaction ends.
+SELECT id FROM leads WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE;
+
+-- move_events --
+-- Gives events of leads $1 to leads $2.
+UPDATE events AS e SET lead_id = m.kept FROM unnest($1::uuid[], $2::uuid[]) AS m (extra, kept) WHERE e.lead_id = m.extra;
+
+-- move_notes --
+-- Gives notes of leads $1 to leads $2.
+UPDATE lead_notes AS n SET lead_id = m.kept
+FROM unnest($1::uuid[], $2::uuid[]) AS m (extra, kept) WHERE n.lead_id = m.extra;
+
+-- count_moved --
+-- How many events and notes leads $1 have.
+SELECT (SELECT count(*) FROM events WHERE lead_id = ANY ($1::uuid[])) AS events,
+       (SELECT count(*) FROM lead_notes WHERE lead_id = ANY ($1::uuid[])) AS notes;
+
+-- reset --
+-- Empties leads and all that hangs on them.
+TRUNCATE leads CASCADE;
+
+-- key_holder --
+-- Whose key has hash $1, if it works.
+SELECT id, role FROM galope.api_key
+WHERE key_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now());
+
+-- keys_exist --
+-- Whether a key was ever made.
+SELECT EXISTS (SELECT FROM galope.api_key);
+
+-- keys_work --
+-- Whether anybody has a key that works.
+SELECT EXISTS (
+    SELECT FROM galope.api_key WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+);
+
+-- add_key --
+-- A key for $1, with role $2 and hash $3, that lasts $4 (null: for ever).
+INSERT INTO galope.api_key (name, role, key_hash, expires_at) VALUES ($1, $2, $3, now() + $4::interval) RETURNING id;
+
+-- keys --
+-- Every key.
+SELECT id, name, role, created_at, expires_at, revoked_at FROM galope.api_key ORDER BY id;
+
+-- revoke_key --
+-- Makes key $1 worthless.
+UPDATE galope.api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING id;
+
+-- held --
+-- All that is held of lead $1, by table.
+SELECT galope.held($1)::text;
+
+-- erase --
+-- Erases what Galope holds of leads; they themselves are deleted after it, which is logged.
+SELECT galope.erase($1::uuid[]);
+
+-- expire_history --
+-- Erases score history of more than $1 days ago.
+WITH gone AS (DELETE FROM galope.score_history WHERE scored_at < now() - make_interval(days => $1) RETURNING id)
+SELECT count(*) FROM gone;
+
+-- expire_audit --
+-- Erases audit rows of more than $1 days ago.
+WITH gone AS (DELETE FROM galope.audit WHERE at < now() - make_interval(days => $1) RETURNING id)
+SELECT count(*) FROM gone;
+
+-- expire_leads --
+-- Erases leads that did nothing for $1 days, a thousand at a time; the stream erases what is held of them. That they were
+-- erased is noted.
+WITH idle AS (
+    SELECT l.id FROM leads AS l
+    WHERE l.created_at < now() - make_interval(days => $1)
+      AND NOT EXISTS (SELECT FROM events AS e WHERE e.lead_id = l.id AND e.ts >= now() - make_interval(days => $1))
+    ORDER BY l.created_at LIMIT 1000
+), gone AS (
+    DELETE FROM leads USING idle WHERE leads.id = idle.id RETURNING leads.id
+), noted AS (
+    INSERT INTO galope.audit (actor, action, lead_id) SELECT 'retention', 'lead erased', id FROM gone
+)
+SELECT count(*) FROM gone;

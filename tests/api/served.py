@@ -1,0 +1,101 @@
+"""The API as a process of its own, and clients for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import httpx
+import uvicorn
+
+from api.__main__ import configured
+from api.settings import Settings
+from tests.stream.child import ROOT
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import AsyncIterator, Iterator
+
+Row = dict[str, Any]
+
+
+class Server(uvicorn.Server):
+    """A server in the test's own loop, which says when it serves."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.serves = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.serves.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    @property
+    def address(self) -> str:
+        """Where it is reached from here."""
+        port = self.servers[0].sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
+
+
+@dataclass(slots=True)
+class Served:
+    """A running API."""
+
+    client: httpx.AsyncClient
+
+    async def lead(self, **values: str) -> Row:
+        """Capture a lead and return it."""
+        body = {"nome": "Ana Prado", "segmento_interesse": "CAVALOS", "uf": "MG"} | values
+        answer = await self.client.post("/leads", json=body)
+        assert answer.status_code == 201, answer.text
+        row: Row = answer.json()
+        return row
+
+
+@asynccontextmanager
+async def served(dsn: str, **settings: Any) -> AsyncIterator[Served]:
+    """Serve the API on a free port for the length of a ``with``."""
+    chosen = {"api_port": 0, "demo": True} | settings
+    server = Server(configured(Settings.model_validate({"DATABASE_URL": dsn, **chosen})))
+    serving = asyncio.create_task(server.serve())
+    started = asyncio.create_task(server.serves.wait())
+    await asyncio.wait((serving, started), return_when=asyncio.FIRST_COMPLETED)
+    started.cancel()
+    if serving.done():
+        await serving
+    try:
+        async with httpx.AsyncClient(base_url=server.address, timeout=30) as client:
+            yield Served(client)
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def key(dsn: str, role: str, *more: str) -> dict[str, str]:
+    """Make a key with the command line, and return the header that sends it."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "api.keys", "add", f"a {role}", "--role", role, *more,
+        cwd=ROOT, env=os.environ | {"DATABASE_URL": dsn},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
+    return {"Authorization": f"Bearer {out.decode().strip()}"}
+
+
+async def execute(dsn: str, statement: str, *values: Any) -> list[asyncpg.Record]:
+    """Run a statement of a test's own."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        return await connection.fetch(statement, *values)
+    finally:
+        await connection.close()
