@@ -64,8 +64,8 @@ async def asked(api: Served, call: tuple[str, str], headers: dict[str, str]) -> 
     """Make a call with a body that none accepts, so that nothing is done; return the answer."""
     method, path = call
     address = path.replace("{lead_id}", str(uuid4()))
-    body = {} if method in {"get", "delete"} else {"json": "nothing"}
-    async with api.client.stream(method, address, headers=headers, **body) as answer:
+    body = None if method in {"get", "delete"} else "nothing"
+    async with api.client.stream(method, address, headers=headers, json=body) as answer:
         if answer.headers["content-type"].startswith("text/event-stream"):
             return answer.status_code, None
         await answer.aread()
@@ -88,9 +88,9 @@ async def test_each_role_may_make_its_calls_and_no_other(database: str) -> None:
                 assert (status, said["error"]) == (401, Text.NO_KEY), call
 
 
-@pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer ", "Basic YTpi", "Bearer é"])
+@pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer", "Basic YTpi", "Bearer '; --"])
 async def test_a_wrong_key_is_refused(api: Served, header: str) -> None:
-    answer = await api.client.get("/leads", headers={"Authorization": header.encode()})
+    answer = await api.client.get("/leads", headers={"Authorization": header})
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
 
