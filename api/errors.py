@@ -99,11 +99,17 @@ async def _refused(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": Text.BAD_VALUE}, 400)
 
 
+async def _internal(_: Request, __: Exception) -> JSONResponse:
+    """Say that something failed; the guard logs what."""
+    return JSONResponse({"error": Text.INTERNAL}, 500)
+
+
 def handle(app: FastAPI) -> None:
     """Have every error answered in the contract's shape."""
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
+    app.add_exception_handler(Exception, _internal)
     for away in UNAVAILABLE:
         app.add_exception_handler(away, _unavailable)
     for refused in REFUSED:

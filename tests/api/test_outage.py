@@ -104,6 +104,7 @@ async def test_what_was_answered_is_there(database: str) -> None:
     async with Line(database) as line, served(line.dsn, api_patience_s=2.0) as api:
         lead = await api.lead()
         accepted: list[str] = []
+        under_way = asyncio.Event()
 
         async def client(number: int) -> None:
             for index in range(40):
@@ -112,10 +113,11 @@ async def test_what_was_answered_is_there(database: str) -> None:
                 assert answer.status_code in {201, 503}
                 if answer.status_code == 201:
                     accepted.append(body["event_type"])
+                if len(accepted) > 20:
+                    under_way.set()
 
         clients = [asyncio.create_task(client(number)) for number in range(8)]
-        while len(accepted) < 20:
-            await asyncio.sleep(0)
+        await under_way.wait()
         await line.cut()
         await line.mend()
         await asyncio.gather(*clients)
