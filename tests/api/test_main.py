@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api.served import key
+from api.texts import Text
+from tests.api.served import key, served
 from tests.stream.child import ROOT
+from tests.stream.test_install import role
+
+if TYPE_CHECKING:
+    import asyncpg
 
 
 async def ended(*arguments: str, **settings: str) -> tuple[int, str]:
@@ -42,6 +48,44 @@ async def test_with_a_key_it_starts_for_everybody_and_ends_when_told(database: s
     process.terminate()
     await process.stderr.read()
     assert await process.wait() == 0
+
+
+async def test_a_role_with_the_grants_can_do_it_all(
+    database: str, connection: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    grants = (ROOT / "sql" / "grants_api.sql").read_text(encoding="utf-8")
+    async with role(database, connection) as (name, dsn):
+        async with served(dsn) as api:
+            lacking = await api.client.get("/leads")
+            assert (lacking.status_code, lacking.json()["error"]) == (503, Text.NOT_READY)
+        await connection.execute(grants.replace(':"role"', name))
+        async with served(dsn) as api:
+            lead = await api.lead()
+            address = f"/leads/{lead['id']}"
+            for method, path, body in (
+                ("POST", "/events", {"lead_id": lead["id"], "event_type": "cta_click"}),
+                ("POST", f"{address}/score", None),
+                ("POST", f"{address}/what-if", {}),
+                ("GET", f"{address}/history", None),
+                ("GET", f"{address}/explanation", None),
+                ("PATCH", address, {"cidade": "Uberaba"}),
+                ("POST", "/crm/move", {"lead_id": lead["id"], "stage": "QUALIFICADO"}),
+                ("POST", "/handoff", {"lead_id": lead["id"]}),
+                ("POST", f"{address}/notes", {"note": "NEXT_ACTION|2027-05-05|10:00|Ligar"}),
+                ("POST", f"{address}/apply-rule", {"rule_code": "asked_price"}),
+                ("GET", f"{address}/managerial-report", None),
+                ("GET", "/crm/board", None),
+                ("GET", "/crm/board/counts", None),
+                ("GET", "/partners", None),
+                ("GET", "/leads.csv", None),
+                ("GET", "/metrics", None),
+                ("GET", "/ml/model-info", None),
+                ("POST", "/admin/dedup-leads", {"dry_run": False}),
+                ("GET", f"{address}/personal-data", None),
+                ("DELETE", address, None),
+            ):
+                answer = await api.client.request(method, path, json=body)
+                assert answer.is_success, (path, answer.text)
 
 
 async def test_a_senseless_setting_is_told_in_a_sentence(database: str) -> None:
