@@ -562,6 +562,15 @@ class ModelInfo(Answered):
     report_updated_at: datetime | None
 
 
+class ModelMetrics(Answered):
+    """How a model version does, as last measured."""
+
+    version: int
+    head: str
+    measured_at: datetime
+    metrics: dict[str, Any]
+
+
 class Retrain(Sent):
     """How to train."""
 

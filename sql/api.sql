@@ -321,6 +321,11 @@ FROM partners WHERE segmento = $1;
 SELECT version, status, reason, metrics::text AS metrics, created_at, promoted_at
 FROM galope.model_version WHERE head = $1 ORDER BY (status = 'champion') DESC, version DESC LIMIT $2;
 
+-- model_metrics --
+-- The newest measures of each model version.
+SELECT DISTINCT ON (head, version) version, head, measured_at, metrics::text AS metrics
+FROM galope.model_metric ORDER BY head, version DESC, measured_at DESC;
+
 -- count_leads --
 -- All leads.
 SELECT count(*) FROM leads;

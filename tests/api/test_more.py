@@ -170,6 +170,26 @@ async def test_prometheus_is_told(api: Served) -> None:
         assert f"galope_{name}" in said
 
 
+async def test_the_models_measures_are_listed(api: Served, database: str) -> None:
+    await execute(database, "DROP TABLE IF EXISTS galope.model_metric")
+    assert (await api.client.get("/ml/metrics")).json() == []
+    await execute(
+        database,
+        "CREATE TABLE galope.model_metric"
+        " (version int, head text, measured_at timestamptz, metrics json)",
+    )
+    await execute(
+        database,
+        "INSERT INTO galope.model_metric VALUES (1, 'qualify', now() - interval '1 day', '{}'),"
+        """ (1, 'qualify', now(), '{"auc": 0.8}'), (2, 'qualify', now(), '{"auc": 0.9}')""",
+    )
+    listed = (await api.client.get("/ml/metrics")).json()
+    assert [(one["version"], one["metrics"]) for one in listed] == [
+        (2, {"auc": 0.9}),
+        (1, {"auc": 0.8}),
+    ]
+
+
 async def test_every_call_is_described_with_an_example(api: Served) -> None:
     spec = (await api.client.get("/openapi.json")).json()
     for path, methods in spec["paths"].items():
