@@ -30,9 +30,6 @@ TURNED = ("quick_reply", "tyre_kicker")
 
 SEED = 5
 
-TEST = 4_000
-"""Leads, the newest, on which models are compared after the turn."""
-
 LEADS = 400
 """Leads of the stream that is killed."""
 
@@ -40,17 +37,18 @@ SMALL_BATCH = {"GALOPE_BATCH_EVENTS": "20"}
 """So that there is always a batch under way to be killed in."""
 
 
-def drift(outcomes: int) -> Figures:
+def drift(chosen: argparse.Namespace) -> Figures:
     """Return how far the champion is from the oracle so many outcomes after the turn."""
-    count = 2 * (worlds.TAUGHT + 2 * outcomes) + TEST
+    taught, outcomes = chosen.taught, chosen.outcomes
+    count = 2 * (taught + 2 * outcomes) + chosen.test
     leads = worlds.leads_of(World().turned(*TURNED), SEED, count)
     turn = worlds.START + count * worlds.EVERY / 2
     first = next(i for i, one in enumerate(leads) if one.history.created_at >= turn)
-    replay = worlds.Replay(Learner(worlds.trained(leads[: worlds.TAUGHT])))
-    replay.run(leads[worlds.TAUGHT : first])
+    replay = worlds.Replay(Learner(worlds.trained(leads[:taught])))
+    replay.run(leads[taught:first])
     before = replay.outcomes
     replay.run(leads[first : first + outcomes])
-    newest = leads[-TEST:]
+    newest = leads[-chosen.test :]
     oracle = worlds.trained(leads[first : first + outcomes])
     champion = worlds.auc(replay.learner.scorecard(0), newest)
     best = worlds.auc(oracle.scorecard(0), newest)
@@ -65,11 +63,12 @@ def drift(outcomes: int) -> Figures:
     }
 
 
-def stationary(count: int) -> Figures:
+def stationary(chosen: argparse.Namespace) -> Figures:
     """Return how calibrated the champion is, and how often chance makes another one."""
-    leads = worlds.leads_of(World(), SEED, worlds.TAUGHT + count)
-    replay = worlds.Replay(Learner(worlds.trained(leads[: worlds.TAUGHT])))
-    replay.run(leads[worlds.TAUGHT :])
+    taught = chosen.taught
+    leads = worlds.leads_of(World(), SEED, taught + chosen.leads)
+    replay = worlds.Replay(Learner(worlds.trained(leads[:taught])))
+    replay.run(leads[taught:])
     contest = Contest.among(list(RATES))
     by_chance = sum(map(contest.judge, worlds.exchangeable(replay.losses, SEED)))
     return {
@@ -77,7 +76,7 @@ def stationary(count: int) -> Figures:
         "stationary_switches": len(replay.switches),
         "chance_switches": by_chance,
         "chance_switches_expected": FALSE_ALARM * replay.outcomes,
-        **cost(replay.learner, leads[-TEST:]),
+        **cost(replay.learner, leads[-chosen.test :]),
     }
 
 
@@ -123,7 +122,7 @@ async def learned_by(bench: Rig, began: float, events: int, kills: int) -> Any:
 
 async def measure(chosen: argparse.Namespace) -> Figures:
     """Measure all of it."""
-    figures = drift(chosen.outcomes) | stationary(chosen.leads)
+    figures = drift(chosen) | stationary(chosen)
     began = time.time() - DAY
     states = []
     with report.steps(2) as step:
@@ -142,6 +141,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = report.parser(
         "bench.learning",
         __doc__,
+        taught=(4_000, "leads that the baseline is trained on"),
+        test=(4_000, "leads, the newest, that models are compared on after the turn"),
         outcomes=(3_000, "outcomes after the turn"),
         leads=(16_000, "leads of the unturned business"),
         events=(20_000, "events that the killed stream takes in"),

@@ -27,9 +27,6 @@ EVERY = 3600.0
 DELAY = 500
 """Outcomes that come between a lead's last prediction and its own outcome."""
 
-TAUGHT = 4_000
-"""Leads from which the baseline is trained before the replay."""
-
 console = Console(stderr=True)
 
 

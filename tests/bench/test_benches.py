@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
-from bench import latency, matching, producers, rebuild, throughput
+from bench import api, latency, learning, matching, producers, rebuild, throughput
 from bench.rig import database
 
 if TYPE_CHECKING:
@@ -38,8 +38,21 @@ BENCHES = [
         ["--partners", "300", "--queries", "20"],
         {"p50_ms", "p95_ms", "floor_p50_ms", "ratio_p50", "index_s", "change_ms"},
     ),
+    (
+        api.main,
+        ["--leads", "300", "--connections", "2", "--seconds", "1"],
+        {"events_per_s", "live_p50_ms", "live_p99_ms", "leads_page_p95_ms", "board_page_p95_ms"},
+    ),
+    (
+        learning.main,
+        [
+            *("--taught", "400", "--test", "300", "--outcomes", "600", "--leads", "600"),
+            *("--events", "400", "--kills", "1"),
+        ],
+        {"drift_gap", "stationary_ece", "chance_switches", "learn_us", "kills_survived"},
+    ),
 ]
-NAMES = ["latency", "throughput", "producers", "rebuild", "matching"]
+NAMES = ["latency", "throughput", "producers", "rebuild", "matching", "api", "learning"]
 
 
 @pytest.mark.parametrize(("main", "sizes", "promised"), BENCHES, ids=NAMES)
