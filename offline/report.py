@@ -17,7 +17,7 @@ from online_models.model import LeadModel
 
 mpl.use("Agg")
 
-COLOURS = ("#7a7a7a", "#c2410c", "#0f766e", "#4338ca")
+COLOURS = ("#7a7a7a", "#c2410c", "#0f766e", "#4338ca", "#0369a1")
 """One for each candidate, readable on white and apart in grey."""
 
 SIGNALS = 12
@@ -36,23 +36,32 @@ class Comparison:
         Its measures.
     y, p
         The outcomes, and what it said of them.
+    latency_us
+        Microseconds to score a lead.
     """
 
     name: str
     quality: Quality
     y: Labels
     p: Probabilities
+    latency_us: float
 
 
 def write_report(
-    folder: Path, comparisons: Sequence[Comparison], model: LeadModel, version: int
+    folder: Path,
+    comparisons: Sequence[Comparison],
+    model: LeadModel,
+    version: int,
+    decision: str,
 ) -> None:
     """Write ``training.json``, ``training.md`` and its plots into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    measures = {one.name: one.quality.as_json() for one in comparisons}
-    values = {"version": version, "candidates": measures}
+    measures = {
+        one.name: {**one.quality.as_json(), "latency_us": one.latency_us} for one in comparisons
+    }
+    values = {"version": version, "decision": decision, "candidates": measures}
     (folder / "training.json").write_text(json.dumps(values, indent=2), encoding="utf-8")
-    (folder / "training.md").write_text(_page(comparisons, version), encoding="utf-8")
+    (folder / "training.md").write_text(_page(comparisons, version, decision), encoding="utf-8")
     for name, figure in (
         ("ranking", _ranking(comparisons)),
         ("calibration", _calibration(comparisons)),
@@ -61,11 +70,12 @@ def write_report(
         figure.savefig(folder / f"{name}.png", dpi=120)
 
 
-def _page(comparisons: Sequence[Comparison], version: int) -> str:
+def _page(comparisons: Sequence[Comparison], version: int, decision: str) -> str:
     measured = next(one.quality for one in comparisons if one.name == "scorecard")
     rows = "\n".join(
         f"| {one.name} | {one.quality.auc:.3f} | {one.quality.average_precision:.3f}"
-        f" | {one.quality.precision_at_top:.3f} | {one.quality.brier:.3f} | {one.quality.ece:.3f} |"
+        f" | {one.quality.precision_at_top:.3f} | {one.quality.brier:.3f} | {one.quality.ece:.3f}"
+        f" | {one.latency_us:.1f} |"
         for one in comparisons
     )
     (tn, fp), (fn, tp) = measured.confusion
@@ -75,9 +85,11 @@ def _page(comparisons: Sequence[Comparison], version: int) -> str:
 leads came, and were then asked about those: {measured.examples:,} moments, {measured.base_rate:.1%}
 of them of leads that converted. The stored model is the scorecard, fitted again on all of history.
 
-| candidate | AUC | average precision | precision in the best tenth | Brier | ECE |
-|---|---|---|---|---|---|
+| candidate | AUC | average precision | precision in the best tenth | Brier | ECE | µs a lead |
+|---|---|---|---|---|---|---|
 {rows}
+
+Why it scores from now on, or does not: {decision}.
 
 Scorecard at probability {measured.threshold:.2f}, which is score 70:
 

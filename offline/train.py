@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,17 +21,22 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from leads.events import EARLIEST
 from leads.outcomes import Head, Outcome, resolve
 from leads.profile import PERSONAL, profile_of
+from leads.scorecard import Scorecard
 from offline.fit import Baseline, fit_baseline
 from offline.history import History, dataset, usable
 from offline.metrics import Quality, quality
 from offline.models import make_champion
 from offline.report import Comparison, write_report
+from offline.schedule import run as scheduled
+from offline.selection import Decision, decide
 from online_models.day_zero import day_zero
 from stream.connect import Connection, connect
 from stream.errors import GalopeError
 from stream.install import check
+from stream.logs import configure
 from stream.settings import Settings
 from stream.statements import QUERIES
+from stream.store import Store
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -45,6 +51,10 @@ TEST_SHARE = 0.2
 """Share of the leads, the newest, that models are compared on."""
 
 console = Console(stderr=True)
+
+
+RULES, SCORECARD, CHAMPION = "rules", "scorecard", "champion"
+"""Candidates that can score: the team's rules, what is being trained, and what scores now."""
 
 
 class TooLittleHistoryError(GalopeError):
@@ -100,13 +110,22 @@ class Trained:
     comparisons: list[Comparison]
 
     @property
-    def better_than_rules(self) -> bool:
-        """Whether the model ranks the newest leads at least as well as the day-zero rules."""
-        by_name = {one.name: one.quality for one in self.comparisons}
-        return by_name["scorecard"].auc >= by_name["rules"].auc
+    def quality(self) -> Quality:
+        """How the stored kind of model did on the newest leads."""
+        return next(one.quality for one in self.comparisons if one.name == SCORECARD)
+
+    @property
+    def decision(self) -> Decision:
+        """Whether it takes the place of what scores now: the champion, or the team's rules."""
+        by_name = {one.name: one for one in self.comparisons}
+        mine, theirs = by_name[SCORECARD], by_name.get(CHAMPION, by_name[RULES])
+        latency = (mine.latency_us, theirs.latency_us)
+        return decide(mine.quality, theirs.quality, latency, f"the {theirs.name}")
 
 
-def train(histories: Sequence[History], min_leads: int) -> Trained:
+def train(
+    histories: Sequence[History], min_leads: int, champion: Scorecard | None = None
+) -> Trained:
     """Compare baselines on a temporal split, then fit the scorecard on all resolved leads.
 
     The test is on the newest `TEST_SHARE` of the leads, with models that learned from leads
@@ -118,6 +137,8 @@ def train(histories: Sequence[History], min_leads: int) -> Trained:
         In order of creation.
     min_leads
         Resolved leads needed, a tenth of them of either kind.
+    champion
+        What scores now; it may have learned from the newest leads too, which favours it.
 
     Raises
     ------
@@ -135,7 +156,7 @@ def train(histories: Sequence[History], min_leads: int) -> Trained:
         message = "The newest leads all became the same thing, so models can't be compared yet."
         raise TooLittleHistoryError(message + _MEANWHILE)
     with console.status(f"comparing on {newer['lead_id'].nunique():,} leads"):
-        comparisons = compare(older, newer)
+        comparisons = compare(older, newer, champion)
     with console.status(f"fitting on {len(resolved):,} leads"):
         return Trained(fit_baseline(dataset(resolved)), comparisons)
 
@@ -157,38 +178,48 @@ def _enough(histories: Sequence[History], min_leads: int) -> None:
         raise TooLittleHistoryError(message + _MEANWHILE)
 
 
-def compare(older: pd.DataFrame, newer: pd.DataFrame) -> list[Comparison]:
+def compare(
+    older: pd.DataFrame, newer: pd.DataFrame, champion: Scorecard | None
+) -> list[Comparison]:
     """Return how each candidate does on `newer` having learned from `older`, the rules first."""
     found = newer["features"].tolist()
     y = newer["converted"].to_numpy(dtype=bool)
-    card = day_zero().scorecard(0)
-    said = {"rules": np.array([card.points(one).propensity for one in found])}
     baseline = fit_baseline(older)
-    said["scorecard"] = baseline.predict(found)
+    threshold = baseline.model.scale.hot
+    cards = {RULES: day_zero().scorecard(0), SCORECARD: baseline.model.scorecard(0)}
+    if champion is not None and champion.version:
+        cards[CHAMPION] = champion
+    compared = []
+    for name, card in cards.items():
+        began = time.perf_counter()
+        p = np.array([card.points(one).propensity for one in found])
+        latency_us = (time.perf_counter() - began) / len(found) * 1e6
+        compared.append(Comparison(name, quality(y, p, threshold), y, p, latency_us))
     taught, labels = older["features"].tolist(), older["converted"].to_numpy(dtype=bool)
     for name, yardstick in (
         ("random forest", RandomForestClassifier(200, min_samples_leaf=20, random_state=0)),
         ("gradient boosting", HistGradientBoostingClassifier(random_state=0)),
     ):
         yardstick.fit(baseline.columns(taught), labels)
-        said[name] = yardstick.predict_proba(baseline.columns(found))[:, 1]
-    threshold = baseline.model.scale.hot
-    return [Comparison(name, quality(y, p, threshold), y, p) for name, p in said.items()]
+        began = time.perf_counter()
+        p = yardstick.predict_proba(baseline.columns(found))[:, 1]
+        latency_us = (time.perf_counter() - began) / len(found) * 1e6
+        compared.append(Comparison(name, quality(y, p, threshold), y, p, latency_us))
+    return compared
 
 
-async def store(
-    connection: Connection, head: str, trained: Trained, quality: Quality, reason: str
-) -> int:
-    """Store the model, promote it when it is no worse than the rules, and return its version."""
+async def store(connection: Connection, head: str, trained: Trained) -> int:
+    """Store the model, promote it when it is better than what scores, and return its version."""
+    reason = f"trained from history: {trained.decision.reason}"
     async with connection.transaction():
         version: int = await connection.fetchval(
             QUERIES["store_model"],
             head,
             json.dumps(trained.baseline.model.to_json()),
-            json.dumps(quality.as_json()),
+            json.dumps(trained.quality.as_json()),
             reason,
         )
-        if trained.better_than_rules:
+        if trained.decision.promote:
             await make_champion(connection, head, version, reason)
     return version
 
@@ -203,32 +234,30 @@ async def run(chosen: argparse.Namespace) -> None:
         if chosen.if_missing and await connection.fetchval(QUERIES["champion"], head.name):
             console.print("A model is there already; nothing to do.")
             return
+        version, learner = await Store(connection, connection, head.name, epoch=0).learner()
         now = time.time()
         histories = await read_histories(connection, head, now, settings.personal)
-        trained = train(histories, chosen.min_leads)
-        scorecard = next(one for one in trained.comparisons if one.name == "scorecard")
-        version = await store(
-            connection, head.name, trained, scorecard.quality, "trained from history"
-        )
+        trained = train(histories, chosen.min_leads, learner.scorecard(version))
+        stored = await store(connection, head.name, trained)
     finally:
         await connection.close()
-    write_report(chosen.reports, trained.comparisons, trained.baseline.model, version)
+    decision = trained.decision
+    write_report(
+        chosen.reports, trained.comparisons, trained.baseline.model, stored, decision.reason
+    )
     _show(trained.comparisons)
-    if trained.better_than_rules:
-        console.print(f"Model {version} scores from now on. Report: {chosen.reports}/training.md")
-    else:
-        console.print(
-            f"Model {version} is kept, not used: the rules rank the newest leads better."
-            f" Report: {chosen.reports}/training.md"
-        )
+    verdict = "scores from now on" if decision.promote else "is kept, not used"
+    console.print(f"Model {stored} {verdict}: {decision.reason}.")
+    console.print(f"Report: {chosen.reports}/training.md")
 
 
 def _show(comparisons: Sequence[Comparison]) -> None:
-    table = Table("", "AUC", "average precision", "precision in top 10 %", "Brier", "ECE")
+    table = Table("", "AUC", "average precision", "precision in top 10 %", "Brier", "ECE", "µs")
     for one in comparisons:
         q = one.quality
         numbers = (q.auc, q.average_precision, q.precision_at_top, q.brier, q.ece)
-        table.add_row(one.name, *(f"{number:.3f}" for number in numbers))
+        said = (f"{number:.3f}" for number in numbers)
+        table.add_row(one.name, *said, f"{one.latency_us:.1f}")
     console.print(table)
 
 
@@ -242,8 +271,22 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--if-missing", action="store_true", help="do nothing if there is a model")
     parser.add_argument("--min-leads", type=int, default=100, help="resolved leads needed (100)")
     parser.add_argument("--reports", type=Path, default=Path("reports"), help="folder (reports)")
+    parser.add_argument(
+        "--schedule",
+        action="store_true",
+        help="go on: measure every hour, and train every --every days",
+    )
+    parser.add_argument(
+        "--every", type=float, default=7.0, metavar="DAYS", help="with --schedule (7)"
+    )
+    chosen = parser.parse_args(argv)
     try:
-        asyncio.run(run(parser.parse_args(argv)))
+        if chosen.schedule:
+            settings = Settings()
+            configure(settings.log_format)
+            asyncio.run(scheduled(settings, chosen.every, chosen.reports, partial(run, chosen)))
+        else:
+            asyncio.run(run(chosen))
     except TooLittleHistoryError as error:
         sys.stderr.write(f"{error}\n")
         return TOO_LITTLE

@@ -303,6 +303,27 @@ INSERT INTO galope.learner (head, model_version, learned, state) VALUES ($1, $2,
 ON CONFLICT (head) DO UPDATE
 SET model_version = excluded.model_version, learned = excluded.learned, state = excluded.state, updated_at = now();
 
+-- judged_predictions --
+-- What was predicted for head $1 of leads whose age has been judged, of outcomes in the $3 days before $2; the earliest
+-- outcome first.
+SELECT p.lead_id, p.model_version, p.champion, p.features, p.said, o.converted,
+       extract(epoch FROM p.predicted_at)::float8 AS at, extract(epoch FROM o.resolved_at)::float8 AS resolved_at
+FROM galope.prediction AS p JOIN galope.outcome AS o USING (lead_id, head)
+WHERE head = $1 AND o.judged AND o.resolved_at > to_timestamp($2) - make_interval(secs => 86400 * $3::float8)
+ORDER BY o.resolved_at, p.lead_id, p.event_index;
+
+-- scales --
+-- What log-odds mean in points, by model of head $1.
+SELECT version, model ->> 'scale' AS scale FROM galope.model_version WHERE head = $1;
+
+-- store_metric --
+-- Keeps the measures of a contender of model version $2.
+INSERT INTO galope.model_metric (head, version, contender, metrics) VALUES ($1, $2, $3, $4);
+
+-- last_trained --
+-- When head $1 was last trained, in seconds since 1970; null for never.
+SELECT extract(epoch FROM max(created_at))::float8 FROM galope.model_version WHERE head = $1 AND metrics <> '{}';
+
 -- events_index_missing --
 -- Whether no index finds a lead's events.
 SELECT NOT EXISTS (

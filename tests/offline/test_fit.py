@@ -1,14 +1,21 @@
 """The baseline: exact warm start, shrinkage towards the rules, weights for slow outcomes."""
 
+import random
+from dataclasses import fields
+from math import log
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from leads.features import COUNT
 from offline.backtest import known_at
 from offline.fit import fit_baseline, selection_weights
-from offline.history import History, dataset, examples
+from offline.history import Example, History, dataset, examples
 from offline.replay import Replay
+from online_models.day_zero import day_zero
 from online_models.hats import hat
+from online_models.model import LeadModel
 from tests.offline.recorded import recorded
 
 
@@ -66,3 +73,33 @@ def test_examples_end_with_the_outcome(histories: list[History]) -> None:
 def test_an_open_lead_teaches_nothing() -> None:
     with pytest.raises(ValueError, match="no outcome yet"):
         next(examples(History("x", 0.0, {}, [("page_view", 1.0)], None)))
+
+
+def test_from_the_rules_to_the_data() -> None:
+    """With no outcome the score is the rules' sum, with 20 nearly so, with 2,000 it is history's.
+
+    History contradicts the rules: a near deadline, for which they give points, means a loss.
+    """
+    near = {"profile:prazo_compra|7d": 1.0}
+    chance = random.Random(8)  # noqa: S311 - repeatable
+
+    def taught(leads: int) -> pd.DataFrame:
+        rows = []
+        for number in range(leads):
+            converted = chance.random() < (0.05 if number % 2 else 0.5)
+            found = near if number % 2 else {}
+            rows.append(Example(str(number), 0.0, 1, found, converted, 0.0, 1.0))
+        return pd.DataFrame(rows, columns=[field.name for field in fields(Example)])
+
+    def worth(model: LeadModel) -> float:
+        """Log-odds that a near deadline adds."""
+        return model.weights.get(hat("profile:prazo_compra|7d", 1), 0.0)
+
+    rules = worth(day_zero())
+    few, many = (worth(fit_baseline(taught(leads)).model) for leads in (20, 2_000))
+    truth = log(0.05 / 0.95) - log(0.5 / 0.5)
+    card = day_zero().scorecard(0)
+    assert card.points(near).total - card.points({}).total == pytest.approx(20)
+    assert rules > 0 > truth
+    assert abs(few - rules) < 0.15 * (rules - truth)
+    assert abs(many - truth) < 0.2 * (rules - truth)

@@ -1,0 +1,243 @@
+"""``python -m offline.measure``: how good predictions were, now that their outcomes are known."""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from river.drift import ADWIN
+from sklearn.metrics import log_loss
+
+from leads.bands import Status
+from leads.features import Features
+from leads.outcomes import Head
+from leads.scorecard import Scale
+from offline.metrics import quality
+from stream.connect import Connection, connect
+from stream.errors import GalopeError
+from stream.install import check
+from stream.settings import Settings
+from stream.statements import QUERIES
+
+WINDOW_DAYS = 90
+"""Days of outcomes that are looked at."""
+
+FEWEST = 50
+"""Leads below which nothing is said of a model."""
+
+CHAMPION = "champion"
+"""What was really shown, whichever contender scored at the moment."""
+
+SHIFTED = 0.2
+"""Population stability index from which a feature counts as shifted, by custom."""
+
+console = Console()
+
+
+def by_band(y: npt.NDArray[np.bool_], p: npt.NDArray[np.float64], scale: Scale) -> dict[str, Any]:
+    """Return, by score band, how many moments, the share said and the share that converted.
+
+    Bands are of the score alone; the gate of confirmations is not looked at.
+    """
+    edges = np.array([scale.warm, scale.hot])
+    band = np.searchsorted(edges, p, side="right")
+    names = (Status.CURIOUS, Status.WARMING, Status.QUALIFIED)
+    return {
+        str(name): {
+            "examples": int((band == number).sum()),
+            "said": float(p[band == number].mean()),
+            "converted": float(y[band == number].mean()),
+        }
+        for number, name in enumerate(names)
+        if (band == number).any()
+    }
+
+
+def stability(before: Sequence[Features], after: Sequence[Features]) -> dict[str, float]:
+    """Return the population stability index of each feature, the most shifted first.
+
+    A feature's values are sorted into absent or zero, and the quarters of what is not; the index
+    compares the shares before and after: below 0.1 is quiet, above 0.2 shifted.
+    """
+    names = {name for found in (*before, *after) for name in found}
+    indices = {name: _index(_column(before, name), _column(after, name)) for name in names}
+    return dict(sorted(indices.items(), key=lambda one: -one[1]))
+
+
+def _column(found: Sequence[Features], name: str) -> npt.NDArray[np.float64]:
+    return np.array([one.get(name, 0.0) for one in found])
+
+
+def _index(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64]) -> float:
+    said = before[before != 0] if (before != 0).any() else after[after != 0]
+    if not len(said):
+        return 0.0
+    edges = np.unique(np.quantile(said, (0.25, 0.5, 0.75)))
+
+    def shares(xs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        bins = np.where(xs == 0, 0, 1 + np.searchsorted(edges, xs, side="left"))
+        counts = np.bincount(bins, minlength=len(edges) + 2).astype(np.float64) + 0.5
+        return np.asarray(counts / counts.sum(), dtype=np.float64)
+
+    old, new = shares(before), shares(after)
+    return float(np.sum((new - old) * np.log(new / old)))
+
+
+def error_changed_at(losses: Sequence[float], times: Sequence[float]) -> float | None:
+    """Return when the error last changed by ADWIN, in seconds since 1970, or None if it never did.
+
+    Source: Bifet and Gavaldà (2007), *Learning from time-changing data with adaptive windowing*.
+    """
+    drift = ADWIN()
+    changed = None
+    for loss, at in zip(losses, times, strict=True):
+        drift.update(loss)
+        if drift.drift_detected:
+            changed = at
+    return changed
+
+
+def measures(judged: pd.DataFrame, contender: str, scale: Scale) -> dict[str, Any]:
+    """Return the measures of what one contender said.
+
+    Parameters
+    ----------
+    judged
+        One row a moment: lead_id, at, resolved_at, converted, features, said, champion.
+    contender
+        Whose predictions; `CHAMPION` for what was shown.
+    scale
+        Of the version's scores, for the bands.
+    """
+    y = judged["converted"].to_numpy(dtype=bool)
+    shown = judged["champion"] if contender == CHAMPION else [contender] * len(judged)
+    p = np.array([said[name] for said, name in zip(judged["said"], shown, strict=True)])
+    leads = judged.groupby("lead_id")["converted"].first()
+    found = quality(y, p, scale.hot).as_json() if y.any() and not y.all() else {}
+    return {
+        **found,
+        "log_loss": float(log_loss(y, p, labels=[False, True])),
+        "leads": len(leads),
+        "base_rate": float(leads.mean()),
+        "by_band": by_band(y, p, scale),
+        "error_changed_at": _error_of_leads(judged, p),
+    }
+
+
+def _error_of_leads(judged: pd.DataFrame, p: npt.NDArray[np.float64]) -> str | None:
+    squared = (judged["converted"].to_numpy(dtype=float) - p) ** 2
+    leads = judged.assign(loss=squared).groupby("lead_id")[["loss", "resolved_at"]]
+    ordered = leads.agg({"loss": "mean", "resolved_at": "first"}).sort_values("resolved_at")
+    changed = error_changed_at(ordered["loss"].tolist(), ordered["resolved_at"].tolist())
+    return None if changed is None else datetime.fromtimestamp(changed, UTC).isoformat()
+
+
+async def measure(
+    connection: Connection, head: Head, now: float, days: float = WINDOW_DAYS
+) -> list[dict[str, Any]]:
+    """Measure every model whose predictions were judged lately, store it, and return it.
+
+    Only leads whose horizon has passed count, the slow outcomes with the quick ones, and only what
+    was said before the outcome was known: progressive validation with the true delay.
+    """
+    rows = await connection.fetch(QUERIES["judged_predictions"], head.name, now, days)
+    judged = pd.DataFrame([_moment(row) for row in rows])
+    stored = []
+    scales = {
+        row["version"]: Scale(**json.loads(row["scale"]))
+        for row in await connection.fetch(QUERIES["scales"], head.name)
+    }
+    versions = judged["model_version"].unique().tolist() if len(judged) else []
+    for version in versions:
+        of_version = judged[judged["model_version"] == version]
+        if of_version["lead_id"].nunique() < FEWEST:
+            continue
+        shifted = _shifted(of_version)
+        for contender in (CHAMPION, *of_version["said"].iloc[-1]):
+            found = measures(of_version, contender, scales.get(version, Scale()))
+            if contender == CHAMPION:
+                found["shifted"] = shifted
+            stored.append({"version": version, "contender": contender, "metrics": found})
+    await connection.executemany(
+        QUERIES["store_metric"],
+        [(head.name, o["version"], o["contender"], json.dumps(o["metrics"])) for o in stored],
+    )
+    return stored
+
+
+def _moment(row: asyncpg.Record) -> dict[str, Any]:
+    values = dict(row)
+    return values | {name: json.loads(values[name]) for name in ("features", "said")}
+
+
+def _shifted(judged: pd.DataFrame) -> dict[str, float]:
+    """Return the features that are not distributed as before, comparing the halves of the time."""
+    ordered = judged.sort_values("at")["features"].tolist()
+    half = len(ordered) // 2
+    found = stability(ordered[:half], ordered[half:])
+    return {name: index for name, index in found.items() if index >= SHIFTED}
+
+
+def show(stored: Sequence[Mapping[str, Any]]) -> None:
+    """Print measures as a table."""
+    if not stored:
+        console.print(
+            f"Nothing to measure yet: it takes {FEWEST} leads that were scored by one model and"
+            " whose horizon has passed since."
+        )
+        return
+    table = Table("model", "who", "leads", "AUC", "average precision", "log loss", "Brier", "ECE")
+    for one in stored:
+        m = one["metrics"]
+        names = ("auc", "average_precision", "log_loss", "brier", "ece")
+        table.add_row(
+            str(one["version"]),
+            one["contender"],
+            f"{m['leads']:,}",
+            *(f"{m[name]:.3f}" if name in m else "" for name in names),
+        )
+    console.print(table)
+
+
+async def run(chosen: argparse.Namespace) -> None:
+    """Measure in the database of ``DATABASE_URL``."""
+    settings = Settings()
+    connection = await connect(settings.database_url, "galope measure")
+    try:
+        await check(connection)
+        stored = await measure(connection, settings.head, time.time(), chosen.days)
+    finally:
+        await connection.close()
+    if chosen.json:
+        sys.stdout.write(json.dumps(stored) + "\n")
+    else:
+        show(stored)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m offline.measure", description=__doc__)
+    parser.add_argument(
+        "--days", type=float, default=WINDOW_DAYS, help="days of outcomes looked at (90)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the measures as JSON")
+    try:
+        asyncio.run(run(parser.parse_args(argv)))
+    except GalopeError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

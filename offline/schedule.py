@@ -1,0 +1,85 @@
+"""Measuring every hour and training every week, for as long as it runs."""
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from offline.measure import measure
+from online_models.model import LeadModel
+from stream.connect import LOST, connect
+from stream.errors import GalopeError
+from stream.install import check
+from stream.settings import Settings
+from stream.statements import QUERIES
+from stream.store import Store
+
+log = structlog.get_logger()
+
+LOOK_EVERY = 3600.0
+"""Seconds between measurements, and looks whether it is time to train."""
+
+DAY = 86_400.0
+
+
+def back_up(model: LeadModel, version: int, folder: Path) -> Path:
+    """Write what scores now to a file, which ``offline.models add`` reads, and return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"model-{version}-{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
+    path.write_text(json.dumps(model.to_json()), encoding="utf-8")
+    return path
+
+
+async def _look(
+    settings: Settings, every_days: float, reports: Path, train: Callable[[], Awaitable[None]]
+) -> None:
+    connection = await connect(settings.database_url, "galope schedule")
+    try:
+        await check(connection)
+        await measure(connection, settings.head, time.time())
+        newest = await connection.fetchval(QUERIES["last_trained"], settings.head.name)
+        if newest is not None and time.time() - newest < every_days * DAY:
+            return
+        store = Store(connection, connection, settings.head.name, epoch=0)
+        version, learner = await store.learner()
+    finally:
+        await connection.close()
+    kept = back_up(learner.model(learner.champion), version, reports / "backup")
+    log.info("training", backup=str(kept))
+    await train()
+
+
+async def run(
+    settings: Settings, every_days: float, reports: Path, train: Callable[[], Awaitable[None]]
+) -> None:
+    """Look at once and then every hour, until SIGTERM or SIGINT.
+
+    Parameters
+    ----------
+    settings
+        Where, and the question.
+    every_days
+        Days between trainings.
+    reports
+        Folder; backups go into ``backup`` there.
+    train
+        Trains, compares, and promotes what is better.
+    """
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    while not stopping.is_set():
+        try:
+            await _look(settings, every_days, reports, train)
+        except (GalopeError, *LOST) as error:
+            log.warning("not this time; trying again in an hour", error=str(error))
+        try:
+            async with asyncio.timeout(LOOK_EVERY):
+                await stopping.wait()
+        except TimeoutError:
+            continue

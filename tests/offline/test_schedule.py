@@ -1,0 +1,50 @@
+"""Training by itself: what scored before is backed up, and only what is better takes its place."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from demo.seed import main as seed
+from offline.train import main as train
+from online_models.model import LeadModel
+
+if TYPE_CHECKING:
+    import asyncpg
+    import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+async def test_it_trains_when_due_backs_up_and_stops_when_told(
+    database: str,
+    connection: asyncpg.Connection[asyncpg.Record],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+    assert await asyncio.to_thread(seed, ["--leads", "600", "--partners", "0"]) == 0
+    assert await asyncio.to_thread(train, ["--reports", str(tmp_path)]) == 0
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "offline.train", "--schedule", "--every", "0",
+        *("--reports", str(tmp_path)),
+        cwd=ROOT, env={**os.environ, "DATABASE_URL": database, "GALOPE_LOG_FORMAT": "json"},
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    while line := (await process.stderr.readline()).decode():
+        if line.startswith("Report:"):
+            break
+    process.terminate()
+    await process.stderr.read()
+    assert await process.wait() == 0
+    rows = await connection.fetch("SELECT * FROM galope.model_version ORDER BY version")
+    assert [row["version"] for row in rows] == [1, 2]
+    assert "of the champion" in rows[1]["reason"]
+    (backup,) = (tmp_path / "backup").iterdir()
+    kept = LeadModel.from_json(json.loads(backup.read_text()))
+    assert kept.weights == json.loads(rows[0]["model"])["weights"]
