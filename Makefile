@@ -27,14 +27,14 @@ run: $(READY) ## start everything here and play a short demo; Ctrl-C stops it (A
 	@$(BIN)/python -m local $(ARGS)
 
 test: $(READY) ## run the whole test suite against a real Postgres
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(READY) ## lint, format, types, import layers, then the tests with coverage
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
 
 lock: ## choose the newest versions that fit pyproject.toml, for every Python and platform
 	@$(FIND_PYTHON); \

@@ -14,9 +14,10 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from bench import report, worlds
+from bench import figures, report, worlds
 from bench.report import BenchError, Figures
 from bench.rig import QUERIES, Rig, rig
 from demo.horses import DAY, World
@@ -54,6 +55,9 @@ def drift(chosen: argparse.Namespace) -> Figures:
     best = worlds.auc(oracle.scorecard(0), newest)
     frozen = worlds.auc(replay.learner.model("frozen").scorecard(0), newest)
     turned = [at - before for at, _ in replay.switches if at > before]
+    if chosen.figures:
+        replay.run(leads[first + outcomes : first + 2 * outcomes])
+        figures.drift(replay, before, best, Path(chosen.figures))
     return {
         "drift_auc_champion": champion,
         "drift_auc_oracle": best,
@@ -69,6 +73,8 @@ def stationary(chosen: argparse.Namespace) -> Figures:
     leads = worlds.leads_of(World(), SEED, taught + chosen.leads)
     replay = worlds.Replay(Learner(worlds.trained(leads[:taught])))
     replay.run(leads[taught:])
+    if chosen.figures:
+        figures.calibration(replay, Path(chosen.figures))
     contest = Contest.among(list(RATES))
     by_chance = sum(map(contest.judge, worlds.exchangeable(replay.losses, SEED)))
     return {
@@ -122,7 +128,7 @@ async def learned_by(bench: Rig, began: float, events: int, kills: int) -> Any:
 
 async def measure(chosen: argparse.Namespace) -> Figures:
     """Measure all of it."""
-    figures = drift(chosen) | stationary(chosen)
+    measured = drift(chosen) | stationary(chosen)
     began = time.time() - DAY
     states = []
     with report.steps(2) as step:
@@ -133,12 +139,12 @@ async def measure(chosen: argparse.Namespace) -> Figures:
     if states[0] != states[1]:
         message = "The stream that was killed learned something else: please report this."
         raise BenchError(message)
-    return figures | {"kills_survived": chosen.kills, "learned": states[0]["learned"]}
+    return measured | {"kills_survived": chosen.kills, "learned": states[0]["learned"]}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    chosen = report.parser(
+    parser = report.parser(
         "bench.learning",
         __doc__,
         taught=(4_000, "leads that the baseline is trained on"),
@@ -147,7 +153,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         leads=(16_000, "leads of the unturned business"),
         events=(20_000, "events that the killed stream takes in"),
         kills=(50, "times it is killed"),
-    ).parse_args(argv)
+    )
+    parser.add_argument("--figures", metavar="DIR", help="also draw what was measured, as PNG")
+    chosen = parser.parse_args(argv)
     return report.run(chosen, "learning", measure(chosen))
 
 

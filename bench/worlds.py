@@ -17,7 +17,7 @@ from leads.scorecard import Scorecard
 from offline.fit import fit_baseline
 from offline.history import History, dataset
 from offline.metrics import expected_calibration_error
-from online_models.learner import RATES, Learner, Said
+from online_models.learner import FROZEN, RATES, Learner, Said
 from online_models.model import LeadModel
 
 START = 1_700_000_000.0
@@ -91,8 +91,8 @@ class Replay:
     ----------
     learner
         What learns.
-    said
-        What the champion said and what became of it, by moment.
+    shown, frozen
+        What the champion and the frozen contender said and what became of it, by moment.
     switches
         After how many outcomes another contender took over, with its name.
     losses
@@ -100,7 +100,8 @@ class Replay:
     """
 
     learner: Learner
-    said: list[tuple[float, bool]] = field(default_factory=list)
+    shown: list[tuple[float, bool]] = field(default_factory=list)
+    frozen: list[tuple[float, bool]] = field(default_factory=list)
     switches: list[tuple[int, str]] = field(default_factory=list)
     losses: list[list[float]] = field(default_factory=list)
     outcomes: int = 0
@@ -111,7 +112,8 @@ class Replay:
         for lead in track(leads, "learning", console=console):
             said = [self.learner.predict(found) for found in lead.moments]
             champion = self.learner.champion
-            self.said += [(one[champion], lead.converted) for one in said]
+            self.shown += [(one[champion], lead.converted) for one in said]
+            self.frozen += [(one[FROZEN], lead.converted) for one in said]
             self._waiting.append((lead, said))
             if len(self._waiting) > DELAY:
                 self._resolve(*self._waiting.popleft())
@@ -127,7 +129,7 @@ class Replay:
 
     def calibration_error(self) -> float:
         """Return the champion's expected calibration error over all that was said."""
-        p, y = zip(*self.said, strict=True)
+        p, y = zip(*self.shown, strict=True)
         return expected_calibration_error(np.array(y), np.array(p))
 
 
