@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.made-from-lock
 LOCK := requirements-dev.lock
+TESTED := $(VENV)/.tests-passed
 
 # The first interpreter that really runs (a pyenv shim may have no version behind it), is new enough
 # and can make a virtual environment. `make PYTHON=/path/to/python3.12 run` chooses another.
@@ -27,14 +28,20 @@ run: $(READY) ## start everything here and play a short demo; Ctrl-C stops it (A
 	@$(BIN)/python -m local $(ARGS)
 
 test: $(READY) ## run the whole test suite against a real Postgres
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=
+	@touch $(TESTED)
 
-check: $(READY) ## lint, format, types, import layers, then the tests with coverage
+check: $(READY) ## lint, format, types, import layers, the tests unless they just passed, coverage
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
+	@$(MAKE) --no-print-directory $(TESTED)
+	$(BIN)/python -m coverage report
+
+# The tests have passed since anything here was changed.
+$(TESTED): $(READY) $(wildcard $(shell git ls-files 2>/dev/null))
+	@$(MAKE) --no-print-directory test
 
 lock: ## choose the newest versions that fit pyproject.toml, for every Python and platform
 	@$(FIND_PYTHON); \
