@@ -1,0 +1,69 @@
+"""A lead beside the board: what it is about, where to move it, and a note."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui import look, parts
+from ui.cards import STAGES
+from ui.session import act, api, ask, calm, live, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ui.words import Words
+
+
+def drawer(lead_id: str, close: Callable[[], None]) -> None:
+    """Open a lead at the side; `close` is called when the reader closes it."""
+    said = words()
+    card = live().cards.get(lead_id)
+    name = card.name if card else said("page.lead")
+    st.dialog(name, position="right", on_dismiss=close)(calm(_inside))(lead_id)
+
+
+def _inside(lead_id: str) -> None:
+    said = words()
+    _score(lead_id)
+    if st.button(said("lead.open"), icon=":material/open_in_full:", type="primary"):
+        parts.open_lead(lead_id)
+    _mover(said, lead_id)
+    parts.note_box(said, lead_id)
+    parts.notes(said, ask(f"/crm/leads/{lead_id}/notes")["notes"][:5])
+
+
+@st.fragment(run_every=1.0)
+@calm
+def _score(lead_id: str) -> None:
+    said = words()
+    lead = parts.lead_now(lead_id)
+    parts.score(said, lead)
+    parts.todo(said, lead)
+    with st.expander(said("lead.why"), expanded=False):
+        parts.reasons(said, lead_id, lead)
+
+
+def _mover(said: Words, lead_id: str) -> None:
+    card = live().cards.get(lead_id)
+    stage = card.stage if card else STAGES[0]
+    key = f"move:{lead_id}"
+    st.selectbox(
+        said("kanban.move"),
+        STAGES,
+        index=STAGES.index(stage),
+        format_func=lambda one: f"{look.MARKS[one]} {said.among('stage', one)}",
+        key=key,
+        on_change=_moved,
+        args=(lead_id, key),
+    )
+
+
+def _moved(lead_id: str, key: str) -> None:
+    stage = st.session_state[key]
+    moved = act(
+        lambda: api().post("/crm/move", lead_id=lead_id, stage=stage), words()("kanban.moved")
+    )
+    if moved is not None:
+        live().cards.put(moved["lead"])
