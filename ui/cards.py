@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, replace
+from heapq import nlargest
+from math import inf
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,12 @@ STAGES = (INBOX, Status.WARMING.value, Status.QUALIFIED.value, Status.SENT.value
 
 PAGE = 20
 """Cards of a column shown at first, and added by each wish for more."""
+
+FRESH = 30.0
+"""Seconds for which a card that moved is shown even where its column's page ends before it."""
+
+FEW = 10
+"""Such cards of a column at the most."""
 
 NEVER = "9999"
 
@@ -35,12 +43,15 @@ class Why:
         The score it came from; None where it was the first.
     at
         When it was scored, as the API says it.
+    heard
+        When this server heard of it, in seconds of its monotonic clock.
     """
 
     cause: str
     points: int
     before: int | None
     at: str
+    heard: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +158,18 @@ class Column:
     cards: tuple[Card, ...]
 
 
-def columns(cards: Iterable[Card], wish: Wish) -> tuple[Column, ...]:
-    """Return what a reader sees of the cards."""
+def columns(cards: Iterable[Card], wish: Wish, now: float) -> tuple[Column, ...]:
+    """Return what a reader sees of the cards.
+
+    Parameters
+    ----------
+    cards
+        All there are.
+    wish
+        What the reader wants to see.
+    now
+        In seconds of the clock of `Why.heard`.
+    """
     wanted = plain(wish.search).strip()
     by_stage: dict[str, list[Card]] = {stage: [] for stage in STAGES}
     for card in cards:
@@ -164,9 +185,19 @@ def columns(cards: Iterable[Card], wish: Wish) -> tuple[Column, ...]:
         if wish.order == "due":
             found.sort(key=lambda card: card.due)
     return tuple(
-        Column(stage, len(by_stage[stage]), tuple(by_stage[stage][:most]))
+        Column(stage, len(by_stage[stage]), _first(by_stage[stage], most, now))
         for stage, most in zip(STAGES, wish.shown, strict=True)
     )
+
+
+def _first(cards: list[Card], most: int, now: float) -> tuple[Card, ...]:
+    """Return the first cards, and those of the rest that moved last."""
+    fresh = nlargest(FEW, (card for card in cards[most:] if _heard(card) > now - FRESH), key=_heard)
+    return (*cards[:most], *(card for card in cards[most:] if card in fresh))
+
+
+def _heard(card: Card) -> float:
+    return card.why.heard if card.why else -inf
 
 
 class Cards:

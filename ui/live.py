@@ -11,8 +11,6 @@ from ui.cards import Cards, Why
 from ui.client import AwayError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ui.client import Api
 
 CROWD = 200
@@ -118,11 +116,6 @@ class Live:
 def why_of(change: Change) -> Why:
     """Return what a change says of its cause."""
     before, after = change["score_before"], change["score"]
-    return Why(change["cause"], after - (before or 0), before, change["scored_at"])
-
-
-def following(api: Api, start: Callable[[Live], None] = Live.start) -> Live:
-    """Return a board that follows the API."""
-    live = Live(api, Cards())
-    start(live)
-    return live
+    return Why(
+        change["cause"], after - (before or 0), before, change["scored_at"], time.monotonic()
+    )

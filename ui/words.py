@@ -57,7 +57,7 @@ class Words:
         """Return in words why a score changed."""
         if cause in OTHER_CAUSES:
             return self(f"cause.{cause}")
-        return self.leads.signal(f"event:{cause}")
+        return self.leads.signal(f"event:{cause.partition(':')[0]}")
 
     def event(self, event_type: str) -> str:
         """Return an event type in words."""

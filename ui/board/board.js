@@ -55,7 +55,7 @@ class Board {
       card.node.remove();
       this.cards.delete(id);
     }
-    if (!first) this.slide(before, data.columns);
+    if (!first) this.slide(before);
   }
 
   places() {
@@ -210,7 +210,7 @@ class Board {
   }
 
   // Cards that changed place slide there; between columns a copy flies over the rims.
-  slide(before, columns) {
+  slide(before) {
     if (still() || document.hidden) return;
     for (const [id, old] of before) {
       const card = this.cards.get(id);
@@ -218,27 +218,31 @@ class Board {
       const box = card.node.getBoundingClientRect();
       const [x, y] = [old.box.left - box.left, old.box.top - box.top];
       if (Math.abs(x) < 2 && Math.abs(y) < 2) continue;
+      const list = card.node.parentNode.getBoundingClientRect();
+      const seen = (one) => one.bottom > list.top && one.top < list.bottom;
       if (card.stage === old.stage) {
+        if (!seen(box) && !seen(old.box)) continue; // nobody would see it move
         card.node.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], SLIDE);
-      } else this.fly(card, old.box, box);
+      } else this.fly(card, old.box, box, list);
     }
   }
 
-  fly(card, from, to) {
+  fly(card, from, to, list) {
     const copy = card.node.cloneNode(true);
     copy.classList.add("flying");
-    const list = card.node.parentNode.getBoundingClientRect();
+    copy.removeAttribute("data-id");
+    copy.setAttribute("aria-hidden", "true");
     const top = Math.min(Math.max(to.top, list.top), list.bottom - to.height);
     Object.assign(copy.style, { left: `${to.left}px`, top: `${top}px`, width: `${to.width}px` });
     card.node.closest(".column").append(copy);
-    card.node.style.visibility = "hidden";
+    card.node.style.opacity = "0";
     const path = [
       { transform: `translate(${from.left - to.left}px, ${from.top - top}px)` },
       { transform: "none" },
     ];
-    copy.animate(path, { ...SLIDE, duration: 560 }).finished.finally(() => {
+    copy.animate(path, { ...SLIDE, duration: 480 }).finished.finally(() => {
       copy.remove();
-      card.node.style.visibility = "";
+      card.node.style.opacity = "";
     });
   }
 }

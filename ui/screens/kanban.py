@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -74,7 +76,7 @@ def kanban(wish: Wish, key: str) -> None:
         return
     shown = st.session_state.setdefault(SHOWN, {})
     most = tuple(shown.get(stage, PAGE) for stage in STAGES)
-    found = columns(now.cards.all(), Wish(wish.search, wish.segment, wish.uf, wish.order, most))
+    found = columns(now.cards.all(), replace(wish, shown=most), time.monotonic())
     data = {
         "columns": [_column(said, one) for one in found],
         "stages": [(stage, said.among("stage", stage)) for stage in STAGES],
