@@ -44,15 +44,15 @@ def main() -> None:
         "model": (model.show, ":material/school:"),
         "setup": (setup.show, ":material/settings:"),
     }
-    page = st.navigation(
-        [
-            st.Page(
-                calm(show), title=said(f"page.{name}"), icon=icon, url_path=name,
-                default=name == "overview",
-            )
-            for name, (show, icon) in pages.items()
-        ]
-    )  # fmt: skip
+    made = {
+        name: st.Page(
+            calm(show), title=said(f"page.{name}"), icon=icon, url_path=name,
+            default=name == "overview",
+        )
+        for name, (show, icon) in pages.items()
+    }  # fmt: skip
+    st.session_state.pages = made
+    page = st.navigation(list(made.values()))
     _choose_language()
     watch()
     page.run()

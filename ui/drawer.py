@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import look, parts
-from ui.cards import STAGES
-from ui.session import act, api, ask, calm, live, words
+from ui import parts, tasks
+from ui.session import ask, calm, live, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from ui.words import Words
 
 
 def drawer(lead_id: str, close: Callable[[], None]) -> None:
@@ -29,7 +26,7 @@ def _inside(lead_id: str) -> None:
     _score(lead_id)
     if st.button(said("lead.open"), icon=":material/open_in_full:", type="primary"):
         parts.open_lead(lead_id)
-    _mover(said, lead_id)
+    tasks.mover(said, lead_id)
     parts.note_box(said, lead_id)
     parts.notes(said, ask(f"/crm/leads/{lead_id}/notes")["notes"][:5])
 
@@ -43,27 +40,3 @@ def _score(lead_id: str) -> None:
     parts.todo(said, lead)
     with st.expander(said("lead.why"), expanded=False):
         parts.reasons(said, lead_id, lead)
-
-
-def _mover(said: Words, lead_id: str) -> None:
-    card = live().cards.get(lead_id)
-    stage = card.stage if card else STAGES[0]
-    key = f"move:{lead_id}"
-    st.selectbox(
-        said("kanban.move"),
-        STAGES,
-        index=STAGES.index(stage),
-        format_func=lambda one: f"{look.MARKS[one]} {said.among('stage', one)}",
-        key=key,
-        on_change=_moved,
-        args=(lead_id, key),
-    )
-
-
-def _moved(lead_id: str, key: str) -> None:
-    stage = st.session_state[key]
-    moved = act(
-        lambda: api().post("/crm/move", lead_id=lead_id, stage=stage), words()("kanban.moved")
-    )
-    if moved is not None:
-        live().cards.put(moved["lead"])

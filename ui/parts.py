@@ -55,15 +55,73 @@ def score(said: Words, lead: Mapping[str, Any]) -> None:
     )
 
 
+def about(said: Words, lead: Mapping[str, Any]) -> str:
+    """Return in a line where a lead is and what it wants."""
+    place = "/".join(one for one in (lead.get("cidade"), lead.get("uf")) if one)
+    wants = [
+        said.among("segment", lead.get("segmento_interesse")),
+        said.among("budget", lead.get("orcamento_faixa")),
+        said.among("deadline", lead.get("prazo_compra")),
+    ]
+    return " · ".join(one for one in (place, *wants) if one and one != "—")
+
+
+def history_now(lead_id: str) -> list[dict[str, Any]]:
+    """Return a lead's rescores, the oldest first, read again only when it changed."""
+    card = live().cards.get(lead_id)
+    kept: dict[str, Any] = st.session_state.setdefault("histories", {})
+    mark, items = kept.get(lead_id, (None, None))
+    if items is None or mark is not card:
+        items = ask(f"/leads/{lead_id}/history", limit=200)["items"][::-1]
+        kept.clear()
+        kept[lead_id] = (card, items)
+    return list(items)
+
+
+def steps(said: Words, items: list[dict[str, Any]]) -> None:
+    """List rescores, the newest first: when, why, from what to what."""
+    st.html(
+        "".join(
+            f'<div class="g-line"><b>{one["score_before"] if one["score_before"] is not None else "—"}'
+            f" → {one['score_after']}</b> {escape(said.cause(one['cause']))}<br>"
+            f"<small>{escape(said.when(one['scored_at']))}</small></div>"
+            for one in items[:-21:-1]
+        )
+    )
+
+
+def facts(pairs: list[tuple[str, str | None]]) -> None:
+    """List what is known."""
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value or '—')}</dd>" for name, value in pairs)
+    st.html(f'<dl class="g-facts">{rows}</dl>')
+
+
+def partner(said: Words, one: Mapping[str, Any]) -> None:
+    """Show a recommended partner, and why."""
+    place = "/".join(part for part in (one.get("municipio_nome"), one.get("uf")) if part)
+    reasons = [why["text"] if isinstance(why, dict) else str(why) for why in one.get("reasons") or ()]
+    name = one.get("nome_fantasia") or one.get("razao_social") or one["cnpj"]
+    st.html(
+        f'<div class="g-line"><b>{escape(name)}</b> · {one.get("score") or 0}/100<br>'
+        f"<small>{escape(place)} · {escape(said.among('segment', one.get('segmento')))}"
+        f"{' · ' if reasons else ''}{escape(' · '.join(reasons))}</small></div>"
+    )
+
+
 def todo(said: Words, lead: Mapping[str, Any]) -> None:
     """Show what to do next, and why."""
-    action = lead.get("next_best_action")
-    if not action:
+    action, text = lead.get("next_best_action"), lead.get("next_action_text")
+    if not text:
         return
-    why = said.why(action, lead.get("score") or 0)
+    suggested = bool(action) and action.get("text") == text
+    what = said.action(action) if suggested else text
+    on, at = lead.get("next_action_date"), (lead.get("next_action_time") or "")[:5]
+    due = said("action.due", day=said.day(on), hour=at) if on else ""
+    why = said.why(action, lead.get("score") or 0) if suggested and action else said("action.own")
     st.html(
         f'<div class="g-line" style="border-color:{look.COLORS[stage_of(lead)]}">'
-        f"<b>{escape(said.action(action))}</b><br><small>{escape(why)}</small></div>"
+        f"<b>{escape(what)}</b><br><small>{escape(' · '.join(one for one in (why, due) if one))}"
+        "</small></div>"
     )
 
 
@@ -88,8 +146,8 @@ def reason_lines(said: Words, lead: Mapping[str, Any]) -> list[tuple[int, str, s
     return [
         (
             int(one["impacto"]),
-            said.reason(one["code"]) if one.get("code") else one["fator"],
-            one.get("detalhe") or "",
+            said.told(one["fator"]),
+            said.told(one.get("detalhe") or ""),
         )
         for one in lead.get("score_motivos") or ()
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
@@ -63,12 +64,20 @@ class Words:
         """Return an event type in words."""
         return self.leads.signal(f"event:{event_type}")
 
-    def reason(self, code: str) -> str:
-        """Return a reason's code in words."""
-        if code.startswith("missing:"):
-            what = self.leads.signal(code.removeprefix("missing:"))
-            return self.leads.words["reason"]["missing"].format(what=what)
-        return self.leads.signal(code)
+    def told(self, text: str) -> str:
+        """Return what the API said of a reason, in whatever language, in this one."""
+        if (key := known().get(text)) is not None:
+            section, name = key
+            return self.leads.words[section][name]
+        for name, pattern in patterns():
+            if found := pattern.fullmatch(text):
+                blanks = {blank: self.told(value) for blank, value in found.groupdict().items()}
+                return self.leads.words["reason"][name].format(**blanks)
+        return text
+
+    def signal(self, signal: str) -> str:
+        """Return what has to be confirmed, in words."""
+        return self.leads.words["signal"][signal]
 
     def action(self, action: Mapping[str, Any] | None) -> str:
         """Return a recommended action, as it is stored, in words."""
@@ -138,6 +147,29 @@ def texts(language: str) -> dict[str, str]:
         raise ValueError(message)
     text = files("ui").joinpath("locales", f"{language}.json").read_text(encoding="utf-8")
     return dict(_flat(json.loads(text)))
+
+
+@cache
+def known() -> dict[str, tuple[str, str]]:
+    """Return section and name of every text a reason may have, in every language."""
+    return {
+        text: (section, name)
+        for language in LANGUAGES
+        for section in ("event", "profile", "reason")
+        for name, text in catalogue(language).words[section].items()
+        if "{" not in text
+    }
+
+
+@cache
+def patterns() -> list[tuple[str, re.Pattern[str]]]:
+    """Return what recognises the texts of reasons that have blanks, in every language."""
+    return [
+        (name, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text))))
+        for language in LANGUAGES
+        for name, text in catalogue(language).words["reason"].items()
+        if "{" in text and not text.startswith("{")
+    ]
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
