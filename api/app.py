@@ -6,7 +6,27 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
-from api import agenda, board, docs, errors, events, health, leads, live, partners, rules, scored
+from api import (
+    agenda,
+    board,
+    demo,
+    docs,
+    errors,
+    events,
+    export,
+    health,
+    history,
+    leads,
+    live,
+    metrics,
+    partners,
+    report,
+    rules,
+    scored,
+    training,
+    trial,
+    upkeep,
+)  # fmt: skip
 from api.changes import CHANNEL, Changes
 from api.database import Database
 from api.ingest import Ingest
@@ -17,7 +37,11 @@ from api.settings import Settings
 from stream.connect import connect
 from stream.listener import Ear
 
-CALLS = (health, leads, events, scored, board, rules, agenda, partners, live)
+CALLS = (
+    health, export, leads, events, scored, history, trial, board, rules, agenda, report, partners,
+    live, training, upkeep, demo, metrics,
+)  # fmt: skip
+"""Modules whose ``router`` has calls, in the order that addresses are matched."""
 
 
 def application(settings: Settings) -> FastAPI:

@@ -439,3 +439,194 @@ class SegmentTotal(Answered):
 
     segmento: str | None
     total: int
+
+
+class Change(Answered):
+    """What a rescore changed in one reason."""
+
+    fator: str
+    before: int
+    after: int
+
+
+class Rescored(Answered):
+    """One rescore."""
+
+    id: int
+    scored_at: datetime
+    cause: str = Field(examples=["cta_click"])
+    cause_text: str = Field(examples=["Clicou no botão de ação"])
+    score_before: int | None
+    score_after: int
+    status: str
+    probability: float
+    model_version: int
+    changes: list[Change]
+
+
+class History(Answered):
+    """A lead's rescores, the newest first."""
+
+    lead_id: UUID
+    items: list[Rescored]
+    next_before: int | None = Field(description="Ask with ``before`` for the page after this.")
+
+
+class Explanation(Answered):
+    """A score in words, with the data behind it."""
+
+    lead_id: UUID
+    score: int | None
+    status: str
+    text: list[str]
+    motivos: list[Reason]
+    data_used: dict[str, Any]
+    model: dict[str, Any]
+    probability_qualified: float | None
+    scored_at: datetime | None
+
+
+class TriedEvent(Sent):
+    """An event to try."""
+
+    event_type: Annotated[Word, StringConstraints(max_length=100)]
+    metadata: dict[str, Any] | None = None
+
+
+class WhatIf(Sent):
+    """What to try on a lead."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "events": [{"event_type": "whatsapp_reply"}],
+                "profile": {"orcamento_faixa": "60k+"},
+            }
+        }
+    )
+
+    events: Annotated[list[TriedEvent], Field(max_length=1000)] = []
+    profile: dict[Annotated[str, StringConstraints(max_length=100)], Any] = {}
+
+
+class TrialScore(Answered):
+    """A score, before or after what was tried."""
+
+    score: int
+    status: str
+    motivos: list[Reason]
+    probability_qualified: float
+    next_action: str
+
+
+class Trial(Answered):
+    """What trying did."""
+
+    lead_id: UUID
+    before: TrialScore
+    after: TrialScore
+    delta: int
+    model_version: int
+
+
+class Report(Answered):
+    """A lead for whoever decides."""
+
+    ok: bool
+    report: dict[str, Any]
+
+
+class ModelInfo(Answered):
+    """The model that scores; none is available before training."""
+
+    available: bool
+    winner: dict[str, Any] | None
+    runner_up: dict[str, Any] | None
+    fine_tuning: dict[str, Any]
+    selection_reasons: list[str]
+    report_path: str | None
+    report_updated_at: datetime | None
+
+
+class Retrain(Sent):
+    """How to train."""
+
+    expected_leads: Annotated[int, Field(ge=0)] | None = None
+    ignore_expected_mismatch: bool = False
+    random_state: int | None = None
+    min_rows: Annotated[int, Field(ge=1, le=10**9)] = 200
+    search_mode: str | None = None
+
+
+class Retrained(Answered):
+    """What training came to."""
+
+    ok: bool
+    promoted: bool
+    report: dict[str, Any]
+    said: str
+
+
+class Dedup(Sent):
+    """Which duplicates to merge."""
+
+    dry_run: bool = True
+    window_minutes: Annotated[int, Field(ge=1, le=525_600)] = 60
+
+
+class Deduplicated(Answered):
+    """What was merged, or would be."""
+
+    ok: bool
+    dry_run: bool
+    window_minutes: int
+    groups: int
+    duplicate_rows: int
+    deleted_rows: int
+    moved: dict[str, int]
+
+
+class SeedLeads(Sent):
+    """How many leads to invent."""
+
+    n: Annotated[int, Field(ge=1, le=100_000)] = 300
+    replace: bool = False
+    seed: Annotated[int, Field(ge=0, le=2**31)] | None = None
+
+
+class SeedPartners(Sent):
+    """How many partners to invent."""
+
+    n: Annotated[int, Field(ge=1, le=100_000)] = 120
+    seed: Annotated[int, Field(ge=0, le=2**31)] | None = None
+
+
+class Seeded(Answered):
+    """What was invented or removed."""
+
+    ok: bool
+    message: str
+
+
+class Reset(Answered):
+    """What was emptied."""
+
+    ok: bool
+    deleted: int
+
+
+class EventBatch(Sent):
+    """Events to store together: all of them, or none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"events": [{"lead_id": LEAD_ID, "event_type": "page_view"}]}}
+    )
+
+    events: Annotated[list[NewEvent], Field(min_length=1, max_length=1000)]
+
+
+class StoredEvents(Answered):
+    """Events as they are stored, in the order they were sent."""
+
+    ok: bool
+    events: list[Event]

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 
+KINDS = ("leads", "partners")
+"""What can be seeded; events come with leads."""
+
 CHUNK = 5_000
 """Rows sent at once."""
 
@@ -150,16 +153,21 @@ def _partner(seed: int, number: int) -> Row:
     )
 
 
-async def seed(connection: Connection, rows: Rows, progress: Progress | None = None) -> None:
-    """Write the rows in one transaction, in place of what the demo seeded before."""
+async def seed(
+    connection: Connection,
+    rows: Rows,
+    progress: Progress | None = None,
+    kinds: Sequence[str] = KINDS,
+) -> None:
+    """Write the rows in one transaction, in place of what the demo seeded before of their kinds."""
+    tables = {
+        "leads": (("leads", LEAD_COLUMNS, rows.leads), ("events", EVENT_COLUMNS, rows.events)),
+        "partners": (("partners", PARTNER_COLUMNS, rows.partners),),
+    }
     async with connection.transaction():
-        await connection.execute(QUERIES["remove_leads"], *RANGE)
-        await connection.execute(QUERIES["remove_partners"], *RANGE)
-        for table, columns, records in (
-            ("leads", LEAD_COLUMNS, rows.leads),
-            ("events", EVENT_COLUMNS, rows.events),
-            ("partners", PARTNER_COLUMNS, rows.partners),
-        ):
+        for kind in kinds:
+            await connection.execute(QUERIES[f"remove_{kind}"], *RANGE)
+        for table, columns, records in (one for kind in kinds for one in tables[kind]):
             for chunk in _chunks(records, table, progress):
                 await connection.copy_records_to_table(table, records=chunk, columns=columns)
 
@@ -173,7 +181,9 @@ def _chunks(records: list[Row], table: str, progress: Progress | None) -> Iterat
             progress.advance(task, len(chunk))
 
 
-async def run(url: str, plan: Plan, *, if_empty: bool, replace: bool) -> str:
+async def run(
+    url: str, plan: Plan, *, if_empty: bool, replace: bool, kinds: Sequence[str] = KINDS
+) -> str:
     """Seed a database, and return what was done as a sentence.
 
     Raises
@@ -193,7 +203,7 @@ async def run(url: str, plan: Plan, *, if_empty: bool, replace: bool) -> str:
         console = Console(stderr=True)
         with _progress(console) as progress:
             rows = rows_of(plan, progress)
-            await seed(connection, rows, progress)
+            await seed(connection, rows, progress, kinds)
     finally:
         await connection.close()
     return _summary(rows, plan, time.perf_counter() - began)
@@ -249,6 +259,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--days", type=float, default=90, help="of history (default: 90)")
     parser.add_argument("--seed", type=_whole, default=7, help="of all chance (default: 7)")
     parser.add_argument("--now", type=_when, help="the moment it is, ISO 8601 (default: now)")
+    parser.add_argument("--only", choices=KINDS, help="leave the others as they are")
     again = parser.add_mutually_exclusive_group()
     again.add_argument("--if-empty", action="store_true", help="do nothing if there are any leads")
     again.add_argument(
@@ -264,10 +275,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     chosen = arguments(argv)
     now = time.time() if chosen.now is None else chosen.now
-    plan = Plan(chosen.leads, chosen.partners, chosen.days, chosen.seed, now)
+    kinds = (chosen.only,) if chosen.only else KINDS
+    plan = Plan(
+        chosen.leads if "leads" in kinds else 0,
+        chosen.partners if "partners" in kinds else 0,
+        chosen.days,
+        chosen.seed,
+        now,
+    )
     url = Settings().database_url
     try:
-        print(asyncio.run(run(url, plan, if_empty=chosen.if_empty, replace=chosen.replace)))
+        said = asyncio.run(
+            run(url, plan, if_empty=chosen.if_empty, replace=chosen.replace, kinds=kinds)
+        )
+        print(said)
     except GalopeError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -76,6 +76,10 @@ class Catalogue:
             return answer
         return f"{answer:g}" if answer is not None and answer != 1.0 else None
 
+    def cause(self, cause: str) -> str:
+        """Return what made a lead be scored anew, in words: an event, or one of ``cause``."""
+        return self.words["cause"].get(cause) or self._event(cause)
+
     def action(self, action: NextBestAction) -> str:
         """Return what to do and where, in words."""
         return self._task(action.action, action.channel, action.missing)

@@ -257,3 +257,107 @@ WHERE h.id > $1 ORDER BY h.id LIMIT $2;
 -- last_score --
 -- The newest row of the score history.
 SELECT coalesce(max(id), 0) FROM galope.score_history;
+
+-- history --
+-- Rescores of lead $1 older than row $2 (null: all), the newest first, at most $3.
+SELECT id, scored_at, cause, score_before, score_after, status, probability, model_version, points
+FROM galope.score_history WHERE lead_id = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3;
+
+-- columns --
+-- The columns of table $1, in order.
+SELECT array_agg(attname::text ORDER BY attnum)
+FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped;
+
+-- leads_after --
+-- Leads after id $1 (null: from the first), at most $2, by status $3, score $4 at least, state $5 and segment $6.
+SELECT id, to_jsonb(l)::text AS row FROM leads AS l
+WHERE ($1::uuid IS NULL OR id > $1)
+  AND ($3::text IS NULL OR status = $3) AND ($4::float8 IS NULL OR score >= $4)
+  AND ($5::text IS NULL OR uf = $5) AND ($6::text IS NULL OR segmento_interesse = $6)
+ORDER BY id LIMIT $2;
+
+-- partners_after --
+-- Partners after id $1 (null: from the first), at most $2, of state $3 and segment $4.
+SELECT id, to_jsonb(p)::text AS row FROM partners AS p
+WHERE ($1::uuid IS NULL OR id > $1) AND ($3::text IS NULL OR uf = $3) AND ($4::text IS NULL OR segmento = $4)
+ORDER BY id LIMIT $2;
+
+-- measures --
+-- How far the stream is. Leads are estimated, so that asking is cheap.
+SELECT (SELECT greatest(reltuples, 0)::float8 FROM pg_class WHERE oid = 'galope.lead_state'::regclass) AS leads_known,
+       (SELECT count(*) FROM galope.lead_state WHERE rescore_at <= now()) AS leads_due,
+       pg_total_relation_size('galope.change_log') AS change_log_bytes,
+       (SELECT count(*) FROM galope.dead_letter) AS dead_letters,
+       extract(epoch FROM clock_timestamp() - k.heartbeat_at)::float8 AS heartbeat_age_seconds,
+       k.model_version
+FROM (SELECT) AS one LEFT JOIN galope.cursor AS k ON k.partition = 0;
+
+-- engagement --
+-- How lead $1 has behaved: its events by type, and when.
+SELECT count(*) AS total, min(ts) AS first_at, max(ts) AS last_at,
+       count(*) FILTER (WHERE ts > now() - interval '7 days') AS last_7_days
+FROM events WHERE lead_id = $1;
+
+-- partners_of_segment --
+-- How many partners serve segment $1, how many of them in state $2, and the first few there.
+SELECT count(*) AS in_segment, count(*) FILTER (WHERE uf = $2) AS in_state,
+       coalesce((
+           SELECT json_agg(top) FROM (
+               SELECT id, razao_social, nome_fantasia, uf, prioridade FROM partners
+               WHERE segmento = $1
+               ORDER BY uf = $2 DESC, prioridade, coalesce(nome_fantasia, razao_social) LIMIT 5
+           ) AS top
+       ), '[]')::text AS top
+FROM partners WHERE segmento = $1;
+
+-- models_kept --
+-- The models of head $1 as they would be shown: the one that scores, then the newest.
+SELECT version, status, reason, metrics::text AS metrics, created_at, promoted_at
+FROM galope.model_version WHERE head = $1 ORDER BY (status = 'champion') DESC, version DESC LIMIT $2;
+
+-- count_leads --
+-- All leads.
+SELECT count(*) FROM leads;
+
+-- resolved_leads --
+-- Leads that have at least one event, at the most what training can learn from.
+SELECT count(*) FROM leads AS l WHERE EXISTS (SELECT FROM events AS e WHERE e.lead_id = l.id);
+
+-- duplicates --
+-- Leads with the earlier lead that says the same, within $1 minutes.
+SELECT l.id, o.id AS earlier
+FROM leads AS l
+CROSS JOIN LATERAL (
+    SELECT o.id FROM leads AS o
+    WHERE lower(o.nome) = lower(l.nome) AND o.segmento_interesse = l.segmento_interesse
+      AND o.uf IS NOT DISTINCT FROM l.uf AND (o.created_at, o.id) < (l.created_at, l.id)
+      AND o.created_at >= l.created_at - make_interval(mins => $1)
+      AND galope.same_contact(o.email, o.whatsapp, l.email, l.whatsapp)
+      AND galope.same_answer(o.cidade, l.cidade)
+      AND galope.same_answer(o.orcamento_faixa, l.orcamento_faixa)
+      AND galope.same_answer(o.prazo_compra, l.prazo_compra)
+    ORDER BY o.created_at, o.id LIMIT 1
+) AS o
+ORDER BY l.created_at, l.id;
+
+-- hold_leads --
+-- Keeps leads as they are until the transaction ends.
+SELECT id FROM leads WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE;
+
+-- move_events --
+-- Gives events of leads $1 to leads $2.
+UPDATE events AS e SET lead_id = m.kept FROM unnest($1::uuid[], $2::uuid[]) AS m (extra, kept) WHERE e.lead_id = m.extra;
+
+-- move_notes --
+-- Gives notes of leads $1 to leads $2.
+UPDATE lead_notes AS n SET lead_id = m.kept
+FROM unnest($1::uuid[], $2::uuid[]) AS m (extra, kept) WHERE n.lead_id = m.extra;
+
+-- count_moved --
+-- How many events and notes leads $1 have.
+SELECT (SELECT count(*) FROM events WHERE lead_id = ANY ($1::uuid[])) AS events,
+       (SELECT count(*) FROM lead_notes WHERE lead_id = ANY ($1::uuid[])) AS notes;
+
+-- reset --
+-- Empties leads and all that hangs on them.
+TRUNCATE leads CASCADE;

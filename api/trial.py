@@ -1,0 +1,54 @@
+"""What if: events and answers tried on a lead without storing any of it."""
+
+import copy
+import time
+from math import inf
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from api.access import Viewer
+from api.answers import Json
+from api.models import Trial, WhatIf
+from api.parts import Galope
+from leads.catalogue import catalogue
+from leads.profile import PERSONAL, profile_of
+from leads.rules import MANUAL_MOVE
+from leads.scoring import score_lead
+from stream.cache import Entry
+from stream.writeback import Rescore
+
+router = APIRouter(tags=["scores"])
+
+
+@router.post("/leads/{lead_id}/what-if", response_model=Trial, summary="Try without storing")
+async def what_if(lead_id: UUID, body: WhatIf, galope: Galope, _: Viewer) -> Json:
+    """Score a lead as if these events happened now and it had given these answers."""
+    before, card = await galope.scores.read(lead_id)
+    state = copy.deepcopy(before.entry.state)
+    personal = PERSONAL | galope.settings.personal
+    # An answer of null takes away the one that was given.
+    kept = {name: said for name, said in state.profile.items() if name not in body.profile}
+    state.profile = kept | profile_of(body.profile, personal)
+    now = time.time()
+    for event in body.events:
+        kind = event.event_type
+        if kind == MANUAL_MOVE:
+            kind = f"{kind}:{str((event.metadata or {}).get('to_stage', 'unknown'))[:20].upper()}"
+        state.fold(kind, now)
+    scored = score_lead(state, card, now)
+    entry = Entry(state, None, None)
+    after = Rescore(lead_id, entry, before.scored.score, scored, "what-if", now, inf)
+    words = catalogue(galope.settings.language)
+    said = {
+        name: {
+            "score": one.scored.score,
+            "status": one.scored.status,
+            "motivos": galope.scores.reasons(one),
+            "probability_qualified": one.scored.propensity,
+            "next_action": words.action(one.scored.action),
+        }
+        for name, one in (("before", before), ("after", after))
+    }
+    delta = scored.score - before.scored.score
+    return Json({"lead_id": lead_id, **said, "delta": delta, "model_version": card.version})
