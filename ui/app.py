@@ -33,6 +33,7 @@ def main() -> None:
         page_title="Galope", page_icon=":material/bolt:", layout="wide"
     )
     look.dress()
+    _choose_language()
     said = words()
     pages = {
         "overview": (overview.show, ":material/monitoring:"),
@@ -53,7 +54,6 @@ def main() -> None:
     }  # fmt: skip
     st.session_state.pages = made
     page = st.navigation(list(made.values()))
-    _choose_language()
     watch()
     page.run()
 

@@ -69,6 +69,7 @@ class Card:
     own_action: str | None
     due: str
     created_at: str
+    scored_at: str
     findable: str
     why: Why | None = None
 
@@ -108,6 +109,7 @@ def card_of(lead: Mapping[str, Any], why: Why | None = None) -> Card:
         own_action=None if suggested else text,
         due=due,
         created_at=lead.get("created_at") or "",
+        scored_at=lead.get("score_scored_at") or "",
         findable=plain(" ".join(str(one) for one in known if one)),
         why=why,
     )
@@ -140,6 +142,8 @@ class Wish:
         ``score``, or ``due`` for what is to be done first.
     shown
         Cards by stage, at the most.
+    ids
+        Only these leads; empty for all.
     """
 
     search: str = ""
@@ -147,6 +151,7 @@ class Wish:
     uf: str = ""
     order: str = "score"
     shown: tuple[int, ...] = (PAGE,) * len(STAGES)
+    ids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +182,7 @@ def columns(cards: Iterable[Card], wish: Wish, now: float) -> tuple[Column, ...]
             wanted in card.findable
             and (not wish.segment or card.segment == wish.segment)
             and (not wish.uf or card.uf == wish.uf)
+            and (not wish.ids or card.id in wish.ids)
         ):
             by_stage[card.stage].append(card)
     for found in by_stage.values():
@@ -213,22 +219,24 @@ class Cards:
         """Take these for all leads there are; what moved them last is kept."""
         cards = [card_of(lead) for lead in leads]
         with self._lock:
-            old = self._by_id
-            self._by_id = {
-                card.id: replace(card, why=old[card.id].why) if card.id in old else card
-                for card in cards
-            }
+            self._by_id = {card.id: self._newer(card) for card in cards}
             self.revision += 1
 
     def put(self, lead: Mapping[str, Any], why: Why | None = None) -> None:
         """Take one lead as it is now; without a new `why` it keeps the last."""
         card = card_of(lead, why)
         with self._lock:
-            old = self._by_id.get(card.id)
-            if why is None and old is not None:
-                card = replace(card, why=old.why)
-            self._by_id[card.id] = card
+            self._by_id[card.id] = self._newer(card)
             self.revision += 1
+
+    def _newer(self, card: Card) -> Card:
+        """Return the card, or the one there is where that was scored later: answers overtake."""
+        old = self._by_id.get(card.id)
+        if old is None:
+            return card
+        if card.scored_at < old.scored_at:
+            return old
+        return card if card.why else replace(card, why=old.why)
 
     def explain(self, lead_id: str, why: Why) -> None:
         """Say what moved one last."""

@@ -100,12 +100,16 @@ def partner(said: Words, one: Mapping[str, Any]) -> None:
     """Show a recommended partner, and why."""
     place = "/".join(part for part in (one.get("municipio_nome"), one.get("uf")) if part)
     reasons = [why["text"] if isinstance(why, dict) else str(why) for why in one.get("reasons") or ()]
-    name = one.get("nome_fantasia") or one.get("razao_social") or one["cnpj"]
     st.html(
-        f'<div class="g-line"><b>{escape(name)}</b> · {one.get("score") or 0}/100<br>'
+        f'<div class="g-line"><b>{escape(partner_name(one))}</b> · {one.get("score") or 0}/100<br>'
         f"<small>{escape(place)} · {escape(said.among('segment', one.get('segmento')))}"
         f"{' · ' if reasons else ''}{escape(' · '.join(reasons))}</small></div>"
     )
+
+
+def partner_name(one: Mapping[str, Any]) -> str:
+    """Return what a partner is called."""
+    return str(one.get("nome_fantasia") or one.get("razao_social") or one["cnpj"])
 
 
 def todo(said: Words, lead: Mapping[str, Any]) -> None:

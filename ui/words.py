@@ -17,9 +17,6 @@ from leads.catalogue import LANGUAGES, catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-OTHER_CAUSES = frozenset({"lead", "rebuild", "time", "model", "move", "reset"})
-"""Why a score changed, where it was no event."""
-
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
@@ -56,9 +53,7 @@ class Words:
 
     def cause(self, cause: str) -> str:
         """Return in words why a score changed."""
-        if cause in OTHER_CAUSES:
-            return self(f"cause.{cause}")
-        return self.leads.signal(f"event:{cause.partition(':')[0]}")
+        return self.leads.cause(cause.partition(":")[0])
 
     def event(self, event_type: str) -> str:
         """Return an event type in words."""
@@ -168,7 +163,7 @@ def patterns() -> list[tuple[str, re.Pattern[str]]]:
         (name, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text))))
         for language in LANGUAGES
         for name, text in catalogue(language).words["reason"].items()
-        if "{" in text and not text.startswith("{")
+        if "{" in text and text != "{name}"
     ]
 
 

@@ -72,7 +72,7 @@ def kanban(wish: Wish, key: str) -> None:
     """
     said, now = words(), live()
     if not now.loaded:
-        st.info(said("away.nothing" if now.away else "loading"), icon=":material/hourglass_top:")
+        st.info(said("away.nothing" if now.away else "wait.loading"), icon=":material/hourglass_top:")
         return
     shown = st.session_state.setdefault(SHOWN, {})
     most = tuple(shown.get(stage, PAGE) for stage in STAGES)

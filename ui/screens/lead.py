@@ -38,7 +38,8 @@ def show() -> None:
         with st.container(border=True):
             trial.what_if(said, lead_id)
         with st.container(border=True):
-            _partners(said, lead_id)
+            st.subheader(said("match.title"), anchor=False)
+            calm(_partners)(said, lead_id)
     with right:
         with st.container(border=True):
             tasks.act_on(said, lead_id)
@@ -97,7 +98,6 @@ def _now(lead_id: str) -> None:
 
 
 def _partners(said: Words, lead_id: str) -> None:
-    st.subheader(said("match.title"), anchor=False)
     found = ask(f"/crm/leads/{lead_id}/matches", limit=5)["items"]
     if not found:
         st.caption(said("match.none"))
