@@ -1,17 +1,59 @@
 """``python -m api``: the HTTP API as a process."""
 
+import asyncio
+import contextlib
+import logging
+import signal
 import sys
+from collections.abc import Iterator
 
 import uvicorn
 from pydantic import ValidationError
 
 from api.app import application
+from api.keys import ensure_guarded
 from api.settings import Settings
+from stream.errors import GalopeError
 from stream.logs import configure
+from stream.loop import LOOP
+
+
+class Server(uvicorn.Server):
+    """A server that ends with a signal as the rest of Galope does: in order, and with code 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take the signals that ask for the end."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises
+    ------
+    GalopeError
+        When others could reach it and nobody has a key.
+    """
+    await ensure_guarded(settings)
+    config = uvicorn.Config(
+        application(settings),
+        host=settings.api_host,
+        port=settings.api_port,
+        access_log=False,
+        server_header=False,
+        log_config=None,
+        # Live streams never end by themselves.
+        timeout_graceful_shutdown=2,
+    )
+    await Server(config).serve()
 
 
 def main() -> int:
-    """Serve until SIGTERM or SIGINT; return the exit code."""
+    """Run the command line; return the exit code."""
     try:
         settings = Settings()
     except ValidationError as error:
@@ -20,14 +62,13 @@ def main() -> int:
             sys.stderr.write(f"Setting {name} can't be {problem['input']!r}: {problem['msg']}.\n")
         return 2
     configure(settings.log_format)
-    uvicorn.run(
-        application(settings),
-        host=settings.api_host,
-        port=settings.api_port,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        with asyncio.Runner(loop_factory=LOOP) as runner:
+            runner.run(serve(settings))
+    except GalopeError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     return 0
 
 

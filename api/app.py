@@ -1,10 +1,12 @@
-"""The application: its parts put together, its calls, its errors."""
+"""The application: its parts put together, its calls, its errors, and the guard around it."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from api import (
     agenda,
@@ -20,15 +22,18 @@ from api import (
     live,
     metrics,
     partners,
+    privacy,
     report,
+    retention,
     rules,
     scored,
     training,
     trial,
     upkeep,
-)  # fmt: skip
+)
 from api.changes import CHANNEL, Changes
 from api.database import Database
+from api.guard import Guard
 from api.ingest import Ingest
 from api.keys import Keys
 from api.parts import Parts
@@ -39,33 +44,43 @@ from stream.listener import Ear
 
 CALLS = (
     health, export, leads, events, scored, history, trial, board, rules, agenda, report, partners,
-    live, training, upkeep, demo, metrics,
+    live, training, upkeep, demo, privacy, metrics,
 )  # fmt: skip
 """Modules whose ``router`` has calls, in the order that addresses are matched."""
 
+HERE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+"""Origins of pages that this machine serves."""
 
-def application(settings: Settings) -> FastAPI:
-    """Return the application; its parts come up with it, and need no Postgres to."""
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Parts]:
+    """Put the parts together. They come up without Postgres, and work once it answers."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            Database(settings.database_url, settings.api_connections, settings.api_patience_s)
+        )
+        direct = settings.listen_url or settings.database_url
+        ear = Ear(lambda: connect(direct, "galope api listener"), CHANNEL, settings.probe_s)
+        changes = Changes(database, ear)
+        for work in (changes.run(), retention.run(database, settings)):
+            stack.callback(asyncio.create_task(work).cancel)
+        yield Parts(
+            settings=settings,
+            database=database,
+            keys=Keys(database, settings),
+            ingest=Ingest(database),
+            scores=Scores(database, changes, settings),
+            changes=changes,
+        )
+
+
+def calls(settings: Settings) -> FastAPI:
+    """Return the application without its guard."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            database = await stack.enter_async_context(
-                Database(settings.database_url, settings.api_connections, settings.api_patience_s)
-            )
-            direct = settings.listen_url or settings.database_url
-            ear = Ear(lambda: connect(direct, "galope api listener"), CHANNEL, settings.probe_s)
-            changes = Changes(database, ear)
-            following = asyncio.create_task(changes.run())
-            stack.callback(following.cancel)
-            app.state.parts = Parts(
-                settings=settings,
-                database=database,
-                keys=Keys(),
-                ingest=Ingest(database),
-                scores=Scores(database, changes, settings),
-                changes=changes,
-            )
+        async with connected(settings) as parts:
+            app.state.parts = parts
             yield
 
     app = FastAPI(
@@ -80,3 +95,16 @@ def application(settings: Settings) -> FastAPI:
     for module in CALLS:
         app.include_router(module.router)
     return app
+
+
+def application(settings: Settings) -> ASGIApp:
+    """Return the application as it is served."""
+    crossing = CORSMiddleware(
+        calls(settings),
+        allow_origins=sorted(settings.origins),
+        allow_origin_regex=HERE if settings.loopback else None,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-API-Key"],
+        expose_headers=["Retry-After"],
+    )
+    return Guard(crossing, settings.api_ingest_rate)

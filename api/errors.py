@@ -99,11 +99,6 @@ async def _refused(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": Text.BAD_VALUE}, 400)
 
 
-async def _internal(_: Request, error: Exception) -> JSONResponse:
-    log.error("a request failed", error=type(error).__name__, exc_info=error)
-    return JSONResponse({"error": Text.INTERNAL}, 500)
-
-
 def handle(app: FastAPI) -> None:
     """Have every error answered in the contract's shape."""
     app.add_exception_handler(ApiError, _api_error)
@@ -113,4 +108,3 @@ def handle(app: FastAPI) -> None:
         app.add_exception_handler(away, _unavailable)
     for refused in REFUSED:
         app.add_exception_handler(refused, _refused)
-    app.add_exception_handler(Exception, _internal)

@@ -1,13 +1,205 @@
-"""API keys: made, listed and revoked by ``python -m api.keys``; looked up by hash."""
+"""``python -m api.keys``: keys made, listed and revoked; and looked up, by hash, as calls come."""
+
+import argparse
+import asyncio
+import hashlib
+import secrets
+import sys
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from fastapi import Request
+from rich.console import Console
+from rich.table import Table
 
 from api.access import Actor, Role
+from api.database import STATEMENTS, Database
+from api.errors import ApiError
+from api.settings import Settings
+from api.texts import Text
+from stream.connect import Connection, connect
+from stream.errors import GalopeError
+from stream.install import check
+
+PREFIX = "galope_"
+
+REMEMBERED = 5.0
+"""Seconds for which a key is not looked up again: how long a revoked one may still work."""
+
+MOST = 1_000
+"""Keys remembered at the most."""
+
+LOCAL = Actor("local", Role.ADMIN)
+"""Who calls from this machine where no key is asked for."""
+
+
+def hashed(key: str) -> bytes:
+    """Return what is stored of a key. It is random and long, so a fast hash is enough."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+def is_local(address: str) -> bool:
+    """Tell whether a ``Host`` or ``Origin`` names this machine.
+
+    Examples
+    --------
+    >>> [is_local(one) for one in ("127.0.0.1:8000", "http://localhost:3000", "[::1]:8000")]
+    [True, True, True]
+    >>> is_local("crm.example.com")
+    False
+    """
+    try:
+        name = urlsplit(address if "//" in address else f"//{address}").hostname or ""
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 class Keys:
-    """Tells who calls."""
+    """Tells who calls.
+
+    Parameters
+    ----------
+    database
+        Where keys are.
+    settings
+        Whether calls without a key may be let in: on a loopback address, in the demo or while no
+        key was ever made.
+    """
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._known: dict[bytes, tuple[Actor | None, float]] = {}
+        self._asked: tuple[bool, float] = (True, 0.0)
 
     async def actor(self, request: Request) -> Actor | None:
         """Return who makes a request, or None when it can't be told."""
-        return Actor("local", Role.ADMIN)
+        sent = request.headers.get("authorization", "")
+        key = sent[7:] if sent[:7].lower() == "bearer " else request.headers.get("x-api-key")
+        if key:
+            return await self._holder(hashed(key))
+        if sent or not self._settings.loopback or not is_local(request.headers.get("host", "")):
+            return None
+        origin = request.headers.get("origin")
+        if origin and origin not in self._settings.origins and not is_local(origin):
+            raise ApiError(403, Text.FOREIGN_ORIGIN)
+        return None if await self._asked_for() else LOCAL
+
+    async def _holder(self, key_hash: bytes) -> Actor | None:
+        found, until = self._known.get(key_hash, (None, 0.0))
+        if time.monotonic() < until:
+            return found
+        row = await self._database.fetchrow("key_holder", key_hash)
+        actor = Actor(f"key {row['id']}", Role(row["role"])) if row else None
+        if len(self._known) >= MOST:
+            self._known.clear()
+        self._known[key_hash] = (actor, time.monotonic() + REMEMBERED)
+        return actor
+
+    async def _asked_for(self) -> bool:
+        """Tell whether keys are asked for on a loopback address."""
+        if self._settings.demo:
+            return False
+        asked, until = self._asked
+        if time.monotonic() >= until:
+            asked = bool(await self._database.fetchval("keys_exist"))
+            self._asked = (asked, time.monotonic() + REMEMBERED)
+        return asked
+
+
+async def ensure_guarded(settings: Settings) -> None:
+    """Make sure that who can reach the API from elsewhere needs a key.
+
+    Raises
+    ------
+    GalopeError
+        When it would be served beyond this machine, and nobody has a key.
+    """
+    if settings.loopback:
+        return
+    connection = await connect(settings.database_url, "galope api")
+    try:
+        await check(connection)
+        guarded = await connection.fetchval(STATEMENTS["keys_work"])
+    finally:
+        await connection.close()
+    if not guarded:
+        message = (
+            f"GALOPE_API_HOST is {settings.api_host}, which others can reach, and nobody has an"
+            " API key. Make one: python -m api.keys add NAME --role admin"
+        )
+        raise GalopeError(message)
+
+
+async def add(connection: Connection, chosen: argparse.Namespace) -> None:
+    """Make a key and print it, once and only now."""
+    key = PREFIX + secrets.token_urlsafe(32)
+    lasts = timedelta(days=chosen.days) if chosen.days else None
+    values = (chosen.name, chosen.role, hashed(key), lasts)
+    number = await connection.fetchval(STATEMENTS["add_key"], *values)
+    sys.stderr.write(
+        f"Key {number} for {chosen.name}, role {chosen.role}. It is not shown again:\n"
+    )
+    sys.stdout.write(f"{key}\n")
+
+
+async def show(connection: Connection, _: argparse.Namespace) -> None:
+    """Print every key but what it is."""
+    table = Table("key", "name", "role", "made", "expires", "revoked")
+    for row in await connection.fetch(STATEMENTS["keys"]):
+        moments = (row["created_at"], row["expires_at"], row["revoked_at"])
+        said = (f"{one:%Y-%m-%d %H:%M}" if one else "" for one in moments)
+        table.add_row(str(row["id"]), row["name"], row["role"], *said)
+    Console().print(table)
+
+
+async def revoke(connection: Connection, chosen: argparse.Namespace) -> None:
+    """Make a key worthless."""
+    if await connection.fetchval(STATEMENTS["revoke_key"], chosen.number) is None:
+        message = f"There is no key {chosen.number} that works. See: python -m api.keys list"
+        raise GalopeError(message)
+    sys.stderr.write(f"Key {chosen.number} is revoked; within seconds no call is let in by it.\n")
+
+
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(prog="python -m api.keys", description="Keys of the API.")
+    what = parser.add_subparsers(required=True)
+    made = what.add_parser("add", help="make a key")
+    made.add_argument("name", help="whose it is, for people to tell keys apart")
+    made.add_argument("--role", choices=[str(role) for role in Role], required=True)
+    made.add_argument("--days", type=int, help="until it expires (default: never)")
+    made.set_defaults(run=add)
+    what.add_parser("list", help="every key").set_defaults(run=show)
+    gone = what.add_parser("revoke", help="make a key worthless")
+    gone.add_argument("number", type=int)
+    gone.set_defaults(run=revoke)
+    return parser.parse_args(argv)
+
+
+async def run(chosen: argparse.Namespace) -> None:
+    """Do what was asked, in the database of ``DATABASE_URL``."""
+    connection = await connect(Settings().database_url, "galope keys")
+    try:
+        await check(connection)
+        await chosen.run(connection, chosen)
+    finally:
+        await connection.close()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    try:
+        asyncio.run(run(arguments(argv)))
+    except GalopeError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -136,9 +136,10 @@ def _deletion(deleted: list[UUID]) -> dict[str, Any]:
 async def _erase(galope: Parts, who: Actor, ids: list[UUID]) -> list[UUID]:
     """Delete leads with all that Galope holds of them, and note that it was done."""
     async with galope.database.transaction() as connection:
-        await connection.execute(STATEMENTS["forget_changes"], ids)
+        # Held first, so that the stream passes them over and neither waits for the other in turn.
+        await connection.fetch(STATEMENTS["hold_leads"], ids)
+        await connection.execute(STATEMENTS["erase"], ids)
         deleted = [row["id"] for row in await connection.fetch(STATEMENTS["delete_leads"], ids)]
-        await connection.execute(STATEMENTS["forget_leads"], deleted)
         for lead_id in deleted:
             await audit.record(connection, who, "lead erased", lead_id)
     return deleted

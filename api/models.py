@@ -630,3 +630,11 @@ class StoredEvents(Answered):
 
     ok: bool
     events: list[Event]
+
+
+class PersonalData(Answered):
+    """All that is held of a lead, by table."""
+
+    lead_id: UUID
+    lead: Lead
+    tables: dict[str, list[dict[str, Any]]]

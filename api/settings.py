@@ -27,7 +27,7 @@ class Settings(stream.settings.Settings):
         default=1024, description="Size of a request's body at the most, in kB."
     )
     api_ingest_rate: PositiveInt = Field(
-        default=5000, description="Leads and events a second taken from one key or address."
+        default=5000, description="Requests a second with leads or events from one key or address."
     )
     api_origins: str = Field(
         default="",

@@ -87,13 +87,9 @@ RETURNING to_jsonb(l)::text;
 -- Deletes leads with what hangs on them, and returns which there were.
 DELETE FROM leads WHERE id = ANY ($1::uuid[]) RETURNING id;
 
--- forget_changes --
--- Erases what the log says of leads that are about to be deleted; that they are gone is logged after it.
-DELETE FROM galope.change_log WHERE lead_id = ANY ($1::uuid[]);
-
 -- add_events --
--- Events $1 (id, or null for a new one), of leads $2 and types $3, at $4 (null: now), with metadata $5. Those of unknown
--- leads and with ids that are taken are left out.
+-- Events $1 (id, or null for a new one), of leads $2 and types $3, at $4 (null: now), with metadata $5. Those of
+-- unknown leads and with ids that are taken are left out.
 INSERT INTO events (id, lead_id, event_type, ts, metadata)
 SELECT coalesce(e.id, gen_random_uuid()), e.lead_id, e.event_type, coalesce(e.ts, now()), e.metadata
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::jsonb[])
@@ -202,7 +198,8 @@ FROM (
     SELECT * FROM partners AS p
     WHERE ($1::text IS NULL OR p.uf = $1) AND ($2::text IS NULL OR p.segmento = $2)
       AND ($3::text IS NULL OR concat_ws(
-          ' ', p.cnpj, p.razao_social, p.nome_fantasia, to_jsonb(p) ->> 'municipio_nome', to_jsonb(p) ->> 'cnae_principal'
+          ' ', p.cnpj, p.razao_social, p.nome_fantasia,
+          to_jsonb(p) ->> 'municipio_nome', to_jsonb(p) ->> 'cnae_principal'
       ) ILIKE $3)
     ORDER BY p.prioridade, coalesce(p.nome_fantasia, p.razao_social), p.id
     LIMIT $4 OFFSET $5
@@ -224,7 +221,7 @@ FROM (
 ) AS counted;
 
 -- stored_score --
--- What is stored of lead $1's score; whether it is due, or changes of it were not taken yet; whether a stream is at work.
+-- What is stored of lead $1's score; whether it is due or changes of it were not taken yet; whether a stream works.
 SELECT l.score, l.status, coalesce(l.score_motivos, '[]')::text AS motivos, l.score_engine AS engine,
        l.score_model_name AS model_name, l.score_probability AS probability, l.score_scored_at AS scored_at,
        coalesce(l.score_meta, '{}')::text AS meta, to_jsonb(l)::text AS lead,
@@ -361,3 +358,63 @@ SELECT (SELECT count(*) FROM events WHERE lead_id = ANY ($1::uuid[])) AS events,
 -- reset --
 -- Empties leads and all that hangs on them.
 TRUNCATE leads CASCADE;
+
+-- key_holder --
+-- Whose key has hash $1, if it works.
+SELECT id, role FROM galope.api_key
+WHERE key_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now());
+
+-- keys_exist --
+-- Whether a key was ever made.
+SELECT EXISTS (SELECT FROM galope.api_key);
+
+-- keys_work --
+-- Whether anybody has a key that works.
+SELECT EXISTS (
+    SELECT FROM galope.api_key WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+);
+
+-- add_key --
+-- A key for $1, with role $2 and hash $3, that lasts $4 (null: for ever).
+INSERT INTO galope.api_key (name, role, key_hash, expires_at) VALUES ($1, $2, $3, now() + $4::interval) RETURNING id;
+
+-- keys --
+-- Every key.
+SELECT id, name, role, created_at, expires_at, revoked_at FROM galope.api_key ORDER BY id;
+
+-- revoke_key --
+-- Makes key $1 worthless.
+UPDATE galope.api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING id;
+
+-- held --
+-- All that is held of lead $1, by table.
+SELECT galope.held($1)::text;
+
+-- erase --
+-- Erases what Galope holds of leads; they themselves are deleted after it, which is logged.
+SELECT galope.erase($1::uuid[]);
+
+-- expire_history --
+-- Erases score history of more than $1 days ago.
+WITH gone AS (DELETE FROM galope.score_history WHERE scored_at < now() - make_interval(days => $1) RETURNING id)
+SELECT count(*) FROM gone;
+
+-- expire_audit --
+-- Erases audit rows of more than $1 days ago.
+WITH gone AS (DELETE FROM galope.audit WHERE at < now() - make_interval(days => $1) RETURNING id)
+SELECT count(*) FROM gone;
+
+-- expire_leads --
+-- Erases leads that did nothing for $1 days, a thousand at a time; the stream erases what is held of them. That they were
+-- erased is noted.
+WITH idle AS (
+    SELECT l.id FROM leads AS l
+    WHERE l.created_at < now() - make_interval(days => $1)
+      AND NOT EXISTS (SELECT FROM events AS e WHERE e.lead_id = l.id AND e.ts >= now() - make_interval(days => $1))
+    ORDER BY l.created_at LIMIT 1000
+), gone AS (
+    DELETE FROM leads USING idle WHERE leads.id = idle.id RETURNING leads.id
+), noted AS (
+    INSERT INTO galope.audit (actor, action, lead_id) SELECT 'retention', 'lead erased', id FROM gone
+)
+SELECT count(*) FROM gone;

@@ -257,3 +257,52 @@ CREATE OR REPLACE FUNCTION galope.same_contact(email text, phone text, other_ema
 CREATE OR REPLACE FUNCTION galope.same_answer(answer text, other text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN coalesce(nullif(lower(answer), '') = nullif(lower(other), ''), true);
+
+-- Every table that holds rows of leads, and the column that says whose: Galope's by name, the team's by foreign key. A
+-- table that comes later is found too.
+CREATE OR REPLACE FUNCTION galope.tables_of_leads() RETURNS TABLE (relation regclass, key name, ours boolean)
+    LANGUAGE sql STABLE
+AS $$
+    SELECT a.attrelid::regclass, a.attname, true
+    FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+    WHERE c.relnamespace = 'galope'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND a.attname = 'lead_id' AND NOT a.attisdropped
+    UNION ALL
+    SELECT f.conrelid::regclass, a.attname, false
+    FROM pg_constraint AS f JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
+    WHERE f.contype = 'f' AND f.confrelid = 'leads'::regclass AND f.connamespace <> 'galope'::regnamespace
+$$;
+
+-- All that is held of a lead beside its own row, by table.
+CREATE OR REPLACE FUNCTION galope.held(lead uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    source record;
+    rows   jsonb;
+    found  jsonb := '{}';
+BEGIN
+    FOR source IN SELECT * FROM galope.tables_of_leads() LOOP
+        EXECUTE format(
+            'SELECT coalesce(jsonb_agg(to_jsonb(t)), ''[]'') FROM %s AS t WHERE t.%I = $1', source.relation, source.key
+        ) INTO rows USING lead;
+        found := found || jsonb_build_object(source.relation, rows);
+    END LOOP;
+    RETURN found;
+END
+$$;
+
+-- Erases what Galope holds of leads; only the audit stays.
+CREATE OR REPLACE FUNCTION galope.erase(leads uuid[]) RETURNS void
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    source record;
+BEGIN
+    FOR source IN
+        SELECT * FROM galope.tables_of_leads() WHERE ours AND relation <> 'galope.audit'::regclass
+    LOOP
+        EXECUTE format('DELETE FROM %s WHERE %I = ANY ($1)', source.relation, source.key) USING leads;
+    END LOOP;
+END
+$$;

@@ -21,6 +21,7 @@ from stream.errors import GalopeError
 from stream.install import check, install, uninstall
 from stream.listener import Listener, Poller
 from stream.logs import configure
+from stream.loop import LOOP
 from stream.scorer import Scorer
 from stream.settings import ClockKind, Settings
 from stream.statements import QUERIES
@@ -46,13 +47,6 @@ SERVER = {
     "work_mem": "32MB",
 }
 """Settings of the stream's own connections."""
-
-try:
-    import uvloop
-except ImportError:  # it has no build for Windows
-    LOOP = asyncio.new_event_loop
-else:
-    LOOP = uvloop.new_event_loop
 
 ONLY_ONE = 7450481587
 """Advisory lock of the stream that runs; a second one waits for it, ready to take over."""
