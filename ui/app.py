@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from leads.catalogue import LANGUAGES
@@ -32,6 +34,7 @@ def main() -> None:
     st.set_page_config(
         page_title="Galope", page_icon=":material/bolt:", layout="wide"
     )
+    st.logo(str(Path(__file__).with_name("logo.svg")), size="large")
     look.dress()
     _choose_language()
     said = words()

@@ -34,16 +34,13 @@ def history(said: Words, items: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
         }
     )
     x = alt.X("at:T", axis=_axis(format="%d/%m %H:%M", labelOverlap=True, tickCount=5))
-    y = alt.Y(
-        "score:Q",
-        scale=alt.Scale(domain=[0, 100]),
-        axis=_axis(values=[0, WARM, HOT, 100]),
-    )
+    levels = _axis(values=[0, WARM, HOT, 100])
+    y = alt.Y("score:Q", scale=alt.Scale(domain=[0, 100]), axis=levels)
     bands = (
         alt.Chart(pd.DataFrame({"low": [WARM, HOT], "high": [HOT, 100], "band": ["a", "b"]}))
         .mark_rect(opacity=0.08)
         .encode(
-            y=alt.Y("low:Q", axis=None),
+            y=alt.Y("low:Q", axis=levels, scale=alt.Scale(domain=[0, 100])),
             y2="high:Q",
             color=alt.Color(
                 "band:N",

@@ -26,7 +26,7 @@ def _inside(lead_id: str) -> None:
     _score(lead_id)
     if st.button(said("lead.open"), icon=":material/open_in_full:", type="primary"):
         parts.open_lead(lead_id)
-    tasks.mover(said, lead_id)
+    tasks.mover(lead_id)
     parts.note_box(said, lead_id)
     parts.notes(said, ask(f"/crm/leads/{lead_id}/notes")["notes"][:5])
 

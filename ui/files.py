@@ -84,5 +84,5 @@ def _erase(lead_id: str, name: str) -> None:
         if erased is not None:
             live().cards.drop(lead_id)
             st.session_state.pop("lead", None)
-            st.query_params.clear()
+            st.query_params.pop("id", None)
             st.rerun()

@@ -35,7 +35,7 @@ CSS = """
 .g-reasons .b div { height: 0.72rem; border-radius: 0.2rem; min-width: 2px; }
 .g-reasons small { color: #6b6058; }
 .g-reasons tfoot td { border-top: 2px solid #2a2320; font-weight: 700; }
-.g-facts { display: grid; grid-template-columns: auto 1fr; gap: 0.15rem 0.9rem; font-size: 0.92rem; }
+.g-facts { display: grid; margin: 0; grid-template-columns: auto 1fr; gap: 0.15rem 0.9rem; font-size: 0.92rem; }
 .g-facts dt { color: #6b6058; } .g-facts dd { margin: 0; overflow-wrap: anywhere; }
 .g-line { border-left: 3px solid #e3dcd2; padding: 0.1rem 0 0.35rem 0.8rem; font-size: 0.9rem; }
 .g-line small { color: #6b6058; }

@@ -11,10 +11,10 @@ from leads.bands import HOT, Signal
 from ui import look
 from ui.cards import STAGES, stage_of
 from ui.client import AwayError, RefusedError
-from ui.session import act, api, ask, live, refusal, words
+from ui.parts import Lead, lead_now
+from ui.session import act, api, ask, calm, live, refusal, words
 
 if TYPE_CHECKING:
-    from ui.parts import Lead
     from ui.words import Words
 
 
@@ -77,7 +77,7 @@ def act_on(said: Words, lead_id: str) -> None:
         said("act.record"), icon=":material/add_task:", disabled=chosen is None,
         on_click=_apply, args=(lead_id,),
     )  # fmt: skip
-    mover(said, lead_id)
+    mover(lead_id)
     if st.button(said("handoff.do"), icon=":material/send:", type="primary"):
         _hand_off(said, lead_id)
 
@@ -98,10 +98,12 @@ def _apply(lead_id: str) -> None:
         st.session_state.rule = None
 
 
-def mover(said: Words, lead_id: str) -> None:
-    """Let the reader move a lead by a select."""
-    card = live().cards.get(lead_id)
-    stage = card.stage if card else STAGES[0]
+@st.fragment(run_every=1.0)
+@calm
+def mover(lead_id: str) -> None:
+    """Let the reader move a lead by a select, which follows when the lead moves by itself."""
+    said = words()
+    stage = stage_of(lead_now(lead_id))
     key = f"move:{lead_id}"
     if st.session_state.get(f"{key}:was") != stage:  # it moved by itself
         st.session_state[key] = st.session_state[f"{key}:was"] = stage

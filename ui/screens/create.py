@@ -85,8 +85,8 @@ def _pitch(said: Words) -> None:
         return
     left, right = st.columns([1, 3], gap="medium")
     with left:
-        for lead in leads:
-            with st.container(border=True, gap="xsmall"):
+        for number, lead in enumerate(leads):
+            with st.container(border=True, gap="xsmall", key=f"pitch_{number}"):
                 _buttons(said, lead)
         st.button(said("pitch.again"), icon=":material/replay:", on_click=_start)
     with right:
