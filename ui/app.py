@@ -31,9 +31,7 @@ def _choose_language() -> None:
 
 def main() -> None:
     """Draw the page that is asked for."""
-    st.set_page_config(
-        page_title="Galope", page_icon=":material/bolt:", layout="wide"
-    )
+    st.set_page_config(page_title="Galope", page_icon=":material/bolt:", layout="wide")
     st.logo(str(Path(__file__).with_name("logo.svg")), size="large")
     look.dress()
     _choose_language()

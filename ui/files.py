@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -16,12 +17,8 @@ if TYPE_CHECKING:
 
     from ui.words import Words
 
-PAPER = """<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{title}</title><style>
-body {{ font: 11pt/1.5 "Source Sans 3", system-ui, sans-serif; color: #2a2320; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }}
-h1 {{ font-size: 20pt; margin-bottom: 0; }} h2 {{ font-size: 13pt; border-bottom: 1px solid #ccc; margin-top: 1.6rem; }}
-table {{ border-collapse: collapse; }} td {{ padding: .15rem .8rem .15rem 0; }} td:first-child {{ text-align: right; font-weight: 600; }}
-.big {{ font-size: 32pt; font-weight: 700; }} small {{ color: #6b6058; }}
-</style><body onload="print()">{body}</body></html>"""
+PAPER = Path(__file__).with_name("paper.html").read_text(encoding="utf-8")
+"""What a report is printed on."""
 
 
 def report(said: Words, lead_id: str) -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Lead = dict[str, Any]
 
+STEPS = 20
+"""Rescores listed at the most."""
+
 
 def open_lead(lead_id: str) -> None:
     """Go to a lead's own page."""
@@ -80,26 +83,31 @@ def history_now(lead_id: str) -> list[dict[str, Any]]:
 
 def steps(said: Words, items: list[dict[str, Any]]) -> None:
     """List rescores, the newest first: when, why, from what to what."""
-    st.html(
-        "".join(
-            f'<div class="g-line"><b>{one["score_before"] if one["score_before"] is not None else "—"}'
-            f" → {one['score_after']}</b> {escape(said.cause(one['cause']))}<br>"
+    lines = []
+    for one in items[: -STEPS - 1 : -1]:
+        before = "—" if one["score_before"] is None else one["score_before"]
+        lines.append(
+            f'<div class="g-line"><b>{before} → {one["score_after"]}</b>'
+            f" {escape(said.cause(one['cause']))}<br>"
             f"<small>{escape(said.when(one['scored_at']))}</small></div>"
-            for one in items[:-21:-1]
         )
-    )
+    st.html("".join(lines))
 
 
 def facts(pairs: list[tuple[str, str | None]]) -> None:
     """List what is known."""
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value or '—')}</dd>" for name, value in pairs)
+    rows = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(value or '—')}</dd>" for name, value in pairs
+    )
     st.html(f'<dl class="g-facts">{rows}</dl>')
 
 
 def partner(said: Words, one: Mapping[str, Any]) -> None:
     """Show a recommended partner, and why."""
     place = "/".join(part for part in (one.get("municipio_nome"), one.get("uf")) if part)
-    reasons = [why["text"] if isinstance(why, dict) else str(why) for why in one.get("reasons") or ()]
+    reasons = [
+        why["text"] if isinstance(why, dict) else str(why) for why in one.get("reasons") or ()
+    ]
     st.html(
         f'<div class="g-line"><b>{escape(partner_name(one))}</b> · {one.get("score") or 0}/100<br>'
         f"<small>{escape(place)} · {escape(said.among('segment', one.get('segmento')))}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import streamlit as st
@@ -46,6 +47,15 @@ def live() -> Live:
     found = Live(api(), Cards())
     found.start()
     return found
+
+
+def ready() -> bool:
+    """Tell whether the board was read; until then, say that it is on its way."""
+    now, said = live(), words()
+    if not now.loaded:
+        text = said("away.nothing" if now.away else "wait.loading")
+        st.info(text, icon=":material/hourglass_top:")
+    return now.loaded
 
 
 def ask(path: str, **params: Any) -> Any:
@@ -102,7 +112,8 @@ def refusal(error: RefusedError) -> str:
     }  # fmt: skip
     if error.status in known:
         return said(known[error.status])
-    return said("error.refused", text=str(error)) if error.status < 500 else said("error.broken")
+    broken = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return said("error.broken") if broken else said("error.refused", text=str(error))
 
 
 def calm(show: Callable[P, None]) -> Callable[P, None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -131,7 +132,8 @@ def _hand_off(said: Words, lead_id: str) -> None:
     except AwayError:
         st.warning(said("away.not_done"))
     except RefusedError as error:
-        text = _what_is_missing(said, lead_id) if error.status == 409 else refusal(error)
+        early = error.status == HTTPStatus.CONFLICT
+        text = _what_is_missing(said, lead_id) if early else refusal(error)
         st.warning(text, icon=":material/info:")
     else:
         st.success(said("handoff.done"), icon=":material/check_circle:")

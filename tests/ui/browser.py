@@ -40,24 +40,21 @@ async def launch(playwright: Playwright) -> Browser:
 
 def found(playwrights: Path) -> Path:
     """Return a Chromium's path, fetching one if there is none."""
-    for get in (lambda: None, _fetch, _install):
-        get()
-        if name := next(filter(None, map(shutil.which, NAMES)), None):
-            return Path(name)
-        if playwrights.exists():
-            return playwrights
-    raise NoBrowserError(REMEDY)
-
-
-def _fetch() -> None:
-    _run(sys.executable, "-m", "playwright", "install", "chromium")
-
-
-def _install() -> None:
-    if os.geteuid() == 0 and shutil.which("apt-get"):
+    if (path := _at_hand(playwrights)) is None:
+        _run(sys.executable, "-m", "playwright", "install", "chromium")
+    if (path := path or _at_hand(playwrights)) is None and os.geteuid() == 0:
         _run("apt-get", "update", "-qq")
         _run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium")
+    if (path := path or _at_hand(playwrights)) is None:
+        raise NoBrowserError(REMEDY)
+    return path
+
+
+def _at_hand(playwrights: Path) -> Path | None:
+    names = filter(None, map(shutil.which, NAMES))
+    return next(map(Path, names), playwrights if playwrights.exists() else None)
 
 
 def _run(*command: str) -> None:
-    subprocess.run(command, check=False, timeout=100, capture_output=True)
+    if shutil.which(command[0]):
+        subprocess.run(command, check=False, timeout=100, capture_output=True)

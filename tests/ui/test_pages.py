@@ -102,7 +102,9 @@ async def test_the_pitch_demo_from_start_to_end(page: Page, stack: Stack) -> Non
     first = page.locator(".st-key-pitch_0")
     for kind in ("Completou o questionário", "Clicou no botão de ação"):
         await first.get_by_role("button", name=kind).click()
-    warm = page.locator('.column[data-stage="AQUECENDO"] .card[data-id]', has_text="Tomas Leal Fontes")
+    warm = page.locator(
+        '.column[data-stage="AQUECENDO"] .card[data-id]', has_text="Tomas Leal Fontes"
+    )
     await expect(warm).to_be_visible()
 
 

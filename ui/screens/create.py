@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -12,7 +12,9 @@ from ui.cards import Wish
 from ui.parts import open_lead
 from ui.screens.kanban import kanban
 from ui.session import act, api, calm, live, words
-from ui.words import Words
+
+if TYPE_CHECKING:
+    from ui.words import Words
 
 SEGMENTS = ("CAVALOS", "SERVICOS", "EVENTOS", "EQUIPAMENTOS")
 BUDGETS = ("0-5k", "5k-20k", "20k-60k", "60k+")

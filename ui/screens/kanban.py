@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -15,7 +15,9 @@ from ui.cards import PAGE, STAGES, Card, Column, Wish, columns
 from ui.drawer import drawer
 from ui.session import act, api, calm, live, words
 from ui.settings import settings
-from ui.words import Words
+
+if TYPE_CHECKING:
+    from ui.words import Words
 
 KEY = "board"
 SHOWN = "board_shown"
@@ -72,7 +74,9 @@ def kanban(wish: Wish, key: str) -> None:
     """
     said, now = words(), live()
     if not now.loaded:
-        st.info(said("away.nothing" if now.away else "wait.loading"), icon=":material/hourglass_top:")
+        st.info(
+            said("away.nothing" if now.away else "wait.loading"), icon=":material/hourglass_top:"
+        )
         return
     shown = st.session_state.setdefault(SHOWN, {})
     most = tuple(shown.get(stage, PAGE) for stage in STAGES)

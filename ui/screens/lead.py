@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from ui import charts, look, parts, tasks, trial
 from ui.cards import plain
 from ui.files import personal_data, report
 from ui.session import ask, calm, live, words
-from ui.words import Words
+
+if TYPE_CHECKING:
+    from ui.words import Words
 
 FOUND = 8
 """Leads offered while one is searched for, at the most."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +12,9 @@ from ui.cards import STAGES, stage_of
 from ui.parts import open_lead
 from ui.screens.create import SEGMENTS, STATES
 from ui.session import act, api, ask, live, words
-from ui.words import Words
+
+if TYPE_CHECKING:
+    from ui.words import Words
 
 STATUSES = ("CURIOSO", "AQUECENDO", "QUALIFICADO", "ENVIADO")
 PAGE = 100
@@ -120,9 +122,7 @@ def _bulk(said: Words, chosen: list[dict[str, Any]]) -> None:
 
 def _confirm_move(chosen: list[dict[str, Any]]) -> None:
     said = words()
-    stage = st.radio(
-        said("kanban.move"), STAGES, format_func=lambda one: said.among("stage", one)
-    )
+    stage = st.radio(said("kanban.move"), STAGES, format_func=lambda one: said.among("stage", one))
     if st.button(said("leads.yes_move"), type="primary"):
         moved = act(
             lambda: [api().post("/crm/move", lead_id=one["id"], stage=stage) for one in chosen],
@@ -137,7 +137,7 @@ def _confirm_move(chosen: list[dict[str, Any]]) -> None:
 def _confirm_delete(chosen: list[dict[str, Any]]) -> None:
     said = words()
     st.write(said("leads.sure", count=said.number(len(chosen))))
-    st.write(", ".join(one["nome"] for one in chosen[:10]) + ("…" if len(chosen) > 10 else ""))
+    st.write(", ".join(one["nome"] for one in chosen))
     if st.button(said("leads.yes_delete"), type="primary", icon=":material/delete_forever:"):
         ids = [one["id"] for one in chosen]
         done = act(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from ui import look
 from ui.session import act, api, ask, words
-from ui.words import Words
+
+if TYPE_CHECKING:
+    from ui.words import Words
 
 
 def show() -> None:

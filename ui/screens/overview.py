@@ -39,7 +39,9 @@ def _now() -> None:
     """Draw what changes by the minute."""
     said, now = words(), live()
     if not now.loaded:
-        st.info(said("away.nothing" if now.away else "wait.loading"), icon=":material/hourglass_top:")
+        st.info(
+            said("away.nothing" if now.away else "wait.loading"), icon=":material/hourglass_top:"
+        )
         return
     counts: dict[str, int] = ask("/crm/board/counts")
     cards = now.cards.all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +10,9 @@ import streamlit as st
 from leads.bands import HOT, WARM
 from ui import look
 from ui.session import act, api, ask, words
-from ui.words import Words
+
+if TYPE_CHECKING:
+    from ui.words import Words
 
 FOUND = "duplicates"
 
