@@ -30,16 +30,9 @@ class Server(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT.
-
-    Raises
-    ------
-    GalopeError
-        When others could reach it and nobody has a key.
-    """
-    await ensure_guarded(settings)
-    config = uvicorn.Config(
+def configured(settings: Settings) -> uvicorn.Config:
+    """Return how the application is served."""
+    return uvicorn.Config(
         application(settings),
         host=settings.api_host,
         port=settings.api_port,
@@ -49,7 +42,18 @@ async def serve(settings: Settings) -> None:
         # Live streams never end by themselves.
         timeout_graceful_shutdown=2,
     )
-    await Server(config).serve()
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises
+    ------
+    GalopeError
+        When others could reach it and nobody has a key.
+    """
+    await ensure_guarded(settings)
+    await Server(configured(settings)).serve()
 
 
 def main() -> int:

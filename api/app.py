@@ -43,10 +43,10 @@ from stream.connect import connect
 from stream.listener import Ear
 
 CALLS = (
-    health, export, leads, events, scored, history, trial, board, rules, agenda, report, partners,
+    events, leads, health, export, scored, history, trial, board, rules, agenda, report, partners,
     live, training, upkeep, demo, privacy, metrics,
 )  # fmt: skip
-"""Modules whose ``router`` has calls, in the order that addresses are matched."""
+"""Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 
 HERE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 """Origins of pages that this machine serves."""

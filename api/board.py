@@ -1,6 +1,6 @@
 """The board: cards by stage, moved by hand."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
@@ -34,6 +34,7 @@ Stage = Annotated[str | None, Query(examples=["INBOX"])]
 Search = Annotated[
     str | None, Query(max_length=200, description="Part of a name, city, telephone or e-mail.")
 ]
+Order = Literal["newest", "best"]
 Limit = Annotated[int, Query(ge=0, le=5000)]
 
 
@@ -56,11 +57,12 @@ def containing(text: str | None) -> str | None:
 @router.get("/crm/board", response_model=Board, summary="The board")
 async def board(
     galope: Galope, _: Viewer, stage: Stage = None, uf: Uf = None, segment: Segment = None,
-    min_score: MinScore = None, q: Search = None, limit: Limit = 1000, offset: Offset = 0,
+    min_score: MinScore = None, q: Search = None, order: Order = "newest", limit: Limit = 1000,
+    offset: Offset = 0,
 ) -> Json:  # fmt: skip
-    """Return a page of cards, the best score first, of one stage or of all."""
+    """Return a page of cards, of one stage or of all, the newest or the best score first."""
     filters = (stage, uf, segment, min_score, containing(q))
-    items = await galope.database.fetchval("board", *filters, limit, offset)
+    items = await galope.database.fetchval(f"board_{order}", *filters, limit, offset)
     return Json(f'{{"items": {items}}}')
 
 

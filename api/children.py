@@ -1,6 +1,7 @@
 """Commands of the project run as processes of their own, one at a time by name."""
 
 import asyncio
+import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from dataclasses import dataclass
@@ -29,8 +30,8 @@ class Ended:
         return lines[-1] if lines else f"exit code {self.code}"
 
 
-async def run(module: str, *arguments: str) -> Ended:
-    """Run ``python -m module`` on the same database, and wait for its end.
+async def run(database_url: str, module: str, *arguments: str) -> Ended:
+    """Run ``python -m module`` on a database, and wait for its end.
 
     Raises
     ------
@@ -43,7 +44,8 @@ async def run(module: str, *arguments: str) -> Ended:
     try:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", module, *arguments,
-            cwd=ROOT, stdin=DEVNULL, stdout=PIPE, stderr=PIPE,
+            cwd=ROOT, env={**os.environ, "DATABASE_URL": database_url},
+            stdin=DEVNULL, stdout=PIPE, stderr=PIPE,
         )  # fmt: skip
         try:
             out, err = await process.communicate()

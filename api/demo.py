@@ -23,7 +23,7 @@ def only_in_demo(galope: Parts) -> None:
 async def _seed(galope: Parts, who: Actor, *arguments: str) -> Json:
     """Run ``demo.seed``, which stands above the API in the layers: as a command."""
     only_in_demo(galope)
-    ended = await children.run("demo.seed", *arguments)
+    ended = await children.run(galope.settings.database_url, "demo.seed", *arguments)
     if ended.code:
         raise ApiError(409, Text.COMMAND_FAILED.format(said=ended.said))
     async with galope.database.transaction() as connection:

@@ -15,7 +15,7 @@ class Settings(stream.settings.Settings):
         description="Address to serve on; any but a loopback one needs an API key to start.",
     )
     api_port: NonNegativeInt = Field(
-        default=8000, le=65535, description="Port to serve on; 0 takes a free one."
+        default=8750, le=65535, description="Port to serve on; 0 takes a free one."
     )
     api_connections: PositiveInt = Field(
         default=8, description="Connections to Postgres at the most."

@@ -63,7 +63,8 @@ async def retrain(galope: Galope, who: Admin, body: Retrain | None = None) -> Js
     """
     chosen = body or Retrain()
     await _as_expected(galope, chosen)
-    ended = await children.run("offline.train", "--min-leads", str(chosen.min_rows))
+    arguments = ("offline.train", "--min-leads", str(chosen.min_rows))
+    ended = await children.run(galope.settings.database_url, *arguments)
     if ended.code == TOO_LITTLE:
         rows = await galope.database.fetchval("resolved_leads")
         text = Text.TOO_FEW_ROWS.format(rows=rows, min_rows=chosen.min_rows)

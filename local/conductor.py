@@ -53,6 +53,8 @@ async def play(
         When a service dies again and again.
     """
     env = {**os.environ, "DATABASE_URL": database.dsn, "PYTHONUNBUFFERED": "1"}
+    if demo:
+        env["GALOPE_DEMO"] = "1"
     for step in plan.steps:
         if demo or not step.demo:
             await _run_step(step, env, screen)
@@ -65,7 +67,7 @@ async def play(
         if demo:
             screen.doing("A short demo")
             await supervisor.during(run(plan.tour, env))
-        screen.summary(_places(database, logs), _commands(database))
+        screen.summary(_places(database, plan, logs), _commands(database))
         await supervisor.during(as_long_as_it_answers(database))
 
 
@@ -148,8 +150,9 @@ async def _connect_again(database: Database) -> asyncpg.Connection[asyncpg.Recor
         raise RunError(msg) from error
 
 
-def _places(database: Database, logs: Path) -> list[tuple[str, str]]:
+def _places(database: Database, plan: Plan, logs: Path) -> list[tuple[str, str]]:
     places = [("Database", without_password(database.dsn)), ("Logs", f"{shown(logs)}/*.log")]
+    places += [(each.name, each.address) for each in plan.services if each.address]
     if database.folder is not None:
         places.insert(1, ("Data", shown(database.folder)))
     return places

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,13 @@ GALOPE = Plan(
             "stream",
             ("-m", "stream"),
             ready="SELECT FROM galope.cursor WHERE heartbeat_at >= $1",
+        ),
+        Service(
+            "api",
+            ("-m", "api"),
+            ready="SELECT FROM pg_stat_activity"
+            " WHERE application_name = 'galope api listener' AND backend_start >= $1",
+            address=f"http://127.0.0.1:{os.environ.get('GALOPE_API_PORT', '8750')}/docs",
         ),
     ),
     tour=("-m", "demo.fire", "--tour"),

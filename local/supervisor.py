@@ -40,12 +40,15 @@ class Service:
     ready
         A query that finds a row once the service works; ``$1`` is the moment before its start.
         None: as soon as its process runs.
+    address
+        Where people reach it, if they do.
     """
 
     name: str
     args: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     ready: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

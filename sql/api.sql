@@ -106,44 +106,51 @@ INSERT INTO events (lead_id, event_type, metadata) VALUES ($1, $2, $3::jsonb);
 -- Events that there are.
 SELECT id, lead_id, event_type, to_jsonb(events)::text AS event FROM events WHERE id = ANY ($1::uuid[]);
 
--- board --
+-- board_newest --
 -- The board's cards of stage $1, state $2, segment $3, score $4 at least, whose name, city, telephone or e-mail is
--- like $5: the best score first, $6 of them after $7. Only what orders them is sorted, then their rows are read.
-SELECT coalesce(json_agg(to_jsonb(l) || jsonb_build_object('crm_stage', card.stage) ORDER BY card.place), '[]')::text
+-- like $5: the newest first, $6 of them after $7.
+SELECT coalesce(json_agg(
+    to_jsonb(l) || jsonb_build_object('crm_stage', galope.stage_of(l.status, l.crm_stage))
+    ORDER BY l.created_at DESC NULLS LAST, l.id
+), '[]')::text
 FROM (
-    SELECT id, stage, row_number() OVER (ORDER BY score DESC NULLS LAST, created_at DESC, id) AS place
-    FROM (
-        SELECT l.id, l.score, l.created_at, CASE WHEN l.status = 'ENVIADO' THEN 'ENVIADO'
-               WHEN coalesce(l.crm_stage, 'INBOX') NOT IN ('INBOX', 'CURIOSO') THEN l.crm_stage
-               WHEN coalesce(l.status, 'CURIOSO') = 'CURIOSO' THEN 'INBOX'
-               ELSE l.status END AS stage
-        FROM leads AS l
-        WHERE ($2::text IS NULL OR l.uf = $2) AND ($3::text IS NULL OR l.segmento_interesse = $3)
-          AND ($4::float8 IS NULL OR l.score >= $4)
-          AND ($5::text IS NULL OR concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5)
-    ) AS found
-    WHERE $1::text IS NULL OR stage = $1
-    ORDER BY score DESC NULLS LAST, created_at DESC, id
+    SELECT * FROM leads AS l
+    WHERE ($1::text IS NULL OR galope.stage_of(l.status, l.crm_stage) = $1)
+      AND ($2::text IS NULL OR l.uf = $2) AND ($3::text IS NULL OR l.segmento_interesse = $3)
+      AND ($4::float8 IS NULL OR l.score >= $4)
+      AND ($5::text IS NULL OR concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5)
+    ORDER BY l.created_at DESC NULLS LAST, l.id
     LIMIT $6 OFFSET $7
-) AS card JOIN leads AS l ON l.id = card.id;
+) AS l;
+
+-- board_best --
+-- The same, the best score first. No index knows the score, which would have to be written with every rescore: all cards
+-- are looked at, but only what orders them is sorted, and only the page's rows are read whole.
+SELECT coalesce(json_agg(
+    to_jsonb(l) || jsonb_build_object('crm_stage', galope.stage_of(l.status, l.crm_stage))
+    ORDER BY l.score DESC NULLS LAST, l.created_at DESC NULLS LAST, l.id
+), '[]')::text
+FROM (
+    SELECT l.id FROM leads AS l
+    WHERE ($1::text IS NULL OR galope.stage_of(l.status, l.crm_stage) = $1)
+      AND ($2::text IS NULL OR l.uf = $2) AND ($3::text IS NULL OR l.segmento_interesse = $3)
+      AND ($4::float8 IS NULL OR l.score >= $4)
+      AND ($5::text IS NULL OR concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5)
+    ORDER BY l.score DESC NULLS LAST, l.created_at DESC NULLS LAST, l.id
+    LIMIT $6 OFFSET $7
+) AS page JOIN leads AS l ON l.id = page.id;
 
 -- board_counts --
 -- How many cards each stage has.
 SELECT coalesce(json_object_agg(stage, cards), '{}')::text
 FROM (
-    SELECT CASE WHEN l.status = 'ENVIADO' THEN 'ENVIADO'
-            WHEN coalesce(l.crm_stage, 'INBOX') NOT IN ('INBOX', 'CURIOSO') THEN l.crm_stage
-            WHEN coalesce(l.status, 'CURIOSO') = 'CURIOSO' THEN 'INBOX'
-            ELSE l.status END AS stage, count(*) AS cards
+    SELECT galope.stage_of(l.status, l.crm_stage) AS stage, count(*) AS cards
     FROM leads AS l GROUP BY 1
 ) AS counted;
 
 -- place_of --
 -- Where lead $1 stands, held until the transaction ends.
-SELECT CASE WHEN l.status = 'ENVIADO' THEN 'ENVIADO'
-            WHEN coalesce(l.crm_stage, 'INBOX') NOT IN ('INBOX', 'CURIOSO') THEN l.crm_stage
-            WHEN coalesce(l.status, 'CURIOSO') = 'CURIOSO' THEN 'INBOX'
-            ELSE l.status END AS stage,
+SELECT galope.stage_of(l.status, l.crm_stage) AS stage,
        l.status, l.score
 FROM leads AS l WHERE id = $1 FOR NO KEY UPDATE;
 
@@ -241,15 +248,17 @@ WHERE l.id = $1;
 INSERT INTO galope.audit (actor, action, lead_id, facts) VALUES ($1, $2, $3, $4::jsonb);
 
 -- score_history_after --
--- Score changes after row $1, at most $2, as the live stream tells them.
+-- Score changes after row $1, at most $2, as the live stream tells them. Leads are looked up one by one: there are few
+-- changes, and Postgres, which can't know that, would read every lead.
 SELECT h.id, h.lead_id, h.score_after, h.status, l.uf::text AS uf, l.segmento_interesse AS segment,
        json_build_object(
            'id', h.id, 'lead_id', h.lead_id, 'nome', l.nome, 'uf', l.uf, 'segmento_interesse', l.segmento_interesse,
            'score_before', h.score_before, 'score', h.score_after, 'status', h.status, 'cause', h.cause,
            'probability_qualified', h.probability, 'scored_at', h.scored_at, 'model_version', h.model_version
        )::text AS change
-FROM galope.score_history AS h JOIN leads AS l ON l.id = h.lead_id
-WHERE h.id > $1 ORDER BY h.id LIMIT $2;
+FROM (SELECT * FROM galope.score_history WHERE id > $1 ORDER BY id LIMIT $2) AS h
+CROSS JOIN LATERAL (SELECT nome, uf, segmento_interesse FROM leads WHERE id = h.lead_id LIMIT 1) AS l
+ORDER BY h.id;
 
 -- last_score --
 -- The newest row of the score history.

@@ -263,6 +263,19 @@ SELECT NOT EXISTS (
 -- Finds a lead's events without reading all of them.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS galope_events_lead ON events (lead_id, ts);
 
+-- create_newest_index --
+-- Finds the newest leads without sorting all of them.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS galope_leads_newest ON leads (created_at DESC NULLS LAST, id);
+
+-- create_stage_index --
+-- Finds the newest leads of a stage. It changes only when a lead's stage does, not with its score.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS galope_leads_stage
+ON leads (galope.stage_of(status, crm_stage), created_at DESC NULLS LAST, id);
+
+-- create_name_index --
+-- Finds leads that may be the same.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS galope_leads_name ON leads (lower(nome), segmento_interesse, created_at);
+
 -- missing_triggers --
 -- Names of Galope's triggers that are not there or do not fire; null when all do.
 SELECT string_agg(name, ', ')

@@ -235,6 +235,14 @@ CREATE TABLE IF NOT EXISTS galope.audit (
 );
 CREATE INDEX IF NOT EXISTS audit_at ON galope.audit (at);
 
+-- The board's column that a lead stands in.
+CREATE OR REPLACE FUNCTION galope.stage_of(status text, crm_stage text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN status = 'ENVIADO' THEN 'ENVIADO'
+                WHEN coalesce(crm_stage, 'INBOX') NOT IN ('INBOX', 'CURIOSO') THEN crm_stage
+                WHEN coalesce(status, 'CURIOSO') = 'CURIOSO' THEN 'INBOX'
+                ELSE status END;
+
 -- When two leads are the same person's: the same e-mail or telephone, or neither has any.
 CREATE OR REPLACE FUNCTION galope.folded_email(email text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -10,7 +10,7 @@ DROP TRIGGER IF EXISTS galope_leads_inserted ON leads;
 DROP TRIGGER IF EXISTS galope_leads_updated ON leads;
 DROP TRIGGER IF EXISTS galope_leads_deleted ON leads;
 DROP TRIGGER IF EXISTS galope_leads_truncated ON leads;
-DROP INDEX IF EXISTS galope_events_lead;
+DROP INDEX IF EXISTS galope_events_lead, galope_leads_newest, galope_leads_stage, galope_leads_name;
 
 DO $$
 DECLARE

@@ -22,6 +22,8 @@ async def install(connection: Connection) -> None:
         if await connection.fetchval(QUERIES["events_index_missing"]):
             # Outside a transaction, so that writers of a large table are not kept waiting.
             await connection.execute(QUERIES["create_events_index"])
+        for name in ("create_newest_index", "create_stage_index", "create_name_index"):
+            await connection.execute(QUERIES[name])
     except asyncpg.InsufficientPrivilegeError as error:
         message = f"Installing needs the owner of leads and events, or a superuser: {said(error)}."
         raise GalopeError(message) from error

@@ -4,30 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import sys
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import httpx
+import uvicorn
 
+from api.__main__ import configured
+from api.settings import Settings
 from tests.stream.child import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    import socket
+    from collections.abc import AsyncIterator, Iterator
 
 Row = dict[str, Any]
+
+
+class Server(uvicorn.Server):
+    """A server in the test's own loop, which says when it serves."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.serves = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.serves.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    @property
+    def address(self) -> str:
+        """Where it is reached from here."""
+        port = self.servers[0].sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
 
 
 @dataclass(slots=True)
 class Served:
     """A running API."""
 
-    process: asyncio.subprocess.Process
     client: httpx.AsyncClient
-    lines: list[str] = field(default_factory=list)
 
     async def lead(self, **values: str) -> Row:
         """Capture a lead and return it."""
@@ -37,49 +60,24 @@ class Served:
         row: Row = answer.json()
         return row
 
-    async def stopped(self) -> int:
-        """Ask for its end, and return the exit code."""
-        self.process.terminate()
-        return await self.process.wait()
-
 
 @asynccontextmanager
-async def served(dsn: str, **settings: str) -> AsyncIterator[Served]:
-    """Start the API on a free port; it serves when the ``with`` begins."""
-    given = {
-        "DATABASE_URL": dsn,
-        "GALOPE_API_PORT": "0",
-        "GALOPE_LOG_FORMAT": "json",
-        "GALOPE_DEMO": "1",
-    } | settings
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "api",
-        cwd=ROOT, env=os.environ | given, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stderr is not None
-    lines: list[str] = []
-    while line := (await process.stderr.readline()).decode():
-        lines.append(line)
-        if found := re.search(r"running on (http://\S+)", line):
-            break
-    else:
-        raise AssertionError("".join(lines))
-    reading = asyncio.create_task(_read(process.stderr, lines))
-    address = found[1].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - where it is reached from here
-    async with httpx.AsyncClient(base_url=address, timeout=30) as client:
-        try:
-            yield Served(process, client, lines)
-        finally:
-            if process.returncode is None:
-                process.terminate()
-                await process.wait()
-            await reading
-
-
-async def _read(stream: asyncio.StreamReader, lines: list[str]) -> None:
-    """Take what it says, so that it never waits to be heard."""
-    while line := (await stream.readline()).decode():
-        lines.append(line)
+async def served(dsn: str, **settings: Any) -> AsyncIterator[Served]:
+    """Serve the API on a free port for the length of a ``with``."""
+    chosen = {"api_port": 0, "demo": True} | settings
+    server = Server(configured(Settings.model_validate({"DATABASE_URL": dsn, **chosen})))
+    serving = asyncio.create_task(server.serve())
+    started = asyncio.create_task(server.serves.wait())
+    await asyncio.wait((serving, started), return_when=asyncio.FIRST_COMPLETED)
+    started.cancel()
+    if serving.done():
+        await serving
+    try:
+        async with httpx.AsyncClient(base_url=server.address, timeout=30) as client:
+            yield Served(client)
+    finally:
+        server.should_exit = True
+        await serving
 
 
 async def key(dsn: str, role: str, *more: str) -> dict[str, str]:

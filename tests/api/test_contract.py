@@ -263,6 +263,8 @@ async def test_the_board(api: Served, database: str, prefix: str) -> None:
             "UPDATE leads SET status = $2, crm_stage = $3, score = $4 WHERE id = $1",
             *(lead["id"], status, stage, number),
         )
+    best = await api.client.get(f"{prefix}/board", params={"order": "best", "limit": 3})
+    assert [one["nome"] for one in best.json()["items"]] == ["Lead 3", "Lead 2", "Lead 1"]
     items = (await api.client.get(f"{prefix}/board")).json()["items"]
     stages = [(one["nome"], one["crm_stage"]) for one in items]
     assert stages == [
