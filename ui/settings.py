@@ -12,12 +12,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GALOPE_", extra="ignore", frozen=True)
 
-    api_url: str = Field(default="http://127.0.0.1:8000", description="Where the API answers.")
+    api_url: str = Field(default="http://127.0.0.1:8750", description="Where the API answers.")
     api_key: str | None = Field(
         default=None, description="The admin's API key; none where the API asks for none."
     )
     ui_host: str = Field(default="127.0.0.1", description="Address the admin is served on.")
-    ui_port: int = Field(default=8501, ge=1, le=65535, description="Port the admin is served on.")
+    ui_port: int = Field(default=8751, ge=1, le=65535, description="Port the admin is served on.")
     ui_refresh_s: PositiveFloat = Field(
         default=0.4, description="Seconds between looks of an open board for what moved."
     )
