@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 Lead = dict[str, Any]
 
+VERDICTS = {
+    "contacted": ":material/call:",
+    "kept": ":material/bookmark:",
+    "refused": ":material/close:",
+}
+"""What may be done with a partner, as the API takes it."""
+
 STEPS = 20
 """Rescores listed at the most."""
 
@@ -102,17 +109,29 @@ def facts(pairs: list[tuple[str, str | None]]) -> None:
     st.html(f'<dl class="g-facts">{rows}</dl>')
 
 
-def partner(said: Words, one: Mapping[str, Any]) -> None:
-    """Show a recommended partner, and why."""
+def partner(said: Words, lead_id: str, one: Mapping[str, Any]) -> None:
+    """Show a recommended partner and why, and let the reader say what was done with it."""
     place = "/".join(part for part in (one.get("municipio_nome"), one.get("uf")) if part)
-    reasons = [
-        why["text"] if isinstance(why, dict) else str(why) for why in one.get("reasons") or ()
-    ]
-    st.html(
-        f'<div class="g-line"><b>{escape(partner_name(one))}</b> · {one.get("score") or 0}/100<br>'
-        f"<small>{escape(place)} · {escape(said.among('segment', one.get('segmento')))}"
-        f"{' · ' if reasons else ''}{escape(' · '.join(reasons))}</small></div>"
+    told = (f"{why['points']:+d} {said.match(why, one.get('km'))}" for why in one["reasons"])
+    verdict = one.get("verdict")
+    left, right = st.columns([5, 2], vertical_alignment="center")
+    left.html(
+        f'<div class="g-line"><b>{escape(partner_name(one))}</b> · {escape(place)}<br>'
+        f"<b>{one['score']}/100</b> <small>{escape(' · '.join(told))}</small></div>"
     )
+    right.segmented_control(
+        said("match.verdict", name=partner_name(one)), VERDICTS, key=f"verdict:{one['id']}",
+        default=verdict if verdict in VERDICTS else None, label_visibility="collapsed",
+        format_func=VERDICTS.__getitem__, help=said("match.help"),
+        on_change=_judge, args=(lead_id, one["id"]),
+    )  # fmt: skip
+
+
+def _judge(lead_id: str, partner_id: str) -> None:
+    verdict = st.session_state[f"verdict:{partner_id}"]
+    if verdict:
+        path = f"/crm/leads/{lead_id}/matches/{partner_id}/feedback"
+        act(lambda: api().post(path, verdict=verdict), words()("match.thanks"))
 
 
 def partner_name(one: Mapping[str, Any]) -> str:

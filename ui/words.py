@@ -70,6 +70,11 @@ class Words:
                 return self.leads.words["reason"][name].format(**blanks)
         return text
 
+    def match(self, reason: Mapping[str, Any], km: float | None) -> str:
+        """Return why a partner is recommended, in words."""
+        known = self.leads.words.get("match", {}).get(reason["code"], reason["text"])
+        return known.format(km=round(km or 0.0))
+
     def signal(self, signal: str) -> str:
         """Return what has to be confirmed, in words."""
         return self.leads.words["signal"][signal]

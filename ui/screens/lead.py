@@ -106,7 +106,7 @@ def _partners(said: Words, lead_id: str) -> None:
     if not found:
         st.caption(said("match.none"))
     for one in found:
-        parts.partner(said, one)
+        parts.partner(said, lead_id, one)
 
 
 def _contact(said: Words, lead: parts.Lead) -> None:
