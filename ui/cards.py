@@ -94,7 +94,7 @@ def card_of(lead: Mapping[str, Any], why: Why | None = None) -> Card:
     """Return a lead of the API's as a card."""
     action = lead.get("next_best_action")
     text = lead.get("next_action_text")
-    suggested = bool(action) and action.get("text") == text
+    suggested = action is not None and action.get("text") == text
     due = f"{lead.get('next_action_date') or NEVER}T{lead.get('next_action_time') or ''}"
     known = [lead.get(name) for name in ("nome", "cidade", "whatsapp", "email")]
     return Card(

@@ -72,7 +72,7 @@ class Words:
 
     def match(self, reason: Mapping[str, Any], km: float | None) -> str:
         """Return why a partner is recommended, in words."""
-        known = self.leads.words.get("match", {}).get(reason["code"], reason["text"])
+        known: str = self.leads.words.get("match", {}).get(reason["code"], reason["text"])
         return known.format(km=round(km or 0.0))
 
     def signal(self, signal: str) -> str:

@@ -71,7 +71,7 @@ def test_a_refusal_says_what_the_server_said(body: Any) -> None:
 
 def test_events_are_read_with_their_ids_and_heartbeats() -> None:
     text = 'retry: 1000\nid: 6\n\n: \n\nid: 7\nevent: score\ndata: {"score": 3}\n\n'
-    asked = {}
+    asked: dict[str, str] = {}
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.update(request.headers)
