@@ -33,7 +33,9 @@ def history(said: Words, items: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
             "moved": [one["score_after"] - (one["score_before"] or 0) for one in items],
         }
     )
-    x = alt.X("at:T", axis=_axis(format="%d/%m %H:%M", labelOverlap=True, tickCount=5))
+    short = rows["at"].max() - rows["at"].min() < pd.Timedelta(hours=1)
+    clock = "%H:%M:%S" if short else "%d/%m %H:%M"
+    x = alt.X("at:T", axis=_axis(format=clock, labelOverlap=True, tickCount=5))
     levels = _axis(values=[0, WARM, HOT, 100])
     y = alt.Y("score:Q", scale=alt.Scale(domain=[0, 100]), axis=levels)
     bands = (
