@@ -20,9 +20,13 @@ MARKS = {"INBOX": "○", "CURIOSO": "○", "AQUECENDO": "◐", "QUALIFICADO": "�
 """Of stages, beside their names, so that colour never stands alone."""
 
 
+RULES = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+
+
 def dress() -> None:
     """Add the page's own rules."""
-    st.html(Path(__file__).with_name("page.css"))
+    # Rules alone would go where toasts go, and the next toast would take their place.
+    st.html(f"<i class='g-rules'></i><style>{RULES}</style>")
 
 
 def title(text: str, under: str) -> None:

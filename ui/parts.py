@@ -122,7 +122,7 @@ def partner(said: Words, lead_id: str, one: Mapping[str, Any]) -> None:
     right.segmented_control(
         said("match.verdict", name=partner_name(one)), VERDICTS, key=f"verdict:{one['id']}",
         default=verdict if verdict in VERDICTS else None, label_visibility="collapsed",
-        format_func=VERDICTS.__getitem__, help=said("match.help"),
+        format_func=VERDICTS.__getitem__,
         on_change=_judge, args=(lead_id, one["id"]),
     )  # fmt: skip
 

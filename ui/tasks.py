@@ -105,24 +105,34 @@ def mover(lead_id: str) -> None:
     """Let the reader move a lead by a select, which follows when the lead moves by itself."""
     said = words()
     stage = stage_of(lead_now(lead_id))
-    key = f"move:{lead_id}"
-    if st.session_state.get(f"{key}:was") != stage:  # it moved by itself
-        st.session_state[key] = st.session_state[f"{key}:was"] = stage
+    # Another stage is another select: one whose value the server set could report a stale one as
+    # chosen, and move the lead.
+    key = f"move:{lead_id}:{stage}"
     st.selectbox(
-        said("kanban.move"), STAGES, key=key, on_change=_moved, args=(lead_id, key),
+        said("kanban.move"), STAGES, STAGES.index(stage), key=key,
+        on_change=_moved, args=(lead_id, stage, key),
         format_func=lambda one: f"{look.MARKS[one]} {said.among('stage', one)}",
     )  # fmt: skip
 
 
-def _moved(lead_id: str, key: str) -> None:
-    stage = st.session_state[key]
-    moved = act(
-        lambda: api().post("/crm/move", lead_id=lead_id, stage=stage), words()("kanban.moved")
-    )
-    if moved is not None:
-        changed(moved["lead"])
-    else:
-        st.session_state.pop(f"{key}:was", None)
+def _moved(lead_id: str, before: str, key: str) -> None:
+    move(lead_id, before, st.session_state[key])
+
+
+def move(lead_id: str, before: str, after: str) -> None:
+    """Move a lead as the reader asked, unless it moved meanwhile."""
+    said = words()
+
+    def do() -> Lead | None:
+        if stage_of(api().get(f"/leads/{lead_id}")) != before:
+            return None
+        found: Lead = api().post("/crm/move", lead_id=lead_id, stage=after)["lead"]
+        return found
+
+    lead = act(do)
+    if lead is not None:
+        changed(lead)
+        st.toast(said("kanban.moved"), icon=":material/check_circle:")
 
 
 def _hand_off(said: Words, lead_id: str) -> None:

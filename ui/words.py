@@ -17,6 +17,9 @@ from leads.catalogue import LANGUAGES, catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+ANSWERS = ("segment", "budget", "deadline")
+"""Sections whose codes are a lead's answers."""
+
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
@@ -68,7 +71,8 @@ class Words:
             if found := pattern.fullmatch(text):
                 blanks = {blank: self.told(value) for blank, value in found.groupdict().items()}
                 return self.leads.words["reason"][name].format(**blanks)
-        return text
+        answers = (self._words.get(f"{section}.{text}") for section in ANSWERS)
+        return next(filter(None, answers), text)
 
     def match(self, reason: Mapping[str, Any], km: float | None) -> str:
         """Return why a partner is recommended, in words."""

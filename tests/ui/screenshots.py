@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +26,11 @@ COLORS = 128
 WIDE = {"width": 1280, "height": 800}
 TALL = {"width": 1280, "height": 1500}
 PHONE = {"width": 390, "height": 844}
-FRAMES = 26
+FRAMES = 42
 FRAME_MS = 140
+MOVING = ("Bruna Teles Leal", "Caio Vargas Couto", "Dora Lemos Prado", "Enzo Macedo Sales")
+FEW = {"cidade": "Dourados", "uf": "MS", "orcamento_faixa": "0-5k", "prazo_compra": "90d"}
+KINDS = ("hook_complete", "whatsapp_reply", "asked_price")
 STORY = ("page_view", "page_view", "hook_complete", "asked_price", "whatsapp_reply")
 SHOTS = (
     ("overview", "", WIDE), ("kanban", "kanban", WIDE), ("leads", "leads", WIDE),
@@ -82,13 +84,16 @@ async def _settled(page: Page) -> None:
     """Wait until the page is drawn whole."""
     await expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
     await expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
-    await page.wait_for_load_state("networkidle")
+    idle = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    await expect(idle).to_be_visible(timeout=30_000)
     await page.wait_for_timeout(1_500)  # charts fade in, and say nowhere that they are done
 
 
 async def _keep(page: Page, name: str) -> None:
     picture = Image.open(io.BytesIO(await page.screenshot()))
-    small = picture.convert("RGB").quantize(COLORS, method=Image.Quantize.MEDIANCUT, dither=0)
+    small = picture.convert("RGB").quantize(
+        COLORS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+    )
     small.save(IMAGES / f"{name}.png", optimize=True)
 
 
@@ -120,7 +125,7 @@ async def _one_lead(browser: Browser, stack: Stack) -> None:
 
 
 async def _pitch(browser: Browser, stack: Stack) -> None:
-    page = await _page(browser, WIDE)
+    page = await _page(browser, {"width": 1280, "height": 920})
     await page.goto(f"{stack.ui_url}/create")
     await page.get_by_role("button", name="Começar", exact=True).click()
     await expect(page.locator(".card[data-id]")).to_have_count(3)
@@ -128,6 +133,7 @@ async def _pitch(browser: Browser, stack: Stack) -> None:
         place = page.locator(f".st-key-pitch_{number}")
         await place.get_by_role("button", name="Completou o questionário").click()
         await page.wait_for_timeout(800)
+    await expect(page.get_by_test_id("stToast")).to_have_count(0)
     await _keep(page, "create")
     await page.get_by_role("tab", name="Cadastrar lead").click()
     await page.get_by_role("button", name="Pronto para comprar").click()
@@ -138,21 +144,26 @@ async def _pitch(browser: Browser, stack: Stack) -> None:
 
 async def _moving(browser: Browser, stack: Stack) -> None:
     """The board while events come in."""
+    leads = [stack.lead(name, **FEW) for name in MOVING]
     page = await _page(browser, {"width": 1280, "height": 680})
     await page.goto(f"{stack.ui_url}/kanban")
     await _settled(page)
-    inbox = page.locator('.column[data-stage="INBOX"] .card[data-id]')
-    ids = await inbox.evaluate_all("cards => cards.slice(0, 4).map(card => card.dataset.id)")
-    steps = cycle([(lead_id, kind) for kind in ("whatsapp_reply", "asked_price") for lead_id in ids])
+    await page.get_by_placeholder("Nome, cidade, telefone ou e-mail").fill(FEW["cidade"])
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".card[data-id]").last).to_contain_text(FEW["cidade"])
+    steps = iter([(lead["id"], kind) for kind in KINDS for lead in leads])
     frames: list[Image.Image] = []
     clip = {"x": 285.0, "y": 50.0, "width": 995.0, "height": 630.0}
     for number in range(FRAMES):
-        if number % 3 == 1 and number < FRAMES - 6:
-            stack.fire(*next(steps))
+        if number % 3 == 1 and (step := next(steps, None)):
+            stack.fire(*step)
         shot = await page.screenshot(clip=clip)  # type: ignore[arg-type]
         frames.append(Image.open(io.BytesIO(shot)).convert("RGB").resize((796, 504)))
-    palette = frames[0].quantize(64)
-    small = [frame.quantize(palette=palette, dither=0) for frame in frames]
+    seen = Image.new("RGB", (796, 3 * 504))
+    for place, number in enumerate((0, FRAMES // 2, FRAMES - 1)):
+        seen.paste(frames[number], (0, place * 504))
+    palette = seen.quantize(COLORS)
+    small = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     small[0].save(
         IMAGES / "board.gif", save_all=True, append_images=small[1:], loop=0, optimize=True,
         duration=[FRAME_MS] * (FRAMES - 1) + [2_000],

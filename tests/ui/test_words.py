@@ -64,7 +64,8 @@ def test_reasons_are_told_in_any_language(language: str) -> None:
             assert told == catalogue(other).reason(reason)
     times = said.words["reason"]["times"].format(count=4)
     assert Words("en").told(times) == "4 times"
-    assert Words("es").told("20k-60k") == "20k-60k"
+    assert Words("es").told("20k-60k") == "R$ 20 a 60 mil"
+    assert Words("es").told("Uberaba") == "Uberaba"
 
 
 @pytest.mark.parametrize(

@@ -232,6 +232,7 @@ class Board {
     copy.classList.add("flying");
     copy.removeAttribute("data-id");
     copy.setAttribute("aria-hidden", "true");
+    copy.querySelector("select").value = card.stage;
     const top = Math.min(Math.max(to.top, list.top), list.bottom - to.height);
     Object.assign(copy.style, { left: `${to.left}px`, top: `${top}px`, width: `${to.width}px` });
     card.node.closest(".column").append(copy);

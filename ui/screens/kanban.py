@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import look
+from ui import look, tasks
 from ui.board import board
 from ui.cards import PAGE, STAGES, Card, Column, Wish, columns
 from ui.drawer import drawer
-from ui.session import act, api, calm, live, words
+from ui.session import calm, live, words
 from ui.settings import settings
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def show() -> None:
 
 def _filters(said: Words) -> Wish:
     cards = live().cards.all()
-    search, segment, uf, order = st.columns([4, 2, 2, 3], vertical_alignment="bottom")
+    with st.container(key="filters"):
+        search, segment, uf, order = st.columns([4, 2, 2, 3], vertical_alignment="bottom")
     found = search.text_input(
         said("filter.search"), placeholder=said("filter.search_in"), key="board_search",
         persist_state="session", label_visibility="collapsed", icon=":material/search:",
@@ -131,9 +132,7 @@ def _direction(points: int) -> str:
 
 def _move(key: str) -> None:
     wanted = st.session_state[key].move
-    moved = act(lambda: api().post("/crm/move", lead_id=wanted["id"], stage=wanted["to"]))
-    if moved is not None:
-        live().cards.put(moved["lead"])
+    tasks.move(wanted["id"], wanted["from"], wanted["to"])
 
 
 def _open(key: str) -> None:

@@ -107,6 +107,8 @@ def _partners(said: Words, lead_id: str) -> None:
         st.caption(said("match.none"))
     for one in found:
         parts.partner(said, lead_id, one)
+    if found:
+        st.caption(said("match.help"))
 
 
 def _contact(said: Words, lead: parts.Lead) -> None:

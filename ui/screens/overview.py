@@ -75,7 +75,8 @@ def _now() -> None:
 def _numbers(said: Words, counts: dict[str, int], cards: tuple[Card, ...]) -> None:
     total, sent = sum(counts.values()), counts.get(STAGES[-1], 0)
     hour = _last_hour(cards)
-    places = st.columns(4)
+    with st.container(key="numbers"):
+        places = st.columns(4)
     places[0].metric(said("overview.leads"), said.number(total), border=True)
     places[1].metric(
         said("overview.ready"), said.number(counts.get(STAGES[2], 0)), border=True,
