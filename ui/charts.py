@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import altair as alt
 import pandas as pd
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 INK = "#6b6058"
 ACCENT = "#9c4221"
 
+Chart: TypeAlias = "alt.LayerChart | alt.FacetChart"
+"""What layers come to, as the library declares it."""
+
 
 def _axis(**more: Any) -> alt.Axis:
     return alt.Axis(labelColor=INK, grid=False, domain=False, ticks=False, title=None, **more)
 
 
-def history(said: Words, items: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
+def history(said: Words, items: Sequence[Mapping[str, Any]]) -> Chart:
     """Return a score over time: a step line, a point an event, the bands behind."""
     rows = pd.DataFrame(
         {
@@ -63,11 +66,11 @@ def history(said: Words, items: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
             alt.Tooltip("score:Q", title=said("chart.score")),
         ],
     )
-    chart: alt.LayerChart = alt.layer(bands, line, points).properties(height=190)
+    chart: Chart = alt.layer(bands, line, points).properties(height=190)
     return chart
 
 
-def bars(rows: pd.DataFrame, *, by_stage: bool = False, height: int = 190) -> alt.LayerChart:
+def bars(rows: pd.DataFrame, *, by_stage: bool = False, height: int = 190) -> Chart:
     """Return horizontal bars of ``name`` and ``count``, each with its number.
 
     Parameters
@@ -94,5 +97,5 @@ def bars(rows: pd.DataFrame, *, by_stage: bool = False, height: int = 190) -> al
     base = alt.Chart(rows).encode(y=y, x=x)
     bar = base.mark_bar(cornerRadiusEnd=3, height={"band": 0.62}).encode(color=color)
     text = base.mark_text(align="left", dx=5, color="#2a2320", fontSize=13).encode(text="label:N")
-    chart: alt.LayerChart = alt.layer(bar, text).properties(height=height)
+    chart: Chart = alt.layer(bar, text).properties(height=height)
     return chart

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui import parts, tasks
-from ui.session import ask, calm, live, words
+from ui.session import aside, ask, live, part, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ def drawer(lead_id: str, close: Callable[[], None]) -> None:
     said = words()
     card = live().cards.get(lead_id)
     name = card.name if card else said("page.lead")
-    st.dialog(name, position="right", on_dismiss=close)(calm(_inside))(lead_id)
+    aside(name, _inside, position="right", on_dismiss=close)(lead_id)
 
 
 def _inside(lead_id: str) -> None:
@@ -31,8 +31,7 @@ def _inside(lead_id: str) -> None:
     parts.notes(said, ask(f"/crm/leads/{lead_id}/notes")["notes"][:5])
 
 
-@st.fragment(run_every=1.0)
-@calm
+@part(run_every=1.0)
 def _score(lead_id: str) -> None:
     said = words()
     lead = parts.lead_now(lead_id)

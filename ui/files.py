@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from ui.parts import reason_lines
-from ui.session import act, api, live, words
+from ui.session import act, api, aside, live, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +70,7 @@ def personal_data(said: Words, lead_id: str, name: str) -> None:
                     said("personal.download"), text, f"{name}.json", "application/json"
                 )
         if st.button(said("personal.erase"), icon=":material/delete_forever:"):
-            st.dialog(said("personal.erase"))(_erase)(lead_id, name)
+            aside(said("personal.erase"), _erase)(lead_id, name)
 
 
 def _erase(lead_id: str, name: str) -> None:

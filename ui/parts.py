@@ -10,7 +10,7 @@ import streamlit as st
 from leads.bands import HOT, WARM
 from ui import look
 from ui.cards import stage_of
-from ui.session import act, api, ask, live, words
+from ui.session import NOT_DONE, act, api, ask, live, tell, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,7 +144,7 @@ def todo(said: Words, lead: Mapping[str, Any]) -> None:
     action, text = lead.get("next_best_action"), lead.get("next_action_text")
     if not text:
         return
-    suggested = bool(action) and action.get("text") == text
+    suggested = action is not None and action.get("text") == text
     what = said.action(action) if suggested else text
     on, at = lead.get("next_action_date"), (lead.get("next_action_time") or "")[:5]
     due = said("action.due", day=said.day(on), hour=at) if on else ""
@@ -210,9 +210,13 @@ def _save_note(lead_id: str, key: str) -> None:
     text = (st.session_state.get(key) or "").strip()
     said = words()
     if not text:
-        st.toast(said("note.empty"), icon=":material/edit:")
+        tell(said("note.empty"), NOT_DONE)
         return
-    saved = act(lambda: api().post(f"/crm/leads/{lead_id}/notes", note=text), said("note.saved"))
+    saved = act(
+        lambda: api().post(f"/crm/leads/{lead_id}/notes", note=text),
+        said("note.saved"),
+        once=f"note {lead_id} {text}",
+    )
     if saved is not None:
         st.session_state[key] = ""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from functools import wraps
+from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -23,6 +25,17 @@ T = TypeVar("T")
 
 KEPT = 100
 """Answers a session keeps to show while the API is away, at the most."""
+
+TOLD = "told"
+"""Key of what is said in passing."""
+
+SAID_FOR = 4.0
+"""Seconds for which it stays."""
+
+AGAIN = 1.0
+"""Seconds within which the same action is the same click."""
+
+DONE, NOT_DONE = "✓", "✕"
 
 LANGUAGE = "lang"
 """Key of the language in the session state and in the address."""
@@ -81,26 +94,50 @@ def ask(path: str, **params: Any) -> Any:
     return kept[question]
 
 
-def act(do: Callable[[], T], done: str | None = None) -> T | None:
+def act(do: Callable[[], T], done: str | None = None, *, once: str | None = None) -> T | None:
     """Do something that changes data; say that it is done, or why it was not.
+
+    Parameters
+    ----------
+    do
+        What to do.
+    done
+        What to say then.
+    once
+        A name for it, where doing it twice would matter: Streamlit calls a callback again when a
+        timer comes between it and the drawing.
 
     Returns
     -------
     object
         What it returned, or None when it was not done.
     """
+    acted: dict[str, float] = st.session_state.setdefault("acted", {})
+    if once is not None and time.monotonic() - acted.get(once, -AGAIN) < AGAIN:
+        return None
     said = words()
     try:
         result = do()
     except AwayError:
-        st.toast(said("away.not_done"), icon=":material/cloud_off:")
+        tell(said("away.not_done"), NOT_DONE)
         return None
     except RefusedError as error:
-        st.toast(refusal(error), icon=":material/block:")
+        tell(refusal(error), NOT_DONE)
         return None
+    if once is not None:
+        acted[once] = time.monotonic()
     if done:
-        st.toast(done, icon=":material/check_circle:")
+        tell(done, DONE)
     return result
+
+
+def tell(text: str, mark: str) -> None:
+    """Have something said in passing, above whatever is open.
+
+    Not by Streamlit's toasts: drawn by a callback or by a part of a page, one takes the place of an
+    open dialog.
+    """
+    st.session_state.setdefault(TOLD, []).append((time.monotonic() + SAID_FOR, mark, text))
 
 
 def refusal(error: RefusedError) -> str:
@@ -132,11 +169,30 @@ def calm(show: Callable[P, None]) -> Callable[P, None]:
     return shown
 
 
-@st.fragment(run_every=1.0)
+def part(run_every: float | None = None) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Make a part of a page that is drawn by itself, every so many seconds if given."""
+
+    def made(show: Callable[P, None]) -> Callable[P, None]:
+        return st.fragment(run_every=run_every)(calm(show))
+
+    return made
+
+
+def aside(title: str, show: Callable[P, None], **how: Any) -> Callable[P, None]:
+    """Return a dialog; `how` goes to Streamlit."""
+    opened: Callable[P, None] = st.dialog(title, **how)(calm(show))
+    return opened
+
+
+@part(run_every=1.0)
 def watch() -> None:
-    """Say while the API is away; when it is back, draw the page again."""
-    away = live().away
-    if away:
+    """Say what is to be said in passing, and while the API is away; then draw the page again."""
+    now = time.monotonic()
+    told = [one for one in st.session_state.get(TOLD, ()) if one[0] > now]
+    st.session_state[TOLD] = told
+    lines = "".join(f"<p>{mark} {escape(text)}</p>" for _, mark, text in told)
+    st.html(f'<div class="g-told" role="status">{lines}</div>')
+    if live().away:
         st.session_state.away = True
         st.warning(words()("away.banner"), icon=":material/cloud_off:")
     elif st.session_state.get("away") and live().loaded:

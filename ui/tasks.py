@@ -13,7 +13,7 @@ from ui import look
 from ui.cards import STAGES, stage_of
 from ui.client import AwayError, RefusedError
 from ui.parts import Lead, lead_now
-from ui.session import act, api, ask, calm, live, refusal, words
+from ui.session import DONE, act, api, ask, live, part, refusal, tell, words
 
 if TYPE_CHECKING:
     from ui.words import Words
@@ -42,7 +42,7 @@ def _done(lead_id: str, text: str) -> None:
         api().post(f"/crm/leads/{lead_id}/notes", note=said("action.note_done", text=text))
         changed(api().delete(f"/leads/{lead_id}/next-action")["lead"])
 
-    act(do, said("action.was_done"))
+    act(do, said("action.was_done"), once=f"done {lead_id}")
 
 
 def _not_done(lead_id: str, text: str) -> None:
@@ -57,7 +57,7 @@ def _not_done(lead_id: str, text: str) -> None:
         )  # fmt: skip
         changed(answer["lead"])
 
-    act(do, said("action.was_put_off"))
+    act(do, said("action.was_put_off"), once=f"not done {lead_id}")
 
 
 def changed(lead: Lead) -> None:
@@ -87,20 +87,20 @@ def _apply(lead_id: str) -> None:
     rule = st.session_state.rule
     said = words()
     applied = act(
-        lambda: api().post(f"/crm/leads/{lead_id}/apply-rule", rule_code=rule, source="admin")
+        lambda: api().post(f"/crm/leads/{lead_id}/apply-rule", rule_code=rule, source="admin"),
+        once=f"{rule} {lead_id}",
     )
     if applied is not None:
         changed(applied["lead"])
         move = applied["transition"]
-        st.toast(
+        tell(
             said("act.recorded", before=move["from_score"], after=move["to_score"]),
-            icon=":material/trending_up:",
+            DONE,
         )
         st.session_state.rule = None
 
 
-@st.fragment(run_every=1.0)
-@calm
+@part(run_every=1.0)
 def mover(lead_id: str) -> None:
     """Let the reader move a lead by a select, which follows when the lead moves by itself."""
     said = words()
@@ -132,7 +132,7 @@ def move(lead_id: str, before: str, after: str) -> None:
     lead = act(do)
     if lead is not None:
         changed(lead)
-        st.toast(said("kanban.moved"), icon=":material/check_circle:")
+        tell(said("kanban.moved"), DONE)
 
 
 def _hand_off(said: Words, lead_id: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui import look
-from ui.session import api, calm, words
+from ui.session import api, part, words
 
 if TYPE_CHECKING:
     from ui.words import Words
@@ -25,8 +25,7 @@ def what_if(said: Words, lead_id: str) -> None:
     _try(lead_id)
 
 
-@st.fragment
-@calm
+@part()
 def _try(lead_id: str) -> None:
     said = words()
     chosen = st.pills(

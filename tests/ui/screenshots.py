@@ -133,7 +133,7 @@ async def _pitch(browser: Browser, stack: Stack) -> None:
         place = page.locator(f".st-key-pitch_{number}")
         await place.get_by_role("button", name="Completou o questionário").click()
         await page.wait_for_timeout(800)
-    await expect(page.get_by_test_id("stToast")).to_have_count(0)
+    await expect(page.locator(".g-told p")).to_have_count(0)
     await _keep(page, "create")
     await page.get_by_role("tab", name="Cadastrar lead").click()
     await page.get_by_role("button", name="Pronto para comprar").click()

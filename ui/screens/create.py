@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from ui import look
 from ui.cards import Wish
 from ui.parts import open_lead
 from ui.screens.kanban import kanban
-from ui.session import act, api, calm, live, words
+from ui.session import DONE, act, api, live, part, tell, words
 
 if TYPE_CHECKING:
     from ui.words import Words
@@ -103,7 +104,7 @@ def _start() -> None:
             for place, one in enumerate(SHORTCUTS.values())
         ]
 
-    leads = act(make, words()("pitch.started"))
+    leads = act(make, words()("pitch.started"), once="pitch")
     if leads is not None:
         st.session_state[PITCH] = leads
         for lead in leads:
@@ -123,7 +124,8 @@ def _fire(lead_id: str, kind: str) -> None:
     act(
         lambda: api().post(
             "/events", lead_id=lead_id, event_type=kind, metadata={"source": "admin"}
-        )
+        ),
+        once=f"{kind} {lead_id}",
     )
 
 
@@ -148,7 +150,7 @@ def _form(said: Words) -> None:
         ):
             place.selectbox(
                 said(f"field.{name}"), options, index=None, key=f"new:{name}",
-                format_func=lambda one, section=section: said.among(section, one),
+                format_func=partial(said.among, section),
                 placeholder=said("create.pick"),
             )  # fmt: skip
         left.text_input(said("field.cidade"), key="new:cidade")
@@ -175,15 +177,17 @@ def _save() -> None:
     lead = act(lambda: api().post("/leads", **values))
     if lead is None:
         return
-    st.toast(said("create.known" if lead["deduplicated"] else "create.saved"))
+    tell(
+        said("create.known" if lead["deduplicated"] else "create.saved"),
+        DONE,
+    )
     live().cards.put(lead)
     st.session_state.made = lead["id"]
     for name in FIELDS:
         st.session_state.pop(f"new:{name}", None)
 
 
-@st.fragment(run_every=1.0)
-@calm
+@part(run_every=1.0)
 def _checklist() -> None:
     """Let the reader walk the lead just made through the funnel."""
     said = words()

@@ -13,7 +13,7 @@ from ui import look, tasks
 from ui.board import board
 from ui.cards import PAGE, STAGES, Card, Column, Wish, columns
 from ui.drawer import drawer
-from ui.session import calm, live, words
+from ui.session import live, part, words
 from ui.settings import settings
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ def _filters(said: Words) -> Wish:
     return Wish(found or "", chosen or "", state or "", ordered or "score")
 
 
-@st.fragment(run_every=settings().ui_refresh_s)
-@calm
+@part(run_every=settings().ui_refresh_s)
 def kanban(wish: Wish, key: str) -> None:
     """Draw the board as it is now, again and again.
 

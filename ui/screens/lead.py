@@ -9,7 +9,7 @@ import streamlit as st
 from ui import charts, look, parts, tasks, trial
 from ui.cards import plain
 from ui.files import personal_data, report
-from ui.session import ask, calm, live, words
+from ui.session import ask, calm, live, part, words
 
 if TYPE_CHECKING:
     from ui.words import Words
@@ -77,8 +77,7 @@ def _search(said: Words) -> None:
             parts.open_lead(card.id)
 
 
-@st.fragment(run_every=1.0)
-@calm
+@part(run_every=1.0)
 def _now(lead_id: str) -> None:
     """Draw what moves by itself: score, reasons, history."""
     said = words()

@@ -11,7 +11,7 @@ from ui import look
 from ui.cards import STAGES, stage_of
 from ui.parts import open_lead
 from ui.screens.create import SEGMENTS, STATES
-from ui.session import act, api, ask, live, words
+from ui.session import act, api, aside, ask, live, words
 
 if TYPE_CHECKING:
     from ui.words import Words
@@ -115,9 +115,9 @@ def _bulk(said: Words, chosen: list[dict[str, Any]]) -> None:
         open_lead(chosen[0]["id"])
     count = said.number(len(chosen))
     if st.button(said("leads.move", count=count), icon=":material/swap_horiz:"):
-        st.dialog(said("leads.move", count=count))(_confirm_move)(chosen)
+        aside(said("leads.move", count=count), _confirm_move)(chosen)
     if st.button(said("leads.delete", count=count), icon=":material/delete:"):
-        st.dialog(said("leads.delete", count=count))(_confirm_delete)(chosen)
+        aside(said("leads.delete", count=count), _confirm_delete)(chosen)
 
 
 def _confirm_move(chosen: list[dict[str, Any]]) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 from leads.bands import HOT
 from ui import charts, look, parts
 from ui.cards import STAGES, Card
-from ui.session import api, ask, calm, live, words
+from ui.session import api, ask, live, part, words
 from ui.words import HOUR, Words
 
 MOST = 6
@@ -33,8 +33,7 @@ def show() -> None:
         _states(said)
 
 
-@st.fragment(run_every=2.0)
-@calm
+@part(run_every=2.0)
 def _now() -> None:
     """Draw what changes by the minute."""
     said, now = words(), live()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from leads.bands import HOT, WARM
 from ui import look
-from ui.session import act, api, ask, words
+from ui.session import act, api, aside, ask, words
 
 if TYPE_CHECKING:
     from ui.words import Words
@@ -60,7 +60,7 @@ def _rules(said: Words) -> None:
             "signals": [_signals(said, one["signal_patch"]) for one in found],
         }
     )
-    columns = {name: said(f"setup.rule_{name}") for name in rows}
+    columns = {str(name): said(f"setup.rule_{name}") for name in rows}
     st.dataframe(rows, hide_index=True, column_config=columns, height=300)
 
 
@@ -106,7 +106,7 @@ def _demo(said: Words) -> None:
     st.subheader(said("setup.demo"), anchor=False)
     st.write(said("setup.demo_about"))
     if st.button(said("setup.demo_again"), icon=":material/restart_alt:"):
-        st.dialog(said("setup.demo_again"))(_confirm_demo)()
+        aside(said("setup.demo_again"), _confirm_demo)()
 
 
 def _confirm_demo() -> None:
