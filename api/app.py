@@ -89,7 +89,6 @@ def calls(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         responses=docs.PROBLEMS,
         redoc_url=None,
-        max_body_size=settings.api_body_kb * 1024,
     )
     errors.handle(app)
     for module in CALLS:
@@ -107,4 +106,4 @@ def application(settings: Settings) -> ASGIApp:
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-API-Key"],
         expose_headers=["Retry-After"],
     )
-    return Guard(crossing, settings.api_ingest_rate)
+    return Guard(crossing, settings.api_ingest_rate, settings.api_body_kb * 1024)

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.texts import Text
-from stream.errors import GalopeError
+from stream.errors import GalopeError, said
 
 log = structlog.get_logger()
 
@@ -32,6 +32,15 @@ UNAVAILABLE = (
 
 REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 """What Postgres says of a value it can't hold."""
+
+NOT_READY = (
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.InvalidSchemaNameError,
+)
+"""What Postgres says where Galope is not installed, or the role lacks rights."""
 
 _STATUS = {404: Text.NOT_FOUND, 405: Text.BAD_METHOD, 413: Text.TOO_LARGE}
 
@@ -99,11 +108,24 @@ async def _refused(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": Text.BAD_VALUE}, 400)
 
 
+async def _not_ready(_: Request, error: Exception) -> JSONResponse:
+    log.error("run python -m stream --install, or apply sql/grants_api.sql", error=said(error))
+    return JSONResponse({"error": Text.NOT_READY}, 503, RETRY_AFTER)
+
+
+async def _internal(_: Request, __: Exception) -> JSONResponse:
+    """Say that something failed; the guard logs what."""
+    return JSONResponse({"error": Text.INTERNAL}, 500)
+
+
 def handle(app: FastAPI) -> None:
     """Have every error answered in the contract's shape."""
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
+    for lacking in NOT_READY:
+        app.add_exception_handler(lacking, _not_ready)
+    app.add_exception_handler(Exception, _internal)
     for away in UNAVAILABLE:
         app.add_exception_handler(away, _unavailable)
     for refused in REFUSED:

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import structlog
+from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import RETRY_AFTER
@@ -77,11 +78,14 @@ class Guard:
         The application within.
     rate
         Requests with leads or events that one caller may make in a second.
+    largest
+        Bytes of a request's body at the most.
     """
 
-    def __init__(self, app: ASGIApp, rate: float) -> None:
+    def __init__(self, app: ASGIApp, rate: float, largest: int) -> None:
         self._app = app
         self._pace = Pace(rate)
+        self._largest = largest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -101,8 +105,10 @@ class Guard:
         try:
             if self._too_fast(scope, began):
                 await _answer(sending, 429, Text.TOO_MANY)
+            elif _length(scope) > self._largest:
+                await _answer(sending, 413, Text.TOO_LARGE)
             else:
-                await self._app(scope, receive, sending)
+                await self._app(scope, self._bounded(receive), sending)
         except Exception as error:  # noqa: BLE001 - the last resort: it is logged, not told
             failed = {"error": type(error).__name__, "at": _where(error)}
             log.error("a request failed", **failed)  # noqa: TRY400 - a traceback may hold what was sent
@@ -111,6 +117,20 @@ class Guard:
         finally:
             _write_down(scope, status, time.perf_counter() - began)
 
+    def _bounded(self, receive: Receive) -> Receive:
+        """Return a way to receive that gives up on a body that grows too large."""
+        size = 0
+
+        async def receiving() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > self._largest:
+                raise HTTPException(413)
+            return message
+
+        return receiving
+
     def _too_fast(self, scope: Scope, at: float) -> bool:
         if scope["method"] != "POST" or scope["path"] not in INGEST:
             return False
@@ -118,6 +138,12 @@ class Guard:
         named = (value for name, value in scope["headers"] if name in keys)
         address = scope["client"][0] if scope["client"] else None
         return not self._pace.allows(hash(next(named, address)), at)
+
+
+def _length(scope: Scope) -> int:
+    """Return how long a request's body says it is; 0 where it doesn't say."""
+    said = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(said) if said.isdigit() else 0
 
 
 def _add_headers(scope: Scope, message: MutableMapping[str, Any]) -> None:

@@ -36,14 +36,14 @@ async def history(
     # One row more, which the oldest of the page is compared with.
     rows = await galope.database.fetch("history", lead_id, before, limit + 1)
     words = catalogue(galope.settings.language)
-    older = [orjson.loads(row["points"]) for row in rows[1:]] + [[]]
+    points = [orjson.loads(row["points"]) for row in rows]
     items = [
         {
             **{name: value for name, value in row.items() if name != "points"},
             "cause_text": words.cause(row["cause"]),
-            "changes": _changes(words, orjson.loads(row["points"]), previous),
+            "changes": _changes(words, now, previous),
         }
-        for row, previous in zip(rows, older, strict=True)
+        for row, now, previous in zip(rows, points, [*points[1:], []], strict=False)
     ][:limit]
     more = items[-1]["id"] if len(rows) > limit else None
     return Json({"lead_id": lead_id, "items": items, "next_before": more})

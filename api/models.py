@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -51,6 +52,19 @@ def _storable(text: str) -> str:
         raise ValueError(message)
     return text
 
+
+def _writable(value: Any) -> Any:
+    """Refuse what JSON can't hold, such as half a surrogate pair or a number without bounds."""
+    try:
+        orjson.dumps(value)
+    except TypeError as error:
+        message = "not storable as JSON"
+        raise ValueError(message) from error
+    return value
+
+
+Facts = Annotated[dict[str, Any], AfterValidator(_writable)]
+"""Any JSON object that can be stored."""
 
 Said = Annotated[str, AfterValidator(_storable)]
 """Text that can be stored."""
@@ -160,7 +174,7 @@ class Ids(Sent):
 
     model_config = ConfigDict(json_schema_extra={"example": {"ids": [LEAD_ID]}})
 
-    ids: Annotated[list[Any], Field(min_length=1, max_length=5000)]
+    ids: Annotated[list[Any], Field(min_length=1, max_length=5000), AfterValidator(_writable)]
 
 
 class Deleted(Answered):
@@ -201,7 +215,7 @@ class NewEvent(Sent):
 
     lead_id: UUID
     event_type: Annotated[Word, StringConstraints(max_length=100)]
-    metadata: dict[str, Any] | None = None
+    metadata: Facts | None = None
     event_id: UUID | None = None
     ts: datetime | None = Field(default=None, description="When it happened; by default, now.")
 
@@ -324,7 +338,7 @@ class ApplyRule(Sent):
     model_config = ConfigDict(json_schema_extra={"example": {"rule_code": "budget_confirmed"}})
 
     rule_code: Word
-    metadata: dict[str, Any] | None = None
+    metadata: Facts | None = None
     source: Line | None = None
 
 
@@ -490,7 +504,7 @@ class TriedEvent(Sent):
     """An event to try."""
 
     event_type: Annotated[Word, StringConstraints(max_length=100)]
-    metadata: dict[str, Any] | None = None
+    metadata: Facts | None = None
 
 
 class WhatIf(Sent):
@@ -506,7 +520,7 @@ class WhatIf(Sent):
     )
 
     events: Annotated[list[TriedEvent], Field(max_length=1000)] = []
-    profile: dict[Annotated[str, StringConstraints(max_length=100)], Any] = {}
+    profile: Facts = {}
 
 
 class TrialScore(Answered):
@@ -546,6 +560,15 @@ class ModelInfo(Answered):
     selection_reasons: list[str]
     report_path: str | None
     report_updated_at: datetime | None
+
+
+class ModelMetrics(Answered):
+    """How a model version does, as last measured."""
+
+    version: int
+    head: str
+    measured_at: datetime
+    metrics: dict[str, Any]
 
 
 class Retrain(Sent):

@@ -19,6 +19,7 @@ class Text(StrEnum):
     NOT_FOUND = "Rota não encontrada"
     BAD_METHOD = "Método não permitido"
     UNAVAILABLE = "Banco de dados indisponível; tente de novo em instantes"
+    NOT_READY = "O Galope não está instalado neste banco, ou a API não tem permissão nele"
     INTERNAL = "Erro interno"
 
     LEAD_NOT_FOUND = "Lead não encontrado"

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import orjson
 from fastapi import APIRouter
 
@@ -10,7 +11,7 @@ from api import audit, children
 from api.access import Admin, Viewer
 from api.answers import Json
 from api.errors import ApiError
-from api.models import ModelInfo, Retrain, Retrained
+from api.models import ModelInfo, ModelMetrics, Retrain, Retrained
 from api.parts import Galope, Parts
 from api.texts import Text
 from leads.outcomes import QUALIFY
@@ -47,6 +48,16 @@ async def model_info(galope: Galope, _: Viewer) -> Json:
             "report_updated_at": written and datetime.fromtimestamp(written, UTC),
         }
     )
+
+
+@router.get("/ml/metrics", response_model=list[ModelMetrics], summary="How models do, live")
+async def model_metrics(galope: Galope, _: Viewer) -> Json:
+    """Return the newest measures of each model version, the newest version first."""
+    try:
+        rows = await galope.database.fetch("model_metrics")
+    except asyncpg.UndefinedTableError:  # measured by nobody yet
+        rows = []
+    return Json([{**row, "metrics": orjson.loads(row["metrics"])} for row in rows])
 
 
 def _named(model: dict[str, Any]) -> dict[str, Any]:

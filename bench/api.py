@@ -9,7 +9,6 @@ nothing else happens.
 import argparse
 import asyncio
 import itertools
-import os
 import random
 import socket
 import sys
@@ -43,9 +42,12 @@ async def serving(bench: Rig) -> AsyncIterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    os.environ |= {"GALOPE_API_PORT": str(port), "GALOPE_DEMO": "1"}
-    os.environ["GALOPE_API_INGEST_RATE"] = "1000000"
-    async with running("api", bench.dsn) as api:
+    settings = {
+        "GALOPE_API_PORT": str(port),
+        "GALOPE_API_INGEST_RATE": "1000000",
+        "GALOPE_DEMO": "1",
+    }
+    async with running("api", bench.dsn, **settings) as api:
         await _answers(api, port)
         yield port
 

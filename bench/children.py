@@ -60,15 +60,18 @@ class Child:
 
 
 @contextlib.asynccontextmanager
-async def running(module: str, dsn: str) -> AsyncIterator[Child]:
-    """Run ``python -m module`` on a database; stop it at the end, however the end comes."""
+async def running(module: str, dsn: str, **settings: str) -> AsyncIterator[Child]:
+    """Run ``python -m module`` on a database; stop it at the end, however the end comes.
+
+    The settings are variables of its environment.
+    """
     with tempfile.TemporaryFile() as said:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             module,
             cwd=HERE.parent,
-            env={**os.environ, "DATABASE_URL": dsn},
+            env={**os.environ, **settings, "DATABASE_URL": dsn},
             stdin=DEVNULL,
             stdout=PIPE,
             stderr=said,

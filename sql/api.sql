@@ -124,8 +124,8 @@ FROM (
 ) AS l;
 
 -- board_best --
--- The same, the best score first. No index knows the score, which would have to be written with every rescore: all cards
--- are looked at, but only what orders them is sorted, and only the page's rows are read whole.
+-- The same, the best score first. No index knows the score, for it would be written with every rescore: all cards are
+-- looked at, but only what orders them is sorted, and only the page's rows are read whole.
 SELECT coalesce(json_agg(
     to_jsonb(l) || jsonb_build_object('crm_stage', galope.stage_of(l.status, l.crm_stage))
     ORDER BY l.score DESC NULLS LAST, l.created_at DESC NULLS LAST, l.id
@@ -321,6 +321,11 @@ FROM partners WHERE segmento = $1;
 SELECT version, status, reason, metrics::text AS metrics, created_at, promoted_at
 FROM galope.model_version WHERE head = $1 ORDER BY (status = 'champion') DESC, version DESC LIMIT $2;
 
+-- model_metrics --
+-- The newest measures of each model version.
+SELECT DISTINCT ON (head, version) version, head, measured_at, metrics::text AS metrics
+FROM galope.model_metric ORDER BY head, version DESC, measured_at DESC;
+
 -- count_leads --
 -- All leads.
 SELECT count(*) FROM leads;
@@ -352,7 +357,8 @@ SELECT id FROM leads WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE;
 
 -- move_events --
 -- Gives events of leads $1 to leads $2.
-UPDATE events AS e SET lead_id = m.kept FROM unnest($1::uuid[], $2::uuid[]) AS m (extra, kept) WHERE e.lead_id = m.extra;
+UPDATE events AS e SET lead_id = m.kept
+FROM unnest($1::uuid[], $2::uuid[]) AS m (extra, kept) WHERE e.lead_id = m.extra;
 
 -- move_notes --
 -- Gives notes of leads $1 to leads $2.
@@ -414,8 +420,8 @@ WITH gone AS (DELETE FROM galope.audit WHERE at < now() - make_interval(days => 
 SELECT count(*) FROM gone;
 
 -- expire_leads --
--- Erases leads that did nothing for $1 days, a thousand at a time; the stream erases what is held of them. That they were
--- erased is noted.
+-- Erases leads that did nothing for $1 days, a thousand at a time; the stream erases what is held of them. That they
+-- were erased is noted.
 WITH idle AS (
     SELECT l.id FROM leads AS l
     WHERE l.created_at < now() - make_interval(days => $1)

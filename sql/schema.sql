@@ -268,17 +268,20 @@ CREATE OR REPLACE FUNCTION galope.same_answer(answer text, other text) RETURNS b
 
 -- Every table that holds rows of leads, and the column that says whose: Galope's by name, the team's by foreign key. A
 -- table that comes later is found too.
-CREATE OR REPLACE FUNCTION galope.tables_of_leads() RETURNS TABLE (relation regclass, key name, ours boolean)
+CREATE OR REPLACE FUNCTION galope.tables_of_leads() RETURNS TABLE (relation text, key name, ours boolean)
     LANGUAGE sql STABLE
 AS $$
-    SELECT a.attrelid::regclass, a.attname, true
-    FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
-    WHERE c.relnamespace = 'galope'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-      AND a.attname = 'lead_id' AND NOT a.attisdropped
-    UNION ALL
-    SELECT f.conrelid::regclass, a.attname, false
-    FROM pg_constraint AS f JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
-    WHERE f.contype = 'f' AND f.confrelid = 'leads'::regclass AND f.connamespace <> 'galope'::regnamespace
+    SELECT format('%I.%I', n.nspname, c.relname), a.attname, n.nspname = 'galope'
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND NOT a.attisdropped
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND CASE
+        WHEN n.nspname = 'galope' THEN a.attname = 'lead_id'
+        ELSE EXISTS (
+            SELECT FROM pg_constraint AS f
+            WHERE f.contype = 'f' AND f.conrelid = c.oid AND f.confrelid = 'leads'::regclass AND f.conkey[1] = a.attnum
+        )
+    END
 $$;
 
 -- All that is held of a lead beside its own row, by table.
@@ -307,9 +310,7 @@ AS $$
 DECLARE
     source record;
 BEGIN
-    FOR source IN
-        SELECT * FROM galope.tables_of_leads() WHERE ours AND relation <> 'galope.audit'::regclass
-    LOOP
+    FOR source IN SELECT * FROM galope.tables_of_leads() WHERE ours AND relation <> 'galope.audit' LOOP
         EXECUTE format('DELETE FROM %s WHERE %I = ANY ($1)', source.relation, source.key) USING leads;
     END LOOP;
 END

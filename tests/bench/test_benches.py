@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
-from bench import latency, producers, rebuild, throughput
+from bench import api, latency, producers, rebuild, throughput
 from bench.rig import database
 
 if TYPE_CHECKING:
@@ -33,8 +33,13 @@ BENCHES = [
         {"tps_bare", "tps_triggers", "tps_live", "ratio_triggers", "ratio_live", "lag_after_s"},
     ),
     (rebuild.main, ["--events", "500"], {"events_per_s"}),
+    (
+        api.main,
+        ["--leads", "300", "--connections", "2", "--seconds", "1"],
+        {"events_per_s", "live_p50_ms", "live_p99_ms", "leads_page_p95_ms", "board_page_p95_ms"},
+    ),
 ]
-NAMES = ["latency", "throughput", "producers", "rebuild"]
+NAMES = ["latency", "throughput", "producers", "rebuild", "api"]
 
 
 @pytest.mark.parametrize(("main", "sizes", "promised"), BENCHES, ids=NAMES)

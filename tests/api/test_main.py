@@ -1,0 +1,108 @@
+"""``python -m api`` and ``python -m api.keys`` as processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api.texts import Text
+from tests.api.served import key, served
+from tests.stream.child import ROOT
+from tests.stream.test_install import role
+
+if TYPE_CHECKING:
+    import asyncpg
+
+
+async def ended(*arguments: str, **settings: str) -> tuple[int, str]:
+    """Run a command to its end; return its exit code and what it said."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", *arguments, cwd=ROOT, env=os.environ | settings,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    return process.returncode or 0, out.decode()
+
+
+async def test_it_does_not_start_for_everybody_without_a_key(database: str) -> None:
+    code, said = await ended("api", DATABASE_URL=database, GALOPE_API_HOST="0.0.0.0")  # noqa: S104
+    assert code == 1
+    assert "python -m api.keys add" in said
+    assert "Traceback" not in said
+
+
+async def test_with_a_key_it_starts_for_everybody_and_ends_when_told(database: str) -> None:
+    await key(database, "viewer")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "api", cwd=ROOT, stderr=asyncio.subprocess.PIPE,
+        env=os.environ
+        | {"DATABASE_URL": database, "GALOPE_API_HOST": "0.0.0.0", "GALOPE_API_PORT": "0"},  # noqa: S104
+    )  # fmt: skip
+    assert process.stderr is not None
+    while b"running on" not in (line := await process.stderr.readline()):
+        assert line
+    process.terminate()
+    await process.stderr.read()
+    assert await process.wait() == 0
+
+
+async def test_a_role_with_the_grants_can_do_it_all(
+    database: str, connection: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    grants = (ROOT / "sql" / "grants_api.sql").read_text(encoding="utf-8")
+    async with role(database, connection) as (name, dsn):
+        async with served(dsn) as api:
+            lacking = await api.client.get("/leads")
+            assert (lacking.status_code, lacking.json()["error"]) == (503, Text.NOT_READY)
+        await connection.execute(grants.replace(':"role"', name))
+        async with served(dsn) as api:
+            lead = await api.lead()
+            address = f"/leads/{lead['id']}"
+            for method, path, body in (
+                ("POST", "/events", {"lead_id": lead["id"], "event_type": "cta_click"}),
+                ("POST", f"{address}/score", None),
+                ("POST", f"{address}/what-if", {}),
+                ("GET", f"{address}/history", None),
+                ("GET", f"{address}/explanation", None),
+                ("PATCH", address, {"cidade": "Uberaba"}),
+                ("POST", "/crm/move", {"lead_id": lead["id"], "stage": "QUALIFICADO"}),
+                ("POST", "/handoff", {"lead_id": lead["id"]}),
+                ("POST", f"{address}/notes", {"note": "NEXT_ACTION|2027-05-05|10:00|Ligar"}),
+                ("POST", f"{address}/apply-rule", {"rule_code": "asked_price"}),
+                ("GET", f"{address}/managerial-report", None),
+                ("GET", "/crm/board", None),
+                ("GET", "/crm/board/counts", None),
+                ("GET", "/partners", None),
+                ("GET", "/leads.csv", None),
+                ("GET", "/metrics", None),
+                ("GET", "/ml/model-info", None),
+                ("POST", "/admin/dedup-leads", {"dry_run": False}),
+                ("GET", f"{address}/personal-data", None),
+                ("DELETE", address, None),
+            ):
+                answer = await api.client.request(method, path, json=body)
+                assert answer.is_success, (path, answer.text)
+
+
+async def test_a_senseless_setting_is_told_in_a_sentence(database: str) -> None:
+    code, said = await ended("api", DATABASE_URL=database, GALOPE_API_PORT="soon")
+    assert code == 2
+    assert said.startswith("Setting GALOPE_API_PORT can't be 'soon'")
+
+
+async def test_keys_are_listed_and_revoked(database: str) -> None:
+    await key(database, "operator")
+    code, said = await ended("api.keys", "list", DATABASE_URL=database)
+    assert (code, "operator" in said) == (0, True)
+    assert (await ended("api.keys", "revoke", "1", DATABASE_URL=database))[0] == 0
+    code, said = await ended("api.keys", "revoke", "1", DATABASE_URL=database)
+    assert (code, "There is no key 1 that works" in said) == (1, True)
+
+
+@pytest.mark.parametrize("arguments", [("add", "x"), ("add", "x", "--role", "king"), ()])
+async def test_a_key_needs_a_role(database: str, arguments: tuple[str, ...]) -> None:
+    assert (await ended("api.keys", *arguments, DATABASE_URL=database))[0] == 2
