@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 IMAGES = ROOT / "docs" / "images"
 COLORS = 128
 WIDE = {"width": 1280, "height": 800}
-TALL = {"width": 1280, "height": 1500}
+TALL = {"width": 1280, "height": 1880}
 PHONE = {"width": 390, "height": 844}
-FRAMES = 42
+FRAMES = 36
 FRAME_MS = 140
 MOVING = ("Bruna Teles Leal", "Caio Vargas Couto", "Dora Lemos Prado", "Enzo Macedo Sales")
 FEW = {"cidade": "Dourados", "uf": "MS", "orcamento_faixa": "0-5k", "prazo_compra": "90d"}
-KINDS = ("hook_complete", "whatsapp_reply", "asked_price")
+KINDS = ("hook_complete", "whatsapp_reply")
 STORY = ("page_view", "page_view", "hook_complete", "asked_price", "whatsapp_reply")
 SHOTS = (
     ("overview", "", WIDE), ("kanban", "kanban", WIDE), ("leads", "leads", WIDE),
@@ -56,15 +56,15 @@ def main() -> None:
 async def _take(stack: Stack) -> None:
     async with async_playwright() as playwright:
         browser = await launch(playwright)
+        await _one_lead(browser, stack)
+        await _pitch(browser, stack)
+        await _moving(browser, stack)
         for name, path, size in SHOTS:
             page = await _page(browser, size)
             await page.goto(f"{stack.ui_url}/{path}")
             await _settled(page)
             await _keep(page, name)
             await page.context.close()
-        await _one_lead(browser, stack)
-        await _pitch(browser, stack)
-        await _moving(browser, stack)
         await browser.close()
 
 

@@ -37,7 +37,7 @@ def show() -> None:
 def _filters(said: Words) -> Wish:
     cards = live().cards.all()
     with st.container(key="filters"):
-        search, segment, uf, order = st.columns([4, 2, 2, 3], vertical_alignment="bottom")
+        search, segment, uf, order = st.columns([8, 5, 5, 7], vertical_alignment="bottom")
     found = search.text_input(
         said("filter.search"), placeholder=said("filter.search_in"), key="board_search",
         persist_state="session", label_visibility="collapsed", icon=":material/search:",
