@@ -40,6 +40,12 @@ class Process:
                 cwd=ROOT, env={**os.environ, **self.env}, stdout=log, stderr=log,
             )  # fmt: skip
 
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        assert self._running is not None
+        return self._running.pid
+
     def stop(self) -> None:
         """Stop it, and wait until it is gone."""
         if self._running is not None:
@@ -60,6 +66,7 @@ class Stack:
     """What runs, and how to use it."""
 
     api: Process
+    ui: Process
     ui_url: str
     http: httpx.Client
 
@@ -110,7 +117,7 @@ def running(database: str, folder: Path) -> Iterator[Stack]:
         http = stack.enter_context(httpx.Client(base_url=api_url, timeout=20))
         _wait(f"{api_url}/health")
         _wait(f"{ui_url}/_stcore/health")
-        yield Stack(processes["api"], ui_url, http)
+        yield Stack(processes["api"], processes["ui"], ui_url, http)
 
 
 def _wait(url: str) -> None:
