@@ -12,6 +12,8 @@ from ui.screens import create, kanban, lead, leads, model, overview, partners, s
 from ui.session import LANGUAGE, calm, watch, words
 from ui.settings import settings
 
+HERE = Path(__file__).parent
+
 LANGUAGE_NAMES = {"pt-BR": "Português", "es": "Español", "en": "English"}
 
 
@@ -31,8 +33,8 @@ def _choose_language() -> None:
 
 def main() -> None:
     """Draw the page that is asked for."""
-    st.set_page_config(page_title="Galope", page_icon=":material/bolt:", layout="wide")
-    st.logo(str(Path(__file__).with_name("logo.svg")), size="large")
+    st.set_page_config(page_title="Galope", page_icon=str(HERE / "icon.svg"), layout="wide")
+    st.logo(str(HERE / "logo.svg"), size="large")
     look.dress()
     _choose_language()
     said = words()

@@ -114,7 +114,7 @@ def partner(said: Words, lead_id: str, one: Mapping[str, Any]) -> None:
     place = "/".join(part for part in (one.get("municipio_nome"), one.get("uf")) if part)
     told = (f"{why['points']:+d} {said.match(why, one.get('km'))}" for why in one["reasons"])
     verdict = one.get("verdict")
-    left, right = st.columns([5, 2], vertical_alignment="center")
+    left, right = st.columns([3, 2], vertical_alignment="center")
     left.html(
         f'<div class="g-line"><b>{escape(partner_name(one))}</b> · {escape(place)}<br>'
         f"<b>{one['score']}/100</b> <small>{escape(' · '.join(told))}</small></div>"

@@ -68,7 +68,7 @@ async def _open(browser: Browser, stack: Stack) -> tuple[Page, float]:
     context = await browser.new_context(viewport={"width": 1380, "height": 900})
     page = await context.new_page()
     began = time.perf_counter()
-    await page.goto(f"{stack.ui_url}/kanban")
+    await page.goto(f"{stack.ui_url}/kanban", wait_until="commit")
     await page.locator(".card").first.wait_for()
     return page, time.perf_counter() - began
 
