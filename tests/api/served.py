@@ -73,7 +73,7 @@ async def served(dsn: str, **settings: Any) -> AsyncIterator[Served]:
     if serving.done():
         await serving
     try:
-        async with httpx.AsyncClient(base_url=server.address, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=server.address, timeout=100) as client:
             yield Served(client)
     finally:
         server.should_exit = True
