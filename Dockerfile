@@ -1,4 +1,4 @@
-# The stream, the API, and what trains the model, against the Postgres in DATABASE_URL.
+# The stream, the API, the admin, and what trains the model, against the Postgres in DATABASE_URL.
 FROM python:3.12-slim
 
 ENV PYTHONUNBUFFERED=1 \

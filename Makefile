@@ -19,10 +19,10 @@ FIND_PYTHON := for python in $(PYTHON) python3 python3.13 python3.12 python3.11 
 	"none on PATH. Install one (on Debian or Ubuntu: apt install python3 python3-venv), or name it:" \
 	"make PYTHON=/path/to/python3.12 $(or $(MAKECMDGOALS),run)" >&2; exit 1; fi
 
-.PHONY: help run test check lock clean
+.PHONY: help run test check screenshots lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY) ## start everything here and play a short demo; Ctrl-C stops it (ARGS="--no-demo --port 5433")
 	@$(BIN)/python -m local $(ARGS)
@@ -42,6 +42,9 @@ check: $(READY) ## lint, format, types, import layers, the tests unless they jus
 # The tests have passed since anything here was changed.
 $(TESTED): $(READY) $(wildcard $(shell git ls-files 2>/dev/null))
 	@$(MAKE) --no-print-directory test
+
+screenshots: $(READY) ## take the documentation's pictures again
+	$(BIN)/python -m tests.ui.screenshots
 
 lock: ## choose the newest versions that fit pyproject.toml, for every Python and platform
 	@$(FIND_PYTHON); \

@@ -1,4 +1,4 @@
-"""`make run`: Postgres, schema, demo data, model, stream and API; all stopped by Ctrl-C."""
+"""`make run`: Postgres, schema, demo data, model, stream, API and admin; Ctrl-C stops all."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m local",
         description="Start Galope on this machine: Postgres (or the one in DATABASE_URL), the"
-        " schema, demo data, the model, the stream and the API. Ctrl-C stops all of it.",
+        " schema, demo data, the model, the stream, the API and the admin. Ctrl-C stops all of it.",
     )
     parser.add_argument(
         "--no-demo", dest="demo", action="store_false", help="seed nothing and play no tour"

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+API_PORT = os.environ.get("GALOPE_API_PORT", "8750")
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A process run to its end before the services start.
@@ -64,7 +67,13 @@ GALOPE = Plan(
             ("-m", "api"),
             ready="SELECT FROM pg_stat_activity"
             " WHERE application_name = 'galope api listener' AND backend_start >= $1",
-            address=f"http://127.0.0.1:{os.environ.get('GALOPE_API_PORT', '8750')}/docs",
+            address=f"http://127.0.0.1:{API_PORT}/docs",
+        ),
+        Service(
+            "ui",
+            ("-m", "ui"),
+            env={"GALOPE_API_URL": f"http://127.0.0.1:{API_PORT}"},
+            address=f"http://127.0.0.1:{os.environ.get('GALOPE_UI_PORT', '8751')}",
         ),
     ),
     tour=("-m", "demo.fire", "--tour"),

@@ -1,0 +1,60 @@
+"""A Chromium to test with: the one on PATH, else Playwright's, else the system's packages'."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+REMEDY = (
+    "These tests need Chromium, and none was found. Install it (on Debian or Ubuntu:"
+    " apt install chromium), or have Playwright fetch its own:"
+    " .venv/bin/python -m playwright install chromium"
+)
+
+
+class NoBrowserError(RuntimeError):
+    """There is no browser, and none could be had."""
+
+
+async def launch(playwright: Playwright) -> Browser:
+    """Start a headless Chromium.
+
+    Raises
+    ------
+    NoBrowserError
+        When there is none; it says how to get one.
+    """
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    path = found(Path(playwright.chromium.executable_path))
+    return await playwright.chromium.launch(executable_path=path, args=arguments)
+
+
+def found(playwrights: Path) -> Path:
+    """Return a Chromium's path, fetching one if there is none."""
+    if (path := _at_hand(playwrights)) is None:
+        _run(sys.executable, "-m", "playwright", "install", "chromium")
+    if (path := path or _at_hand(playwrights)) is None and os.geteuid() == 0:
+        _run("apt-get", "update", "-qq")
+        _run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium")
+    if (path := path or _at_hand(playwrights)) is None:
+        raise NoBrowserError(REMEDY)
+    return path
+
+
+def _at_hand(playwrights: Path) -> Path | None:
+    names = filter(None, map(shutil.which, NAMES))
+    return next(map(Path, names), playwrights if playwrights.exists() else None)
+
+
+def _run(*command: str) -> None:
+    if shutil.which(command[0]):
+        subprocess.run(command, check=False, timeout=100, capture_output=True)

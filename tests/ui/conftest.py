@@ -1,0 +1,67 @@
+"""One stack and one browser for all tests of the admin."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright, expect
+
+from tests.ui import browser as browsers
+from tests.ui.stack import NAMES, Stack, running
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from playwright.async_api import Browser, Page
+
+expect.set_options(timeout=15_000)  # the machine may be busy; a condition is waited for, not time
+
+
+@pytest.fixture(scope="session")
+def stack(
+    server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """Galope as it runs, with a few leads."""
+    name = f"galope_ui_{secrets.token_hex(4)}"
+    asyncio.run(_execute(server_dsn, f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    address = urlsplit(server_dsn)._replace(path=f"/{name}").geturl()
+    try:
+        with running(address, tmp_path_factory.mktemp("ui")) as found:
+            for first in NAMES:
+                found.lead(f"{first} Modelo")
+            yield found
+    finally:
+        asyncio.run(_execute(server_dsn, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One headless Chromium."""
+    async with async_playwright() as playwright:
+        found = await browsers.launch(playwright)
+        yield found
+        await found.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A new visitor's page."""
+    context = await browser.new_context(
+        viewport={"width": 1380, "height": 900}, timezone_id="America/Sao_Paulo", locale="pt-BR"
+    )
+    yield await context.new_page()
+    await context.close()
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

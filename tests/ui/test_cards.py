@@ -1,0 +1,124 @@
+"""The board's cards: where they stand, what of them is seen, and which answer is newer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ui.cards import FEW, PAGE, STAGES, Cards, Why, Wish, columns, stage_of
+
+NOW = 1_000.0
+
+
+def lead(number: int, **more: Any) -> dict[str, Any]:
+    known = {
+        "id": f"{number:04d}",
+        "nome": f"Lead {number}",
+        "score": number % 40,
+        "status": "CURIOSO",
+        "created_at": f"2026-01-01T00:00:{number % 60:02d}",
+        "score_scored_at": "2026-01-02",
+    }
+    return known | more
+
+
+def why(heard: float) -> Why:
+    return Why("cta_click", 20, 10, "2026-01-02", heard)
+
+
+@pytest.mark.parametrize(
+    ("status", "stage", "expected"),
+    [
+        ("CURIOSO", "INBOX", "INBOX"),
+        ("AQUECENDO", "INBOX", "AQUECENDO"),
+        ("AQUECENDO", None, "AQUECENDO"),
+        ("CURIOSO", "QUALIFICADO", "QUALIFICADO"),
+        ("ENVIADO", "INBOX", "ENVIADO"),
+        ("outro", "outra", "INBOX"),
+        (None, None, "INBOX"),
+    ],
+)
+def test_a_leads_column(status: str | None, stage: str | None, expected: str) -> None:
+    assert stage_of({"status": status, "crm_stage": stage}) == expected
+
+
+def test_columns_are_paged_and_counted_whole() -> None:
+    cards = Cards()
+    cards.replace(lead(number) for number in range(3 * PAGE))
+    inbox, *others = columns(cards.all(), Wish(), NOW)
+    assert (inbox.stage, inbox.total, len(inbox.cards)) == (STAGES[0], 3 * PAGE, PAGE)
+    assert [card.score for card in inbox.cards] == sorted(
+        (card.score for card in inbox.cards), reverse=True
+    )
+    assert not any(column.cards for column in others)
+
+
+def test_what_just_moved_is_seen_though_its_page_ends_before_it() -> None:
+    cards = Cards()
+    cards.replace(lead(number, score=39) for number in range(PAGE))
+    for number in range(2 * FEW):
+        cards.put(lead(PAGE + number, score=1), why(NOW - 1 - number))
+    cards.put(lead(900, score=0), why(NOW - 3_600))
+    shown = columns(cards.all(), Wish(), NOW)[0].cards
+    assert {card.id for card in shown[PAGE:]} == {f"{PAGE + number:04d}" for number in range(FEW)}
+
+
+def test_a_wish_filters_by_all_it_names() -> None:
+    cards = Cards()
+    cards.replace(
+        [
+            lead(1, nome="João", uf="MG", segmento_interesse="CAVALOS"),
+            lead(2, nome="Joana", uf="SP", segmento_interesse="CAVALOS"),
+            lead(3, nome="Rui", uf="MG", segmento_interesse="EVENTOS", whatsapp="+55 11"),
+        ]
+    )
+
+    def found(wish: Wish) -> set[str]:
+        return {card.id for column in columns(cards.all(), wish, NOW) for card in column.cards}
+
+    assert found(Wish(search="joao")) == {"0001"}
+    assert found(Wish(search="55 11")) == {"0003"}
+    assert found(Wish(uf="MG", segment="CAVALOS")) == {"0001"}
+    assert found(Wish(ids=frozenset({"0002"}))) == {"0002"}
+
+
+def test_what_is_due_first_comes_first() -> None:
+    cards = Cards()
+    action = {"next_action_text": "Ligar", "next_action_time": "09:00:00"}
+    cards.replace(
+        [
+            lead(1, score=39),
+            lead(2, score=5, next_action_date="2026-02-02", **action),
+            lead(3, score=4, next_action_date="2026-02-01", **action),
+        ]
+    )
+    shown = columns(cards.all(), Wish(order="due"), NOW)[0].cards
+    assert [card.id for card in shown] == ["0003", "0002", "0001"]
+
+
+def test_an_answer_that_was_overtaken_changes_nothing() -> None:
+    cards = Cards()
+    cards.put(lead(1, score=30, score_scored_at="2026-01-03"), why(NOW))
+    cards.put(lead(1, score=0, score_scored_at=None))
+    cards.replace([lead(1, score=10, score_scored_at="2026-01-01")])
+    card = cards.get("0001")
+    assert card is not None
+    assert (card.score, card.why) == (30, why(NOW))
+
+
+def test_a_move_keeps_what_moved_the_score_last() -> None:
+    cards = Cards()
+    cards.put(lead(1), why(NOW))
+    cards.put(lead(1, crm_stage="AQUECENDO"))
+    card = cards.get("0001")
+    assert card is not None
+    assert (card.stage, card.why) == ("AQUECENDO", why(NOW))
+
+
+def test_a_lead_that_is_gone_leaves_the_board() -> None:
+    cards = Cards()
+    cards.replace([lead(1), lead(2), lead(3)])
+    cards.drop("0001")
+    cards.replace([lead(3)])
+    assert [card.id for card in cards.all()] == ["0003"]

@@ -1,0 +1,105 @@
+"""The board in a real browser: what moves, what is moved, and what stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import expect
+
+if TYPE_CHECKING:
+    from playwright.async_api import Locator, Page
+
+    from tests.ui.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def card(page: Page, lead: dict[str, Any], stage: str = "") -> Locator:
+    column = f'.column[data-stage="{stage}"] ' if stage else ""
+    return page.locator(f'{column}.card[data-id="{lead["id"]}"]')
+
+
+async def opened(page: Page, stack: Stack, lead: dict[str, Any]) -> None:
+    await page.goto(f"{stack.ui_url}/kanban")
+    await expect(card(page, lead)).to_be_visible()
+
+
+async def test_an_event_moves_the_card_without_a_reload(page: Page, stack: Stack) -> None:
+    leads = [stack.lead(f"Evento {number}") for number in "abc"]
+    await opened(page, stack, leads[0])
+    await page.evaluate("window.stayed = true")
+    for lead in leads:
+        await expect(card(page, lead, "INBOX")).to_be_visible()
+        stack.fire(lead["id"], "hook_complete")
+        moved = card(page, lead, "AQUECENDO")
+        await expect(moved).to_be_visible()
+        await expect(moved.locator(".score")).to_have_text("42")
+        await expect(moved.locator(".why")).to_have_text("+15 Completou o questionário")
+    assert await page.evaluate("window.stayed") is True
+
+
+async def test_a_card_is_dragged_to_another_column(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Arrastado")
+    await opened(page, stack, lead)
+    await card(page, lead).drag_to(page.locator('.column[data-stage="QUALIFICADO"] .head'))
+    await expect(card(page, lead, "QUALIFICADO")).to_be_visible()
+    assert stack.read(lead["id"])["crm_stage"] == "QUALIFICADO"
+
+
+async def test_a_card_is_moved_by_its_select(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Escolhido")
+    await opened(page, stack, lead)
+    await card(page, lead).locator("select").select_option("AQUECENDO")
+    await expect(card(page, lead, "AQUECENDO")).to_be_visible()
+    assert stack.read(lead["id"])["crm_stage"] == "AQUECENDO"
+
+
+async def test_a_typed_note_survives_twenty_live_updates(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Anotada", prazo_compra="90d")
+    others = [stack.lead(f"Vizinha {number}") for number in range(4)]
+    await opened(page, stack, lead)
+    await card(page, lead).locator(".name").click()
+    drawer = page.get_by_role("dialog")
+    note = drawer.get_by_role("textbox", name="Nova anotação")
+    await note.click()
+    await page.keyboard.type("Prefere falar ")
+    kinds = ("hook_complete", "asked_price", "whatsapp_reply", "proposal_click")
+    for kind in kinds:
+        stack.fire(lead["id"], kind)
+        for other in others:
+            stack.fire(other["id"], kind)
+    await expect(drawer.locator(".g-score b")).to_have_text("66")
+    for other in others:
+        await expect(card(page, other, "AQUECENDO").locator(".score")).to_have_text("72")
+    await expect(note).to_be_focused()
+    await page.keyboard.type("à tarde")
+    await expect(note).to_have_value("Prefere falar à tarde")
+    await drawer.get_by_role("button", name="Salvar anotação").click()
+    await expect(drawer.locator(".g-line", has_text="Prefere falar à tarde")).to_be_visible()
+    await expect(note).to_have_value("")
+
+
+async def test_a_search_finds_without_accents(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Zoé Única", cidade="Jataí")
+    await opened(page, stack, lead)
+    await page.get_by_placeholder("Nome, cidade, telefone ou e-mail").fill("jatai")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".card")).to_have_count(1)
+    await expect(card(page, lead)).to_be_visible()
+
+
+async def test_the_board_outlives_the_api(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Paciente")
+    await opened(page, stack, lead)
+    banner = page.get_by_text("Sem contato com o servidor")
+    stack.api.kill()
+    try:
+        await expect(banner).to_be_visible()
+        await expect(card(page, lead)).to_be_visible()
+    finally:
+        stack.api.start()
+    stack.wait_for_api()
+    await expect(banner).to_be_hidden()
+    stack.fire(lead["id"], "hook_complete")
+    await expect(card(page, lead, "AQUECENDO")).to_be_visible()

@@ -1,0 +1,134 @@
+"""Every page in a real browser, in every language, and what people do on them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from leads.catalogue import LANGUAGES
+from ui.words import texts
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.ui.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PAGES = ("overview", "kanban", "lead", "leads", "partners", "create", "model", "setup")
+NAMES = {"pt-BR": "Português", "es": "Español", "en": "English"}
+KEY = re.compile(r"\b(?:page|field|lead|kanban|overview|setup|model|away|error)\.[a-z_]+\b")
+
+
+def only_in(language: str) -> list[str]:
+    """Texts of the language that no other one has, long enough to be no part of a name."""
+    others = {text for one in LANGUAGES if one != language for text in texts(one).values()}
+    mine = set(texts(language).values()) - others
+    return [text for text in mine if len(text) > 12 and "{" not in text]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_page_speaks_the_language(page: Page, stack: Stack, language: str) -> None:
+    said = texts(language)
+    foreign = [text for other in LANGUAGES if other != language for text in only_in(other)]
+    await page.goto(f"{stack.ui_url}/?lang={NAMES[language]}")
+    for name in PAGES:
+        link = page.get_by_test_id("stSidebarNavLink").filter(
+            has_text=re.compile(f"{re.escape(said[f'page.{name}'])}$")
+        )
+        await link.click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text(said[f"page.{name}"])
+        await expect(page.get_by_test_id("stStatusWidget")).to_be_hidden()
+        body = await page.locator("body").inner_text()
+        assert not KEY.findall(body)
+        assert not [text for text in foreign if text in body]
+        assert await page.get_by_test_id("stException").count() == 0
+
+
+async def test_the_reasons_add_up_to_the_score(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Somada")
+    stack.fire(lead["id"], "hook_complete", "cta_click", "no_reply_3d")
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    shown = page.locator(".g-score[data-score]")
+    await expect(shown.locator("b")).to_have_text("56")
+    rows = page.locator(".g-reasons tbody .n")
+    await expect(page.locator(".g-reasons tfoot .n")).to_have_text("= 56")
+    assert sum(int(text) for text in await rows.all_inner_texts()) == 56
+
+
+async def test_a_refused_handoff_says_what_is_missing(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Apressada")
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    await page.get_by_role("button", name="Passar para um parceiro").click()
+    warning = page.get_by_test_id("stAlert").filter(has_text="Ainda não dá para enviar")
+    await expect(warning).to_contain_text("Falta confirmar: orçamento, prazo, necessidade")
+    await expect(warning).to_contain_text("precisa chegar a 70")
+
+
+async def test_what_if_stores_nothing(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Hipotética")
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    await page.get_by_role("button", name="Marcou reunião").click()
+    await expect(page.get_by_text("+35 pontos em relação a agora")).to_be_visible()
+    assert stack.read(lead["id"])["score"] == 27
+
+
+async def test_a_next_action_is_done_with_one_click(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Pontual")
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    await page.get_by_role("button", name="Feito").click()
+    await expect(page.get_by_text("Registrado como feito")).to_be_visible()
+    notes = stack.http.get(f"/crm/leads/{lead['id']}/notes").json()["notes"]
+    assert notes[0]["text"].startswith("Feito: ")
+    assert stack.read(lead["id"])["next_action_text"] is None
+
+
+async def test_the_pitch_demo_from_start_to_end(page: Page, stack: Stack) -> None:
+    await page.goto(f"{stack.ui_url}/create")
+    await page.get_by_role("button", name="Começar", exact=True).click()
+    await expect(page.locator(".card[data-id]")).to_have_count(3)
+    hot = page.locator(".card[data-id]", has_text="Otavio Vilela Xavier")
+    await expect(hot.locator(".score")).to_have_text("55")
+    last = page.locator(".st-key-pitch_2")
+    for kind, score in (("Completou o questionário", "70"), ("Clicou no botão de ação", "90")):
+        await last.get_by_role("button", name=kind).click()
+        await expect(hot.locator(".score")).to_have_text(score)
+        await expect(hot.locator(".why")).to_contain_text(kind)
+    cold = page.locator('.column[data-stage="INBOX"] .card[data-id]', has_text="Tomas Leal Fontes")
+    await expect(cold).to_be_visible()
+    first = page.locator(".st-key-pitch_0")
+    for kind in ("Completou o questionário", "Clicou no botão de ação"):
+        await first.get_by_role("button", name=kind).click()
+    warm = page.locator(
+        '.column[data-stage="AQUECENDO"] .card[data-id]', has_text="Tomas Leal Fontes"
+    )
+    await expect(warm).to_be_visible()
+
+
+async def test_a_lead_is_made_by_hand_and_walked_through_the_funnel(
+    page: Page, stack: Stack
+) -> None:
+    await page.goto(f"{stack.ui_url}/create")
+    await page.get_by_role("tab", name="Cadastrar lead").click()
+    await page.get_by_role("button", name="Interessado").click()
+    name = page.get_by_role("textbox", name="Nome")
+    await expect(name).to_have_value("Marina Prado Neves")
+    await page.get_by_role("button", name="Cadastrar", exact=True).click()
+    score = page.get_by_role("tabpanel").locator(".g-score b")
+    await expect(score).to_have_text("27")
+    await page.get_by_role("button", name="Completou o questionário").click()
+    await expect(score).to_have_text("42")
+
+
+async def test_leads_are_erased_only_when_confirmed(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Passageira", uf="AC")
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    await page.get_by_text("Dados pessoais").click()
+    await page.get_by_role("button", name="Excluir para sempre").click()
+    assert stack.http.get(f"/leads/{lead['id']}").is_success
+    await page.get_by_role("dialog").get_by_role("button", name="Sim, excluir").click()
+    await expect(page.get_by_text("Escolha um lead")).to_be_visible()
+    assert stack.http.get(f"/leads/{lead['id']}").status_code == 404

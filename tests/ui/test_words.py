@@ -1,0 +1,90 @@
+"""Words: the same in every language, and for everything the pages say."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import ui
+from leads.catalogue import LANGUAGES, catalogue
+from leads.reasons import Reason
+from ui.words import Words, texts
+
+KEYED = re.compile(r"[a-z]+\.[A-Za-z0-9_+-]*[A-Za-z0-9+]")
+SOURCES = sorted(Path(next(iter(ui.__path__))).rglob("*.py"))
+
+
+def fields(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def asked_for() -> set[str]:
+    """Every key that is written out in a call of a language, such as ``said("page.lead")``."""
+    keys = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and _is_language(node.func):
+                for part in ast.walk(node.args[0]):
+                    if isinstance(part, ast.Constant) and KEYED.fullmatch(str(part.value)):
+                        keys.add(str(part.value))
+    return keys
+
+
+def _is_language(called: ast.expr) -> bool:
+    named = called.func if isinstance(called, ast.Call) else called
+    return isinstance(named, ast.Name) and named.id in {"said", "words"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_every_language_has_the_same_texts_and_blanks(language: str) -> None:
+    first, other = texts(LANGUAGES[0]), texts(language)
+    assert set(first) == set(other)
+    assert {key: fields(text) for key, text in first.items()} == {
+        key: fields(text) for key, text in other.items()
+    }
+    assert all(text.strip() for text in other.values())
+
+
+def test_every_text_that_is_asked_for_is_there() -> None:
+    assert len(asked_for()) > 100
+    assert asked_for() <= set(texts(LANGUAGES[0]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reasons_are_told_in_any_language(language: str) -> None:
+    said = Words(language).leads
+    for code in ("event:cta_click", "profile:uf", "start", "missing:event:whatsapp_reply"):
+        reason = Reason(code, 3)
+        for other in LANGUAGES:
+            told = Words(other).told(said.reason(reason))
+            assert told == catalogue(other).reason(reason)
+    times = said.words["reason"]["times"].format(count=4)
+    assert Words("en").told(times) == "4 times"
+    assert Words("es").told("20k-60k") == "R$ 20 a 60 mil"
+    assert Words("es").told("Uberaba") == "Uberaba"
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "percent", "day"),
+    [("pt-BR", "1.234,5", "20,7%", "21/11/2026"), ("en", "1,234.5", "20.7%", "2026-11-21")],
+)
+def test_numbers_and_days_are_written_as_people_do(
+    language: str, number: str, percent: str, day: str
+) -> None:
+    said = Words(language)
+    assert said.number(1234.5) == number
+    assert said.percent(0.207, 1) == percent
+    assert said.day("2026-11-21T10:00:00+00:00") == day
+
+
+def test_a_moment_is_in_the_readers_zone() -> None:
+    assert Words("pt-BR").when("2026-11-21T01:30:00+00:00") == "20/11/2026 22:30"
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(ValueError, match="use one of pt-BR, es, en"):
+        texts("fr")

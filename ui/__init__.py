@@ -1,0 +1,1 @@
+"""The team's admin: a Streamlit application over the HTTP API, and nothing else."""

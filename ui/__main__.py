@@ -1,0 +1,34 @@
+"""``python -m ui``: serves the admin until told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from streamlit.web import cli
+
+from ui.settings import Settings
+
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    """Run the command line."""
+    chosen = Settings()
+    parser = argparse.ArgumentParser(prog="python -m ui", description=__doc__)
+    parser.add_argument("--host", default=chosen.ui_host, help="address (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=chosen.ui_port, help="port (default: %(default)s)"
+    )
+    options = parser.parse_args()
+    os.chdir(HERE.parent)  # where .streamlit/config.toml is
+    sys.stdout.write(f"Galope's admin: http://{options.host}:{options.port}\n")
+    sys.stdout.flush()
+    where = ["--server.address", options.host, "--server.port", str(options.port)]
+    cli.main(["run", str(HERE / "app.py"), *where], prog_name="streamlit")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The application: pages, language, and what stands above every page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from leads.catalogue import LANGUAGES
+from ui import look
+from ui.screens import create, kanban, lead, leads, model, overview, partners, setup
+from ui.session import LANGUAGE, calm, watch, words
+from ui.settings import settings
+
+HERE = Path(__file__).parent
+
+LANGUAGE_NAMES = {"pt-BR": "Português", "es": "Español", "en": "English"}
+
+
+def _choose_language() -> None:
+    with st.sidebar.container(key="language"):
+        st.segmented_control(
+            "Idioma · Language",
+            LANGUAGES,
+            default=settings().language,
+            format_func=LANGUAGE_NAMES.__getitem__,
+            key=LANGUAGE,
+            bind="query-params",
+            required=True,
+            label_visibility="collapsed",
+        )
+
+
+def main() -> None:
+    """Draw the page that is asked for."""
+    st.set_page_config(page_title="Galope", page_icon=str(HERE / "icon.svg"), layout="wide")
+    st.logo(str(HERE / "logo.svg"), size="large")
+    look.dress()
+    _choose_language()
+    said = words()
+    pages = {
+        "overview": (overview.show, ":material/monitoring:"),
+        "kanban": (kanban.show, ":material/view_kanban:"),
+        "lead": (lead.show, ":material/person:"),
+        "leads": (leads.show, ":material/groups:"),
+        "partners": (partners.show, ":material/handshake:"),
+        "create": (create.show, ":material/person_add:"),
+        "model": (model.show, ":material/school:"),
+        "setup": (setup.show, ":material/settings:"),
+    }
+    made = {
+        name: st.Page(
+            calm(show), title=said(f"page.{name}"), icon=icon, url_path=name,
+            default=name == "overview",
+        )
+        for name, (show, icon) in pages.items()
+    }  # fmt: skip
+    st.session_state.pages = made
+    page = st.navigation(list(made.values()))
+    watch()
+    page.run()
+
+
+main()

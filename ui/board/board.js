@@ -1,0 +1,258 @@
+// The board. Python sends what one reader sees:
+//   {columns: [{stage, title, mark, total, more, cards: [card]}], stages: [[code, title]], words}
+//   card: {id, name, score, about, why: [direction, text] | null, todo, at, label}
+// and hears of {move: {id, from, to, n}}, {open: {id, n}} and {more: {stage, n}}.
+// Cards are keyed: what did not change is not touched, so nothing a person does is lost.
+
+const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+const SLIDE = { duration: 420, easing: "cubic-bezier(.2,.8,.2,1)" };
+
+function make(tag, name, text) {
+  const one = document.createElement(tag);
+  if (name) one.className = name;
+  if (text !== undefined) one.textContent = text;
+  return one;
+}
+
+function put(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+// Chromium moves a node without taking the focus from it; elsewhere it is given back.
+function place(parent, node, before) {
+  if (node.parentNode === parent && node.nextSibling === before) return;
+  const root = node.getRootNode();
+  const held = root.activeElement && node.contains(root.activeElement) ? root.activeElement : null;
+  if (node.isConnected && parent.moveBefore) parent.moveBefore(node, before);
+  else parent.insertBefore(node, before);
+  if (held && root.activeElement !== held) held.focus({ preventScroll: true });
+}
+
+class Board {
+  constructor(root) {
+    this.root = root.querySelector(".board");
+    this.said = root.querySelector(".said");
+    this.columns = new Map();
+    this.cards = new Map();
+    this.dragged = null;
+    this.later = null;
+  }
+
+  show(data, send) {
+    this.send = (what, value) => send(what, { ...value, n: Date.now() });
+    if (this.dragged) {
+      this.later = data;
+      return;
+    }
+    const first = this.columns.size === 0;
+    const before = first ? new Map() : this.places();
+    this.words = data.words;
+    this.stages = data.stages;
+    const seen = new Set();
+    for (const column of data.columns) this.drawColumn(column, seen);
+    for (const [id, card] of this.cards) {
+      if (seen.has(id)) continue;
+      card.node.remove();
+      this.cards.delete(id);
+    }
+    if (!first) this.slide(before);
+  }
+
+  places() {
+    const found = new Map();
+    for (const [id, card] of this.cards) {
+      found.set(id, { box: card.node.getBoundingClientRect(), stage: card.stage });
+    }
+    return found;
+  }
+
+  drawColumn(data, seen) {
+    const column = this.columns.get(data.stage) ?? this.newColumn(data.stage);
+    put(column.mark, data.mark);
+    put(column.title, data.title);
+    put(column.total, data.total);
+    column.node.setAttribute("aria-label", `${data.title}: ${data.total}`);
+    let next = column.list.firstChild;
+    for (const one of data.cards) {
+      seen.add(one.id);
+      const card = this.cards.get(one.id) ?? this.newCard(one.id);
+      if (card.node === next) next = next.nextSibling;
+      else place(column.list, card.node, next);
+      this.drawCard(card, one, data.stage);
+    }
+    put(column.none, this.words.none);
+    column.none.hidden = data.cards.length > 0;
+    put(column.more, data.more);
+    column.more.hidden = !data.more;
+    place(column.list, column.none, null);
+    place(column.list, column.more, null);
+  }
+
+  newColumn(stage) {
+    const node = make("section", "column");
+    node.dataset.stage = stage;
+    const head = make("div", "head");
+    const mark = make("span", "dot");
+    mark.setAttribute("aria-hidden", "true");
+    const title = make("h3");
+    const total = make("span", "total");
+    head.append(mark, title, total);
+    const list = make("ul", "cards");
+    const none = make("li", "none");
+    const more = make("button", "more");
+    more.onclick = () => this.send("more", { stage });
+    list.append(none, more);
+    node.append(head, list);
+    node.ondragover = (event) => {
+      if (!this.dragged) return;
+      event.preventDefault();
+      node.classList.add("over");
+    };
+    node.ondragleave = (event) => {
+      if (!node.contains(event.relatedTarget)) node.classList.remove("over");
+    };
+    node.ondrop = (event) => {
+      event.preventDefault();
+      node.classList.remove("over");
+      if (this.dragged) this.move(this.dragged, stage);
+    };
+    this.root.append(node);
+    const column = { node, head, mark, title, total, list, none, more };
+    this.columns.set(stage, column);
+    return column;
+  }
+
+  newCard(id) {
+    const node = make("li", "card");
+    node.dataset.id = id;
+    node.draggable = true;
+    const top = make("div", "top");
+    const name = make("button", "name");
+    name.onclick = () => this.send("open", { id });
+    const score = make("span", "score");
+    top.append(name, score);
+    const meter = make("div", "meter");
+    const level = make("i");
+    meter.append(level);
+    const about = make("div", "about");
+    const why = make("div", "why");
+    const todo = make("div", "todo");
+    const foot = make("div", "foot");
+    const select = make("select");
+    foot.append(select);
+    node.append(top, meter, about, why, todo, foot);
+    const card = { id, node, name, score, level, about, why, todo, select };
+    select.onchange = () => {
+      const to = select.value;
+      select.value = card.stage;
+      this.move(card, to);
+    };
+    node.ondragstart = (event) => {
+      this.dragged = card;
+      event.dataTransfer.effectAllowed = "move";
+      event.dataTransfer.setData("text/plain", id);
+      node.classList.add("dragged");
+    };
+    node.ondragend = () => {
+      this.dragged = null;
+      node.classList.remove("dragged");
+      if (this.later) {
+        const data = this.later;
+        this.later = null;
+        this.show(data, this.sent);
+      }
+    };
+    this.cards.set(id, card);
+    return card;
+  }
+
+  drawCard(card, data, stage) {
+    const moved = card.at !== undefined && card.at !== data.at;
+    const shown = JSON.stringify([data, stage, this.words.move]);
+    if (card.shown === shown) return;
+    card.shown = shown;
+    card.at = data.at;
+    card.stage = stage;
+    card.node.classList.remove("waiting");
+    put(card.name, data.name);
+    put(card.score, String(data.score));
+    card.score.setAttribute("aria-label", data.label);
+    card.level.style.width = `${data.score}%`;
+    put(card.about, data.about);
+    card.why.hidden = !data.why;
+    if (data.why) {
+      card.why.className = `why ${data.why[0]}`;
+      put(card.why, data.why[1]);
+    }
+    card.todo.hidden = !data.todo;
+    put(card.todo, data.todo ?? "");
+    const options = this.stages.map(([code, title]) => {
+      const option = make("option", "", code === stage ? `${this.words.move} …` : title);
+      option.value = code;
+      return option;
+    });
+    card.select.replaceChildren(...options);
+    card.select.value = stage;
+    card.select.setAttribute("aria-label", `${this.words.move}: ${data.name}`);
+    if (moved) {
+      card.node.classList.remove("fresh");
+      void card.node.offsetWidth;
+      card.node.classList.add("fresh");
+    }
+  }
+
+  move(card, to) {
+    if (to === card.stage) return;
+    card.node.classList.add("waiting");
+    this.send("move", { id: card.id, from: card.stage, to });
+    const title = this.stages.find(([code]) => code === to)[1];
+    put(this.said, `${card.name.textContent}: ${title}`);
+  }
+
+  // Cards that changed place slide there; between columns a copy flies over the rims.
+  slide(before) {
+    if (still() || document.hidden) return;
+    for (const [id, old] of before) {
+      const card = this.cards.get(id);
+      if (!card || !old.box.height) continue;
+      const box = card.node.getBoundingClientRect();
+      const [x, y] = [old.box.left - box.left, old.box.top - box.top];
+      if (Math.abs(x) < 2 && Math.abs(y) < 2) continue;
+      const list = card.node.parentNode.getBoundingClientRect();
+      const seen = (one) => one.bottom > list.top && one.top < list.bottom;
+      if (card.stage === old.stage) {
+        if (!seen(box) && !seen(old.box)) continue; // nobody would see it move
+        card.node.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], SLIDE);
+      } else this.fly(card, old.box, box, list);
+    }
+  }
+
+  fly(card, from, to, list) {
+    const copy = card.node.cloneNode(true);
+    copy.classList.add("flying");
+    copy.removeAttribute("data-id");
+    copy.setAttribute("aria-hidden", "true");
+    copy.querySelector("select").value = card.stage;
+    const top = Math.min(Math.max(to.top, list.top), list.bottom - to.height);
+    Object.assign(copy.style, { left: `${to.left}px`, top: `${top}px`, width: `${to.width}px` });
+    card.node.closest(".column").append(copy);
+    card.node.style.opacity = "0";
+    const path = [
+      { transform: `translate(${from.left - to.left}px, ${from.top - top}px)` },
+      { transform: "none" },
+    ];
+    copy.animate(path, { ...SLIDE, duration: 480 }).finished.finally(() => {
+      copy.remove();
+      card.node.style.opacity = "";
+    });
+  }
+}
+
+const boards = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let board = boards.get(parentElement);
+  if (!board) boards.set(parentElement, (board = new Board(parentElement)));
+  board.sent = setTriggerValue;
+  if (data) board.show(data, setTriggerValue);
+}

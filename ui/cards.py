@@ -1,0 +1,261 @@
+"""The board's cards, and what of them one reader sees."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+from heapq import nlargest
+from math import inf
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from leads.bands import INBOX, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+STAGES = (INBOX, Status.WARMING.value, Status.QUALIFIED.value, Status.SENT.value)
+"""The board's columns, left to right."""
+
+PAGE = 20
+"""Cards of a column shown at first, and added by each wish for more."""
+
+FRESH = 30.0
+"""Seconds for which a card that moved is shown even where its column's page ends before it."""
+
+FEW = 10
+"""Such cards of a column at the most."""
+
+NEVER = "9999"
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What moved a score last.
+
+    Parameters
+    ----------
+    cause
+        An event type, or another cause as in the score history.
+    points
+        By how much.
+    before
+        The score it came from; None where it was the first.
+    at
+        When it was scored, as the API says it.
+    heard
+        When this server heard of it, in seconds of its monotonic clock.
+    """
+
+    cause: str
+    points: int
+    before: int | None
+    at: str
+    heard: float
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A lead on the board."""
+
+    id: str
+    name: str
+    stage: str
+    score: int
+    uf: str
+    city: str
+    segment: str
+    action: Mapping[str, Any] | None
+    own_action: str | None
+    due: str
+    created_at: str
+    scored_at: str
+    findable: str
+    why: Why | None = None
+
+
+def stage_of(lead: Mapping[str, Any]) -> str:
+    """Return a lead's column.
+
+    Examples
+    --------
+    >>> stage_of({"status": "AQUECENDO", "crm_stage": "INBOX"})
+    'AQUECENDO'
+    """
+    status, stage = lead.get("status") or Status.CURIOUS, lead.get("crm_stage") or INBOX
+    if status == Status.SENT:
+        return Status.SENT.value
+    if stage in STAGES[1:]:
+        return str(stage)
+    return str(status) if status in STAGES else INBOX
+
+
+def card_of(lead: Mapping[str, Any], why: Why | None = None) -> Card:
+    """Return a lead of the API's as a card."""
+    action = lead.get("next_best_action")
+    text = lead.get("next_action_text")
+    suggested = action is not None and action.get("text") == text
+    due = f"{lead.get('next_action_date') or NEVER}T{lead.get('next_action_time') or ''}"
+    known = [lead.get(name) for name in ("nome", "cidade", "whatsapp", "email")]
+    return Card(
+        id=lead["id"],
+        name=lead["nome"],
+        stage=stage_of(lead),
+        score=lead.get("score") or 0,
+        uf=lead.get("uf") or "",
+        city=lead.get("cidade") or "",
+        segment=lead.get("segmento_interesse") or "",
+        action=action if suggested else None,
+        own_action=None if suggested else text,
+        due=due,
+        created_at=lead.get("created_at") or "",
+        scored_at=lead.get("score_scored_at") or "",
+        findable=plain(" ".join(str(one) for one in known if one)),
+        why=why,
+    )
+
+
+def plain(text: str) -> str:
+    """Return text without accents and capitals, to be searched.
+
+    Examples
+    --------
+    >>> plain("João")
+    'joao'
+    """
+    return "".join(
+        one for one in unicodedata.normalize("NFD", text) if not unicodedata.combining(one)
+    ).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one reader wants to see.
+
+    Parameters
+    ----------
+    search
+        In name, city, telephone and e-mail.
+    segment, uf
+        Only these; empty for all.
+    order
+        ``score``, or ``due`` for what is to be done first.
+    shown
+        Cards by stage, at the most.
+    ids
+        Only these leads; empty for all.
+    """
+
+    search: str = ""
+    segment: str = ""
+    uf: str = ""
+    order: str = "score"
+    shown: tuple[int, ...] = (PAGE,) * len(STAGES)
+    ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: how many cards it has, and the first of them."""
+
+    stage: str
+    total: int
+    cards: tuple[Card, ...]
+
+
+def columns(cards: Iterable[Card], wish: Wish, now: float) -> tuple[Column, ...]:
+    """Return what a reader sees of the cards.
+
+    Parameters
+    ----------
+    cards
+        All there are.
+    wish
+        What the reader wants to see.
+    now
+        In seconds of the clock of `Why.heard`.
+    """
+    wanted = plain(wish.search).strip()
+    by_stage: dict[str, list[Card]] = {stage: [] for stage in STAGES}
+    for card in cards:
+        if (
+            wanted in card.findable
+            and (not wish.segment or card.segment == wish.segment)
+            and (not wish.uf or card.uf == wish.uf)
+            and (not wish.ids or card.id in wish.ids)
+        ):
+            by_stage[card.stage].append(card)
+    for found in by_stage.values():
+        found.sort(key=lambda card: (card.created_at, card.id), reverse=True)
+        found.sort(key=lambda card: -card.score)
+        if wish.order == "due":
+            found.sort(key=lambda card: card.due)
+    return tuple(
+        Column(stage, len(by_stage[stage]), _first(by_stage[stage], most, now))
+        for stage, most in zip(STAGES, wish.shown, strict=True)
+    )
+
+
+def _first(cards: list[Card], most: int, now: float) -> tuple[Card, ...]:
+    """Return the first cards, and those of the rest that moved last."""
+    fresh = nlargest(FEW, (card for card in cards[most:] if _heard(card) > now - FRESH), key=_heard)
+    return (*cards[:most], *(card for card in cards[most:] if card in fresh))
+
+
+def _heard(card: Card) -> float:
+    return card.why.heard if card.why else -inf
+
+
+class Cards:
+    """All cards; threads may read and write at once."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._by_id: dict[str, Card] = {}
+        self.revision = 0
+        """Goes up with every change."""
+
+    def replace(self, leads: Iterable[Mapping[str, Any]]) -> None:
+        """Take these for all leads there are; what moved them last is kept."""
+        cards = [card_of(lead) for lead in leads]
+        with self._lock:
+            self._by_id = {card.id: self._newer(card) for card in cards}
+            self.revision += 1
+
+    def put(self, lead: Mapping[str, Any], why: Why | None = None) -> None:
+        """Take one lead as it is now; without a new `why` it keeps the last."""
+        card = card_of(lead, why)
+        with self._lock:
+            self._by_id[card.id] = self._newer(card)
+            self.revision += 1
+
+    def _newer(self, card: Card) -> Card:
+        """Return the card, or the one there is where that was scored later: answers overtake."""
+        old = self._by_id.get(card.id)
+        if old is None:
+            return card
+        if card.scored_at < old.scored_at:
+            return old
+        return card if card.why else replace(card, why=old.why)
+
+    def explain(self, lead_id: str, why: Why) -> None:
+        """Say what moved one last."""
+        with self._lock:
+            if (card := self._by_id.get(lead_id)) is not None:
+                self._by_id[lead_id] = replace(card, why=why)
+                self.revision += 1
+
+    def drop(self, lead_id: str) -> None:
+        """Take one off."""
+        with self._lock:
+            self._by_id.pop(lead_id, None)
+            self.revision += 1
+
+    def get(self, lead_id: str) -> Card | None:
+        """Return one."""
+        return self._by_id.get(lead_id)
+
+    def all(self) -> tuple[Card, ...]:
+        """Return every card."""
+        with self._lock:
+            return tuple(self._by_id.values())

@@ -1,0 +1,151 @@
+"""The HTTP API, as the admin calls it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TIMEOUT = httpx.Timeout(20.0, connect=2.0)
+
+SILENCE = 30.0
+"""Seconds without even a heartbeat after which a live connection counts as lost."""
+
+
+class AwayError(Exception):
+    """The API does not answer, or says that it can't just now."""
+
+
+class RefusedError(Exception):
+    """The API answered that it won't.
+
+    Parameters
+    ----------
+    status
+        Of HTTP.
+    body
+        What it said; ``error`` is for people.
+    """
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        super().__init__(body.get("error") or f"HTTP {status}")
+        self.status = status
+        self.body = body
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One server-sent event; a heartbeat has no name."""
+
+    id: str | None
+    name: str | None
+    data: Any
+
+
+class Api:
+    """Calls of the API; every one returns what the answer's JSON says.
+
+    Parameters
+    ----------
+    url
+        Its address.
+    key
+        Its API key, where one is asked for.
+    transport
+        How to get there, for tests.
+
+    Raises
+    ------
+    AwayError, RefusedError
+        From every call.
+    """
+
+    def __init__(
+        self, url: str, key: str | None = None, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.Client(
+            base_url=url, headers=headers, timeout=TIMEOUT, transport=transport
+        )
+
+    def get(self, path: str, **params: Any) -> Any:
+        """Read; parameters that are None or empty are left out."""
+        return self._call("GET", path, params=_given(params)).json()
+
+    def read(self, path: str, **params: Any) -> bytes:
+        """Read a file."""
+        return self._call("GET", path, params=_given(params)).content
+
+    def post(self, path: str, **body: Any) -> Any:
+        """Send; what is None is left out."""
+        return self._call("POST", path, json=_known(body)).json()
+
+    def patch(self, path: str, **body: Any) -> Any:
+        """Change what the body names."""
+        return self._call("PATCH", path, json=body).json()
+
+    def delete(self, path: str) -> Any:
+        """Remove."""
+        return self._call("DELETE", path).json()
+
+    def messages(self, path: str, last: str | None) -> Iterator[Message]:
+        """Follow a stream of server-sent events, after message `last`, until it ends."""
+        headers = {"Accept": "text/event-stream"}
+        if last is not None:
+            headers["Last-Event-ID"] = last
+        timeout = httpx.Timeout(SILENCE, connect=2.0)
+        try:
+            with self._http.stream("GET", path, headers=headers, timeout=timeout) as answer:
+                _check(answer)
+                yield from _messages(answer.iter_lines())
+        except httpx.TransportError as error:
+            raise AwayError(str(error)) from error
+
+    def _call(self, method: str, path: str, **how: Any) -> httpx.Response:
+        try:
+            answer = self._http.request(method, path, **how)
+        except httpx.TransportError as error:
+            raise AwayError(str(error)) from error
+        _check(answer)
+        return answer
+
+
+def _check(answer: httpx.Response) -> None:
+    if answer.is_success:
+        return
+    answer.read()
+    try:
+        body = answer.json()
+    except ValueError:
+        body = {}
+    if answer.status_code in {502, 503, 504}:
+        raise AwayError(body.get("error") or f"HTTP {answer.status_code}")
+    raise RefusedError(answer.status_code, body if isinstance(body, dict) else {})
+
+
+def _messages(lines: Iterator[str]) -> Iterator[Message]:
+    """Read server-sent events; a comment is a heartbeat."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line.startswith(":"):
+            yield Message(None, None, None)
+        elif line:
+            name, _, value = line.partition(":")
+            fields[name] = value.removeprefix(" ")
+        elif fields:
+            data = json.loads(fields["data"]) if "data" in fields else None
+            yield Message(fields.get("id"), fields.get("event"), data)
+            fields = {}
+
+
+def _given(params: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value not in (None, "")}
+
+
+def _known(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if value is not None}

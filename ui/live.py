@@ -1,0 +1,121 @@
+"""What moves, for all readers of this server: one connection follows the API's live stream."""
+
+from __future__ import annotations
+
+import time
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from ui.cards import Cards, Why
+from ui.client import AwayError, RefusedError
+
+if TYPE_CHECKING:
+    from ui.client import Api
+
+CROWD = 200
+"""Changes at once from which the whole board is read again, rather than lead by lead."""
+
+RELOAD = 60.0
+"""Seconds after which the board is read again: leads that were deleted elsewhere tell nobody."""
+
+RETRY = 0.5
+"""Seconds between attempts while the API is away."""
+
+ALL = 5_000
+"""Leads on the board at the most."""
+
+Change = dict[str, Any]
+
+
+class Live:
+    """Keeps the cards as they are in the database.
+
+    Parameters
+    ----------
+    api
+        Where to ask.
+    cards
+        What is kept.
+    """
+
+    def __init__(self, api: Api, cards: Cards) -> None:
+        self._api = api
+        self.cards = cards
+        self._changes: SimpleQueue[Change | None] = SimpleQueue()
+        self.loaded = False
+        """Whether the board was ever read."""
+        self.away = False
+        """Whether what is kept may be old."""
+
+    def start(self) -> None:
+        """Begin, in threads that end with the process."""
+        Thread(target=self._listen, name="galope listens", daemon=True).start()
+        Thread(target=self._follow, name="galope follows", daemon=True).start()
+
+    def _listen(self) -> None:
+        """Follow the live stream for ever; the queue gets its changes, and None to read all."""
+        last: str | None = None
+        while True:
+            try:
+                self._changes.put(None)
+                for message in self._api.messages("/stream/leads", last):
+                    last = message.id or last
+                    if message.name == "score":
+                        self._changes.put(message.data)
+            except (AwayError, RefusedError):
+                self.away = True
+            time.sleep(RETRY)
+
+    def _follow(self) -> None:
+        """Apply what comes, for ever."""
+        loaded_at = 0.0
+        while True:
+            changes = self._waiting(loaded_at + RELOAD - time.monotonic())
+            try:
+                if None in changes or len(changes) > CROWD or not changes:
+                    self._load(changes)
+                    loaded_at = time.monotonic()
+                else:
+                    self._apply([one for one in changes if one is not None])
+                self.away = False
+            except (AwayError, RefusedError):
+                self._try_again()
+
+    def _try_again(self) -> None:
+        self.away = True
+        time.sleep(RETRY)
+        self._changes.put(None)
+
+    def _waiting(self, patience: float) -> list[Change | None]:
+        """Return what waits in the queue; nothing when nothing came in time."""
+        found: list[Change | None] = []
+        try:
+            found.append(self._changes.get(timeout=max(patience, 0.0)))
+            while True:
+                found.append(self._changes.get_nowait())
+        except Empty:
+            return found
+
+    def _load(self, changes: list[Change | None]) -> None:
+        self.cards.replace(self._api.get("/crm/board", limit=ALL)["items"])
+        for change in changes:
+            if change is not None:
+                self.cards.explain(change["lead_id"], why_of(change))
+        self.loaded = True
+
+    def _apply(self, changes: list[Change]) -> None:
+        latest = {change["lead_id"]: change for change in changes}
+        for lead_id, change in latest.items():
+            try:
+                self.cards.put(self._api.get(f"/leads/{lead_id}"), why_of(change))
+            except RefusedError:  # deleted meanwhile
+                self.cards.drop(lead_id)
+
+
+def why_of(change: Change) -> Why:
+    """Return what a change says of its cause."""
+    before, after = change["score_before"], change["score"]
+    return Why(
+        change["cause"], after - (before or 0), before, change["scored_at"], time.monotonic()
+    )

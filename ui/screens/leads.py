@@ -1,0 +1,150 @@
+"""All leads as a table: filtered, changed in bulk, taken away as CSV."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from ui import look
+from ui.cards import STAGES, stage_of
+from ui.parts import open_lead
+from ui.screens.create import SEGMENTS, STATES
+from ui.session import act, api, aside, ask, live, words
+
+if TYPE_CHECKING:
+    from ui.words import Words
+
+STATUSES = ("CURIOSO", "AQUECENDO", "QUALIFICADO", "ENVIADO")
+PAGE = 100
+
+
+def show() -> None:
+    """Draw the page."""
+    said = words()
+    look.title(said("page.leads"), said("leads.about"))
+    wanted = _filters(said)
+    total = ask("/leads/count", **wanted)["total"]
+    if not total:
+        st.info(said("leads.none"), icon=":material/person_search:")
+        return
+    pages = -(-total // PAGE)
+    top, right = st.columns([3, 1], vertical_alignment="bottom")
+    page = 1
+    if pages > 1:
+        page = right.number_input(said("leads.page", pages=pages), 1, pages, key="leads_page")
+    top.caption(said("leads.total", count=said.number(total)))
+    leads = ask("/leads", **wanted, limit=PAGE, offset=(page - 1) * PAGE)
+    chosen = _table(said, leads)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _bulk(said, chosen)
+        st.download_button(
+            said("leads.csv"), lambda: api().read("/leads.csv", **wanted), "leads.csv", "text/csv",
+            icon=":material/download:",
+        )  # fmt: skip
+
+
+def _filters(said: Words) -> dict[str, Any]:
+    status, segment, uf, score = st.columns(4)
+    return {
+        "status": status.selectbox(
+            said("filter.status"), ["", *STATUSES], key="leads_status",
+            format_func=lambda one: said.among("stage", one) if one else said("filter.all"),
+        ),
+        "segment": segment.selectbox(
+            said("filter.segment"), ["", *SEGMENTS], key="leads_segment",
+            format_func=lambda one: said.among("segment", one) if one else said("filter.all"),
+        ),
+        "uf": uf.selectbox(
+            said("filter.uf"), ["", *STATES], key="leads_uf",
+            format_func=lambda one: one or said("filter.all"),
+        ),
+        "minScore": score.slider(said("filter.score"), 0, 100, 0, 5, key="leads_score") or None,
+    }  # fmt: skip
+
+
+def _table(said: Words, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Show leads; return those that are ticked."""
+    rows = pd.DataFrame(
+        {
+            "score": [one.get("score") or 0 for one in leads],
+            "name": [one["nome"] for one in leads],
+            "stage": [
+                f"{look.MARKS[stage_of(one)]} {said.among('stage', stage_of(one))}" for one in leads
+            ],
+            "segment": [said.among("segment", one.get("segmento_interesse")) for one in leads],
+            "place": [
+                "/".join(part for part in (one.get("cidade"), one.get("uf")) if part)
+                for one in leads
+            ],
+            "budget": [said.among("budget", one.get("orcamento_faixa")) for one in leads],
+            "deadline": [said.among("deadline", one.get("prazo_compra")) for one in leads],
+            "created": [said.when(one.get("created_at")) for one in leads],
+        }
+    )
+    picked = st.dataframe(
+        rows,
+        hide_index=True,
+        key="leads_table",
+        on_select="rerun",
+        selection_mode="multi-row",
+        height=480,
+        column_config={
+            "score": st.column_config.ProgressColumn(
+                said("field.score"), min_value=0, max_value=100, format="%d", width="small"
+            ),
+            "name": said("field.nome"),
+            "stage": said("field.status"),
+            "segment": said("field.segmento_interesse"),
+            "place": said("field.cidade"),
+            "budget": said("field.orcamento_faixa"),
+            "deadline": said("field.prazo_compra"),
+            "created": said("field.created_at"),
+        },
+    )
+    numbers = picked["selection"]["rows"]
+    return [leads[number] for number in numbers if number < len(leads)]
+
+
+def _bulk(said: Words, chosen: list[dict[str, Any]]) -> None:
+    if not chosen:
+        st.caption(said("leads.tick"))
+        return
+    if len(chosen) == 1 and st.button(said("lead.open"), icon=":material/open_in_full:"):
+        open_lead(chosen[0]["id"])
+    count = said.number(len(chosen))
+    if st.button(said("leads.move", count=count), icon=":material/swap_horiz:"):
+        aside(said("leads.move", count=count), _confirm_move)(chosen)
+    if st.button(said("leads.delete", count=count), icon=":material/delete:"):
+        aside(said("leads.delete", count=count), _confirm_delete)(chosen)
+
+
+def _confirm_move(chosen: list[dict[str, Any]]) -> None:
+    said = words()
+    stage = st.radio(said("kanban.move"), STAGES, format_func=lambda one: said.among("stage", one))
+    if st.button(said("leads.yes_move"), type="primary"):
+        moved = act(
+            lambda: [api().post("/crm/move", lead_id=one["id"], stage=stage) for one in chosen],
+            said("leads.moved", count=said.number(len(chosen))),
+        )
+        for one in moved or ():
+            live().cards.put(one["lead"])
+        if moved is not None:
+            st.rerun()
+
+
+def _confirm_delete(chosen: list[dict[str, Any]]) -> None:
+    said = words()
+    st.write(said("leads.sure", count=said.number(len(chosen))))
+    st.write(", ".join(one["nome"] for one in chosen))
+    if st.button(said("leads.yes_delete"), type="primary", icon=":material/delete_forever:"):
+        ids = [one["id"] for one in chosen]
+        done = act(
+            lambda: api().post("/leads/bulk-delete", ids=ids),
+            said("leads.deleted", count=said.number(len(ids))),
+        )
+        if done is not None:
+            for lead_id in ids:
+                live().cards.drop(lead_id)
+            st.rerun()

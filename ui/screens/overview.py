@@ -1,0 +1,180 @@
+"""The state of things at a glance."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from leads.bands import HOT
+from ui import charts, look, parts
+from ui.cards import STAGES, Card
+from ui.session import api, ask, live, part, words
+from ui.words import HOUR, Words
+
+MOST = 6
+"""Lines of a list."""
+
+
+def show() -> None:
+    """Draw the page."""
+    said = words()
+    look.title(said("page.overview"), said("overview.about"))
+    _now()
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(border=True):
+        st.subheader(said("overview.partners"), anchor=False)
+        _partners(said)
+    with right, st.container(border=True):
+        st.subheader(said("overview.partners_by_uf"), anchor=False)
+        _states(said)
+
+
+@part(run_every=2.0)
+def _now() -> None:
+    """Draw what changes by the minute."""
+    said, now = words(), live()
+    if not now.loaded:
+        st.info(
+            said("away.nothing" if now.away else "wait.loading"), icon=":material/hourglass_top:"
+        )
+        return
+    counts: dict[str, int] = ask("/crm/board/counts")
+    cards = now.cards.all()
+    _numbers(said, counts, cards)
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(border=True):
+        st.subheader(said("overview.by_status"), anchor=False)
+        total = sum(counts.values()) or 1
+        rows = pd.DataFrame(
+            {
+                "code": STAGES,
+                "name": [f"{look.MARKS[one]} {said.among('stage', one)}" for one in STAGES],
+                "count": [counts.get(one, 0) for one in STAGES],
+                "label": [
+                    f"{said.number(counts.get(one, 0))} · "
+                    f"{said.percent(counts.get(one, 0) / total)}"
+                    for one in STAGES
+                ],
+            }
+        )
+        st.altair_chart(charts.bars(rows, by_stage=True), width="stretch", key="by_status")
+        st.caption(_health(said))
+    with right, st.container(border=True, gap="xsmall"):
+        st.subheader(said("overview.waiting"), anchor=False)
+        _waiting(said, cards)
+    with st.container(border=True, gap="xsmall"):
+        st.subheader(said("overview.moved"), anchor=False)
+        _moved(said, cards)
+
+
+def _numbers(said: Words, counts: dict[str, int], cards: tuple[Card, ...]) -> None:
+    total, sent = sum(counts.values()), counts.get(STAGES[-1], 0)
+    hour = _last_hour(cards)
+    with st.container(key="numbers"):
+        places = st.columns(4)
+    places[0].metric(said("overview.leads"), said.number(total), border=True)
+    places[1].metric(
+        said("overview.ready"), said.number(counts.get(STAGES[2], 0)), border=True,
+        help=said("overview.ready_help"),
+    )  # fmt: skip
+    places[2].metric(
+        said("overview.conversion"), said.percent(sent / total if total else 0, 1), border=True,
+        help=said("overview.conversion_help"),
+    )  # fmt: skip
+    places[3].metric(
+        said("overview.moved_count"), said.number(len(hour)), border=True,
+        help=said("overview.moved_help"),
+    )  # fmt: skip
+
+
+def _last_hour(cards: tuple[Card, ...]) -> list[Card]:
+    since = time.monotonic() - HOUR
+    found = [card for card in cards if card.why and card.why.points and card.why.heard > since]
+    return sorted(found, key=lambda card: -card.why.heard if card.why else 0.0)
+
+
+def _moved(said: Words, cards: tuple[Card, ...]) -> None:
+    found = _last_hour(cards)[:MOST]
+    if not found:
+        st.caption(said("overview.moved_none"))
+    for card in found:
+        if card.why is None:
+            continue
+        ago = said.ago(time.monotonic() - card.why.heard)
+        label = (
+            f"**{card.score}** {look.MARKS[card.stage]} {card.name} · {card.why.points:+d}"
+            f" {said.cause(card.why.cause)} · {ago}"
+        )
+        if st.button(label, key=f"moved:{card.id}", type="tertiary"):
+            parts.open_lead(card.id)
+
+
+def _waiting(said: Words, cards: tuple[Card, ...]) -> None:
+    """List leads worth a salesperson whose next action is due, the longest waiting first."""
+    now = said.now()
+    due = f"{now:%Y-%m-%dT%H:%M}"
+    found = [
+        card for card in cards
+        if card.due < due and card.stage != STAGES[-1]
+        and (card.score >= HOT or card.stage == STAGES[2])
+    ]  # fmt: skip
+    if not found:
+        st.success(said("overview.waiting_none"), icon=":material/check_circle:")
+        return
+    for card in sorted(found, key=lambda card: card.due)[:MOST]:
+        waited = (now.replace(tzinfo=None) - pd.Timestamp(card.due)).total_seconds()
+        label = f"**{card.score}** {look.MARKS[card.stage]} {card.name} · {said.ago(waited)}"
+        if st.button(label, key=f"waiting:{card.id}", type="tertiary"):
+            parts.open_lead(card.id)
+    if len(found) > MOST:
+        st.caption(said("overview.waiting_more", count=said.number(len(found) - MOST)))
+
+
+def _health(said: Words) -> str:
+    info = ask("/ml/model-info")
+    if not info["available"]:
+        return said("overview.rules")
+    quality = (info["fine_tuning"]["summary"] or {}).get("auc")
+    if quality is None:
+        return said("overview.model", name=info["winner"]["id"])
+    return said("overview.model_quality", name=info["winner"]["id"], right=said.percent(quality))
+
+
+def _partners(said: Words) -> None:
+    found = ask("/partners/summary")
+    if not found:
+        st.caption(said("partners.none"))
+        return
+    rows = pd.DataFrame(
+        {
+            "name": [said.among("segment", one["segmento"]) for one in found],
+            "count": [one["total"] for one in found],
+            "label": [said.number(one["total"]) for one in found],
+        }
+    )
+    st.altair_chart(charts.bars(rows), width="stretch", key="partners_by_segment")
+
+
+@st.cache_data(ttl=300, show_spinner=False)
+def _partner_states() -> dict[str, int]:
+    partners: list[dict[str, Any]] = api().get("/partners", limit=5000)
+    return dict(Counter(one["uf"] for one in partners).most_common(8))
+
+
+def _states(said: Words) -> None:
+    found = _partner_states()
+    if not found:
+        st.caption(said("partners.none"))
+        return
+    rows = pd.DataFrame(
+        {
+            "name": list(found),
+            "count": list(found.values()),
+            "label": [said.number(one) for one in found.values()],
+        }
+    )
+    st.altair_chart(charts.bars(rows), width="stretch", key="partners_by_uf")

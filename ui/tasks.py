@@ -1,0 +1,199 @@
+"""What a person does with a lead: act, move, hand off, plan the next action."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from leads.bands import HOT, Signal
+from ui import look
+from ui.cards import STAGES, stage_of
+from ui.client import AwayError, RefusedError
+from ui.parts import Lead, lead_now
+from ui.session import DONE, act, api, ask, live, part, refusal, tell, words
+
+if TYPE_CHECKING:
+    from ui.words import Words
+
+
+def done_or_not(said: Words, lead: Lead) -> None:
+    """Let the reader say whether the action was done; both leave a note."""
+    text = lead.get("next_action_text")
+    if not text:
+        return
+    with st.container(horizontal=True):
+        st.button(
+            said("action.done"), icon=":material/check:", key="done", type="primary",
+            on_click=_done, args=(lead["id"], text),
+        )  # fmt: skip
+        st.button(
+            said("action.not_done"), icon=":material/event_repeat:", key="not_done",
+            on_click=_not_done, args=(lead["id"], text),
+        )  # fmt: skip
+
+
+def _done(lead_id: str, text: str) -> None:
+    said = words()
+
+    def do() -> None:
+        api().post(f"/crm/leads/{lead_id}/notes", note=said("action.note_done", text=text))
+        changed(api().delete(f"/leads/{lead_id}/next-action")["lead"])
+
+    act(do, said("action.was_done"), once=f"done {lead_id}")
+
+
+def _not_done(lead_id: str, text: str) -> None:
+    said = words()
+    tomorrow = (said.now() + timedelta(days=1)).date().isoformat()
+
+    def do() -> None:
+        api().post(f"/crm/leads/{lead_id}/notes", note=said("action.note_not_done", text=text))
+        answer = api().patch(
+            f"/leads/{lead_id}/next-action",
+            next_action_text=text, next_action_date=tomorrow, next_action_time="09:00",
+        )  # fmt: skip
+        changed(answer["lead"])
+
+    act(do, said("action.was_put_off"), once=f"not done {lead_id}")
+
+
+def changed(lead: Lead) -> None:
+    """Show a lead as it is now."""
+    live().cards.put(lead)
+
+
+def act_on(said: Words, lead_id: str) -> None:
+    """Let the reader say what happened, move the lead, and hand it off."""
+    st.subheader(said("act.title"), anchor=False)
+    rules = ask("/crm/event-rules")["items"]
+    codes = sorted((one["code"] for one in rules), key=said.event)
+    chosen = st.selectbox(
+        said("act.what"), codes, index=None, format_func=said.event, key="rule",
+        placeholder=said("act.choose"),
+    )  # fmt: skip
+    st.button(
+        said("act.record"), icon=":material/add_task:", disabled=chosen is None,
+        on_click=_apply, args=(lead_id,),
+    )  # fmt: skip
+    mover(lead_id)
+    if st.button(said("handoff.do"), icon=":material/send:", type="primary"):
+        _hand_off(said, lead_id)
+
+
+def _apply(lead_id: str) -> None:
+    rule = st.session_state.rule
+    said = words()
+    applied = act(
+        lambda: api().post(f"/crm/leads/{lead_id}/apply-rule", rule_code=rule, source="admin"),
+        once=f"{rule} {lead_id}",
+    )
+    if applied is not None:
+        changed(applied["lead"])
+        move = applied["transition"]
+        tell(
+            said("act.recorded", before=move["from_score"], after=move["to_score"]),
+            DONE,
+        )
+        st.session_state.rule = None
+
+
+@part(run_every=1.0)
+def mover(lead_id: str) -> None:
+    """Let the reader move a lead by a select, which follows when the lead moves by itself."""
+    said = words()
+    stage = stage_of(lead_now(lead_id))
+    # Another stage is another select: one whose value the server set could report a stale one as
+    # chosen, and move the lead.
+    key = f"move:{lead_id}:{stage}"
+    st.selectbox(
+        said("kanban.move"), STAGES, STAGES.index(stage), key=key,
+        on_change=_moved, args=(lead_id, stage, key),
+        format_func=lambda one: f"{look.MARKS[one]} {said.among('stage', one)}",
+    )  # fmt: skip
+
+
+def _moved(lead_id: str, before: str, key: str) -> None:
+    move(lead_id, before, st.session_state[key])
+
+
+def move(lead_id: str, before: str, after: str) -> None:
+    """Move a lead as the reader asked, unless it moved meanwhile."""
+    said = words()
+
+    def do() -> Lead | None:
+        if stage_of(api().get(f"/leads/{lead_id}")) != before:
+            return None
+        found: Lead = api().post("/crm/move", lead_id=lead_id, stage=after)["lead"]
+        return found
+
+    lead = act(do)
+    if lead is not None:
+        changed(lead)
+        tell(said("kanban.moved"), DONE)
+
+
+def _hand_off(said: Words, lead_id: str) -> None:
+    try:
+        api().post("/handoff", lead_id=lead_id, channel="admin")
+        changed(api().get(f"/leads/{lead_id}"))
+    except AwayError:
+        st.warning(said("away.not_done"))
+    except RefusedError as error:
+        early = error.status == HTTPStatus.CONFLICT
+        text = _what_is_missing(said, lead_id) if early else refusal(error)
+        st.warning(text, icon=":material/info:")
+    else:
+        st.success(said("handoff.done"), icon=":material/check_circle:")
+
+
+def _what_is_missing(said: Words, lead_id: str) -> str:
+    """Return why a lead can't be handed off, and what would change it."""
+    lead = api().get(f"/leads/{lead_id}")
+    if stage_of(lead) == STAGES[-1]:
+        return said("handoff.already")
+    known = api().get(f"/leads/{lead_id}/explanation")["data_used"]["signals"]
+    missing = [said.signal(one) for one in Signal if one not in known]
+    lines = [said("handoff.refused")]
+    if missing:
+        lines.append(said("handoff.missing", what=", ".join(missing)))
+    if (lead.get("score") or 0) < HOT:
+        lines.append(said("handoff.score", score=lead.get("score") or 0, hot=HOT))
+    return "\n\n".join(lines)
+
+
+def next_action(said: Words, lead_id: str, lead: Lead) -> None:
+    """Let the reader plan the next action, with day and hour."""
+    st.subheader(said("action.title"), anchor=False)
+    on, at = lead.get("next_action_date"), lead.get("next_action_time")
+    with st.form(f"action:{lead_id}", border=False):
+        text = st.text_input(said("action.what"), value=_shown(said, lead))
+        left, right = st.columns(2)
+        day = left.date_input(
+            said("action.day"), value=date.fromisoformat(on) if on else None, format="DD/MM/YYYY"
+        )
+        hour = right.time_input(said("action.hour"), value=time.fromisoformat(at) if at else None)
+        saved = st.form_submit_button(said("action.save"), icon=":material/event:")
+    if saved:
+        if not text.strip():
+            st.warning(said("action.empty"))
+            return
+        answer = act(
+            lambda: api().patch(
+                f"/leads/{lead_id}/next-action",
+                next_action_text=text.strip(),
+                next_action_date=day.isoformat() if day else None,
+                next_action_time=f"{hour:%H:%M}" if hour and day else None,
+            ),
+            said("action.saved"),
+        )
+        if answer is not None:
+            changed(answer["lead"])
+
+
+def _shown(said: Words, lead: Lead) -> str:
+    """Return the next action; a suggestion in the reader's language."""
+    action, text = lead.get("next_best_action"), lead.get("next_action_text") or ""
+    return said.action(action) if action and action.get("text") == text else text

@@ -1,0 +1,184 @@
+"""The admin's words, numbers and dates, by language."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from leads.actions import Action, Channel, NextBestAction
+from leads.bands import Signal
+from leads.catalogue import LANGUAGES, catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ANSWERS = ("segment", "budget", "deadline")
+"""Sections whose codes are a lead's answers."""
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+class Words:
+    """One language.
+
+    Parameters
+    ----------
+    language
+        One of `leads.catalogue.LANGUAGES`.
+    zone
+        The reader's time zone.
+
+    Examples
+    --------
+    >>> Words("pt-BR").number(1234.5), Words("en").percent(0.071)
+    ('1.234,5', '7%')
+    """
+
+    def __init__(self, language: str, zone: str = "America/Sao_Paulo") -> None:
+        self.language = language
+        self.leads = catalogue(language)
+        self._words = texts(language)
+        self._zone = ZoneInfo(zone)
+
+    def __call__(self, key: str, /, **blanks: object) -> str:
+        """Return a text by its key, such as ``board.title``, its blanks filled."""
+        text = self._words[key]
+        return text.format(**blanks) if blanks else text
+
+    def among(self, section: str, code: Any) -> str:
+        """Return the text of a code of the wire in a section, or the code where there is none."""
+        return self._words.get(f"{section}.{code}", "—" if code in (None, "") else str(code))
+
+    def cause(self, cause: str) -> str:
+        """Return in words why a score changed."""
+        return self.leads.cause(cause.partition(":")[0])
+
+    def event(self, event_type: str) -> str:
+        """Return an event type in words."""
+        return self.leads.signal(f"event:{event_type}")
+
+    def told(self, text: str) -> str:
+        """Return what the API said of a reason, in whatever language, in this one."""
+        if (key := known().get(text)) is not None:
+            section, name = key
+            return self.leads.words[section][name]
+        for name, pattern in patterns():
+            if found := pattern.fullmatch(text):
+                blanks = {blank: self.told(value) for blank, value in found.groupdict().items()}
+                return self.leads.words["reason"][name].format(**blanks)
+        answers = (self._words.get(f"{section}.{text}") for section in ANSWERS)
+        return next(filter(None, answers), text)
+
+    def match(self, reason: Mapping[str, Any], km: float | None) -> str:
+        """Return why a partner is recommended, in words."""
+        known: str = self.leads.words.get("match", {}).get(reason["code"], reason["text"])
+        return known.format(km=round(km or 0.0))
+
+    def signal(self, signal: str) -> str:
+        """Return what has to be confirmed, in words."""
+        return self.leads.words["signal"][signal]
+
+    def action(self, action: Mapping[str, Any] | None) -> str:
+        """Return a recommended action, as it is stored, in words."""
+        if not action:
+            return ""
+        missing = tuple(Signal(one) for one in action.get("missing") or ())
+        parts = NextBestAction(Action(action["code"]), Channel(action["channel"]), 0.0, missing)
+        return self.leads.action(parts)
+
+    def why(self, action: Mapping[str, Any], score: int) -> str:
+        """Return in words why an action is recommended."""
+        return self.leads.words["why"][action["code"]].format(score=score)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """Return a number as it is written in the language."""
+        digits = digits or (0 if float(value).is_integer() else 1)
+        text = f"{value:,.{digits}f}"
+        return text if self.language == "en" else text.translate(str.maketrans(",.", ".,"))
+
+    def percent(self, share: float, digits: int = 0) -> str:
+        """Return a share of one as a percentage."""
+        text = f"{100 * share:.{digits}f}%"
+        return text if self.language == "en" else text.replace(".", ",")
+
+    def day(self, moment: str | date | None) -> str:
+        """Return a date as it is written in the language."""
+        if not moment:
+            return "—"
+        if isinstance(moment, str):
+            moment = date.fromisoformat(moment[:10])
+        return moment.strftime("%Y-%m-%d" if self.language == "en" else "%d/%m/%Y")
+
+    def when(self, moment: str | None) -> str:
+        """Return a moment of the API's as the reader's date and hour."""
+        if not moment:
+            return "—"
+        local = datetime.fromisoformat(moment).astimezone(self._zone)
+        return f"{self.day(local.date())} {local:%H:%M}"
+
+    def ago(self, seconds: float) -> str:
+        """Return how long ago something was."""
+        for name, size in (("day", DAY), ("hour", HOUR), ("minute", MINUTE)):
+            if seconds >= size:
+                return self(f"ago.{name}", count=int(seconds // size))
+        return self("ago.now")
+
+    def local(self, moment: str) -> datetime:
+        """Return a moment of the API's in the reader's time zone."""
+        return datetime.fromisoformat(moment).astimezone(self._zone)
+
+    def now(self) -> datetime:
+        """Return the present in the reader's time zone."""
+        return datetime.now(UTC).astimezone(self._zone)
+
+
+@cache
+def texts(language: str) -> dict[str, str]:
+    """Return a language's texts by key, ``section.name``.
+
+    Raises
+    ------
+    ValueError
+        When there is no catalogue for the language.
+    """
+    if language not in LANGUAGES:
+        message = f"no catalogue for language {language!r}: use one of {', '.join(LANGUAGES)}"
+        raise ValueError(message)
+    text = files("ui").joinpath("locales", f"{language}.json").read_text(encoding="utf-8")
+    return dict(_flat(json.loads(text)))
+
+
+@cache
+def known() -> dict[str, tuple[str, str]]:
+    """Return section and name of every text a reason may have, in every language."""
+    return {
+        text: (section, name)
+        for language in LANGUAGES
+        for section in ("event", "profile", "reason")
+        for name, text in catalogue(language).words[section].items()
+        if "{" not in text
+    }
+
+
+@cache
+def patterns() -> list[tuple[str, re.Pattern[str]]]:
+    """Return what recognises the texts of reasons that have blanks, in every language."""
+    return [
+        (name, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text))))
+        for language in LANGUAGES
+        for name, text in catalogue(language).words["reason"].items()
+        if "{" in text and text != "{name}"
+    ]
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in tree.items():
+        if isinstance(value, str):
+            yield prefix + name, value
+        else:
+            yield from _flat(value, f"{prefix}{name}.")
