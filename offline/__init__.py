@@ -1,1 +1,1 @@
-"""Learning from history: import, dataset, baseline, backtest and report."""
+"""Learning from history: import, dataset, baseline, backtest, report and audit."""

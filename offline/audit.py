@@ -1,0 +1,258 @@
+"""``python -m offline.audit``: look for leaks and faults in the database's own history."""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+from rich.table import Table
+
+from leads.bands import HOT
+from leads.outcomes import HORIZON, Head
+from offline.findings import FEWEST, Finding, Severity, TooFewLeadsError
+from offline.health import ScoredReasons, same_reasons, thin_groups
+from offline.history import History, dataset
+from offline.leakage import (
+    Before,
+    absent_while_open,
+    only_one_outcome,
+    score_decides,
+    tells_alone,
+    with_outcome,
+)
+from offline.train import LEADS_AT_ONCE, TOO_LITTLE, TooLittleHistoryError, read_histories
+from stream.connect import Connection, connect
+from stream.errors import GalopeError
+from stream.install import check
+from stream.settings import Settings
+from stream.statements import SQL, read
+
+QUERIES = read(SQL / "offline.sql")
+"""The audit's statements by name."""
+
+SERIOUS = 4
+"""Exit code when something serious was found."""
+
+console = Console(stderr=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is audited.
+
+    Parameters
+    ----------
+    head
+        The question that scores answer.
+    now
+        When the histories were read, in seconds since 1970.
+    histories
+        Every lead.
+    before
+        Resolved leads that had a score before their outcome.
+    reasons
+        Of every lead's newest score.
+    """
+
+    head: Head
+    now: float
+    histories: Sequence[History]
+    before: Sequence[Before]
+    reasons: Sequence[ScoredReasons]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What was found, and in what.
+
+    Parameters
+    ----------
+    at
+        When, in seconds since 1970.
+    leads, resolved, converted
+        Leads with events, those of known outcome, and those that converted.
+    findings
+        The serious ones first.
+    unchecked
+        What there was too little for, in words.
+    """
+
+    at: float
+    leads: int
+    resolved: int
+    converted: int
+    findings: list[Finding]
+    unchecked: list[str]
+
+    @property
+    def serious(self) -> int:
+        """How many findings are serious."""
+        return sum(one.severity is Severity.SERIOUS for one in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the audit as JSON values."""
+        return asdict(self) | {
+            "at": datetime.fromtimestamp(self.at, UTC).isoformat(),
+            "serious": self.serious,
+            "findings": [one.as_json() for one in self.findings],
+        }
+
+
+def audit(material: Material) -> Audit:
+    """Look for everything that can be found.
+
+    Raises
+    ------
+    TooLittleHistoryError
+        When fewer than `FEWEST` leads had either outcome.
+    """
+    with_events = [one for one in material.histories if one.events]
+    resolved = [one for one in with_events if one.outcome]
+    converted = sum(one.outcome.converted for one in resolved if one.outcome)
+    if min(converted, len(resolved) - converted) < FEWEST:
+        message = (
+            f"Too little history: {len(resolved)} leads with a known outcome, {converted} of them"
+            f" converted. An audit needs {FEWEST} that converted and {FEWEST} that did not."
+        )
+        raise TooLittleHistoryError(message)
+    examples = dataset(track(resolved, "examples", console=console))
+    histories = material.histories
+    looks: list[Callable[[], Iterable[Finding]]] = [
+        partial(tells_alone, examples),
+        partial(absent_while_open, histories, material.head.horizon, material.now),
+        partial(only_one_outcome, histories),
+        partial(with_outcome, histories, material.head),
+        partial(score_decides, material.before),
+        partial(same_reasons, material.reasons),
+        partial(thin_groups, histories),
+    ]
+    findings: list[Finding] = []
+    unchecked = []
+    for look in track(looks, "looking", console=console):
+        try:
+            findings += look()
+        except TooFewLeadsError as error:
+            unchecked.append(str(error))
+    findings.sort(key=lambda one: one.severity is not Severity.SERIOUS)
+    return Audit(material.now, len(with_events), len(resolved), converted, findings, unchecked)
+
+
+async def read_material(connection: Connection, settings: Settings) -> Material:
+    """Read what is audited from the database."""
+    now, head = time.time(), settings.head
+    histories = await read_histories(connection, head, now, settings.personal)
+    reasons = [
+        json.loads(row["points"]) for row in await connection.fetch(QUERIES["newest_reasons"])
+    ]
+    return Material(head, now, histories, await scores_before(connection, histories), reasons)
+
+
+async def scores_before(connection: Connection, histories: Sequence[History]) -> list[Before]:
+    """Return the resolved leads that had a score before their outcome."""
+    outcomes = {UUID(one.lead_id): one.outcome for one in histories if one.outcome}
+    ids = list(outcomes)
+    before = []
+    for start in track(range(0, len(ids), LEADS_AT_ONCE), "reading scores", console=console):
+        some = ids[start : start + LEADS_AT_ONCE]
+        moments = [outcomes[lead_id].resolved_at for lead_id in some]
+        for row in await connection.fetch(QUERIES["scores_before"], some, moments, HOT):
+            outcome = outcomes[row["lead_id"]]
+            by_event = outcome.source != HORIZON
+            before.append(Before(outcome.converted, by_event, row["highest"], row["waited"]))
+    return before
+
+
+def page(found: Audit) -> str:
+    """Return an audit as Markdown."""
+    lines = [
+        "# Audit of the history",
+        "",
+        f"{datetime.fromtimestamp(found.at, UTC):%Y-%m-%d %H:%M} UTC, {_summary(found)}",
+    ]
+    for severity in Severity:
+        some = [one for one in found.findings if one.severity is severity]
+        lines += ["", f"## {severity.capitalize()}", ""] if some else []
+        lines += [f"- **{one.code}** {one.text} *{one.remedy}*" for one in some]
+    if found.unchecked:
+        lines += ["", "## Not checked", "", *(f"- {one}" for one in found.unchecked)]
+    return "\n".join(lines) + "\n"
+
+
+def _summary(found: Audit) -> str:
+    return (
+        f"{found.leads:,} leads with events, {found.resolved:,} of them with a known outcome,"
+        f" {found.converted:,} converted. Serious findings: {found.serious}; warnings:"
+        f" {len(found.findings) - found.serious}."
+    )
+
+
+def show(found: Audit) -> None:
+    """Print an audit for people."""
+    table = Table("", "found", "what to do", show_lines=True)
+    for one in found.findings:
+        table.add_row(one.severity, escape(one.text), one.remedy)
+    if found.findings:
+        console.print(table)
+    for text in found.unchecked:
+        console.print(f"Not checked: {text}", markup=False)
+    console.print(_summary(found))
+
+
+async def run(chosen: argparse.Namespace) -> Audit:
+    """Audit the database of ``DATABASE_URL``, and say what was found."""
+    settings = Settings()
+    connection = await connect(settings.database_url, "galope audit")
+    try:
+        await check(connection)
+        material = await read_material(connection, settings)
+    finally:
+        await connection.close()
+    found = audit(material)
+    text = json.dumps(found.as_json(), indent=2, ensure_ascii=False)
+    if chosen.reports:
+        chosen.reports.mkdir(parents=True, exist_ok=True)
+        (chosen.reports / "audit.json").write_text(text, encoding="utf-8")
+        (chosen.reports / "audit.md").write_text(page(found), encoding="utf-8")
+    if chosen.json:
+        sys.stdout.write(text + "\n")
+    else:
+        show(found)
+    return found
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m offline.audit",
+        description="Look for leaks and faults in the leads, events, outcomes and scores there are:"
+        " features that give the outcome away, outcomes that the score makes, thin groups, reasons"
+        " that are the same for everyone. Nothing is changed.",
+        epilog=f"Exit codes: 0 nothing serious, {SERIOUS} something serious was found,"
+        f" {TOO_LITTLE} too little history, 1 anything else.",
+    )
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.add_argument("--reports", type=Path, help="folder to write audit.json and audit.md to")
+    try:
+        found = asyncio.run(run(parser.parse_args(argv)))
+    except TooLittleHistoryError as error:
+        sys.stderr.write(f"{error}\n")
+        return TOO_LITTLE
+    except GalopeError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return SERIOUS if found.serious else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
