@@ -31,6 +31,7 @@ from api import (
     training,
     trial,
     upkeep,
+    versions,
 )
 from api.changes import CHANNEL, Changes
 from api.database import Database
@@ -48,7 +49,7 @@ from stream.listener import Ear
 
 CALLS = (
     events, leads, health, export, scored, history, trial, board, rules, agenda, report, partners,
-    matching, live, training, upkeep, demo, privacy, metrics,
+    matching, live, training, versions, upkeep, demo, privacy, metrics,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 

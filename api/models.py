@@ -591,6 +591,30 @@ class Retrained(Answered):
     said: str
 
 
+class AuditFinding(Answered):
+    """A fault or a leak in the history, and what to do about it."""
+
+    code: str = Field(examples=["tells_alone"], description="What kind; stable.")
+    subject: str = Field(examples=["profile:uf"], description="What it is about.")
+    figure: float = Field(description="What was measured.")
+    limit: float = Field(description="Where it begins to be a finding.")
+    severity: str = Field(examples=["serious"])
+    text: str
+    remedy: str
+
+
+class Audited(Answered):
+    """What was found in the history."""
+
+    at: datetime
+    leads: int
+    resolved: int
+    converted: int
+    serious: int = Field(description="How many findings are serious.")
+    findings: list[AuditFinding] = Field(description="The serious ones first.")
+    unchecked: list[str] = Field(description="What there is too little for yet.")
+
+
 class Dedup(Sent):
     """Which duplicates to merge."""
 

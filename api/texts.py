@@ -23,6 +23,7 @@ class Text(StrEnum):
     INTERNAL = "Erro interno"
 
     LEAD_NOT_FOUND = "Lead não encontrado"
+    MODEL_NOT_FOUND = "Versão do modelo não encontrada"
     PARTNER_NOT_FOUND = "Parceiro não encontrado"
     LEAD_REQUIRED = "nome e segmento_interesse são obrigatórios"
     EVENT_REQUIRED = "lead_id e event_type são obrigatórios"
@@ -44,6 +45,7 @@ class Text(StrEnum):
     NOT_QUALIFIED = "O lead precisa estar QUALIFICADO para o handoff"
     SEED_NEEDS_REPLACE = "seed exige replace=true"
     TOO_FEW_ROWS = "Histórico insuficiente: {rows} leads com desfecho, mínimo {min_rows}"
+    TOO_LITTLE_TO_AUDIT = "Ainda há poucos leads com desfecho para conferir"
     UNEXPECTED_LEADS = "Esperados {expected} leads, encontrados {found}"
     COMMAND_FAILED = "O comando falhou: {said}"
     BUSY = "Já há uma operação destas em andamento"

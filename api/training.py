@@ -1,19 +1,18 @@
-"""The model: what it is, and training it again."""
+"""The model: what it is, how it does, training it again, and auditing what it learns from."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from api import audit, children
 from api.access import Admin, Viewer
 from api.answers import Json
 from api.errors import ApiError
-from api.models import ModelInfo, ModelMetrics, Retrain, Retrained
+from api.models import Audited, ModelInfo, ModelMetrics, Retrain, Retrained
 from api.parts import Galope, Parts
 from api.texts import Text
-from leads.outcomes import QUALIFY
 
 router = APIRouter(tags=["model"])
 
@@ -21,13 +20,17 @@ REPORTS = children.ROOT / "reports"
 """Where training leaves its report."""
 
 TOO_LITTLE = 3
-"""Training's exit code when there is too little history."""
+"""Exit code of training and of the audit when there is too little history."""
+
+SERIOUS = 4
+"""The audit's exit code when it found something serious."""
 
 
 @router.get("/ml/model-info", response_model=ModelInfo, summary="The model that scores")
 async def model_info(galope: Galope, _: Viewer) -> Json:
     """Return the model that scores, the next best, how it was fitted and why it was chosen."""
-    rows = await galope.database.fetch("models_kept", QUALIFY.name, 2)
+    head = galope.settings.head.name
+    rows = await galope.database.fetch("models_kept", head, 2)
     models = [{**row, "metrics": orjson.loads(row["metrics"])} for row in rows]
     champion = models[0] if models and models[0]["status"] == "champion" else None
     others = [one for one in models if one is not champion]
@@ -36,8 +39,8 @@ async def model_info(galope: Galope, _: Viewer) -> Json:
     return Json(
         {
             "available": champion is not None,
-            "winner": champion and _named(champion),
-            "runner_up": _named(others[0]) if others else None,
+            "winner": champion and _named(head, champion),
+            "runner_up": _named(head, others[0]) if others else None,
             "fine_tuning": {
                 "best_params": {},
                 "summary": champion["metrics"] if champion else None,
@@ -56,8 +59,24 @@ async def model_metrics(galope: Galope, _: Viewer) -> Json:
     return Json([{**row, "metrics": orjson.loads(row["metrics"])} for row in rows])
 
 
-def _named(model: dict[str, Any]) -> dict[str, Any]:
-    label = f"galope {QUALIFY.name} v{model['version']}"
+@router.get(
+    "/ml/metrics/history", response_model=list[ModelMetrics], summary="How models did, day by day"
+)
+async def metrics_history(
+    galope: Galope,
+    _: Viewer,
+    days: Annotated[int, Query(ge=1, le=730, description="How far back.")] = 90,
+) -> Json:
+    """Return each day's last measures of each version and contender, the oldest first.
+
+    Single numbers only: the bands and what shifted are with the newest measures.
+    """
+    rows = await galope.database.fetch("metric_history", galope.settings.head.name, days)
+    return Json([{**row, "metrics": orjson.loads(row["metrics"])} for row in rows])
+
+
+def _named(head: str, model: dict[str, Any]) -> dict[str, Any]:
+    label = f"galope {head} v{model['version']}"
     return {"id": str(model["version"]), "label": label, "status": model["status"]}
 
 
@@ -79,7 +98,7 @@ async def retrain(galope: Galope, who: Admin, body: Retrain | None = None) -> Js
     if ended.code:
         raise ApiError(502, Text.COMMAND_FAILED.format(said=ended.said))
     report = orjson.loads((REPORTS / "training.json").read_bytes())
-    rows = await galope.database.fetch("models_kept", QUALIFY.name, 1)
+    rows = await galope.database.fetch("models_kept", galope.settings.head.name, 1)
     promoted = bool(rows) and (rows[0]["version"], rows[0]["status"]) == (
         report["version"],
         "champion",
@@ -87,6 +106,20 @@ async def retrain(galope: Galope, who: Admin, body: Retrain | None = None) -> Js
     async with galope.database.transaction() as connection:
         await audit.record(connection, who, "model trained", version=report["version"])
     return Json({"ok": True, "promoted": promoted, "report": report, "said": ended.said})
+
+
+@router.post("/admin/ml/audit", response_model=Audited, summary="Look for leaks and faults")
+async def audit_history(galope: Galope, who: Admin) -> Json:
+    """Look for leaks and faults in the history that the model learns from; nothing is changed."""
+    ended = await children.run(galope.settings.database_url, "offline.audit", "--json")
+    if ended.code == TOO_LITTLE:
+        raise ApiError(400, Text.TOO_LITTLE_TO_AUDIT, detail=ended.said)
+    if ended.code not in {0, SERIOUS}:
+        raise ApiError(502, Text.COMMAND_FAILED.format(said=ended.said))
+    found = orjson.loads(ended.out)
+    async with galope.database.transaction() as connection:
+        await audit.record(connection, who, "history audited", findings=len(found["findings"]))
+    return Json(found)
 
 
 async def _as_expected(galope: Parts, chosen: Retrain) -> None:

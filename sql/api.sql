@@ -319,6 +319,23 @@ FROM galope.model_version WHERE head = $1 ORDER BY (status = 'champion') DESC, v
 SELECT DISTINCT ON (head, version, contender) version, head, contender, measured_at, metrics::text AS metrics
 FROM galope.model_metric ORDER BY head, version DESC, contender, measured_at DESC, id DESC;
 
+-- metric_history --
+-- The last measures of each of the newest $2 days, by version and contender of head $1, the oldest first.
+SELECT * FROM (
+    SELECT DISTINCT ON (date_trunc('day', measured_at), version, contender)
+           version, head, contender, measured_at, (metrics - '{by_band,shifted}'::text[])::text AS metrics
+    FROM galope.model_metric WHERE head = $1 AND measured_at > now() - make_interval(days => $2)
+    ORDER BY date_trunc('day', measured_at), version, contender, measured_at DESC, id DESC
+) AS one ORDER BY measured_at, version, contender;
+
+-- standing --
+-- What the models of head $1 have learned, and how their contest stands.
+SELECT model_version, learned, state ->> 'contest' AS contest FROM galope.learner WHERE head = $1;
+
+-- first_judged --
+-- When the first lead scored for head $1 has been known for $2 seconds.
+SELECT min(predicted_at) + make_interval(secs => $2::float8) FROM galope.prediction WHERE head = $1;
+
 -- count_leads --
 -- All leads.
 SELECT count(*) FROM leads;

@@ -8,3 +8,4 @@ GRANT SELECT ON partners TO :"role";
 GRANT USAGE ON SEQUENCE lead_notes_id_seq TO :"role";
 GRANT SELECT, DELETE ON ALL TABLES IN SCHEMA galope TO :"role";
 GRANT INSERT ON galope.audit TO :"role";
+GRANT INSERT, UPDATE ON galope.model_version TO :"role";

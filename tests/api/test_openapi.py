@@ -22,7 +22,13 @@ from tests.api.served import served
 REQUESTS = int(os.environ.get("GALOPE_TEST_REQUESTS", "300"))
 """Requests made, of all calls together."""
 
-ENDLESS_OR_SLOW = {"/stream/leads", "/admin/ml/retrain", "/demo/seed-leads", "/demo/seed-partners"}
+ENDLESS_OR_SLOW = {
+    "/stream/leads",
+    "/admin/ml/retrain",
+    "/admin/ml/audit",
+    "/demo/seed-leads",
+    "/demo/seed-partners",
+}
 """Calls that never end, or start a process."""
 
 Case = schemathesis.Case[Any]
