@@ -99,3 +99,56 @@ def bars(rows: pd.DataFrame, *, by_stage: bool = False, height: int = 190) -> Ch
     text = base.mark_text(align="left", dx=5, color="#2a2320", fontSize=13).encode(text="label:N")
     chart: Chart = alt.layer(bar, text).properties(height=height)
     return chart
+
+
+def shares(said: Words, rows: pd.DataFrame) -> Chart:
+    """Return a share of one over time, from luck, which is a half, to always.
+
+    Parameters
+    ----------
+    said
+        The reader's language.
+    rows
+        ``at`` (local time), ``share``, and ``leads``, on how many it stands.
+    """
+    rows = rows.assign(told=[said.percent(one, 1) for one in rows["share"]])
+    low = min(0.5, float(rows["share"].min()))
+    percent = _axis(values=[0.5, 0.75, 1.0], labelExpr="round(datum.value * 100) + '%'")
+    x = alt.X("at:T", axis=_axis(format="%d/%m", labelOverlap=True, tickCount=6))
+    y = alt.Y("share:Q", scale=alt.Scale(domain=[low, 1.0]), axis=percent)
+    luck = pd.DataFrame({"share": [0.5], "name": [said("model.luck")], "at": [rows["at"].min()]})
+    rule = alt.Chart(luck).mark_rule(color=INK, strokeDash=[4, 4]).encode(y=y)
+    name = alt.Chart(luck).mark_text(align="left", dy=-8, color=INK).encode(x=x, y=y, text="name:N")
+    base = alt.Chart(rows).encode(x=x, y=y)
+    line = base.mark_line(color=ACCENT, strokeWidth=2)
+    points = base.mark_circle(color=ACCENT, size=45, opacity=1).encode(
+        tooltip=[
+            alt.Tooltip("at:T", title=said("chart.when"), format="%d/%m/%Y"),
+            alt.Tooltip("told:N", title=said("model.auc")),
+            alt.Tooltip("leads:Q", title=said("model.leads")),
+        ]
+    )
+    chart: Chart = alt.layer(rule, name, line, points).properties(height=210)
+    return chart
+
+
+def pairs(rows: pd.DataFrame) -> Chart:
+    """Return two horizontal bars a band, each with what it is and its share.
+
+    Parameters
+    ----------
+    rows
+        ``band``, ``which`` of the two, ``share`` of one, ``label``; in the order to be drawn.
+    """
+    bands, both = list(dict.fromkeys(rows["band"])), list(dict.fromkeys(rows["which"]))
+    base = alt.Chart(rows).encode(
+        y=alt.Y("band:N", sort=bands, axis=_axis(labelLimit=150, labelFontSize=13)),
+        yOffset=alt.YOffset("which:N", sort=both),
+        x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1.25])),
+    )
+    bar = base.mark_bar(cornerRadiusEnd=3).encode(
+        color=alt.Color("which:N", scale=alt.Scale(domain=both, range=[INK, ACCENT]), legend=None)
+    )
+    text = base.mark_text(align="left", dx=5, color="#2a2320", fontSize=12).encode(text="label:N")
+    chart: Chart = alt.layer(bar, text).properties(height=210)
+    return chart

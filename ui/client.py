@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 TIMEOUT = httpx.Timeout(20.0, connect=2.0)
 
+WORK = httpx.Timeout(1800.0, connect=2.0)
+"""For what takes as long as it takes."""
+
 SILENCE = 30.0
 """Seconds without even a heartbeat after which a live connection counts as lost."""
 
@@ -84,6 +87,10 @@ class Api:
     def post(self, path: str, **body: Any) -> Any:
         """Send; what is None is left out."""
         return self._call("POST", path, json=_known(body)).json()
+
+    def work(self, path: str, **body: Any) -> Any:
+        """Have something long done, and wait for its end; what is None is left out."""
+        return self._call("POST", path, json=_known(body), timeout=WORK).json()
 
     def patch(self, path: str, **body: Any) -> Any:
         """Change what the body names."""

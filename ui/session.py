@@ -131,6 +131,28 @@ def act(do: Callable[[], T], done: str | None = None, *, once: str | None = None
     return result
 
 
+def wait_for(path: str, too_little: str, **body: Any) -> Any:
+    """Have the API do something long, and return its answer; None, and said why, if it did not.
+
+    Parameters
+    ----------
+    path
+        What to do.
+    too_little
+        What to say when there is too little data for it.
+    body
+        What to send.
+    """
+    try:
+        return api().work(path, **body)
+    except AwayError:
+        st.warning(words()("away.not_done"), icon=":material/cloud_off:")
+    except RefusedError as error:
+        early = error.status == HTTPStatus.BAD_REQUEST
+        st.warning(too_little if early else refusal(error), icon=":material/info:")
+    return None
+
+
 def tell(text: str, mark: str) -> None:
     """Have something said in passing, above whatever is open.
 

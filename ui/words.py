@@ -83,6 +83,22 @@ class Words:
         """Return what has to be confirmed, in words."""
         return self.leads.words["signal"][signal]
 
+    def feature(self, name: str) -> str:
+        """Return what a model reads, such as ``profile:uf|mg``, in words.
+
+        Examples
+        --------
+        >>> Words("en").feature("profile:orcamento_faixa|60k+")
+        'Budget (over R$ 60k)'
+        """
+        signal, _, aspect = name.partition("|")
+        known = self.leads.signal(signal)
+        if not aspect or not signal.startswith("profile:") or aspect == "number":
+            return known
+        # Answers are kept in small letters; those that have words are mostly in capitals.
+        told = {self.told(aspect), self.told(aspect.upper())} - {aspect, aspect.upper()}
+        return f"{known} ({told.pop() if told else aspect})"
+
     def action(self, action: Mapping[str, Any] | None) -> str:
         """Return a recommended action, as it is stored, in words."""
         if not action:

@@ -84,3 +84,14 @@ def test_events_are_read_with_their_ids_and_heartbeats() -> None:
         Message(None, None, None),
         Message("7", "score", {"score": 3}),
     ]
+
+
+def test_what_is_long_done_is_waited_for() -> None:
+    waited: dict[str, Any] = {}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        waited.update(request.extensions["timeout"])
+        return echo(request)
+
+    assert api(answer).work("/admin/ml/retrain", n=3, m=None)["body"] == '{"n":3}'
+    assert waited["read"] == 1800
