@@ -52,6 +52,9 @@ class Standing(Answered):
     version: int = Field(description="The model that all contenders began from.")
     champion: str = Field(examples=["frozen"], description="Who scores.")
     judged: int = Field(description="Leads judged since the champion became it.")
+    chance: float = Field(
+        ge=0, le=1, description="The evidence that chance alone comes to by now, on average."
+    )
     challengers: list[Challenger] = Field(description="The one most spoken for first.")
 
 
@@ -109,6 +112,7 @@ def _standing(version: int, contest: str) -> dict[str, Any]:
         "version": version,
         "champion": held.champion,
         "judged": held.judged,
+        "chance": _nearness(held.judged, held.wanted),
         "challengers": [
             {"name": name, "evidence": share}
             for name, share in sorted(shares.items(), key=lambda one: -one[1])

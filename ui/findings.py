@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -17,6 +19,9 @@ IN_LEADS = {"few_leads", "one_outcome_groups"}
 """Codes whose figure counts leads; of the others it is a share."""
 
 SERIOUS = "serious"
+
+GROUP = re.compile(r"(?P<answer>[^,()]+?) \((?P<leads>\d+)\)")
+"""An answer and how many leads gave it."""
 
 
 def look_for(said: Words) -> None:
@@ -60,10 +65,14 @@ def text(said: Words, one: dict[str, Any]) -> str:
     )  # fmt: skip
 
 
+def _group(said: Words, found: re.Match[str]) -> str:
+    return f"{said.answer(found['answer'])} ({found['leads']})"
+
+
 def _subject(said: Words, subject: str) -> str:
     signal, _, groups = subject.partition(": ")
     if groups:
-        return f"{said.leads.signal(signal)}: {groups}"
+        return f"{said.leads.signal(signal)}: {GROUP.sub(partial(_group, said), groups)}"
     score = subject.removeprefix("score >= ")
     if score != subject:
         return said("audit.score", score=score)

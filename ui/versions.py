@@ -16,9 +16,8 @@ Version = dict[str, Any]
 LISTED = 6
 """Versions that are shown, the one that scores first."""
 
-NEAR, LIKELY = 0.85, 0.65
-"""Shares of the evidence wanted, by logarithm, that are told in other words. As many leads judged
-as it takes to matter bring a challenger that is no better to about the lower one."""
+NEAR, LIKELY = 0.8, 0.5
+"""Parts of the way from what chance comes to, to taking over, that are told in other words."""
 
 
 def contest(said: Words, models: dict[str, Any]) -> None:
@@ -29,8 +28,10 @@ def contest(said: Words, models: dict[str, Any]) -> None:
         return
     champion = said(f"contender.{found['champion']}")
     st.write("● " + said("contest.champion", name=champion))
+    chance = found["chance"]
     for one in found["challengers"]:
-        share = one["evidence"]
+        ahead = one["evidence"] - chance
+        share = ahead / (1 - chance) if ahead > 0 else 0.0
         level = "near" if share >= NEAR else "likely" if share >= LIKELY else "far"
         name = said(f"contender.{one['name']}")
         st.progress(share, text=said(f"contest.{level}", name=name, share=said.percent(share)))

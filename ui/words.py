@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ANSWERS = ("segment", "budget", "deadline")
 """Sections whose codes are a lead's answers."""
 
+INITIALS = 2
+"""Letters of an answer that is an abbreviation, as states are."""
+
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
@@ -95,9 +98,13 @@ class Words:
         known = self.leads.signal(signal)
         if not aspect or not signal.startswith("profile:") or aspect == "number":
             return known
-        # Answers are kept in small letters; those that have words are mostly in capitals.
-        told = {self.told(aspect), self.told(aspect.upper())} - {aspect, aspect.upper()}
-        return f"{known} ({told.pop() if told else aspect})"
+        return f"{known} ({self.answer(aspect)})"
+
+    def answer(self, answer: str) -> str:
+        """Return an answer, which models keep in small letters, in words."""
+        told = {self.told(answer), self.told(answer.upper())} - {answer, answer.upper()}
+        initials = len(answer) == INITIALS
+        return told.pop() if told else answer.upper() if initials else answer.title()
 
     def action(self, action: Mapping[str, Any] | None) -> str:
         """Return a recommended action, as it is stored, in words."""

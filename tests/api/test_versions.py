@@ -117,6 +117,7 @@ async def test_the_contest_is_told_by_orders_of_magnitude(api: Served, database:
         "version": 4,
         "champion": "frozen",
         "judged": 70,
+        "chance": pytest.approx(log1p(70) / log1p(20_000)),
         "challengers": [
             {"name": "quick", "evidence": pytest.approx(log1p(200) / log1p(20_000))},
             {"name": "steady", "evidence": 0.0},

@@ -12,7 +12,7 @@ import pandas as pd
 from leads.outcomes import QUALIFY
 from leads.scorecard import Scale
 from offline.backtest import Backtest
-from offline.measure import CHAMPION, FEWEST, measures, stability
+from offline.measure import CHAMPION, FEWEST, SHIFTED, measures, stability
 from offline.train import read_histories
 from stream.connect import connect
 from stream.statements import QUERIES
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 DAY = 86_400.0
 DAYS = 45
-SHIFTED = 0.2
 METRIC = """
     INSERT INTO galope.model_metric (head, version, contender, measured_at, metrics)
     VALUES ($1, $2, $3, $4, $5)

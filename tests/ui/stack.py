@@ -65,6 +65,7 @@ class Process:
 class Stack:
     """What runs, and how to use it."""
 
+    database: str
     api: Process
     ui: Process
     ui_url: str
@@ -117,7 +118,7 @@ def running(database: str, folder: Path) -> Iterator[Stack]:
         http = stack.enter_context(httpx.Client(base_url=api_url, timeout=20))
         _wait(f"{api_url}/health")
         _wait(f"{ui_url}/_stcore/health")
-        yield Stack(processes["api"], processes["ui"], ui_url, http)
+        yield Stack(database, processes["api"], processes["ui"], ui_url, http)
 
 
 def _wait(url: str) -> None:

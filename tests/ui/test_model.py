@@ -1,0 +1,146 @@
+"""The model's page: before and after there are measures, and versions behind a question."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest
+from playwright.async_api import expect
+
+from leads.catalogue import LANGUAGES
+from offline.findings import Code, Finding
+from online_models.contest import Contest
+from online_models.day_zero import day_zero
+from ui.findings import text
+from ui.words import Words, texts
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.ui.stack import Stack
+
+BANDS = {
+    "CURIOSO": {"examples": 80, "said": 0.1, "converted": 0.12},
+    "QUALIFICADO": {"examples": 1_240, "said": 0.67, "converted": 0.71},
+}
+MEASURES = {
+    "auc": 0.79, "ece": 0.021, "precision_at_top": 0.72, "leads": 600, "base_rate": 0.22,
+    "by_band": BANDS, "error_changed_at": "2026-03-05T12:00:00+00:00",
+    "shifted": {"event:cta_click|count": 0.4, "event:cta_click|recent": 0.3},
+}  # fmt: skip
+SUBJECTS = {
+    Code.SCORE_DECIDES: "score >= 60",
+    Code.SAME_REASONS: "event:cta_click, timing",
+    Code.SAME_TOP_REASON: "none",
+    Code.FEW_LEADS: "profile:cidade: vitória da conquista (9), uberaba (11) +3",
+}
+
+
+async def execute(stack: Stack, statement: str, *values: Any) -> Any:
+    connection = await asyncpg.connect(stack.database)
+    try:
+        return await connection.fetchval(statement, *values)
+    finally:
+        await connection.close()
+
+
+async def keep_model(stack: Stack) -> int:
+    """Keep the team's rules as a version, so that no score changes with it."""
+    version: int = await execute(
+        stack,
+        "INSERT INTO galope.model_version (head, model, reason)"
+        " VALUES ('qualify', $1, 'kept') RETURNING version",
+        json.dumps(day_zero().to_json()),
+    )
+    return version
+
+
+def scoring(stack: Stack) -> int | None:
+    items = stack.http.get("/ml/models").json()["items"]
+    return next((one["version"] for one in items if one["scores"]), None)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", Code)
+def test_whatever_the_audit_finds_is_said(language: str, code: Code) -> None:
+    finding = Finding(code, SUBJECTS.get(code, "profile:orcamento_faixa|60k+"), 0.97, 0.95)
+    said = text(Words(language), finding.as_json())
+    assert "60k+" not in said
+    assert "event:" not in said
+    assert "profile:" not in said
+    assert texts(language)[f"remedy.{code}"]
+
+
+def test_groups_are_named_as_people_write_them() -> None:
+    said = Words("pt-BR")
+    few = Finding(Code.FEW_LEADS, SUBJECTS[Code.FEW_LEADS], 9, 20)
+    assert "Cidade: Vitória Da Conquista (9), Uberaba (11) +3" in text(said, few.as_json())
+    assert said.feature("profile:uf|mg") == "Estado (MG)"
+    assert said.feature("profile:segmento_interesse|cavalos") == "Segmento (Cavalos)"
+    assert said.feature("timing|hours_known") == "Ritmo do contato"
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_before_outcomes_it_says_when_they_come(page: Page, stack: Stack) -> None:
+    await page.goto(f"{stack.ui_url}/model")
+    await expect(page.get_by_text("a nota é a soma das regras da equipe")).to_be_visible()
+    await expect(page.get_by_text("A primeira conferência vem")).to_be_visible()
+    await page.get_by_role("button", name="Conferir agora").click()
+    await expect(page.get_by_text("poucos leads com resultado para conferir")).to_be_visible()
+    await page.get_by_role("button", name="Aprender agora").click()
+    await expect(page.get_by_text("poucos leads com resultado para aprender")).to_be_visible()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_was_said_is_told_against_what_happened(page: Page, stack: Stack) -> None:
+    contest = Contest("frozen", {"steady": [0.0] * 4, "quick": [19_000.0] * 4}, 70)
+    await execute(
+        stack,
+        "INSERT INTO galope.model_metric (head, version, contender, metrics)"
+        " VALUES ('qualify', 0, 'champion', $1)",
+        json.dumps(MEASURES),
+    )
+    await execute(
+        stack,
+        "INSERT INTO galope.learner (head, model_version, learned, state)"
+        " VALUES ('qualify', -1, 90, $1)",
+        json.dumps({"contest": contest.to_json()}),
+    )
+    try:
+        await page.goto(f"{stack.ui_url}/model")
+        for said in (
+            "o que qualificou tinha a nota maior em 79% das vezes",
+            "em 1.240 situações dissemos que 67% qualificariam; 71% qualificaram",
+            "diferentes dos de antes em: Clicou no botão de ação.",
+            "O acerto das notas mudou por volta de 05/03/2026",
+            "O modelo como foi treinado dá as notas.",
+            "O que aprende depressa: está perto de assumir (99% do caminho)",
+            "O que aprende devagar: nada indica que seria melhor (0% do caminho para assumir)",
+        ):
+            await expect(page.get_by_text(said)).to_be_visible()
+        await expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+    finally:
+        await execute(stack, "DELETE FROM galope.model_metric")
+        await execute(stack, "DELETE FROM galope.learner")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_versions_change_only_when_confirmed(page: Page, stack: Stack) -> None:
+    version = await keep_model(stack)
+    await page.goto(f"{stack.ui_url}/model")
+    await page.get_by_role("button", name="Usar esta").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text(f"Versão {version} passa a dar todas as notas")
+    assert scoring(stack) is None
+    await dialog.get_by_role("button", name="Sim, mudar").click()
+    await expect(page.get_by_text("Mudado: as notas estão sendo refeitas")).to_be_visible()
+    await expect(page.get_by_text("em uso · desde")).to_be_visible()
+    assert scoring(stack) == version
+    await page.get_by_role("button", name="Voltar à anterior").click()
+    await expect(dialog).to_contain_text("Regras da equipe")
+    assert scoring(stack) == version
+    await dialog.get_by_role("button", name="Sim, mudar").click()
+    await expect(page.get_by_role("button", name="Voltar à anterior")).to_have_count(0)
+    assert scoring(stack) is None
