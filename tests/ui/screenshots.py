@@ -16,6 +16,7 @@ from playwright.async_api import async_playwright, expect
 
 from local.postgres import throwaway
 from tests.ui.browser import launch
+from tests.ui.lived import live_through
 from tests.ui.stack import ROOT, Stack, running
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ KINDS = ("hook_complete", "whatsapp_reply")
 STORY = ("page_view", "page_view", "hook_complete", "asked_price", "whatsapp_reply")
 SHOTS = (
     ("overview", "", WIDE), ("kanban", "kanban", WIDE), ("leads", "leads", WIDE),
-    ("partners", "partners", WIDE), ("model", "model", WIDE), ("setup", "setup", WIDE),
+    ("partners", "partners", WIDE), ("setup", "setup", WIDE),
     ("phone-overview", "", PHONE), ("phone-kanban", "kanban", PHONE),
 )  # fmt: skip
 
@@ -46,9 +47,11 @@ def main() -> None:
         env = {**os.environ, "DATABASE_URL": dsn}
         for step in (
             ("stream", "--install"), ("demo.seed", "--leads", "900"), ("offline.train",),
+            ("offline.train",),
         ):  # fmt: skip
             command = [sys.executable, "-m", *step]
             subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
+        asyncio.run(live_through(dsn))
         with running(dsn, Path(folder)) as stack:
             asyncio.run(_take(stack))
 
@@ -59,6 +62,7 @@ async def _take(stack: Stack) -> None:
         await _one_lead(browser, stack)
         await _pitch(browser, stack)
         await _moving(browser, stack)
+        await _model(browser, stack)
         for name, path, size in SHOTS:
             page = await _page(browser, size)
             await page.goto(f"{stack.ui_url}/{path}")
@@ -139,6 +143,18 @@ async def _pitch(browser: Browser, stack: Stack) -> None:
     await page.get_by_role("button", name="Pronto para comprar").click()
     await _settled(page)
     await _keep(page, "create-form")
+    await page.context.close()
+
+
+async def _model(browser: Browser, stack: Stack) -> None:
+    """The model's page, with what the audit found."""
+    page = await _page(browser, TALL)
+    await page.goto(f"{stack.ui_url}/model")
+    await _settled(page)
+    await page.get_by_role("button", name="Conferir agora").click()
+    await expect(page.get_by_text("leads olhados")).to_be_visible(timeout=60_000)
+    await _settled(page)
+    await _keep(page, "model")
     await page.context.close()
 
 
