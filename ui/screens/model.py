@@ -104,6 +104,19 @@ def _live(said: Words) -> None:
         }
     )
     st.dataframe(rows, hide_index=True)
+    shown: dict[str, Any] = next(
+        (one for one, name in zip(measured, names, strict=True) if name == "champion"), {}
+    )
+    for stage, band in shown.get("by_band", {}).items():
+        st.write(
+            said(
+                "model.band",
+                stage=f"{look.MARKS[stage]} {said.among('stage', stage)}",
+                said=said.percent(band["said"]),
+                real=said.percent(band["converted"]),
+                count=said.number(band["examples"]),
+            )
+        )
 
 
 def _share(said: Words, value: float | None, digits: int = 0) -> str:
