@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import streamlit as st
 
 from ui import look
@@ -23,6 +24,8 @@ def show() -> None:
     else:
         st.info(said("model.none"), icon=":material/rule:")
     with st.container(border=True):
+        _live(said)
+    with st.container(border=True):
         _retrain(said)
 
 
@@ -35,7 +38,7 @@ def _quality(said: Words, info: dict[str, Any]) -> None:
     ):
         value = found.get(name)
         place.metric(
-            said(f"model.{name}"), said.percent(value, digits) if value is not None else "—",
+            said(f"model.{name}"), _share(said, value, digits),
             help=said(f"model.{name}_help"), border=True,
         )  # fmt: skip
     left, right = st.columns(2, gap="medium")
@@ -79,6 +82,45 @@ def _audit(said: Words, found: dict[str, Any]) -> None:
     ):
         share = count / of if of else 0.0
         st.write(said(f"model.{name}", count=said.number(count), share=said.percent(share)))
+
+
+def _live(said: Words) -> None:
+    """List how each model did on leads whose outcome is known, the newest first."""
+    st.subheader(said("model.live"), anchor=False)
+    found = ask("/ml/metrics")
+    if not found:
+        st.caption(said("model.live_none"))
+        return
+    names = [str(one.get("contender") or "champion") for one in found]
+    measured = [one["metrics"] for one in found]
+    rows = pd.DataFrame(
+        {
+            said("model.version"): [one["version"] for one in found],
+            said("model.contender"): [said.among("contender", name) for name in names],
+            said("model.leads"): [one.get("leads") for one in measured],
+            said("model.auc"): [_share(said, one.get("auc")) for one in measured],
+            said("model.ece"): [_share(said, one.get("ece"), 1) for one in measured],
+            said("model.measured"): [said.when(one["measured_at"]) for one in found],
+        }
+    )
+    st.dataframe(rows, hide_index=True)
+    shown: dict[str, Any] = next(
+        (one for one, name in zip(measured, names, strict=True) if name == "champion"), {}
+    )
+    for stage, band in shown.get("by_band", {}).items():
+        st.write(
+            said(
+                "model.band",
+                stage=f"{look.MARKS[stage]} {said.among('stage', stage)}",
+                said=said.percent(band["said"]),
+                real=said.percent(band["converted"]),
+                count=said.number(band["examples"]),
+            )
+        )
+
+
+def _share(said: Words, value: float | None, digits: int = 0) -> str:
+    return "—" if value is None else said.percent(value, digits)
 
 
 def _retrain(said: Words) -> None:
