@@ -25,7 +25,7 @@ from stream.install import check
 from stream.lessons import Lesson
 from stream.statements import QUERIES
 from stream.teacher import Prediction, Seen, Taught, Teacher
-from stream.writeback import Rescore, Row, prediction_row
+from stream.writeback import Row, prediction_row
 
 _NOT_THE_DATA = (
     asyncpg.PostgresConnectionError,
@@ -56,8 +56,8 @@ class Batch:
     ----------
     position
         The cursor after it.
-    rescores, rows
-        Leads scored anew, and the same written out.
+    rows
+        Leads scored anew, written out.
     gone
         Leads to erase.
     failed
@@ -69,7 +69,6 @@ class Batch:
     """
 
     position: Position
-    rescores: list[Rescore] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
