@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from api.settings import Settings
 from api.texts import Text
 from leads.catalogue import catalogue
 from leads.scorecard import Scorecard
+from leads.scoring import score_lead
 from stream.cache import Cache
 from stream.cursor import Position
 from stream.scorer import Scorer, Work
@@ -112,18 +114,22 @@ class Scores:
         ApiError
             When there is no such lead, or it can't be scored.
         """
+        cache = Cache(1)
         async with self._database.connection() as connection:
             store = Store(connection, connection, self._head.name, epoch=0)
             version, learner = await store.learner()
             card = learner.scorecard(version)
             scorer = Scorer(
-                store, Cache(1), self._head, self._writeback, time.time, personal=self._personal
+                store, cache, self._head, self._writeback, time.time, personal=self._personal
             )
             work = Work({lead_id: "rebuild"}, reread={lead_id})
-            batch = await scorer.batch(work, card, Position((0, 0, ())))
-        if not batch.rescores:
+            await scorer.batch(work, card, Position((0, 0, ())))
+        entry = cache.get(lead_id)
+        if entry is None:
             raise ApiError(404, Text.LEAD_NOT_FOUND)
-        return batch.rescores[0], card
+        now = time.time()
+        scored = score_lead(entry.state, card, now)
+        return Rescore(lead_id, entry, entry.score, scored, "read", now, inf), card
 
     def reasons(self, scored: Rescore) -> list[dict[str, Any]]:
         """Return a scoring's reasons as they are stored."""

@@ -5,7 +5,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -151,7 +151,7 @@ async def measure(
     was said before the outcome was known: progressive validation with the true delay.
     """
     rows = await connection.fetch(QUERIES["judged_predictions"], head.name, now, days)
-    judged = pd.DataFrame([_moment(row) for row in rows])
+    judged = pd.DataFrame([moment for row in rows for moment in _moments(row)])
     stored = []
     scales = {
         row["version"]: Scale(**json.loads(row["scale"]))
@@ -175,9 +175,10 @@ async def measure(
     return stored
 
 
-def _moment(row: asyncpg.Record) -> dict[str, Any]:
+def _moments(row: asyncpg.Record) -> Iterator[dict[str, Any]]:
     values = dict(row)
-    return values | {name: json.loads(values[name]) for name in ("features", "said")}
+    for moment in json.loads(values.pop("moments")):
+        yield values | moment
 
 
 def _shifted(judged: pd.DataFrame) -> dict[str, float]:

@@ -333,8 +333,9 @@ SELECT * FROM (
 SELECT model_version, learned, state ->> 'contest' AS contest FROM galope.learner WHERE head = $1;
 
 -- first_judged --
--- When the first lead scored for head $1 has been known for $2 seconds.
-SELECT min(predicted_at) + make_interval(secs => $2::float8) FROM galope.prediction WHERE head = $1;
+-- When the first lead of which something was predicted for head $1 is $2 seconds old.
+SELECT min(created_at) + make_interval(secs => $2::float8) FROM leads AS l
+WHERE EXISTS (SELECT FROM galope.prediction WHERE lead_id = l.id AND head = $1);
 
 -- count_leads --
 -- All leads.

@@ -196,14 +196,8 @@ WITH fence AS (
     FROM scored AS s LEFT JOIN written AS w ON w.id = s.lead_id
     WHERE w.id IS NOT NULL OR s.score IS DISTINCT FROM s.score_before
 ), predicted AS (
-    INSERT INTO galope.prediction AS k
-        (lead_id, head, event_index, predicted_at, features, said, champion, model_version)
-    SELECT p.lead_id, $23, p.event_index, to_timestamp(p.predicted_at), p.features, p.said, p.champion, $20
-    FROM fence, unnest($24::uuid[], $25::int[], $26::float8[], $27::json[], $28::json[], $29::text[])
-        AS p (lead_id, event_index, predicted_at, features, said, champion)
-    ON CONFLICT (lead_id, head, event_index) DO UPDATE
-    SET predicted_at = excluded.predicted_at, features = excluded.features, said = excluded.said,
-        champion = excluded.champion, model_version = excluded.model_version
+    INSERT INTO galope.prediction (lead_id, head, model_version, moments)
+    SELECT p.lead_id, $23, $20, p.moments FROM fence, unnest($24::uuid[], $25::json[]) AS p (lead_id, moments)
 )
 SELECT epoch, set_config('galope.writing_scores', 'on', true) FROM fence;
 
@@ -275,9 +269,8 @@ UPDATE galope.model_version SET status = 'champion', promoted_at = now(), reason
 RETURNING head;
 
 -- predictions --
--- What was predicted of some leads for head $2 before their outcome was known, each lead's in order.
-SELECT lead_id, features, said FROM galope.prediction
-WHERE lead_id = ANY ($1::uuid[]) AND head = $2 ORDER BY lead_id, event_index;
+-- What was predicted of some leads for head $2 before their outcome was known.
+SELECT lead_id, moments FROM galope.prediction WHERE lead_id = ANY ($1::uuid[]) AND head = $2;
 
 -- keep_outcomes --
 -- Keeps what became of leads, for head $1; what was known before is replaced.
@@ -306,11 +299,10 @@ SET model_version = excluded.model_version, learned = excluded.learned, state = 
 -- judged_predictions --
 -- What was predicted for head $1 of leads whose age has been judged, of outcomes in the $3 days before $2; the earliest
 -- outcome first.
-SELECT p.lead_id, p.model_version, p.champion, p.features, p.said, o.converted,
-       extract(epoch FROM p.predicted_at)::float8 AS at, extract(epoch FROM o.resolved_at)::float8 AS resolved_at
+SELECT p.lead_id, p.model_version, p.moments, o.converted, extract(epoch FROM o.resolved_at)::float8 AS resolved_at
 FROM galope.prediction AS p JOIN galope.outcome AS o USING (lead_id, head)
 WHERE head = $1 AND o.judged AND o.resolved_at > to_timestamp($2) - make_interval(secs => 86400 * $3::float8)
-ORDER BY o.resolved_at, p.lead_id, p.event_index;
+ORDER BY o.resolved_at, p.lead_id;
 
 -- scales --
 -- What log-odds mean in points, by model of head $1.

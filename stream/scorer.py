@@ -334,7 +334,6 @@ class Scorer:
                 due_at = min(due_at, ripe_at)
         # Written out at once: the next batch folds the same state while this one is committed.
         rescore = Rescore(lead_id, entry, before, scored, cause, as_of, due_at)
-        making.batch.rescores.append(rescore)
         making.batch.rows.append(self._writeback.row(rescore))
 
     def _as_of(self, state: LeadState, making: Round) -> float:

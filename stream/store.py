@@ -24,8 +24,8 @@ from stream.errors import GalopeError
 from stream.install import check
 from stream.lessons import Lesson
 from stream.statements import QUERIES
-from stream.teacher import Prediction, Seen, Taught, Teacher
-from stream.writeback import Rescore, Row, prediction_row
+from stream.teacher import Predictions, Seen, Taught, Teacher
+from stream.writeback import Row
 
 _NOT_THE_DATA = (
     asyncpg.PostgresConnectionError,
@@ -56,8 +56,8 @@ class Batch:
     ----------
     position
         The cursor after it.
-    rescores, rows
-        Leads scored anew, and the same written out.
+    rows
+        Leads scored anew, written out.
     gone
         Leads to erase.
     failed
@@ -69,7 +69,6 @@ class Batch:
     """
 
     position: Position
-    rescores: list[Rescore] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
@@ -232,9 +231,13 @@ class Store:
         To be called between commits, so that none is missing.
         """
         found: dict[UUID, list[Seen]] = {}
-        for row in await self._writer.fetch(QUERIES["predictions"], lead_ids, self._head):
-            moment = (orjson.loads(row["features"]), orjson.loads(row["said"]))
-            found.setdefault(row["lead_id"], []).append(moment)
+        rows = await self._writer.fetch(QUERIES["predictions"], lead_ids, self._head)
+        kept: dict[UUID, list[dict[str, Any]]] = {}
+        for row in rows:
+            kept.setdefault(row["lead_id"], []).extend(orjson.loads(row["moments"]))
+        for lead_id, moments in kept.items():
+            moments.sort(key=lambda one: one["event_index"])
+            found[lead_id] = [(one["features"], one["said"]) for one in moments]
         return found
 
     async def rescore_all(self, version: int) -> None:
@@ -262,20 +265,23 @@ class Store:
         FencedError
             When another consumer took over.
         """
+        predictions = list(taught.predictions.items())
         with_learned = taught.learned or taught.outcomes
         plain = not (batch.gone or batch.failed or batch.aside or with_learned)
         try:
             if plain and len(batch.rows) <= SLICE:
-                await self._write(batch.position, batch.rows, card, taught.predictions)
+                await self._write(
+                    batch.position, batch.rows, card, list(taught.predictions.items())
+                )
                 return teacher.version
             async with self._writer.transaction():
-                await self._write_all(batch, card, taught.predictions)
+                await self._write_all(batch, card, predictions)
                 return await self._keep_learned(taught, teacher)
         except _NOT_THE_DATA:
             raise
         except asyncpg.PostgresError:
             async with self._writer.transaction():
-                await self._write_singly(batch, card, taught.predictions)
+                await self._write_singly(batch, card, predictions)
                 return await self._keep_learned(taught, teacher)
 
     async def _write(
@@ -283,10 +289,11 @@ class Store:
         position: Position,
         rows: Sequence[Row],
         card: Scorecard,
-        predictions: Sequence[Prediction] = (),
+        predictions: Sequence[Predictions] = (),
     ) -> None:
         columns = list(zip(*rows, strict=True)) or [()] * len(Row._fields)
-        said = list(zip(*map(prediction_row, predictions), strict=True)) or [()] * 6
+        leads = [lead_id for lead_id, _ in predictions]
+        moments = [orjson.dumps(kept).decode() for _, kept in predictions]
         epoch = await self._writer.fetchval(
             QUERIES["commit_batch"],
             self._epoch,
@@ -298,13 +305,14 @@ class Store:
             f"galope {self._head} v{card.name}",
             card.learned,
             self._head,
-            *said,
+            leads,
+            moments,
         )
         if epoch is None:
             raise FencedError
 
     async def _write_all(
-        self, batch: Batch, card: Scorecard, predictions: Sequence[Prediction]
+        self, batch: Batch, card: Scorecard, predictions: Sequence[Predictions]
     ) -> None:
         """Write a batch inside a transaction, slice by slice so that no statement grows huge."""
         await self._drop(batch)
@@ -349,7 +357,7 @@ class Store:
         await self._writer.execute(QUERIES["set_aside"], *(list(columns) or [()] * 4))
 
     async def _write_singly(
-        self, batch: Batch, card: Scorecard, predictions: Sequence[Prediction]
+        self, batch: Batch, card: Scorecard, predictions: Sequence[Predictions]
     ) -> None:
         """Write a batch lead by lead, and set aside the leads that Postgres refuses."""
         for one in batch.rows:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
@@ -20,17 +20,11 @@ RECENT = 200
 """Moments on which it is looked at how far learning has moved scores."""
 
 
+Predictions = tuple[UUID, list[dict[str, Any]]]
+"""A lead, and its moments as JSON values: event_index, at, features, said, champion."""
+
 Seen = tuple[Features, Said]
 """A moment of a lead's, and what was said of it then."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """What the contenders said of a lead at one of its moments, and which of them scored."""
-
-    moment: Moment
-    said: Said
-    champion: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +42,7 @@ class Taught:
     Parameters
     ----------
     predictions
-        To keep until their outcomes are known.
+        By lead, its moments as JSON values, to keep until the outcome is known.
     outcomes
         By lead, as known from now on, with whether its age has been judged; None when open again.
     learned
@@ -57,7 +51,7 @@ class Taught:
         The contender that took over, if one did.
     """
 
-    predictions: list[Prediction] = field(default_factory=list)
+    predictions: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict)
     outcomes: dict[UUID, tuple[Outcome | None, bool]] = field(default_factory=dict)
     learned: bool = False
     champion: NewChampion | None = None
@@ -117,7 +111,15 @@ class Teacher:
             if isinstance(lesson, Moment):
                 said = self.learner.predict(lesson.found)
                 self._recent.append(lesson.found)
-                taught.predictions.append(Prediction(lesson, said, self.learner.champion))
+                taught.predictions.setdefault(lesson.lead_id, []).append(
+                    {
+                        "event_index": lesson.event_index,
+                        "at": lesson.at,
+                        "features": lesson.found,
+                        "said": said,
+                        "champion": self.learner.champion,
+                    }
+                )
                 if lesson.lead_id in wanted:
                     known.setdefault(lesson.lead_id, []).append((lesson.found, said))
             else:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,6 @@ from leads.scoring import Scored
 from leads.state import LeadState
 from stream.cache import Entry
 from stream.cursor import Snapshot
-from stream.teacher import Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +78,6 @@ class Row(NamedTuple):
     cause: str
     scored_at: float
     due_at: float
-
-
-def prediction_row(one: Prediction) -> tuple[Any, ...]:
-    """Return the values of one row of ``commit_batch``'s predictions, in their order."""
-    moment = one.moment
-    return (
-        moment.lead_id,
-        moment.event_index,
-        moment.at,
-        orjson.dumps(moment.found).decode(),
-        orjson.dumps(one.said).decode(),
-        one.champion,
-    )
 
 
 class Writeback:

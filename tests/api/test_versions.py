@@ -105,11 +105,13 @@ async def test_the_contest_is_told_by_orders_of_magnitude(api: Served, database:
         " VALUES ('qualify', 4, 90, $1)",
         json.dumps(state),
     )
+    lead = await api.lead()
     await execute(
         database,
-        "INSERT INTO galope.prediction (lead_id, head, event_index, predicted_at, features, said,"
-        " champion, model_version) VALUES (gen_random_uuid(), 'qualify', 1,"
-        " '2026-01-01T00:00:00Z', '{}', '{}', 'frozen', 4)",
+        "WITH came AS (UPDATE leads SET created_at = '2026-01-01T00:00:00Z' WHERE id = $1)"
+        " INSERT INTO galope.prediction (lead_id, head, model_version, moments)"
+        " VALUES ($1, 'qualify', 4, '[]')",
+        lead["id"],
     )
     found = await listed(api)
     assert found["learned"] == 90

@@ -34,6 +34,13 @@ async def learned(connection: Connection) -> Any:
     return None if text is None else json.loads(text)
 
 
+async def moments(connection: Connection) -> list[Any]:
+    """Return every moment that is kept, in order."""
+    rows = await connection.fetch("SELECT moments FROM galope.prediction")
+    kept = [moment for row in rows for moment in json.loads(row["moments"])]
+    return sorted(kept, key=lambda one: one["event_index"])
+
+
 async def known_leads(database: str, connection: Connection, count: int) -> list[UUID]:
     """Insert leads and have the stream know them."""
     leads = [await new_lead(connection, uf="MG", prazo_compra="7d") for _ in range(count)]
@@ -133,19 +140,19 @@ async def test_moments_are_kept_until_the_outcome_and_learned_then(
     for ago in range(40, 0, -1):
         await new_event(connection, lead, "page_view", ago=ago)
     await drained(database)
-    rows = await connection.fetch("SELECT * FROM galope.prediction ORDER BY event_index")
+    rows = await moments(connection)
     assert {row["event_index"] for row in rows} == {n for n in SAMPLED_EVENTS if n <= 40}
     model = day_zero()
     for row in rows:
-        found, said = json.loads(row["features"]), json.loads(row["said"])
-        assert said == pytest.approx(dict.fromkeys(RATES, model.predict(found)))
+        said = model.predict(row["features"])
+        assert row["said"] == pytest.approx(dict.fromkeys(RATES, said))
     await new_event(connection, lead, "handoff")
     await new_event(connection, lead)
     await drained(database)
     expected = Learner(day_zero())
-    expected.learn([json.loads(row["features"]) for row in rows], True)
+    expected.learn([row["features"] for row in rows], True)
     assert await learned(connection) == expected.to_json()
-    assert await connection.fetchval("SELECT count(*) FROM galope.prediction") == len(rows)
+    assert await moments(connection) == rows
 
 
 async def test_a_reversed_outcome_is_learned_again_once(
@@ -155,7 +162,8 @@ async def test_a_reversed_outcome_is_learned_again_once(
     expected = Learner(day_zero())
     await new_event(connection, lead, ago=9)
     await drained(database)
-    found = json.loads(await connection.fetchval("SELECT features FROM galope.prediction"))
+    (moment,) = await moments(connection)
+    found = moment["features"]
     for ago, event_type in ((5, "lost_interest"), (4, "handoff"), (3, "handoff"), (2, "page_view")):
         await new_event(connection, lead, event_type, ago=ago)
         await drained(database)
