@@ -20,10 +20,10 @@ NEAR, LIKELY = 0.8, 0.5
 """Parts of the way from what chance comes to, to taking over, that are told in other words."""
 
 
-def contest(said: Words, models: dict[str, Any]) -> None:
+def contest(said: Words, models: dict[str, Any], version: int) -> None:
     """Say who scores, who would take over, and how sure that is."""
     found = models["contest"]
-    if found is None:
+    if found is None or found["version"] != version:
         st.caption(said("contest.none"))
         return
     champion = said(f"contender.{found['champion']}")

@@ -13,6 +13,7 @@ from leads.catalogue import LANGUAGES
 from offline.findings import Code, Finding
 from online_models.contest import Contest
 from online_models.day_zero import day_zero
+from online_models.learner import Learner
 from ui.findings import text
 from ui.words import Words, texts
 
@@ -105,12 +106,13 @@ async def test_what_was_said_is_told_against_what_happened(page: Page, stack: St
     await execute(
         stack,
         "INSERT INTO galope.learner (head, model_version, learned, state)"
-        " VALUES ('qualify', -1, 90, $1)",
-        json.dumps({"contest": contest.to_json()}),
+        " VALUES ('qualify', 0, 90, $1)",
+        json.dumps(Learner(day_zero()).to_json() | {"contest": contest.to_json()}),
     )
     try:
         await page.goto(f"{stack.ui_url}/model")
         for said in (
+            "Regras da equipe: conferência em 600 leads",
             "o que qualificou tinha a nota maior em 79% das vezes",
             "em 1.240 situações dissemos que 67% qualificariam; 71% qualificaram",
             "diferentes dos de antes em: Clicou no botão de ação.",

@@ -20,6 +20,9 @@ Measures = dict[str, Any]
 SHOWN = "champion"
 """Contender of the measures of what was really shown."""
 
+RULES = 0
+"""Version of the team's rules."""
+
 BANDS = ("CURIOSO", "AQUECENDO", "QUALIFICADO")
 
 NAMED = 4
@@ -33,9 +36,12 @@ def show() -> None:
     models = ask("/ml/models")
     if not any(one["scores"] for one in models["items"]):
         st.info(said("model.none"), icon=":material/rule:")
+    version, trained = next(
+        ((one["version"], one["metrics"]) for one in models["items"] if one["scores"]), (RULES, {})
+    )
     live = next((one for one in ask("/ml/metrics") if one["contender"] == SHOWN), None)
-    trained: Measures = next((one["metrics"] for one in models["items"] if one["scores"]), {})
-    _numbers(said, models, live["metrics"] if live else trained)
+    measured = live is not None and live["version"] == version
+    _numbers(said, version, live["metrics"] if live and measured else trained)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
         st.subheader(said("model.over_time"), anchor=False)
@@ -52,7 +58,7 @@ def show() -> None:
         _drift(said, live and live["metrics"])
     with right, st.container(border=True):
         st.subheader(said("contest.title"), anchor=False)
-        versions.contest(said, models)
+        versions.contest(said, models, version)
     if models["items"]:
         with st.container(border=True):
             versions.kept(said, models["items"])
@@ -69,12 +75,15 @@ def _work() -> None:
         findings.look_for(said)
 
 
-def _numbers(said: Words, models: dict[str, Any], found: Measures) -> None:
-    scores = next((one["version"] for one in models["items"] if one["scores"]), None)
+def _name(said: Words, version: int) -> str:
+    return said("version.rules") if version == RULES else said("version.name", version=version)
+
+
+def _numbers(said: Words, version: int, found: Measures) -> None:
     with st.container(key="numbers"):
         places = st.columns(4)
-    name = said("version.rules") if scores is None else str(scores)
-    places[0].metric(said("model.version"), name, border=True)
+    shown = said("version.rules") if version == RULES else str(version)
+    places[0].metric(said("model.version"), shown, border=True)
     for place, (name, digits) in zip(
         places[1:], (("auc", 0), ("ece", 1), ("precision_at_top", 0)), strict=True
     ):
@@ -108,7 +117,8 @@ def _over_time(said: Words, models: dict[str, Any], live: dict[str, Any] | None)
         st.write(said("model.pairs", right=said.percent(measures["auc"])))
     st.caption(
         said(
-            "model.measured", count=said.number(measures["leads"]),
+            "model.measured", name=_name(said, live["version"]),
+            count=said.number(measures["leads"]),
             rate=said.percent(measures["base_rate"]), when=said.when(live["measured_at"]),
         )
     )  # fmt: skip
