@@ -1,4 +1,7 @@
-"""A past for the pictures: what the stream would have learned and measured had it always run."""
+"""A past for the pictures: what the stream would have learned and measured had it always run.
+
+The model was trained on the same leads, so this shows the page, not how good models are.
+"""
 
 from __future__ import annotations
 
