@@ -5,7 +5,6 @@ from math import inf
 from typing import NamedTuple
 from uuid import UUID
 
-from leads.features import Features
 from leads.outcomes import Outcome
 
 Order = tuple[float, int]
@@ -27,15 +26,16 @@ class Moment(NamedTuple):
         How many events the lead had.
     at
         Event time, in seconds since 1970.
-    found
-        Its features then.
+    features
+        Its features then, as JSON: a page brings tens of thousands, and as a dict each takes four
+        times the memory.
     """
 
     order: Order
     lead_id: UUID
     event_index: int
     at: float
-    found: Features
+    features: str
 
 
 @dataclass(frozen=True, slots=True)

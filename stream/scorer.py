@@ -7,6 +7,7 @@ from math import inf
 from typing import Any, Protocol
 from uuid import UUID
 
+import orjson
 import structlog
 
 from leads.events import EARLIEST, FunnelEvent, why_unusable
@@ -352,11 +353,9 @@ class Scorer:
         state.fold(event_type, at)
         if entry.outcome is None and state.count in SAMPLED_EVENTS:
             last = at if state.last is None else state.last
-            making.batch.lessons.append(
-                Moment(
-                    (change["xid"], change["id"]), lead_id, state.count, last, features(state, last)
-                )
-            )
+            found = orjson.dumps(features(state, last)).decode()
+            order = (change["xid"], change["id"])
+            making.batch.lessons.append(Moment(order, lead_id, state.count, last, found))
 
 
 def _funnel_event(change: Change) -> FunnelEvent:

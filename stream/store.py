@@ -293,7 +293,7 @@ class Store:
     ) -> None:
         columns = list(zip(*rows, strict=True)) or [()] * len(Row._fields)
         leads = [lead_id for lead_id, _ in predictions]
-        moments = [orjson.dumps(kept).decode() for _, kept in predictions]
+        moments = [f"[{','.join(kept)}]" for _, kept in predictions]
         epoch = await self._writer.fetchval(
             QUERIES["commit_batch"],
             self._epoch,

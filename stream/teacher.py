@@ -3,9 +3,10 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
+import orjson
 import structlog
 
 from leads.features import Features
@@ -20,8 +21,8 @@ RECENT = 200
 """Moments on which it is looked at how far learning has moved scores."""
 
 
-Predictions = tuple[UUID, list[dict[str, Any]]]
-"""A lead, and its moments as JSON values: event_index, at, features, said, champion."""
+Predictions = tuple[UUID, list[str]]
+"""A lead, and its moments, each as JSON: event_index, at, features, said, champion."""
 
 Seen = tuple[Features, Said]
 """A moment of a lead's, and what was said of it then."""
@@ -42,7 +43,7 @@ class Taught:
     Parameters
     ----------
     predictions
-        By lead, its moments as JSON values, to keep until the outcome is known.
+        By lead, its moments as JSON, to keep until the outcome is known.
     outcomes
         By lead, as known from now on, with whether its age has been judged; None when open again.
     learned
@@ -51,7 +52,7 @@ class Taught:
         The contender that took over, if one did.
     """
 
-    predictions: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict)
+    predictions: dict[UUID, list[str]] = field(default_factory=dict)
     outcomes: dict[UUID, tuple[Outcome | None, bool]] = field(default_factory=dict)
     learned: bool = False
     champion: NewChampion | None = None
@@ -96,8 +97,11 @@ class Teacher:
             for found in self._recent
         )
 
-    async def teach(self, lessons: Sequence[Lesson]) -> Taught:
-        """Predict, learn and judge; the learner is changed, and nothing is written."""
+    async def teach(self, lessons: list[Lesson]) -> Taught:
+        """Predict, learn and judge; the learner is changed, and nothing is written.
+
+        The lessons are used up: there may be tens of thousands, and the next batch brings as many.
+        """
         taught = Taught()
         if not lessons:
             return taught
@@ -107,21 +111,27 @@ class Teacher:
             if isinstance(one, Verdict) and (one.changed or one.ripe) and one.outcome is not None
         }
         known = await self._memory.predictions(list(wanted)) if wanted else {}
-        for lesson in sorted(lessons, key=lambda one: one.order):
+        lessons.sort(key=lambda one: one.order)
+        lessons.reverse()
+        while lessons:
+            lesson = lessons.pop()
             if isinstance(lesson, Moment):
-                said = self.learner.predict(lesson.found)
-                self._recent.append(lesson.found)
+                found: Features = orjson.loads(lesson.features)
+                said = self.learner.predict(found)
+                self._recent.append(found)
                 taught.predictions.setdefault(lesson.lead_id, []).append(
-                    {
-                        "event_index": lesson.event_index,
-                        "at": lesson.at,
-                        "features": lesson.found,
-                        "said": said,
-                        "champion": self.learner.champion,
-                    }
+                    orjson.dumps(
+                        {
+                            "event_index": lesson.event_index,
+                            "at": lesson.at,
+                            "features": orjson.Fragment(lesson.features),
+                            "said": said,
+                            "champion": self.learner.champion,
+                        }
+                    ).decode()
                 )
                 if lesson.lead_id in wanted:
-                    known.setdefault(lesson.lead_id, []).append((lesson.found, said))
+                    known.setdefault(lesson.lead_id, []).append((found, said))
             else:
                 taught.outcomes[lesson.lead_id] = lesson.outcome, lesson.judged
                 self._learn(lesson, known.get(lesson.lead_id, ()), taught)
@@ -130,15 +140,15 @@ class Teacher:
     def _learn(self, verdict: Verdict, moments: Sequence[Seen], taught: Taught) -> None:
         if verdict.outcome is None or not moments:
             return
-        found, said = zip(*moments, strict=True)
+        features, said = zip(*moments, strict=True)
         converted = verdict.outcome.converted
         if verdict.changed:
-            self.learner.learn(found, converted)
+            self.learner.learn(features, converted)
             taught.learned = True
         if verdict.ripe:
             before, judged = self.learner.champion, self.learner.contest.judged + 1
             taught.learned = True
-            if self.learner.judge(found, said, converted):
+            if self.learner.judge(features, said, converted):
                 name = self.learner.champion
                 reason = (
                     f"{name} did better than {before} on the last of {judged} leads judged:"
