@@ -36,12 +36,18 @@ async def test_it_trains_when_due_backs_up_and_stops_when_told(
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
-    while line := (await process.stderr.readline()).decode():
-        if line.startswith("Report:"):
-            break
-    process.terminate()
-    await process.stderr.read()
-    assert await process.wait() == 0
+    try:
+        while line := (await process.stderr.readline()).decode():
+            if line.startswith("Report:"):
+                break
+        process.terminate()
+        await process.stderr.read()
+        await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0
     rows = await connection.fetch("SELECT * FROM galope.model_version ORDER BY version")
     assert [row["version"] for row in rows] == [1, 2]
     assert "of the champion" in rows[1]["reason"]
