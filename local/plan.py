@@ -75,6 +75,7 @@ GALOPE = Plan(
             env={"GALOPE_API_URL": f"http://127.0.0.1:{API_PORT}"},
             address=f"http://127.0.0.1:{os.environ.get('GALOPE_UI_PORT', '8751')}",
         ),
+        Service("schedule", ("-m", "offline.train", "--schedule")),
     ),
     tour=("-m", "demo.fire", "--tour"),
 )

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 import api.settings
+import ui.settings
 from stream.settings import Settings
 from tests.stream.child import ROOT, child
 
@@ -13,6 +14,7 @@ NAMES = {
     name: str(field.validation_alias or f"GALOPE_{name.upper()}")
     for name, field in Settings.model_fields.items()
 }
+ADMIN = {f"GALOPE_{name.upper()}" for name in ui.settings.Settings.model_fields}
 API = {
     name: f"GALOPE_{name.upper()}"
     for name in api.settings.Settings.model_fields
@@ -30,7 +32,7 @@ def test_every_setting_is_documented(name: str) -> None:
 def test_no_other_setting_is_documented() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     code = [part for part in readme.split("`")[1::2] if part.startswith("GALOPE_")]
-    known = {*NAMES.values(), *API.values(), "GALOPE_TEST_DOCKER", "GALOPE_KEEP_…_DAYS"}
+    known = {*NAMES.values(), *API.values(), *ADMIN, "GALOPE_TEST_DOCKER", "GALOPE_KEEP_…_DAYS"}
     assert {part.partition("=")[0] for part in code} - known == set()
 
 
