@@ -36,7 +36,7 @@ _NOT_THE_DATA = (
 """What Postgres says when the same batch may well succeed the next time."""
 
 
-SLICE = 5_000
+SLICE = 2_500
 """Leads written by one statement at the most."""
 
 
