@@ -16,6 +16,7 @@ from api.settings import Settings
 from stream.errors import GalopeError
 from stream.logs import configure
 from stream.loop import LOOP
+from stream.settings import refusal
 
 
 class Server(uvicorn.Server):
@@ -61,9 +62,7 @@ def main() -> int:
     try:
         settings = Settings()
     except ValidationError as error:
-        for problem in error.errors():
-            name = "_".join(("galope", *map(str, problem["loc"]))).upper()
-            sys.stderr.write(f"Setting {name} can't be {problem['input']!r}: {problem['msg']}.\n")
+        sys.stderr.write(refusal(error))
         return 2
     configure(settings.log_format)
     logging.basicConfig(level=logging.INFO, format="%(message)s")

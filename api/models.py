@@ -118,7 +118,18 @@ class Lead(Answered):
     crm_stage: str | None = None
 
 
-class NewLead(Sent):
+class Answers(Sent):
+    """What a lead may tell of itself, or not."""
+
+    whatsapp: Line | None = None
+    email: Line | None = None
+    uf: Annotated[Line, StringConstraints(max_length=2, to_upper=True)] | None = None
+    cidade: Line | None = None
+    orcamento_faixa: Line | None = None
+    prazo_compra: Line | None = None
+
+
+class NewLead(Answers):
     """A lead to capture."""
 
     model_config = ConfigDict(
@@ -132,27 +143,15 @@ class NewLead(Sent):
 
     nome: Word
     segmento_interesse: Word
-    whatsapp: Line | None = None
-    email: Line | None = None
-    uf: Annotated[Line, StringConstraints(max_length=2, to_upper=True)] | None = None
-    cidade: Line | None = None
-    orcamento_faixa: Line | None = None
-    prazo_compra: Line | None = None
 
 
-class LeadChange(Sent):
+class LeadChange(Answers):
     """What to change of a lead; what is not sent stays."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"cidade": "Uberlândia"}})
 
     nome: Word | None = None
     segmento_interesse: Word | None = None
-    whatsapp: Line | None = None
-    email: Line | None = None
-    uf: Annotated[Line, StringConstraints(max_length=2, to_upper=True)] | None = None
-    cidade: Line | None = None
-    orcamento_faixa: Line | None = None
-    prazo_compra: Line | None = None
 
 
 class CapturedLead(Lead):

@@ -12,12 +12,12 @@ from pydantic import Field
 from api import audit
 from api.access import Admin, Viewer
 from api.answers import Json
-from api.database import STATEMENTS
 from api.errors import ApiError
 from api.models import Answered, Sent
 from api.parts import Galope, Parts
 from api.texts import Text
 from online_models.contest import Contest
+from stream.store import make_champion
 
 router = APIRouter(tags=["model"])
 
@@ -147,11 +147,8 @@ async def _change(galope: Parts, who: Admin, version: int | None, change: Change
     head = galope.settings.head.name
     try:
         async with galope.database.transaction() as connection:
-            await connection.execute(STATEMENTS["retire_champion"], head)
-            if version is not None:
-                values = (version, change.reason)
-                if await connection.fetchval(STATEMENTS["promote"], *values) != head:
-                    raise ApiError(404, Text.MODEL_NOT_FOUND)
+            if not await make_champion(connection, head, version, change.reason):
+                raise ApiError(404, Text.MODEL_NOT_FOUND)
             await audit.record(connection, who, "model changed", version=version)
     except asyncpg.UniqueViolationError as error:
         raise ApiError(409, Text.BUSY) from error

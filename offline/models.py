@@ -17,6 +17,7 @@ from stream.errors import GalopeError
 from stream.install import check
 from stream.settings import Settings
 from stream.statements import QUERIES
+from stream.store import make_champion
 
 console = Console()
 
@@ -67,26 +68,20 @@ async def add(connection: Connection, chosen: argparse.Namespace) -> None:
 async def promote(connection: Connection, chosen: argparse.Namespace) -> None:
     """Make a model the one that scores; a running stream rescores every lead with it."""
     await _found(connection, chosen)
-    await make_champion(connection, chosen.head, chosen.version, chosen.reason)
+    async with connection.transaction():
+        await make_champion(connection, chosen.head, chosen.version, chosen.reason)
     console.print(f"Model {chosen.version} scores from now on.")
 
 
 async def rollback(connection: Connection, chosen: argparse.Namespace) -> None:
     """Go back to the model that scored before this one; to the rules when there was none."""
     before = await connection.fetchval(QUERIES["previous_champion"], chosen.head)
-    if before is None:
-        await connection.execute(QUERIES["retire_champion"], chosen.head)
-        console.print("No model scored before: the team's rules score from now on.")
-        return
-    await make_champion(connection, chosen.head, before, chosen.reason)
-    console.print(f"Back to model {before}.")
-
-
-async def make_champion(connection: Connection, head: str, version: int, reason: str) -> None:
-    """Make a version the champion of its head, in one transaction."""
     async with connection.transaction():
-        await connection.execute(QUERIES["retire_champion"], head)
-        await connection.execute(QUERIES["promote"], version, reason)
+        await make_champion(connection, chosen.head, before, chosen.reason)
+    if before is None:
+        console.print("No model scored before: the team's rules score from now on.")
+    else:
+        console.print(f"Back to model {before}.")
 
 
 async def _found(connection: Connection, chosen: argparse.Namespace) -> asyncpg.Record:

@@ -25,7 +25,6 @@ from leads.scorecard import Scorecard
 from offline.fit import Baseline, fit_baseline
 from offline.history import History, dataset, usable
 from offline.metrics import Quality, quality
-from offline.models import make_champion
 from offline.report import Comparison, write_report
 from offline.schedule import run as scheduled
 from offline.selection import Decision, decide
@@ -36,7 +35,7 @@ from stream.install import check
 from stream.logs import configure
 from stream.settings import Settings
 from stream.statements import QUERIES
-from stream.store import Store
+from stream.store import Store, make_champion
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -195,12 +194,12 @@ def compare(
         p = np.array([card.points(one).propensity for one in found])
         latency_us = (time.perf_counter() - began) / len(found) * 1e6
         compared.append(Comparison(name, quality(y, p, threshold), y, p, latency_us))
-    taught, labels = older["features"].tolist(), older["converted"].to_numpy(dtype=bool)
+    taught, labels = baseline.columns(older["features"]), older["converted"].to_numpy(dtype=bool)
     for name, yardstick in (
         ("random forest", RandomForestClassifier(200, min_samples_leaf=20, random_state=0)),
         ("gradient boosting", HistGradientBoostingClassifier(random_state=0)),
     ):
-        yardstick.fit(baseline.columns(taught), labels)
+        yardstick.fit(taught, labels)
         began = time.perf_counter()
         p = yardstick.predict_proba(baseline.columns(found))[:, 1]
         latency_us = (time.perf_counter() - began) / len(found) * 1e6

@@ -22,7 +22,7 @@ from stream.listener import Listener, Poller
 from stream.logs import configure
 from stream.loop import LOOP
 from stream.scorer import Scorer
-from stream.settings import ClockKind, Settings
+from stream.settings import ClockKind, Settings, refusal
 from stream.statements import QUERIES
 from stream.store import FencedError, Store
 from stream.writeback import Writeback
@@ -243,9 +243,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         settings = Settings()
     except ValidationError as error:
-        for problem in error.errors():
-            name = "_".join(("galope", *map(str, problem["loc"]))).upper()
-            sys.stderr.write(f"Setting {name} can't be {problem['input']!r}: {problem['msg']}.\n")
+        sys.stderr.write(refusal(error))
         return 2
     configure(settings.log_format)
     tasks: dict[str, Callable[[], Coroutine[None, None, None]]] = {

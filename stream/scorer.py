@@ -267,25 +267,26 @@ class Scorer:
             self._conclude(lead_id, entry, found, BY_TIME, making)
 
     def _conclude(
-        self, lead_id: UUID, entry: Entry, outcome: Outcome | None, order: Order, making: Round
+        self,
+        lead_id: UUID,
+        entry: Entry,
+        outcome: Outcome | None,
+        order: Order,
+        making: Round,
+        *,
+        ripe: bool = False,
     ) -> None:
-        """Take in what became of a lead."""
+        """Take in what became of a lead; if it is `ripe`, its age speaks with it."""
         known = entry.outcome
         changed = outcome is not None and (known is None or known.converted != outcome.converted)
-        entry.outcome = outcome
-        making.batch.lessons.append(
-            Verdict(order, lead_id, outcome, changed, ripe=False, judged=entry.judged)
-        )
+        entry.outcome, entry.judged = outcome, entry.judged or ripe
+        making.batch.lessons.append(Verdict(order, lead_id, outcome, changed, ripe, entry.judged))
 
     def _look_back(self, lead_id: UUID, entry: Entry, making: Round) -> None:
         """Have a lead whose horizon has passed speak: silence is an answer, and its age is ripe."""
         end = entry.state.created_at + self._head.horizon
         outcome = entry.outcome or Outcome(False, end, HORIZON)
-        changed = entry.outcome is None
-        entry.outcome, entry.judged = outcome, True
-        making.batch.lessons.append(
-            Verdict(BY_TIME, lead_id, outcome, changed, ripe=True, judged=True)
-        )
+        self._conclude(lead_id, entry, outcome, BY_TIME, making, ripe=True)
 
     def _forget(self, lead_id: UUID, making: Round) -> None:
         self._cache.drop(lead_id)
@@ -348,20 +349,22 @@ class Scorer:
         if event_type in self._decisive:
             outcome = revise(self._head, state.created_at, entry.outcome, event_type, at)
             if outcome != entry.outcome:
-                order = (change["xid"], change["id"])
-                self._conclude(lead_id, entry, outcome, order, making)
+                self._conclude(lead_id, entry, outcome, _order(change), making)
         state.fold(event_type, at)
         if entry.outcome is None and state.count in SAMPLED_EVENTS:
             last = at if state.last is None else state.last
             found = orjson.dumps(features(state, last)).decode()
-            order = (change["xid"], change["id"])
-            making.batch.lessons.append(Moment(order, lead_id, state.count, last, found))
+            making.batch.lessons.append(Moment(_order(change), lead_id, state.count, last, found))
 
 
 def _funnel_event(change: Change) -> FunnelEvent:
     return FunnelEvent(
         change["event_id"], change["lead_id"], change["event_type"], change["occurred_at"]
     )
+
+
+def _order(change: Change) -> Order:
+    return change["xid"], change["id"]
 
 
 def _answer_of(outcome: Outcome | None) -> tuple[bool, str] | None:

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from leads.outcomes import CONVERTS, HORIZON_DAYS, LOSES, Head, qualify
@@ -112,3 +112,12 @@ class Settings(BaseSettings):
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
+def refusal(error: ValidationError) -> str:
+    """Say which settings can't be what they are, and why, a line each."""
+    lines = []
+    for problem in error.errors():
+        name = "_".join(("galope", *map(str, problem["loc"]))).upper()
+        lines.append(f"Setting {name} can't be {problem['input']!r}: {problem['msg']}.\n")
+    return "".join(lines)

@@ -270,9 +270,7 @@ class Store:
         plain = not (batch.gone or batch.failed or batch.aside or with_learned)
         try:
             if plain and len(batch.rows) <= SLICE:
-                await self._write(
-                    batch.position, batch.rows, card, list(taught.predictions.items())
-                )
+                await self._write(batch.position, batch.rows, card, predictions)
                 return teacher.version
             async with self._writer.transaction():
                 await self._write_all(batch, card, predictions)
@@ -335,8 +333,7 @@ class Store:
             version = await self._writer.fetchval(
                 QUERIES["store_model"], self._head, model, "{}", taught.champion.reason
             )
-            await self._writer.execute(QUERIES["retire_champion"], self._head)
-            await self._writer.execute(QUERIES["promote"], version, taught.champion.reason)
+            await make_champion(self._writer, self._head, version, taught.champion.reason)
         if taught.learned:
             state = orjson.dumps(learner.to_json()).decode()
             await self._writer.execute(
@@ -393,6 +390,34 @@ class Store:
         """Return the size of the change log."""
         size: int = await self._reader.fetchval(QUERIES["log_size"])
         return size
+
+
+async def make_champion(
+    connection: Connection, head: str, version: int | None, reason: str
+) -> bool:
+    """Make a version of a head's the one that scores, in the transaction under way.
+
+    Parameters
+    ----------
+    connection
+        In a transaction: for a moment no version scores.
+    head
+        The head's name.
+    version
+        The version, or None for the team's rules.
+    reason
+        Kept with the version.
+
+    Returns
+    -------
+    bool
+        Whether the head has that version; if not, the transaction must be given up.
+    """
+    await connection.execute(QUERIES["retire_champion"], head)
+    if version is None:
+        return True
+    found: str | None = await connection.fetchval(QUERIES["promote"], version, reason)
+    return found == head
 
 
 def _entries(rows: Sequence[asyncpg.Record]) -> dict[UUID, Entry]:

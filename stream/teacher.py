@@ -20,7 +20,6 @@ log = structlog.get_logger()
 RECENT = 200
 """Moments on which it is looked at how far learning has moved scores."""
 
-
 Predictions = tuple[UUID, list[str]]
 """A lead, and its moments, each as JSON: event_index, at, features, said, champion."""
 

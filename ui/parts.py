@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from leads.bands import HOT, WARM
+from leads.places import UFS
 from ui import look
 from ui.cards import stage_of
 from ui.session import NOT_DONE, act, api, ask, live, tell, words
@@ -15,9 +16,13 @@ from ui.session import NOT_DONE, act, api, ask, live, tell, words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from streamlit.delta_generator import DeltaGenerator
+
     from ui.words import Words
 
 Lead = dict[str, Any]
+
+SEGMENTS = ("CAVALOS", "SERVICOS", "EVENTOS", "EQUIPAMENTOS")
 
 VERDICTS = {
     "contacted": ":material/call:",
@@ -230,3 +235,19 @@ def notes(said: Words, found: list[dict[str, Any]]) -> None:
             f'<div class="g-line">{escape(one["text"] or "")}<br>'
             f"<small>{escape(said.when(one['created_at']))}</small></div>"
         )
+
+
+def place_filters(
+    said: Words, segment: DeltaGenerator, uf: DeltaGenerator, page: str
+) -> dict[str, str]:
+    """Ask in two columns for a segment and a state; empty is all. Each page remembers its own."""
+    return {
+        "segment": segment.selectbox(
+            said("filter.segment"), ["", *SEGMENTS], key=f"{page}_segment",
+            format_func=lambda one: said.among("segment", one) if one else said("filter.all"),
+        ),
+        "uf": uf.selectbox(
+            said("filter.uf"), ["", *UFS], key=f"{page}_uf",
+            format_func=lambda one: one or said("filter.all"),
+        ),
+    }  # fmt: skip

@@ -8,22 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from leads.places import UFS
 from ui import look
 from ui.cards import Wish
-from ui.parts import open_lead
+from ui.parts import SEGMENTS, open_lead
 from ui.screens.kanban import kanban
 from ui.session import DONE, act, api, live, part, tell, words
 
 if TYPE_CHECKING:
     from ui.words import Words
 
-SEGMENTS = ("CAVALOS", "SERVICOS", "EVENTOS", "EQUIPAMENTOS")
 BUDGETS = ("0-5k", "5k-20k", "20k-60k", "60k+")
 DEADLINES = ("7d", "30d", "90d")
-STATES = (
-    "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA", "PB", "PE",
-    "PI", "PR", "RJ", "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO",
-)  # fmt: skip
 FUNNEL = ("page_view", "hook_complete", "cta_click", "whatsapp_click")
 PITCH = "pitch"
 FIELDS = (
@@ -142,7 +138,7 @@ def _form(said: Words) -> None:
             (left, right, left, right),
             (
                 ("segmento_interesse", SEGMENTS, "segment"),
-                ("uf", STATES, "uf"),
+                ("uf", UFS, "uf"),
                 ("orcamento_faixa", BUDGETS, "budget"),
                 ("prazo_compra", DEADLINES, "deadline"),
             ),

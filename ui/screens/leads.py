@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from ui import look
+from ui import look, parts
 from ui.cards import STAGES, stage_of
-from ui.parts import open_lead
-from ui.screens.create import SEGMENTS, STATES
 from ui.session import act, api, aside, ask, live, words
 
 if TYPE_CHECKING:
@@ -52,14 +50,7 @@ def _filters(said: Words) -> dict[str, Any]:
             said("filter.status"), ["", *STATUSES], key="leads_status",
             format_func=lambda one: said.among("stage", one) if one else said("filter.all"),
         ),
-        "segment": segment.selectbox(
-            said("filter.segment"), ["", *SEGMENTS], key="leads_segment",
-            format_func=lambda one: said.among("segment", one) if one else said("filter.all"),
-        ),
-        "uf": uf.selectbox(
-            said("filter.uf"), ["", *STATES], key="leads_uf",
-            format_func=lambda one: one or said("filter.all"),
-        ),
+        **parts.place_filters(said, segment, uf, "leads"),
         "minScore": score.slider(said("filter.score"), 0, 100, 0, 5, key="leads_score") or None,
     }  # fmt: skip
 
@@ -112,7 +103,7 @@ def _bulk(said: Words, chosen: list[dict[str, Any]]) -> None:
         st.caption(said("leads.tick"))
         return
     if len(chosen) == 1 and st.button(said("lead.open"), icon=":material/open_in_full:"):
-        open_lead(chosen[0]["id"])
+        parts.open_lead(chosen[0]["id"])
     count = said.number(len(chosen))
     if st.button(said("leads.move", count=count), icon=":material/swap_horiz:"):
         aside(said("leads.move", count=count), _confirm_move)(chosen)

@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from ui import charts, look, parts
-from ui.screens.create import SEGMENTS, STATES
 from ui.session import api, ask, words
 
 if TYPE_CHECKING:
@@ -27,14 +26,7 @@ def show() -> None:
             said("filter.search"), key="partners_q", icon=":material/search:",
             placeholder=said("partners.search_in"),
         ),
-        "segment": segment.selectbox(
-            said("filter.segment"), ["", *SEGMENTS], key="partners_segment",
-            format_func=lambda one: said.among("segment", one) if one else said("filter.all"),
-        ),
-        "uf": uf.selectbox(
-            said("filter.uf"), ["", *STATES], key="partners_uf",
-            format_func=lambda one: one or said("filter.all"),
-        ),
+        **parts.place_filters(said, segment, uf, "partners"),
     }  # fmt: skip
     total = ask("/partners/count", **wanted)["total"]
     if not total:
