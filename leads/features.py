@@ -8,7 +8,7 @@ out.
 from functools import lru_cache
 from math import exp2, log1p
 
-from leads.state import BURST, HOUR, LeadState
+from leads.state import BURST, HOUR, LeadState, Tally
 
 Features = dict[str, float]
 """One prediction's numbers by name."""
@@ -44,7 +44,7 @@ def event_signal(event_type: str) -> str:
 
 
 def is_timed(feature: str) -> bool:
-    """Tell whether a feature moves by time alone: whether it is one of `timed_features`."""
+    """Tell whether a feature moves by time alone."""
     return feature.endswith(f"|{RECENT}") or feature in {HOURS_KNOWN, HOURS_QUIET}
 
 
@@ -55,16 +55,16 @@ def event_features(event_type: str) -> tuple[str, str]:
     return f"{signal}|{COUNT}", f"{signal}|{RECENT}"
 
 
-def timed_features(state: LeadState, now: float) -> Features:
-    """Return the features that move by time alone; each only falls or only rises meanwhile."""
-    found: Features = {}
-    for event_type, tally in state.tallies.items():
-        age = max(now - tally.last, 0.0)
-        found[event_features(event_type)[1]] = log1p(tally.decayed * exp2(-age / BURST))
-    if state.last is not None:
-        found[HOURS_QUIET] = log1p(max(now - state.last, 0.0) / HOUR)
-    found[HOURS_KNOWN] = log1p(max(now - state.created_at, 0.0) / HOUR)
-    return found
+def recent(tally: Tally, now: float) -> float:
+    """Return an event type's recent count; with time alone it only falls."""
+    age = now - tally.last
+    return log1p(tally.decayed * exp2(-age / BURST) if age > 0.0 else tally.decayed)
+
+
+def hours(since: float, now: float) -> float:
+    """Return how long ago something was; with time alone it only rises."""
+    age = now - since
+    return log1p(age / HOUR) if age > 0.0 else 0.0
 
 
 @lru_cache(maxsize=10_000)
@@ -90,10 +90,14 @@ def features(state: LeadState, now: float) -> Features:
     Features
         Logarithms of counts, decayed counts and hours; profile numbers; 1.0 for each answer given.
     """
-    found = timed_features(state, now)
+    found: Features = {HOURS_KNOWN: hours(state.created_at, now)}
     for event_type, tally in state.tallies.items():
-        found[event_features(event_type)[0]] = log1p(tally.count)
-    if state.last is not None and state.previous is not None:
-        found[HOURS_BETWEEN] = log1p((state.last - state.previous) / HOUR)
+        count, lately = event_features(event_type)
+        found[count] = log1p(tally.count)
+        found[lately] = recent(tally, now)
+    if state.last is not None:
+        found[HOURS_QUIET] = hours(state.last, now)
+        if state.previous is not None:
+            found[HOURS_BETWEEN] = hours(state.previous, state.last)
     found.update(map(_answer, state.profile.items()))
     return found

@@ -39,18 +39,18 @@ class Piece:
     values: tuple[float, ...]
     signal: str = ""
     travelled: tuple[float, ...] = ()
-    """Log-odds travelled, up or down, from the first knot to each; see `distance`."""
+    """Log-odds travelled, up or down, from the first knot to each."""
 
     def at(self, x: float) -> float:
         """Return the contribution at feature value `x`, in log-odds."""
         return _interpolate(self.knots, self.values, x)
 
-    def distance(self, x: float, y: float) -> float:
-        """Return the most the contribution can have moved from `x` to `y`, in log-odds."""
-        return abs(
-            _interpolate(self.knots, self.travelled, x)
-            - _interpolate(self.knots, self.travelled, y)
-        )
+    def travelled_to(self, x: float) -> float:
+        """Return the log-odds travelled, up or down, from the first knot to `x`.
+
+        Between two feature values the contribution moves by their difference at the most.
+        """
+        return _interpolate(self.knots, self.travelled, x)
 
 
 def _interpolate(knots: tuple[float, ...], values: tuple[float, ...], x: float) -> float:
@@ -190,10 +190,3 @@ class Scorecard:
                 log_odds += contribution
                 by_signal[one.signal] = by_signal.get(one.signal, 0.0) + contribution * rate
         return Points(self.scale.points(self.intercept), by_signal, log_odds)
-
-    def movement(self, before: Features, after: Features) -> float:
-        """Return the most points by which the features can have moved a score on their way."""
-        moved = 0.0
-        for name, x in before.items():
-            moved += self.pieces[name].distance(x, after[name])
-        return moved * self.scale.points_per_logit

@@ -1,6 +1,7 @@
 """From a lead's state to its score, reasons, status and next action: live or replayed."""
 
 from dataclasses import dataclass
+from math import inf
 
 from leads.actions import NextBestAction, next_best_action
 from leads.bands import INBOX, Signal, Status, status_of
@@ -11,28 +12,26 @@ from leads.scorecard import Scorecard
 from leads.staleness import stale_at
 from leads.state import LeadState
 
-_CONFIRMS = {
-    s: frozenset(kind for kind, rule in EVENT_RULES.items() if s in rule.confirms) for s in Signal
-}
-_WITHDRAWS = {
-    s: frozenset(kind for kind, rule in EVENT_RULES.items() if s in rule.withdraws) for s in Signal
-}
-_CONFIRMING = frozenset().union(*_CONFIRMS.values())
+_TELLING = {kind: rule for kind, rule in EVENT_RULES.items() if rule.confirms or rule.withdraws}
+_NEVER = (-inf, False)
 _STATUSES = frozenset(Status)
 _BACK_TO_INBOX = f"{MANUAL_MOVE}:{INBOX}"
 
 
 def signals_of(state: LeadState) -> frozenset[Signal]:
     """Return what has been confirmed and not withdrawn since, by event time."""
-    if _CONFIRMING.isdisjoint(state.tallies):
+    telling = [kind for kind in state.tallies if kind in _TELLING]
+    if not telling:
         return frozenset()
-    found = set()
-    for signal in Signal:
-        confirmed = state.last_of(_CONFIRMS[signal])
-        withdrawn = state.last_of(_WITHDRAWS[signal])
-        if confirmed is not None and (withdrawn is None or confirmed > withdrawn):
-            found.add(signal)
-    return frozenset(found)
+    # When it was last confirmed or withdrawn; at the same moment the withdrawal counts.
+    told: dict[Signal, tuple[float, bool]] = {}
+    for kind in telling:
+        rule, at = _TELLING[kind], state.tallies[kind].last
+        for signal in rule.confirms:
+            told[signal] = max(told.get(signal, _NEVER), (at, False))
+        for signal in rule.withdraws:
+            told[signal] = max(told.get(signal, _NEVER), (at, True))
+    return frozenset([signal for signal, (_, withdrawn) in told.items() if not withdrawn])
 
 
 def held_stage(state: LeadState) -> str | None:

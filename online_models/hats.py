@@ -17,6 +17,9 @@ def hat(feature: str, knot: int) -> str:
     return f"{feature}@{knot}"
 
 
+_UNKNOWN: tuple[tuple[float, ...], tuple[str, ...]] = (), ()
+
+
 class Hats(base.Transformer):
     """Degree-1 B-splines, without the one at the first knot.
 
@@ -39,6 +42,10 @@ class Hats(base.Transformer):
 
     def __init__(self, knots: Knots) -> None:
         self.knots = knots
+        self._named = {
+            feature: (at, tuple(hat(feature, k) for k in range(len(at))))
+            for feature, at in knots.items()
+        }
 
     @classmethod
     def _unit_test_params(cls) -> Iterator[dict[str, Any]]:
@@ -49,18 +56,16 @@ class Hats(base.Transformer):
         """Return the hats that are not zero at `x`."""
         found: dict[Hashable, Any] = {}
         for name, value in x.items():
-            feature = str(name)
-            knots = self.knots.get(feature)
-            if knots is None or value <= knots[0]:
+            knots, hats = self._named.get(name, _UNKNOWN)
+            if not knots or value <= knots[0]:
                 continue
-            last = len(knots) - 1
-            if value >= knots[last]:
-                found[hat(feature, last)] = 1.0
+            if value >= knots[-1]:
+                found[hats[-1]] = 1.0
                 continue
             right = bisect_right(knots, value)
             share = (value - knots[right - 1]) / (knots[right] - knots[right - 1])
             if share < 1.0 and right > 1:
-                found[hat(feature, right - 1)] = 1.0 - share
+                found[hats[right - 1]] = 1.0 - share
             if share:
-                found[hat(feature, right)] = share
+                found[hats[right]] = share
         return found
