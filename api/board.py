@@ -75,16 +75,18 @@ async def counts(galope: Galope, _: Viewer) -> Json:
 @router.post("/move", response_model=Moved, summary="Move a card")
 @router.post("/crm/move", response_model=Moved, summary="Move a card")
 async def move(body: Move, galope: Galope, who: Operator) -> Json:
-    """Put a lead into a stage by hand: it stays there, and its score within the stage's band."""
-    stage = body.stage.upper()
-    if stage not in STATUS_OF:
-        raise ApiError(400, Text.UNKNOWN_STAGE, allowed_stages=list(STATUS_OF))
-    stage = INBOX if stage == Status.CURIOUS else stage
+    """Put a lead into a stage by hand: it stays there, and its score within the stage's band.
+
+    With ``expected_stage``, only if it still stands there: else 409 with ``current_stage``.
+    """
+    stage, expected = _stage(body.stage), body.expected_stage and _stage(body.expected_stage)
     low, high = BAND[stage]
     async with galope.database.transaction() as connection:
         place = await connection.fetchrow(STATEMENTS["place_of"], body.lead_id)
         if place is None:
             raise ApiError(404, Text.LEAD_NOT_FOUND)
+        if expected not in {None, place["stage"]}:
+            raise ApiError(409, Text.ELSEWHERE, current_stage=place["stage"])
         moved: Any = await connection.fetchrow(
             STATEMENTS["move"], body.lead_id, stage, STATUS_OF[stage], low, high
         )
@@ -93,6 +95,14 @@ async def move(body: Move, galope: Galope, who: Operator) -> Json:
         await connection.execute(STATEMENTS["add_event"], body.lead_id, MANUAL_MOVE, event)
         await audit.record(connection, who, "lead moved", body.lead_id, to_stage=stage)
     return Json({"ok": True, "lead": orjson.loads(moved["lead"]), "transition": transition})
+
+
+def _stage(said: str) -> str:
+    """Return the stage that a client means; CURIOSO is the inbox."""
+    stage = said.upper()
+    if stage not in STATUS_OF:
+        raise ApiError(400, Text.UNKNOWN_STAGE, allowed_stages=list(STATUS_OF))
+    return INBOX if stage == Status.CURIOUS else stage
 
 
 def _transition(place: Any, stage: str, to_score: int) -> dict[str, Any]:

@@ -290,11 +290,20 @@ class Move(Sent):
     """Where to put a card."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"lead_id": LEAD_ID, "stage": "QUALIFICADO"}}
+        json_schema_extra={
+            "example": {
+                "lead_id": LEAD_ID,
+                "stage": "QUALIFICADO",
+                "expected_stage": "AQUECENDO",
+            }
+        }
     )
 
     lead_id: UUID
     stage: Word
+    expected_stage: Word | None = Field(
+        default=None, description="Where the card was seen; if it is elsewhere, nothing changes."
+    )
 
 
 class Transition(Answered):

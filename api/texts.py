@@ -35,6 +35,7 @@ class Text(StrEnum):
     CONFLICT = "Este identificador já foi usado com outro conteúdo"
     BATCH_REFUSED = "Nenhum evento foi gravado: há itens inválidos"
     UNKNOWN_STAGE = "stage inválido"
+    ELSEWHERE = "O lead já está em outra etapa"
     UNKNOWN_RULE = "Regra desconhecida"
     NOTE_REQUIRED = "note é obrigatório"
     VERDICT_REQUIRED = "verdict é obrigatório: kept, contacted ou refused"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -324,6 +325,43 @@ async def test_an_unknown_stage_is_refused(api: Served) -> None:
     lead = await api.lead()
     answer = await api.client.post("/move", json={"lead_id": lead["id"], "stage": "LUA"})
     assert (answer.status_code, answer.json()["error"]) == (400, "stage inválido")
+
+
+@pytest.mark.parametrize("prefix", ["", "/crm"])
+async def test_a_card_that_is_elsewhere_stays_there(
+    api: Served, database: str, prefix: str
+) -> None:
+    lead = await api.lead()
+    await execute(database, "UPDATE leads SET status = 'AQUECENDO'")
+    rows = "SELECT l::text, (SELECT count(*) FROM events) AS events FROM leads AS l"
+    before = await execute(database, rows)
+    body = {"lead_id": lead["id"], "stage": "QUALIFICADO"}
+    refused = await api.client.post(f"{prefix}/move", json=body | {"expected_stage": "CURIOSO"})
+    assert refused.status_code == 409
+    assert refused.json() == {
+        "error": "O lead já está em outra etapa",
+        "current_stage": "AQUECENDO",
+    }
+    unknown = await api.client.post(f"{prefix}/move", json=body | {"expected_stage": "LUA"})
+    assert (unknown.status_code, unknown.json()["error"]) == (400, "stage inválido")
+    assert await execute(database, rows) == before
+    moved = await api.client.post(f"{prefix}/move", json=body | {"expected_stage": "aquecendo"})
+    assert moved.json()["transition"]["from_stage"] == "AQUECENDO"
+
+
+async def test_of_two_who_move_a_card_at_once_one_is_refused(api: Served, database: str) -> None:
+    lead = await api.lead()
+    move = {"lead_id": lead["id"], "expected_stage": "INBOX"}
+    answers = await asyncio.gather(
+        *(
+            api.client.post("/crm/move", json=move | {"stage": stage})
+            for stage in ("AQUECENDO", "QUALIFICADO")
+        )
+    )
+    done, refused = sorted(answers, key=lambda answer: answer.status_code)
+    assert (done.status_code, refused.status_code) == (200, 409)
+    (row,) = await execute(database, "SELECT crm_stage FROM leads")
+    assert row["crm_stage"] == done.json()["lead"]["crm_stage"] == refused.json()["current_stage"]
 
 
 @pytest.mark.parametrize("prefix", ["", "/crm"])
