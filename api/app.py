@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -83,6 +84,16 @@ async def connected(settings: Settings) -> AsyncIterator[Parts]:
         )
 
 
+class Application(FastAPI):
+    """FastAPI, with the answers described that calls have in common."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI description."""
+        if self.openapi_schema is None:
+            self.openapi_schema = docs.described(super().openapi())
+        return self.openapi_schema
+
+
 def calls(settings: Settings) -> FastAPI:
     """Return the application without its guard."""
 
@@ -92,11 +103,11 @@ def calls(settings: Settings) -> FastAPI:
             app.state.parts = parts
             yield
 
-    app = FastAPI(
+    app = Application(
         title=docs.TITLE,
         description=docs.DESCRIPTION,
         lifespan=lifespan,
-        responses=docs.PROBLEMS,
+        responses=docs.PROBLEM,
         redoc_url=None,
     )
     errors.handle(app)

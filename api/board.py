@@ -5,15 +5,16 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from api import audit
 from api.access import Operator, Viewer
 from api.answers import Json
 from api.database import STATEMENTS
-from api.docs import requires
+from api.docs import refuses, requires
 from api.errors import ApiError
 from api.leads import MinScore, Offset, Segment, Uf
-from api.models import Board, Done, Handoff, Move, Moved
+from api.models import Answered, Done, Lead, LeadId, Line, Moved, Sent, Word
 from api.parts import Galope
 from api.texts import Text
 from leads.bands import BAND, INBOX, Status
@@ -36,6 +37,44 @@ Search = Annotated[
 ]
 Order = Literal["newest", "best"]
 Limit = Annotated[int, Query(ge=0, le=5000)]
+
+
+STAYS = refuses(404, Text.LEAD_NOT_FOUND) | refuses(409, Text.ELSEWHERE, current_stage=Status.SENT)
+"""How a card may be answered that is not moved."""
+
+Counts = Annotated[
+    dict[str, int],
+    Field(examples=[{"INBOX": 180, "AQUECENDO": 41, "QUALIFICADO": 12, "ENVIADO": 7}]),
+]
+
+
+class Card(Lead):
+    """A lead on the board; ``crm_stage`` is the column it stands in."""
+
+
+class Board(Answered):
+    """A page of the board."""
+
+    items: list[Card]
+
+
+class Move(Sent):
+    """Where to put a card."""
+
+    lead_id: LeadId
+    stage: Word = Field(examples=["QUALIFICADO"])
+    expected_stage: Word | None = Field(
+        default=None,
+        examples=["AQUECENDO"],
+        description="Where the card was seen; if it is elsewhere, nothing changes.",
+    )
+
+
+class Handoff(Sent):
+    """A lead to pass on."""
+
+    lead_id: LeadId
+    channel: Line | None = Field(default=None, examples=["whatsapp"])
 
 
 def containing(text: str | None) -> str | None:
@@ -66,14 +105,14 @@ async def board(
     return Json(f'{{"items": {items}}}')
 
 
-@router.get("/crm/board/counts", response_model=dict[str, int], summary="Cards by stage")
+@router.get("/crm/board/counts", response_model=Counts, summary="Cards by stage")
 async def counts(galope: Galope, _: Viewer) -> Json:
     """Return how many cards each stage has."""
     return Json(await galope.database.fetchval("board_counts"))
 
 
-@router.post("/move", response_model=Moved, summary="Move a card")
-@router.post("/crm/move", response_model=Moved, summary="Move a card")
+@router.post("/move", response_model=Moved, responses=STAYS, summary="Move a card")
+@router.post("/crm/move", response_model=Moved, responses=STAYS, summary="Move a card")
 async def move(body: Move, galope: Galope, who: Operator) -> Json:
     """Put a lead into a stage by hand: it stays there, and its score within the stage's band.
 
@@ -117,6 +156,8 @@ def _transition(place: Any, stage: str, to_score: int) -> dict[str, Any]:
 
 
 @router.post("/handoff", response_model=Done, summary="Pass a lead on",
+             responses=refuses(404, Text.LEAD_NOT_FOUND)
+             | refuses(409, Text.NOT_QUALIFIED, current_status=Status.WARMING),
              openapi_extra=requires(Text.LEAD_ID_REQUIRED))  # fmt: skip
 async def hand_off(body: Handoff, galope: Galope, who: Operator) -> Json:
     """Pass a qualified lead on to a partner: it becomes ENVIADO."""

@@ -5,12 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from api.access import Viewer
 from api.answers import Json
-from api.models import Report
+from api.matching import Match
+from api.models import Answered, Lead, Moment, Ok, Points, Probability, Reasons
+from api.models import Status as StatusText
 from api.parts import Galope
-from api.rules import gate
+from api.rules import Gate, gate
 from api.scores import Live
 from api.texts import Advice
 from leads.bands import HOT, Status
@@ -23,6 +26,85 @@ TOP_PARTNERS = 5
 
 QUIET_DAYS = 7
 """Days of silence that a manager should hear of."""
+
+
+class Routing(Answered):
+    """Where a lead goes next."""
+
+    status: StatusText
+    next_best_action: str = Field(
+        examples=["Confirmar orçamento, prazo e necessidade por WhatsApp"]
+    )
+    channel: str = Field(examples=["whatsapp"])
+
+
+class Qualification(Answered):
+    """How near a lead is to being qualified."""
+
+    score: Points | None
+    probability_qualified: Probability | None
+    motivos: Reasons
+    qualification_gate: Gate
+    summary: str = Field(examples=["Falta confirmar: prazo, necessidade."])
+
+
+class Engagement(Answered):
+    """How a lead has behaved."""
+
+    total: int = Field(examples=[6])
+    first_at: Moment | None
+    last_at: Moment | None
+    last_7_days: int = Field(examples=[2])
+    days_since_last_event: int | None = Field(examples=[1])
+
+
+class Context(Answered):
+    """What the team has planned."""
+
+    crm_stage: str | None = Field(examples=["INBOX"])
+    next_action_text: str | None = Field(examples=["Ligar para confirmar"])
+    next_action_date: str | None = Field(examples=["2026-05-05"])
+    next_action_time: str | None = Field(examples=["09:00:00"])
+
+
+class PartnerMatching(Answered):
+    """Who could serve a lead."""
+
+    total_in_segment: int = Field(examples=[240])
+    total_in_state: int = Field(examples=[35])
+    top: list[Match]
+
+
+class Governance(Answered):
+    """What a score rests on."""
+
+    model_name: str | None = Field(examples=["galope qualify v3"])
+    scored_at: Moment | None
+    note: str = Field(examples=["A nota é explicável e pode ser revista por uma pessoa."])
+
+
+class ManagerialReport(Answered):
+    """What there is to decide of a lead."""
+
+    lead_snapshot: Lead
+    executive_summary: str = Field(
+        examples=["Helena Prado Neves (CAVALOS, MG) tem nota 58 e está em AQUECENDO."]
+    )
+    routing: Routing
+    qualification_intelligence: Qualification
+    engagement: Engagement
+    crm_context: Context
+    partner_matching: PartnerMatching
+    managerial_risks: list[str] = Field(examples=[["Sem próxima ação definida"]])
+    managerial_recommendations: list[str] = Field(examples=[["Definir a próxima ação com data"]])
+    governance: Governance
+
+
+class Report(Answered):
+    """A lead for whoever decides."""
+
+    ok: Ok
+    report: ManagerialReport
 
 
 @router.get("/leads/{lead_id}/managerial-report", response_model=Report, summary="For managers")
