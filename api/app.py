@@ -44,7 +44,6 @@ from api.partner_watch import PartnerWatch
 from api.parts import Parts
 from api.scores import Scores
 from api.settings import Settings
-from leads.catalogue import catalogue
 from stream.connect import connect
 from stream.listener import Ear
 
@@ -80,7 +79,7 @@ async def connected(settings: Settings) -> AsyncIterator[Parts]:
             ingest=Ingest(database),
             scores=Scores(database, changes, settings),
             changes=changes,
-            matches=Matches(database, watch, catalogue(settings.language)),
+            matches=Matches(database, watch),
         )
 
 

@@ -13,6 +13,7 @@ from api.models import Answered, LeadId, Ok, Sent
 from api.partners import PARTNER_ID, Partner
 from api.parts import Galope
 from api.texts import Text
+from leads.catalogue import catalogue
 
 router = APIRouter(tags=["partners"])
 
@@ -74,7 +75,8 @@ async def matches(lead_id: UUID, galope: Galope, _: Viewer, limit: Limit = 10) -
 
     The compatibility is the sum of its parts; the reasons are the largest of them.
     """
-    return Json({"items": await galope.matches.of(lead_id, limit)})
+    words = catalogue(galope.settings.language)
+    return Json({"items": await galope.matches.of(lead_id, limit, words)})
 
 
 @router.get("/recommendations/partners", response_model=MatchList, summary="Partners for a lead",
@@ -82,7 +84,8 @@ async def matches(lead_id: UUID, galope: Galope, _: Viewer, limit: Limit = 10) -
             openapi_extra=requires(Text.LEAD_ID_REQUIRED))  # fmt: skip
 async def recommended(lead_id: UUID, galope: Galope, _: Viewer, limit: Limit = 10) -> Json:
     """Return the same as a lead's matches."""
-    return Json({"items": await galope.matches.of(lead_id, limit)})
+    words = catalogue(galope.settings.language)
+    return Json({"items": await galope.matches.of(lead_id, limit, words)})
 
 
 @router.post("/leads/{lead_id}/matches/{partner_id}/feedback", response_model=Learned,
