@@ -56,7 +56,7 @@ class ModelInfo(Answered):
     winner: NamedVersion | None
     runner_up: NamedVersion | None
     fine_tuning: FineTuning
-    selection_reasons: list[str] = Field(examples=[["it did better than the champion"]])
+    selection_reasons: list[str] = Field(examples=[["added from june.json"]])
     report_path: str | None = Field(examples=["reports/training.md"])
     report_updated_at: Moment | None
 

@@ -18,6 +18,7 @@ from api.parts import Galope, Parts
 from api.texts import Text
 from api.training import MEASURES
 from online_models.contest import Contest
+from online_models.rationale import by_hand
 from stream.store import make_champion
 
 router = APIRouter(tags=["model"])
@@ -36,7 +37,11 @@ class ModelVersion(Answered):
     status: str = Field(examples=["champion"])
     scores: bool = Field(examples=[True], description="Whether scores come from it.")
     reason: str = Field(
-        examples=["it did better than the champion"], description="Why it has its status."
+        examples=["added from june.json"], description="Why it has its status, in English."
+    )
+    reason_facts: dict[str, Any] = Field(
+        examples=[{"code": "added", "file": "june.json"}],
+        description="The same as a code and what it speaks of; empty where a person wrote it.",
     )
     created_at: Moment
     promoted_at: Moment | None
@@ -87,8 +92,8 @@ class Models(Answered):
 class Change(Sent):
     """Why the model that scores is changed."""
 
-    reason: str = Field(
-        default="by hand", min_length=1, max_length=200, examples=["the new form is live"]
+    reason: str | None = Field(
+        default=None, min_length=1, max_length=200, examples=["the new form is live"]
     )
 
 
@@ -107,7 +112,12 @@ async def versions(galope: Galope, _: Viewer) -> Json:
     learner = await galope.database.fetchrow("standing", head.name)
     first = await galope.database.fetchval("first_judged", head.name, head.horizon)
     items = [
-        {**row, "scores": row["status"] == "champion", "metrics": orjson.loads(row["metrics"])}
+        {
+            **row,
+            "scores": row["status"] == "champion",
+            "reason_facts": orjson.loads(row["reason_facts"]),
+            "metrics": orjson.loads(row["metrics"]),
+        }
         for row in rows
     ]
     return Json(
@@ -165,7 +175,7 @@ async def _change(galope: Parts, who: Admin, version: int | None, change: Change
     head = galope.settings.head.name
     try:
         async with galope.database.transaction() as connection:
-            if not await make_champion(connection, head, version, change.reason):
+            if not await make_champion(connection, head, version, by_hand(change.reason)):
                 raise ApiError(404, Text.MODEL_NOT_FOUND)
             await audit.record(connection, who, "model changed", version=version)
     except asyncpg.UniqueViolationError as error:

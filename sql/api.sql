@@ -311,7 +311,7 @@ FROM partners WHERE segmento = $1;
 
 -- models_kept --
 -- The models of head $1 as they would be shown: the one that scores, then the newest.
-SELECT version, status, reason, metrics::text AS metrics, created_at, promoted_at
+SELECT version, status, reason, reason_facts::text AS reason_facts, metrics::text AS metrics, created_at, promoted_at
 FROM galope.model_version WHERE head = $1 ORDER BY (status = 'champion') DESC, version DESC LIMIT $2;
 
 -- model_metrics --
