@@ -42,6 +42,9 @@ Limit = Annotated[int, Query(ge=0, le=5000)]
 STAYS = refuses(404, Text.LEAD_NOT_FOUND) | refuses(409, Text.ELSEWHERE, current_stage=Status.SENT)
 """How a card may be answered that is not moved."""
 
+StageName = Annotated[Word, Field(json_schema_extra={"enum": list(STATUS_OF)})]
+"""A stage, in capitals or not."""
+
 Counts = Annotated[
     dict[str, int],
     Field(examples=[{"INBOX": 180, "AQUECENDO": 41, "QUALIFICADO": 12, "ENVIADO": 7}]),
@@ -62,8 +65,8 @@ class Move(Sent):
     """Where to put a card."""
 
     lead_id: LeadId
-    stage: Word = Field(examples=["QUALIFICADO"])
-    expected_stage: Word | None = Field(
+    stage: StageName = Field(examples=["QUALIFICADO"])
+    expected_stage: StageName | None = Field(
         default=None,
         examples=["AQUECENDO"],
         description="Where the card was seen; if it is elsewhere, nothing changes.",
