@@ -86,7 +86,7 @@ async def test_a_refused_choice_is_not_shown_as_if_it_counted(page: Page, stack:
         await expect(stage).to_have_value(re.compile("Curioso"))
     finally:
         stack.api.start()
-    stack.wait_for_api()
+        stack.wait_for_api()
     assert stack.read(lead["id"])["crm_stage"] == "INBOX"
 
 
@@ -136,7 +136,7 @@ async def test_the_board_outlives_the_api(page: Page, stack: Stack) -> None:
         await expect(card(page, lead, "INBOX")).not_to_have_class(WAITING)
     finally:
         stack.api.start()
-    stack.wait_for_api()
+        stack.wait_for_api()
     await expect(banner).to_be_hidden()
     stack.fire(lead["id"], "hook_complete")
     await expect(card(page, lead, "AQUECENDO")).to_be_visible()
