@@ -74,12 +74,13 @@ class Shape(BaseModel):
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Return the schema with an example, in which fields that show none are left out."""
+        """Return the schema with an example: the model's own, or else what its fields show."""
         schema = handler(core_schema)
         said = handler.resolve_ref_schema(schema)
         fields = said.get("properties", {})
         shown = {name: _examples(field, handler) for name, field in fields.items()}
-        said["examples"] = [{name: found[0] for name, found in shown.items() if found}]
+        made = {name: found[0] for name, found in shown.items() if found}
+        said.setdefault("examples", [made])
         return schema
 
 
