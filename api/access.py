@@ -1,11 +1,12 @@
 """Who calls, and what they may: four roles, one key each caller."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 
 from api.errors import ApiError
 from api.texts import Text
@@ -45,22 +46,33 @@ class Actor:
     role: Role
 
 
-def needs(role: Role) -> Callable[[Request], Awaitable[Actor]]:
-    """Return the dependency that lets only those through who may make calls of this role."""
+class Needs(SecurityBase):
+    """Lets only those through who may make calls of a role.
 
-    async def actor(request: Request) -> Actor:
+    Parameters
+    ----------
+    role
+        The least one for the call.
+    """
+
+    model = HTTPBearer(description="A key that `python -m api.keys` made, where one is asked for.")
+    scheme_name = "key"
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+
+    async def __call__(self, request: Request) -> Actor:
+        """Return who makes a request."""
         found: Actor | None = await request.app.state.parts.keys.actor(request)
         if found is None:
             raise ApiError(401, Text.NO_KEY, {"WWW-Authenticate": "Bearer"})
-        if role not in MAY[found.role]:
+        if self.role not in MAY[found.role]:
             raise ApiError(403, Text.NOT_ALLOWED)
         request.state.actor = found.name
         return found
 
-    return actor
 
-
-Ingester = Annotated[Actor, Depends(needs(Role.INGEST))]
-Viewer = Annotated[Actor, Depends(needs(Role.VIEWER))]
-Operator = Annotated[Actor, Depends(needs(Role.OPERATOR))]
-Admin = Annotated[Actor, Depends(needs(Role.ADMIN))]
+Ingester = Annotated[Actor, Depends(Needs(Role.INGEST))]
+Viewer = Annotated[Actor, Depends(Needs(Role.VIEWER))]
+Operator = Annotated[Actor, Depends(Needs(Role.OPERATOR))]
+Admin = Annotated[Actor, Depends(Needs(Role.ADMIN))]

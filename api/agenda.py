@@ -7,14 +7,15 @@ from uuid import UUID
 import asyncpg
 import orjson
 from fastapi import APIRouter, Query
+from pydantic import AliasChoices, Field
 
 from api import audit
 from api.access import Actor, Operator, Viewer
 from api.answers import Json
 from api.database import STATEMENTS
-from api.docs import requires
+from api.docs import refuses, requires
 from api.errors import ApiError
-from api.models import Done, LeadNextAction, NewNote, NextActionChange, Notes
+from api.models import Answered, ChangedLead, Done, LeadId, Line, Moment, Said, Sent
 from api.parts import Galope, Parts
 from api.texts import Text
 from stream.connect import Connection
@@ -23,6 +24,68 @@ router = APIRouter(tags=["crm"])
 
 NOTED_ACTION = "NEXT_ACTION|"
 """How a note begins that is also the next action: date, time and text follow."""
+
+
+class NewNote(Sent):
+    """A note; ``NEXT_ACTION|date|time|text`` also sets the next action."""
+
+    note: Said = Field(min_length=1, max_length=10_000, examples=["Prefere falar à tarde"])
+
+
+class Note(Answered):
+    """A note."""
+
+    id: int = Field(examples=[17])
+    type: str | None = Field(examples=["NEXT_ACTION"])
+    text: str | None = Field(examples=["Ligar para confirmar"])
+    date: str | None = Field(examples=["2026-05-05"])
+    hour: str | None = Field(examples=["09:00"])
+    created_at: Moment | None
+
+
+class Notes(Answered):
+    """A lead's notes."""
+
+    notes: list[Note]
+
+
+class NextAction(Answered):
+    """What is to be done next, and when."""
+
+    text: str | None = Field(examples=["Ligar para confirmar"])
+    date: str | None = Field(examples=["2026-05-05"])
+    time: str | None = Field(examples=["09:00"])
+
+
+class NextActionChange(Sent):
+    """A next action; dates are ``YYYY-MM-DD`` or ``DD/MM/YYYY``, times ``HH:MM``."""
+
+    lead_id: LeadId | None = Field(default=None, description="Where the path names no lead.")
+    next_action_text: Said | None = Field(
+        default=None,
+        validation_alias=AliasChoices(
+            "next_action_text", "texto", "text", "proxima_acao", "next_action"
+        ),
+        max_length=2000,
+        examples=["Ligar para confirmar"],
+    )
+    next_action_date: Line | None = Field(
+        default=None,
+        validation_alias=AliasChoices("next_action_date", "data", "date"),
+        examples=["2026-05-05"],
+    )
+    next_action_time: Line | None = Field(
+        default=None,
+        validation_alias=AliasChoices("next_action_time", "hora", "time"),
+        examples=["09:00"],
+    )
+
+
+class LeadNextAction(ChangedLead):
+    """A lead with its next action, under both names."""
+
+    next_action: NextAction
+    proxima_acao: NextAction
 
 
 def day(text: str | None) -> date | None:
@@ -159,8 +222,9 @@ def _next_action_calls() -> None:
         ):
             for method in methods:
                 router.add_api_route(
-                    path, call, methods=[method], response_model=LeadNextAction, summary=summary
-                )
+                    path, call, methods=[method], response_model=LeadNextAction, summary=summary,
+                    responses=refuses(404, Text.LEAD_NOT_FOUND),
+                )  # fmt: skip
 
 
 _next_action_calls()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -43,7 +44,6 @@ from api.partner_watch import PartnerWatch
 from api.parts import Parts
 from api.scores import Scores
 from api.settings import Settings
-from leads.catalogue import catalogue
 from stream.connect import connect
 from stream.listener import Ear
 
@@ -79,8 +79,18 @@ async def connected(settings: Settings) -> AsyncIterator[Parts]:
             ingest=Ingest(database),
             scores=Scores(database, changes, settings),
             changes=changes,
-            matches=Matches(database, watch, catalogue(settings.language)),
+            matches=Matches(database, watch),
         )
+
+
+class Application(FastAPI):
+    """FastAPI, with the answers described that calls have in common."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI description."""
+        if self.openapi_schema is None:
+            self.openapi_schema = docs.described(super().openapi())
+        return self.openapi_schema
 
 
 def calls(settings: Settings) -> FastAPI:
@@ -92,11 +102,11 @@ def calls(settings: Settings) -> FastAPI:
             app.state.parts = parts
             yield
 
-    app = FastAPI(
+    app = Application(
         title=docs.TITLE,
         description=docs.DESCRIPTION,
         lifespan=lifespan,
-        responses=docs.PROBLEMS,
+        responses=docs.PROBLEM,
         redoc_url=None,
     )
     errors.handle(app)

@@ -5,15 +5,16 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from api import audit
 from api.access import Operator, Viewer
 from api.answers import Json
 from api.database import STATEMENTS
-from api.docs import requires
+from api.docs import refuses, requires
 from api.errors import ApiError
 from api.leads import MinScore, Offset, Segment, Uf
-from api.models import Board, Done, Handoff, Move, Moved
+from api.models import Answered, Done, Lead, LeadId, Line, Moved, Sent, Word
 from api.parts import Galope
 from api.texts import Text
 from leads.bands import BAND, INBOX, Status
@@ -36,6 +37,47 @@ Search = Annotated[
 ]
 Order = Literal["newest", "best"]
 Limit = Annotated[int, Query(ge=0, le=5000)]
+
+
+STAYS = refuses(404, Text.LEAD_NOT_FOUND) | refuses(409, Text.ELSEWHERE, current_stage=Status.SENT)
+"""How a card may be answered that is not moved."""
+
+StageName = Annotated[Word, Field(json_schema_extra={"enum": list(STATUS_OF)})]
+"""A stage, in capitals or not."""
+
+Counts = Annotated[
+    dict[str, int],
+    Field(examples=[{"INBOX": 180, "AQUECENDO": 41, "QUALIFICADO": 12, "ENVIADO": 7}]),
+]
+
+
+class Card(Lead):
+    """A lead on the board; ``crm_stage`` is the column it stands in."""
+
+
+class Board(Answered):
+    """A page of the board."""
+
+    items: list[Card]
+
+
+class Move(Sent):
+    """Where to put a card."""
+
+    lead_id: LeadId
+    stage: StageName = Field(examples=["QUALIFICADO"])
+    expected_stage: StageName | None = Field(
+        default=None,
+        examples=["AQUECENDO"],
+        description="Where the card was seen; if it is elsewhere, nothing changes.",
+    )
+
+
+class Handoff(Sent):
+    """A lead to pass on."""
+
+    lead_id: LeadId
+    channel: Line | None = Field(default=None, examples=["whatsapp"])
 
 
 def containing(text: str | None) -> str | None:
@@ -66,25 +108,27 @@ async def board(
     return Json(f'{{"items": {items}}}')
 
 
-@router.get("/crm/board/counts", response_model=dict[str, int], summary="Cards by stage")
+@router.get("/crm/board/counts", response_model=Counts, summary="Cards by stage")
 async def counts(galope: Galope, _: Viewer) -> Json:
     """Return how many cards each stage has."""
     return Json(await galope.database.fetchval("board_counts"))
 
 
-@router.post("/move", response_model=Moved, summary="Move a card")
-@router.post("/crm/move", response_model=Moved, summary="Move a card")
+@router.post("/move", response_model=Moved, responses=STAYS, summary="Move a card")
+@router.post("/crm/move", response_model=Moved, responses=STAYS, summary="Move a card")
 async def move(body: Move, galope: Galope, who: Operator) -> Json:
-    """Put a lead into a stage by hand: it stays there, and its score within the stage's band."""
-    stage = body.stage.upper()
-    if stage not in STATUS_OF:
-        raise ApiError(400, Text.UNKNOWN_STAGE, allowed_stages=list(STATUS_OF))
-    stage = INBOX if stage == Status.CURIOUS else stage
+    """Put a lead into a stage by hand: it stays there, and its score within the stage's band.
+
+    With ``expected_stage``, only if it still stands there: else 409 with ``current_stage``.
+    """
+    stage, expected = _stage(body.stage), body.expected_stage and _stage(body.expected_stage)
     low, high = BAND[stage]
     async with galope.database.transaction() as connection:
         place = await connection.fetchrow(STATEMENTS["place_of"], body.lead_id)
         if place is None:
             raise ApiError(404, Text.LEAD_NOT_FOUND)
+        if expected not in {None, place["stage"]}:
+            raise ApiError(409, Text.ELSEWHERE, current_stage=place["stage"])
         moved: Any = await connection.fetchrow(
             STATEMENTS["move"], body.lead_id, stage, STATUS_OF[stage], low, high
         )
@@ -93,6 +137,14 @@ async def move(body: Move, galope: Galope, who: Operator) -> Json:
         await connection.execute(STATEMENTS["add_event"], body.lead_id, MANUAL_MOVE, event)
         await audit.record(connection, who, "lead moved", body.lead_id, to_stage=stage)
     return Json({"ok": True, "lead": orjson.loads(moved["lead"]), "transition": transition})
+
+
+def _stage(said: str) -> str:
+    """Return the stage that a client means; CURIOSO is the inbox."""
+    stage = said.upper()
+    if stage not in STATUS_OF:
+        raise ApiError(400, Text.UNKNOWN_STAGE, allowed_stages=list(STATUS_OF))
+    return INBOX if stage == Status.CURIOUS else stage
 
 
 def _transition(place: Any, stage: str, to_score: int) -> dict[str, Any]:
@@ -107,6 +159,8 @@ def _transition(place: Any, stage: str, to_score: int) -> dict[str, Any]:
 
 
 @router.post("/handoff", response_model=Done, summary="Pass a lead on",
+             responses=refuses(404, Text.LEAD_NOT_FOUND)
+             | refuses(409, Text.NOT_QUALIFIED, current_status=Status.WARMING),
              openapi_extra=requires(Text.LEAD_ID_REQUIRED))  # fmt: skip
 async def hand_off(body: Handoff, galope: Galope, who: Operator) -> Json:
     """Pass a qualified lead on to a partner: it becomes ENVIADO."""

@@ -1,17 +1,55 @@
 """The demo's data, made and emptied over HTTP; only where the demo runs."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
+from pydantic import Field
 
 from api import audit, children
 from api.access import Actor, Admin
 from api.answers import Json
 from api.database import STATEMENTS
+from api.docs import refuses
 from api.errors import ApiError
-from api.models import Reset, Seeded, SeedLeads, SeedPartners
+from api.models import Answered, Ok, Sent
 from api.parts import Galope, Parts
 from api.texts import Text
 
 router = APIRouter(tags=["demo"], prefix="/demo")
+
+
+BUSY = refuses(409, Text.BUSY)
+
+Seed = Annotated[int, Field(ge=0, le=2**31, examples=[42])]
+
+
+class SeedLeads(Sent):
+    """How many leads to invent."""
+
+    n: int = Field(default=300, ge=1, le=100_000, examples=[300])
+    replace: bool = Field(default=False, examples=[True])
+    seed: Seed | None = None
+
+
+class SeedPartners(Sent):
+    """How many partners to invent."""
+
+    n: int = Field(default=120, ge=1, le=100_000, examples=[120])
+    seed: Seed | None = None
+
+
+class Seeded(Answered):
+    """What was invented or removed."""
+
+    ok: Ok
+    message: str = Field(examples=["300 leads"])
+
+
+class Reset(Answered):
+    """What was emptied."""
+
+    ok: Ok
+    deleted: int = Field(examples=[300])
 
 
 def only_in_demo(galope: Parts) -> None:
@@ -31,7 +69,7 @@ async def _seed(galope: Parts, who: Actor, *arguments: str) -> Json:
     return Json({"ok": True, "message": ended.out.strip()})
 
 
-@router.post("/seed-leads", response_model=Seeded, summary="Invent leads")
+@router.post("/seed-leads", response_model=Seeded, responses=BUSY, summary="Invent leads")
 async def seed_leads(galope: Galope, who: Admin, body: SeedLeads | None = None) -> Json:
     """Invent leads with their history. The same seed makes the same leads."""
     chosen = body or SeedLeads()
@@ -45,7 +83,7 @@ async def seed_leads(galope: Galope, who: Admin, body: SeedLeads | None = None) 
     return await _seed(galope, who, *arguments)
 
 
-@router.post("/seed-partners", response_model=Seeded, summary="Invent partners")
+@router.post("/seed-partners", response_model=Seeded, responses=BUSY, summary="Invent partners")
 async def seed_partners(galope: Galope, who: Admin, body: SeedPartners | None = None) -> Json:
     """Invent partners, in place of those invented before."""
     chosen = body or SeedPartners()
@@ -55,7 +93,8 @@ async def seed_partners(galope: Galope, who: Admin, body: SeedPartners | None = 
     return await _seed(galope, who, *arguments)
 
 
-@router.post("/reset-seeded-leads", response_model=Seeded, summary="Remove invented leads")
+@router.post("/reset-seeded-leads", response_model=Seeded, responses=BUSY,
+             summary="Remove invented leads")  # fmt: skip
 async def reset_seeded(galope: Galope, who: Admin) -> Json:
     """Remove the leads that the demo invented, and nothing else."""
     return await _seed(galope, who, "--only", "leads", "--leads", "0", "--replace")

@@ -1,36 +1,77 @@
 """Events: stored once, answered when they are committed."""
 
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import orjson
 from fastapi import APIRouter
+from pydantic import Field, StringConstraints
 
-from api import ingest, models
+from api import ingest
 from api.access import Actor, Ingester
 from api.answers import Json
-from api.docs import requires
+from api.docs import refuses, requires
 from api.errors import ApiError
 from api.leads import IdempotencyKey, id_for
+from api.models import Answered, Facts, LeadId, Moment, Ok, Sent, Word
 from api.parts import Galope
 from api.texts import Text
 
 router = APIRouter(tags=["events"])
 
 
-@router.post("/events", status_code=201, response_model=models.Event, summary="Record an event",
+KIND = StringConstraints(max_length=100)
+
+
+class NewEvent(Sent):
+    """Something that happened to a lead. With an ``event_id``, sending it twice stores it once."""
+
+    lead_id: LeadId
+    event_type: Annotated[Word, KIND] = Field(examples=["cta_click"])
+    metadata: Facts | None = Field(default=None, examples=[{"page": "/haras"}])
+    event_id: UUID | None = None
+    ts: datetime | None = Field(default=None, description="When it happened; by default, now.")
+
+
+class Event(Answered):
+    """An event as it is stored."""
+
+    id: UUID = Field(examples=["f0a1c1de-3d5c-4e02-8f53-6c1a2a1f9b77"])
+    lead_id: LeadId
+    event_type: str = Field(examples=["cta_click"])
+    ts: Moment
+    metadata: dict[str, Any] | None = Field(default=None, examples=[{"page": "/haras"}])
+
+
+class EventBatch(Sent):
+    """Events to store together: all of them, or none."""
+
+    events: Annotated[list[NewEvent], Field(min_length=1, max_length=1000)]
+
+
+class StoredEvents(Answered):
+    """Events as they are stored, in the order they were sent."""
+
+    ok: Ok
+    events: list[Event]
+
+
+@router.post("/events", status_code=201, response_model=Event, summary="Record an event",
+             responses=refuses(404, Text.LEAD_NOT_FOUND) | refuses(409, Text.CONFLICT),
              openapi_extra=requires(Text.EVENT_REQUIRED))  # fmt: skip
 async def record(
-    body: models.NewEvent, galope: Galope, who: Ingester, idempotency_key: IdempotencyKey = None
+    body: NewEvent, galope: Galope, who: Ingester, idempotency_key: IdempotencyKey = None
 ) -> Json:
     """Store an event; its lead is scored anew milliseconds later."""
     event_id = body.event_id or id_for(who, idempotency_key, "event") or uuid4()
     return Json(await galope.ingest.add(_event(body, event_id)), 201)
 
 
-@router.post("/events/batch", status_code=201, response_model=models.StoredEvents,
+@router.post("/events/batch", status_code=201, response_model=StoredEvents,
              summary="Record many events", openapi_extra=requires(Text.BATCH_REFUSED))  # fmt: skip
 async def record_batch(
-    body: models.EventBatch, galope: Galope, who: Ingester, idempotency_key: IdempotencyKey = None
+    body: EventBatch, galope: Galope, who: Ingester, idempotency_key: IdempotencyKey = None
 ) -> Json:
     """Store up to a thousand events, or none; ``fields`` names the items that can't be stored."""
     events = _events(body, who, idempotency_key)
@@ -46,13 +87,13 @@ async def record_batch(
     return Json(f'{{"ok": true, "events": [{",".join(map(str, answers))}]}}', 201)
 
 
-def _events(body: models.EventBatch, who: Actor, key: str | None) -> list[ingest.NewEvent]:
+def _events(body: EventBatch, who: Actor, key: str | None) -> list[ingest.NewEvent]:
     return [
         _event(one, one.event_id or id_for(who, key, "events", index) or uuid4())
         for index, one in enumerate(body.events)
     ]
 
 
-def _event(body: models.NewEvent, event_id: UUID) -> ingest.NewEvent:
+def _event(body: NewEvent, event_id: UUID) -> ingest.NewEvent:
     metadata = None if body.metadata is None else orjson.dumps(body.metadata).decode()
     return ingest.NewEvent(event_id, body.lead_id, body.event_type, body.ts, metadata)

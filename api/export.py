@@ -25,7 +25,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 PAGE = 1_000
 """Rows read at once."""
 
-CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}, "description": "Rows."}}
+CSV: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"text/csv": {"example": "id,nome,score\r\n7c0f5c1e-…,Helena,58\r\n"}},
+        "description": "Rows.",
+    }
+}
 
 
 def cell(value: Any) -> Any:

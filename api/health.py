@@ -1,15 +1,23 @@
 """Whether the API can answer."""
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from api.answers import Json
 from api.errors import UNAVAILABLE
-from api.models import Health
+from api.models import Answered
 from api.parts import Galope
 
 router = APIRouter(tags=["health"])
 
 FEATURES = {"crm_next_action": True, "score_diagnostics": True, "ml_model_info": True}
+
+
+class Health(Answered):
+    """Whether the API can answer."""
+
+    status: str = Field(examples=["UP"])
+    features: dict[str, bool] | None = Field(default=None, examples=[FEATURES])
 
 
 @router.get("/health", response_model=Health, summary="Whether the API can answer",

@@ -6,19 +6,101 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from api.access import Viewer
 from api.answers import Json
 from api.errors import ApiError
-from api.models import Explanation, History
+from api.models import Answered, LeadId, Moment, Points, Probability, Reasons, Status, Version
 from api.parts import Galope
 from api.texts import Text
+from leads import reasons
 from leads.catalogue import Catalogue, catalogue
-from leads.reasons import Reason
 from leads.scoring import held_stage, signals_of
 from leads.state import LeadState
 
 router = APIRouter(tags=["scores"])
+
+
+class PointsChange(Answered):
+    """What a rescore changed in one reason."""
+
+    fator: str = Field(examples=["Clicou no botão de ação"])
+    before: int = Field(examples=[0])
+    after: int = Field(examples=[20])
+
+
+class Rescored(Answered):
+    """One rescore."""
+
+    id: int = Field(examples=[41])
+    scored_at: Moment
+    cause: str = Field(examples=["cta_click"])
+    cause_text: str = Field(examples=["Clicou no botão de ação"])
+    score_before: int | None = Field(examples=[38])
+    score_after: Points
+    status: Status
+    probability: Probability
+    model_version: Version
+    changes: list[PointsChange]
+
+
+class History(Answered):
+    """A lead's rescores, the newest first."""
+
+    lead_id: LeadId
+    items: list[Rescored]
+    next_before: int | None = Field(
+        examples=[40], description="Ask with ``before`` for the page after this."
+    )
+
+
+class AnswerUsed(Answered):
+    """An answer of the lead's that its score looks at."""
+
+    field: str = Field(examples=["uf"])
+    label: str = Field(examples=["Estado"])
+    value: str | float = Field(examples=["MG"])
+
+
+class EventsUsed(Answered):
+    """Events of one type that the score looks at."""
+
+    event_type: str = Field(examples=["cta_click"])
+    label: str = Field(examples=["Clicou no botão de ação"])
+    count: int = Field(examples=[1])
+    first_at: Moment
+    last_at: Moment
+
+
+class DataUsed(Answered):
+    """All that a score looks at."""
+
+    profile: list[AnswerUsed]
+    events: list[EventsUsed]
+    signals: list[str] = Field(examples=[["budget_confirmed"]])
+    stage_by_hand: str | None = Field(examples=["QUALIFICADO"])
+
+
+class NamedModel(Answered):
+    """A model."""
+
+    version: Version
+    name: str | None = Field(examples=["galope qualify v3"])
+
+
+class Explanation(Answered):
+    """A score in words, with the data behind it."""
+
+    lead_id: LeadId
+    score: Points | None
+    status: Status
+    text: list[str] = Field(examples=[["A nota é 58 de 0 a 100."]])
+    motivos: Reasons
+    data_used: DataUsed
+    model: NamedModel
+    probability_qualified: Probability | None
+    scored_at: Moment | None
 
 
 @router.get("/leads/{lead_id}/history", response_model=History, summary="Every rescore of a lead")
@@ -57,7 +139,7 @@ def _changes(
     moved = [(code, old.get(code, 0), new.get(code, 0)) for code in old | new]
     moved = sorted((one for one in moved if one[1] != one[2]), key=lambda o: -abs(o[2] - o[1]))
     return [
-        {"fator": words.reason(Reason(code, after)), "before": was, "after": after}
+        {"fator": words.reason(reasons.Reason(code, after)), "before": was, "after": after}
         for code, was, after in moved
     ]
 

@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 
 import orjson
 from fastapi import APIRouter, Header, Query
+from pydantic import Field, StringConstraints
 
 from api import audit
 from api.access import Actor, Admin, Ingester, Operator, Viewer
@@ -13,15 +14,16 @@ from api.database import STATEMENTS
 from api.docs import requires
 from api.errors import ApiError
 from api.models import (
-    BulkDeleted,
-    CapturedLead,
+    LEAD_ID,
+    Answered,
     ChangedLead,
-    Deleted,
-    Ids,
     Lead,
-    LeadChange,
-    NewLead,
+    Line,
+    Ok,
+    Sent,
     Total,
+    Word,
+    Writable,
 )
 from api.parts import Galope, Parts
 from api.texts import Text
@@ -46,6 +48,64 @@ Limit = Annotated[int, Query(ge=0, le=5000)]
 Offset = Annotated[int, Query(ge=0, le=2**31)]
 
 
+class Answers(Sent):
+    """What a lead may tell of itself, or not."""
+
+    whatsapp: Line | None = Field(default=None, examples=["34999990000"])
+    email: Line | None = Field(default=None, examples=["helena@example.com"])
+    uf: Annotated[Line, StringConstraints(max_length=2, to_upper=True)] | None = Field(
+        default=None, examples=["MG"]
+    )
+    cidade: Line | None = Field(default=None, examples=["Uberaba"])
+    orcamento_faixa: Line | None = Field(default=None, examples=["20k-60k"])
+    prazo_compra: Line | None = Field(default=None, examples=["30d"])
+
+
+class NewLead(Answers):
+    """A lead to capture."""
+
+    nome: Word = Field(examples=["Helena Prado Neves"])
+    segmento_interesse: Word = Field(examples=["CAVALOS"])
+
+
+class LeadChange(Answers):
+    """What to change of a lead; what is not sent stays."""
+
+    nome: Word | None = None
+    segmento_interesse: Word | None = None
+
+
+class CapturedLead(Lead):
+    """A lead as captured, or the one that was captured before."""
+
+    deduplicated: bool = Field(examples=[True])
+    dedupe_window_minutes: int | None = Field(default=None, examples=[60])
+
+
+class Ids(Sent):
+    """Leads to delete."""
+
+    ids: Annotated[list[Any], Field(min_length=1, max_length=5000, examples=[[LEAD_ID]]), Writable]
+
+
+class Deleted(Answered):
+    """What was deleted."""
+
+    ok: Ok
+    deleted: int = Field(examples=[1])
+    deleted_ids: list[UUID] = Field(examples=[[LEAD_ID]])
+    message: str = Field(examples=[Text.LEAD_DELETED])
+
+
+class BulkDeleted(Deleted):
+    """What was deleted of what was asked for."""
+
+    message: str = Field(examples=[Text.LEADS_DELETED.format(count=1)])
+    requested: int = Field(examples=[3])
+    not_found_ids: list[UUID] = Field(examples=[["0d6a6a3a-6c0c-4f0e-9a55-0a5d2a8a7f11"]])
+    invalid_ids: list[Any] = Field(examples=[["7"]])
+
+
 def id_for(who: Actor, key: str | None, *parts: object) -> UUID | None:
     """Return the id of what is sent under an idempotency key, or None without one.
 
@@ -55,6 +115,7 @@ def id_for(who: Actor, key: str | None, *parts: object) -> UUID | None:
 
 
 @router.post("/leads", status_code=201, response_model=CapturedLead, summary="Capture a lead",
+             responses={200: {"model": CapturedLead, "description": "The lead there was."}},
              openapi_extra=requires(Text.LEAD_REQUIRED))  # fmt: skip
 async def capture(
     body: NewLead, galope: Galope, who: Ingester, idempotency_key: IdempotencyKey = None

@@ -67,7 +67,14 @@ async def _frames(changes: Changes, last: int, wanted: Callable[[Change], bool])
 
 
 EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {}}, "description": "Events named `score`."}
+    200: {
+        "content": {
+            "text/event-stream": {
+                "example": 'id: 41\nevent: score\ndata: {"lead_id": "7c0f5c1e-…", "score": 58}\n\n'
+            }
+        },
+        "description": "Events named `score`.",
+    }
 }
 
 

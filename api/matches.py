@@ -54,17 +54,15 @@ class Matches:
         Where leads, partners and verdicts are.
     watch
         The index of partners.
-    words
-        The language of the reasons.
     """
 
-    def __init__(self, database: Database, watch: PartnerWatch, words: Catalogue) -> None:
-        self._database, self._watch, self._words = database, watch, words
+    def __init__(self, database: Database, watch: PartnerWatch) -> None:
+        self._database, self._watch = database, watch
         # Weights by how many verdicts made them: reading a model takes longer than a query.
         self._points: tuple[int | None, Points] = (None, DAY_ZERO)
 
-    async def of(self, lead_id: UUID, limit: int) -> list[dict[str, Any]]:
-        """Return the partners that suit a lead best, the best first.
+    async def of(self, lead_id: UUID, limit: int, words: Catalogue) -> list[dict[str, Any]]:
+        """Return the partners that suit a lead best, the best first; the reasons in words.
 
         Raises
         ------
@@ -73,15 +71,15 @@ class Matches:
         """
         asked = await self._asked(lead_id)
         index = await self._watch.index()
-        items = await self._proposed(lead_id, asked, limit, index)
-        if len(items) < min(limit, len(index)):  # some are gone since the last look
+        found = await self._proposed(lead_id, asked, limit, index)
+        if len(found) < min(limit, len(index)):  # some are gone since the last look
             index = await self._watch.index(in_step=True)
-            items = await self._proposed(lead_id, asked, limit, index)
-        return items
+            found = await self._proposed(lead_id, asked, limit, index)
+        return [_item(words, one, row) for one, row in found]
 
     async def _proposed(
         self, lead_id: UUID, asked: Asked, limit: int, index: PartnerIndex
-    ) -> list[dict[str, Any]]:
+    ) -> list[tuple[PartnerMatch, asyncpg.Record]]:
         found = await asyncio.to_thread(index.top, asked.wanted, asked.points, limit, asked.refused)
         by_id = {one.partner_id: one for one in found}
         rows = {
@@ -89,7 +87,7 @@ class Matches:
             for row in await self._database.fetch("proposed_partners", lead_id, list(by_id))
         }
         matches = [self._match(asked, rows[one], by_id[one]) for one in by_id if one in rows]
-        return [self._item(one, rows[one.partner_id]) for one in ranked(matches, asked.refused)]
+        return [(one, rows[one.partner_id]) for one in ranked(matches, asked.refused)]
 
     async def record(
         self, lead_id: UUID, partner_id: UUID, verdict: str, who: Actor
@@ -171,18 +169,19 @@ class Matches:
         found = features(asked.wanted, Partner.of(dict(row)), known.likeness, known.km)
         return match(known.partner_id, found, asked.points, known.km)
 
-    def _item(self, found: PartnerMatch, row: asyncpg.Record) -> dict[str, Any]:
-        return {
-            **{name: row[name] for name in SHOWN},
-            "score": found.compatibility,
-            "compatibility": found.compatibility,
-            "parts": found.parts,
-            "reasons": [
-                {**reason._asdict(), "text": self._words.match_reason(reason, found.km)}
-                for reason in found.reasons
-            ],
-            "km": None if found.km is None else round(found.km, 1),
-        }
+
+def _item(words: Catalogue, found: PartnerMatch, row: asyncpg.Record) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in SHOWN},
+        "score": found.compatibility,
+        "compatibility": found.compatibility,
+        "parts": found.parts,
+        "reasons": [
+            {**reason._asdict(), "text": words.match_reason(reason, found.km)}
+            for reason in found.reasons
+        ],
+        "km": None if found.km is None else round(found.km, 1),
+    }
 
 
 def _json(model: LeadModel) -> str:

@@ -8,10 +8,12 @@ from pydantic import Field
 
 from api.access import Operator, Viewer
 from api.answers import Json
-from api.docs import requires
-from api.models import Answered, Sent
+from api.docs import refuses, requires
+from api.models import Answered, LeadId, Ok, Sent
+from api.partners import PARTNER_ID, Partner
 from api.parts import Galope
 from api.texts import Text
+from leads.catalogue import catalogue
 
 router = APIRouter(tags=["partners"])
 
@@ -26,24 +28,21 @@ class MatchReason(Answered):
     text: str = Field(examples=["UF vizinha"])
 
 
-class Match(Answered):
+class Match(Partner):
     """A partner proposed for a lead."""
 
-    id: UUID
-    cnpj: str
-    razao_social: str | None
-    nome_fantasia: str | None
-    uf: str
-    municipio_nome: str | None
-    cnae_principal: str | None
-    segmento: str | None
-    prioridade: int | None
-    score: int = Field(description="The compatibility, under the name old clients read.")
-    compatibility: int = Field(ge=0, le=100, description="The sum of the parts.")
+    score: int = Field(
+        examples=[55], description="The compatibility, under the name old clients read."
+    )
+    compatibility: int = Field(ge=0, le=100, examples=[55], description="The sum of the parts.")
     parts: dict[str, int] = Field(examples=[{"segment": 30, "place": 9, "cnae": 16}])
     reasons: list[MatchReason] = Field(min_length=1, max_length=3)
-    km: float | None = Field(description="Between the two, where both places are known.")
-    verdict: str | None = Field(description="What was done with the partner for this lead.")
+    km: float | None = Field(
+        examples=[112.4], description="Between the two, where both places are known."
+    )
+    verdict: str | None = Field(
+        examples=["contacted"], description="What was done with the partner for this lead."
+    )
 
 
 class MatchList(Answered):
@@ -61,12 +60,12 @@ class Verdict(Sent):
 class Learned(Answered):
     """A verdict recorded, and what the parts are worth since."""
 
-    ok: bool
-    lead_id: UUID
-    partner_id: UUID
-    verdict: str
-    learned: bool = Field(description="False when the same verdict was known.")
-    weights: dict[str, float]
+    ok: Ok
+    lead_id: LeadId
+    partner_id: UUID = Field(examples=[PARTNER_ID])
+    verdict: str = Field(examples=["contacted"])
+    learned: bool = Field(examples=[True], description="False when the same verdict was known.")
+    weights: dict[str, float] = Field(examples=[{"segment": 30.0, "place": 9.1, "cnae": 15.9}])
 
 
 @router.get("/leads/{lead_id}/matches", response_model=MatchList, summary="Partners for a lead")
@@ -76,14 +75,17 @@ async def matches(lead_id: UUID, galope: Galope, _: Viewer, limit: Limit = 10) -
 
     The compatibility is the sum of its parts; the reasons are the largest of them.
     """
-    return Json({"items": await galope.matches.of(lead_id, limit)})
+    words = catalogue(galope.settings.language)
+    return Json({"items": await galope.matches.of(lead_id, limit, words)})
 
 
 @router.get("/recommendations/partners", response_model=MatchList, summary="Partners for a lead",
+            responses=refuses(404, Text.LEAD_NOT_FOUND),
             openapi_extra=requires(Text.LEAD_ID_REQUIRED))  # fmt: skip
 async def recommended(lead_id: UUID, galope: Galope, _: Viewer, limit: Limit = 10) -> Json:
     """Return the same as a lead's matches."""
-    return Json({"items": await galope.matches.of(lead_id, limit)})
+    words = catalogue(galope.settings.language)
+    return Json({"items": await galope.matches.of(lead_id, limit, words)})
 
 
 @router.post("/leads/{lead_id}/matches/{partner_id}/feedback", response_model=Learned,

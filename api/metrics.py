@@ -41,7 +41,10 @@ STATE = {
 
 
 TEXT: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/plain": {}}, "description": "Measurements."}
+    200: {
+        "content": {"text/plain": {"example": "galope_leads_due 0.0\n"}},
+        "description": "Measurements.",
+    }
 }
 
 

@@ -1,21 +1,46 @@
 """Partners: listed, counted, summed up by segment."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from api.access import Viewer
 from api.answers import Json
 from api.board import containing
 from api.leads import Limit, Offset, Segment, Uf
-from api.models import Partner, SegmentTotal, Total
+from api.models import Answered, Total
 from api.parts import Galope
 
 router = APIRouter(tags=["partners"])
 
+PARTNER_ID = "2b8f4b52-9d0e-4c58-8c06-4b1f0c2d7a33"
+
 Search = Annotated[
     str | None, Query(max_length=200, description="Part of a name, CNPJ, CNAE or city.")
 ]
+
+
+class Partner(Answered):
+    """A partner, with whatever columns its table has."""
+
+    id: UUID = Field(examples=[PARTNER_ID])
+    cnpj: str = Field(examples=["12345678000190"])
+    razao_social: str | None = Field(default=None, examples=["Haras Boa Vista Ltda"])
+    nome_fantasia: str | None = Field(default=None, examples=["Haras Boa Vista"])
+    uf: str = Field(examples=["MG"])
+    municipio_nome: str | None = Field(default=None, examples=["Uberaba"])
+    cnae_principal: str | None = Field(default=None, examples=["0152102"])
+    segmento: str | None = Field(default=None, examples=["CAVALOS"])
+    prioridade: int | None = Field(default=None, examples=[1])
+
+
+class SegmentTotal(Answered):
+    """How many partners a segment has."""
+
+    segmento: str | None = Field(examples=["CAVALOS"])
+    total: int = Field(examples=[240])
 
 
 @router.get("/partners", response_model=list[Partner], summary="List partners")

@@ -1,19 +1,31 @@
 """What is held of a person, for whoever asks by law (LGPD, articles 18 and 20)."""
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from api import audit
 from api.access import Admin
 from api.answers import Json
 from api.database import STATEMENTS
 from api.errors import ApiError
-from api.models import PersonalData
+from api.models import LEAD_ID, Answered, Lead, LeadId
 from api.parts import Galope
 from api.texts import Text
 
 router = APIRouter(tags=["privacy"])
+
+
+class PersonalData(Answered):
+    """All that is held of a lead, by table."""
+
+    lead_id: LeadId
+    lead: Lead
+    tables: dict[str, list[dict[str, Any]]] = Field(
+        examples=[{"public.events": [{"lead_id": LEAD_ID, "event_type": "cta_click"}]}]
+    )
 
 
 @router.get("/leads/{lead_id}/personal-data", response_model=PersonalData,

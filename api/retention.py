@@ -22,6 +22,8 @@ async def enforce(database: Database, settings: Settings) -> dict[str, int]:
     for what, days in (
         ("history", settings.keep_history_days),
         ("audit", settings.keep_audit_days),
+        ("predictions", settings.keep_predictions_days),
+        ("measures", settings.keep_predictions_days),
         ("leads", settings.keep_leads_days),
     ):
         if days:

@@ -5,13 +5,14 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter
+from pydantic import Field
 
 from api import audit
 from api.access import Operator, Viewer
 from api.answers import Json
 from api.database import STATEMENTS
 from api.errors import ApiError
-from api.models import Applied, ApplyRule, Rules
+from api.models import Answered, Facts, Line, Moved, Sent, Word
 from api.parts import Galope
 from api.texts import Text
 from leads.bands import Signal
@@ -44,6 +45,45 @@ def _rules() -> dict[str, dict[str, Any]]:
 
 RULES = _rules()
 """The rules by code, as the contract lists them."""
+
+
+class Rule(Answered):
+    """What an event is worth by the team's own rules."""
+
+    code: str = Field(examples=["budget_confirmed"])
+    label: str = Field(examples=["Orçamento confirmado"])
+    event_type: str = Field(examples=["budget_confirmed"])
+    delta: int = Field(examples=[15])
+    direction: str = Field(examples=["up"])
+    signal_patch: dict[str, bool] = Field(examples=[{"budget_confirmed": True}])
+
+
+class Rules(Answered):
+    """The team's rules."""
+
+    items: list[Rule]
+
+
+class ApplyRule(Sent):
+    """A rule to apply: its event is recorded."""
+
+    rule_code: Word = Field(examples=["budget_confirmed"])
+    metadata: Facts | None = None
+    source: Line | None = Field(default=None, examples=["ligação"])
+
+
+class Gate(Answered):
+    """Whether a lead may count as qualified."""
+
+    open: bool = Field(examples=[False])
+    missing_signals: list[str] = Field(examples=[["timeline_confirmed", "need_confirmed"]])
+
+
+class Applied(Moved):
+    """What a rule did."""
+
+    rule: Rule
+    qualification_gate: Gate
 
 
 @router.get("/event-rules", response_model=Rules, summary="The team's rules")

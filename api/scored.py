@@ -1,15 +1,51 @@
 """A lead's score and where it comes from."""
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from api.access import Viewer
 from api.answers import Json
-from api.models import LeadDiagnostics, Score
+from api.models import Answered, LeadId, Moment, Points, Probability, Reasons, Status
 from api.parts import Galope
 
 router = APIRouter(tags=["scores"])
+
+
+class ScoreMeta(Answered):
+    """What gave a score."""
+
+    engine: str | None = Field(examples=["galope"])
+    model_name: str | None = Field(examples=["galope qualify v3"])
+    probability_qualified: Probability | None
+
+
+class Diagnostics(ScoreMeta):
+    """What gave a score, and when."""
+
+    scored_at: Moment | None
+    meta: dict[str, Any] = Field(examples=[{"model_version": 3, "learned": 120}])
+
+
+class Score(Answered):
+    """A lead's live score, its reasons, and where it comes from."""
+
+    score: Points | None
+    status: Status
+    motivos: Reasons
+    meta: ScoreMeta
+    diagnostics: Diagnostics
+
+
+class LeadDiagnostics(Answered):
+    """Where a lead's stored score comes from."""
+
+    lead_id: LeadId
+    score: Points | None
+    status: Status
+    diagnostics: Diagnostics
 
 
 @router.post("/leads/{lead_id}/score", response_model=Score, summary="The live score")

@@ -43,6 +43,11 @@ class Settings(stream.settings.Settings):
     keep_audit_days: NonNegativeInt = Field(
         default=0, description="Days the audit log is kept; 0 keeps it."
     )
+    keep_predictions_days: NonNegativeInt = Field(
+        default=0,
+        description="Days after it came that a lead's predictions are kept once its outcome is"
+        " judged, and the measures of models too; 0 keeps them.",
+    )
     keep_leads_days: NonNegativeInt = Field(
         default=0, description="Days after its last event that a lead is erased; 0 keeps it."
     )

@@ -35,6 +35,7 @@ class Text(StrEnum):
     CONFLICT = "Este identificador já foi usado com outro conteúdo"
     BATCH_REFUSED = "Nenhum evento foi gravado: há itens inválidos"
     UNKNOWN_STAGE = "stage inválido"
+    ELSEWHERE = "O lead já está em outra etapa"
     UNKNOWN_RULE = "Regra desconhecida"
     NOTE_REQUIRED = "note é obrigatório"
     VERDICT_REQUIRED = "verdict é obrigatório: kept, contacted ou refused"
@@ -49,23 +50,3 @@ class Text(StrEnum):
     UNEXPECTED_LEADS = "Esperados {expected} leads, encontrados {found}"
     COMMAND_FAILED = "O comando falhou: {said}"
     BUSY = "Já há uma operação destas em andamento"
-
-
-class Advice(StrEnum):
-    """What the managerial report says; the risk's code, then what to do about it."""
-
-    SUMMARY = "{nome} ({segmento}, {uf}) tem nota {score} e está em {status}."
-    GATE_OPEN = "Orçamento, prazo e necessidade confirmados."
-    GATE_CLOSED = "Falta confirmar: {missing}."
-    RISK_QUIET = "Sem atividade há {days} dias"
-    RISK_NO_CONTACT = "Sem telefone nem e-mail"
-    RISK_GATE = "Nota alta sem as três confirmações"
-    RISK_NO_PARTNER = "Nenhum parceiro no segmento"
-    RISK_NO_ACTION = "Sem próxima ação definida"
-    DO_QUIET = "Retomar o contato"
-    DO_NO_CONTACT = "Obter telefone ou e-mail"
-    DO_GATE = "Confirmar orçamento, prazo e necessidade"
-    DO_NO_PARTNER = "Buscar parceiros para o segmento"
-    DO_NO_ACTION = "Definir a próxima ação com data"
-    DO_HANDOFF = "Encaminhar a um parceiro"
-    GOVERNANCE = "A nota é explicável e pode ser revista por uma pessoa (LGPD, art. 20)."

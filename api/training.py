@@ -5,12 +5,14 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from api import audit, children
 from api.access import Admin, Viewer
 from api.answers import Json
+from api.docs import refuses
 from api.errors import ApiError
-from api.models import Audited, ModelInfo, ModelMetrics, Retrain, Retrained
+from api.models import Answered, Moment, Ok, Sent, Version
 from api.parts import Galope, Parts
 from api.texts import Text
 
@@ -24,6 +26,94 @@ TOO_LITTLE = 3
 
 SERIOUS = 4
 """The audit's exit code when it found something serious."""
+
+
+COMMAND = refuses(409, Text.BUSY) | refuses(502, Text.COMMAND_FAILED.format(said="…"))
+"""How a call may be answered that runs a command."""
+
+MEASURES = {"auc": 0.79, "ece": 0.02, "leads": 600, "base_rate": 0.22}
+
+
+class NamedVersion(Answered):
+    """A model version, with its name."""
+
+    id: str = Field(examples=["3"])
+    label: str = Field(examples=["galope qualify v3"])
+    status: str = Field(examples=["champion"])
+
+
+class FineTuning(Answered):
+    """How a model was fitted."""
+
+    best_params: dict[str, Any] = Field(examples=[{}])
+    summary: dict[str, Any] | None = Field(examples=[MEASURES])
+
+
+class ModelInfo(Answered):
+    """The model that scores; none is available before training."""
+
+    available: bool = Field(examples=[True])
+    winner: NamedVersion | None
+    runner_up: NamedVersion | None
+    fine_tuning: FineTuning
+    selection_reasons: list[str] = Field(examples=[["added from june.json"]])
+    report_path: str | None = Field(examples=["reports/training.md"])
+    report_updated_at: Moment | None
+
+
+class ModelMetrics(Answered):
+    """How a model version does, as last measured."""
+
+    version: Version
+    head: str = Field(examples=["qualify"])
+    contender: str = Field(examples=["champion"])
+    measured_at: Moment
+    metrics: dict[str, Any] = Field(examples=[MEASURES])
+
+
+class Retrain(Sent):
+    """How to train."""
+
+    expected_leads: Annotated[int, Field(ge=0)] | None = Field(default=None, examples=[240])
+    ignore_expected_mismatch: bool = False
+    random_state: int | None = None
+    min_rows: int = Field(default=200, ge=1, le=10**9, examples=[200])
+    search_mode: str | None = None
+
+
+class Retrained(Answered):
+    """What training came to."""
+
+    ok: Ok
+    promoted: bool = Field(examples=[True])
+    report: dict[str, Any] = Field(examples=[{"version": 3, "candidates": {"galope": MEASURES}}])
+    said: str = Field(examples=["version 3 scores from now on"])
+
+
+class AuditFinding(Answered):
+    """A fault or a leak in the history, and what to do about it."""
+
+    code: str = Field(examples=["tells_alone"], description="What kind; stable.")
+    subject: str = Field(examples=["profile:uf"], description="What it is about.")
+    figure: float = Field(examples=[0.97], description="What was measured.")
+    limit: float = Field(examples=[0.9], description="Where it begins to be a finding.")
+    severity: str = Field(examples=["serious"])
+    text: str = Field(examples=["profile:uf tells outcomes apart by itself"])
+    remedy: str = Field(examples=["look whether it is filled in only after the outcome"])
+
+
+class Audited(Answered):
+    """What was found in the history."""
+
+    at: Moment
+    leads: int = Field(examples=[600])
+    resolved: int = Field(examples=[410])
+    converted: int = Field(examples=[90])
+    serious: int = Field(examples=[1], description="How many findings are serious.")
+    findings: list[AuditFinding] = Field(description="The serious ones first.")
+    unchecked: list[str] = Field(
+        examples=[["open_leads"]], description="What there is too little for yet."
+    )
 
 
 @router.get("/ml/model-info", response_model=ModelInfo, summary="The model that scores")
@@ -80,7 +170,9 @@ def _named(head: str, model: dict[str, Any]) -> dict[str, Any]:
     return {"id": str(model["version"]), "label": label, "status": model["status"]}
 
 
-@router.post("/admin/ml/retrain", response_model=Retrained, summary="Train again")
+@router.post(
+    "/admin/ml/retrain", response_model=Retrained, responses=COMMAND, summary="Train again"
+)
 async def retrain(galope: Galope, who: Admin, body: Retrain | None = None) -> Json:
     """Learn a model from the database's history, and return its report.
 
@@ -108,7 +200,8 @@ async def retrain(galope: Galope, who: Admin, body: Retrain | None = None) -> Js
     return Json({"ok": True, "promoted": promoted, "report": report, "said": ended.said})
 
 
-@router.post("/admin/ml/audit", response_model=Audited, summary="Look for leaks and faults")
+@router.post("/admin/ml/audit", response_model=Audited, summary="Look for leaks and faults",
+             responses=COMMAND | refuses(400, Text.TOO_LITTLE_TO_AUDIT))  # fmt: skip
 async def audit_history(galope: Galope, who: Admin) -> Json:
     """Look for leaks and faults in the history that the model learns from; nothing is changed."""
     ended = await children.run(galope.settings.database_url, "offline.audit", "--json")

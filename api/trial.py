@@ -3,13 +3,27 @@
 import copy
 import time
 from math import inf
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from api.access import Viewer
 from api.answers import Json
-from api.models import Trial, WhatIf
+from api.events import KIND
+from api.models import (
+    Answered,
+    Facts,
+    LeadId,
+    Points,
+    Probability,
+    Reasons,
+    Sent,
+    Status,
+    Version,
+    Word,
+)
 from api.parts import Galope
 from leads.catalogue import catalogue
 from leads.profile import PERSONAL, profile_of
@@ -19,6 +33,40 @@ from stream.cache import Entry
 from stream.writeback import Rescore
 
 router = APIRouter(tags=["scores"])
+
+
+class TriedEvent(Sent):
+    """An event to try."""
+
+    event_type: Annotated[Word, KIND] = Field(examples=["whatsapp_reply"])
+    metadata: Facts | None = None
+
+
+class WhatIf(Sent):
+    """What to try on a lead."""
+
+    events: list[TriedEvent] = Field(default=[], max_length=1000)
+    profile: Facts = Field(default={}, examples=[{"orcamento_faixa": "60k+"}])
+
+
+class TrialScore(Answered):
+    """A score, before or after what was tried."""
+
+    score: Points
+    status: Status
+    motivos: Reasons
+    probability_qualified: Probability
+    next_action: str = Field(examples=["Confirmar orçamento, prazo e necessidade por WhatsApp"])
+
+
+class Trial(Answered):
+    """What trying did."""
+
+    lead_id: LeadId
+    before: TrialScore
+    after: TrialScore
+    delta: int = Field(examples=[0])
+    model_version: Version
 
 
 @router.post("/leads/{lead_id}/what-if", response_model=Trial, summary="Try without storing")

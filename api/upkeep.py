@@ -5,16 +5,36 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from api import audit
 from api.access import Admin
 from api.answers import Json
 from api.database import STATEMENTS
 from api.demo import only_in_demo
-from api.models import Dedup, Deduplicated
+from api.models import Answered, Ok, Sent
 from api.parts import Galope
 
 router = APIRouter(tags=["operation"])
+
+
+class Dedup(Sent):
+    """Which duplicates to merge."""
+
+    dry_run: bool = Field(default=True, examples=[True])
+    window_minutes: int = Field(default=60, ge=1, le=525_600, examples=[60])
+
+
+class Deduplicated(Answered):
+    """What was merged, or would be."""
+
+    ok: Ok
+    dry_run: bool = Field(examples=[True])
+    window_minutes: int = Field(examples=[60])
+    groups: int = Field(examples=[1])
+    duplicate_rows: int = Field(examples=[2])
+    deleted_rows: int = Field(examples=[0])
+    moved: dict[str, int] = Field(examples=[{"events": 5, "notes": 1}])
 
 
 @router.post("/admin/dedup-leads", response_model=Deduplicated, summary="Merge duplicates")

@@ -1,6 +1,5 @@
 """Model versions: which scores, who challenges it, and how to change that by hand."""
 
-from datetime import datetime
 from math import log1p
 from typing import Annotated, Any
 
@@ -12,14 +11,20 @@ from pydantic import Field
 from api import audit
 from api.access import Admin, Viewer
 from api.answers import Json
+from api.docs import refuses
 from api.errors import ApiError
-from api.models import Answered, Sent
+from api.models import Answered, Moment, Ok, Sent, Version
 from api.parts import Galope, Parts
 from api.texts import Text
+from api.training import MEASURES
 from online_models.contest import Contest
+from online_models.rationale import by_hand
 from stream.store import make_champion
 
 router = APIRouter(tags=["model"])
+
+UNCHANGED = refuses(404, Text.MODEL_NOT_FOUND) | refuses(409, Text.BUSY)
+"""How a call may be answered that changes nothing."""
 
 SHOWN = 100
 """Versions that are listed, at the most."""
@@ -28,13 +33,21 @@ SHOWN = 100
 class ModelVersion(Answered):
     """A model that is kept."""
 
-    version: int
+    version: Version
     status: str = Field(examples=["champion"])
-    scores: bool = Field(description="Whether scores come from it.")
-    reason: str = Field(description="Why it has its status.")
-    created_at: datetime
-    promoted_at: datetime | None
-    metrics: dict[str, Any] = Field(description="How training found it; empty where none did.")
+    scores: bool = Field(examples=[True], description="Whether scores come from it.")
+    reason: str = Field(
+        examples=["added from june.json"], description="Why it has its status, in English."
+    )
+    reason_facts: dict[str, Any] = Field(
+        examples=[{"code": "added", "file": "june.json"}],
+        description="The same as a code and what it speaks of; empty where a person wrote it.",
+    )
+    created_at: Moment
+    promoted_at: Moment | None
+    metrics: dict[str, Any] = Field(
+        examples=[MEASURES], description="How training found it; empty where none did."
+    )
 
 
 class Challenger(Answered):
@@ -42,18 +55,24 @@ class Challenger(Answered):
 
     name: str = Field(examples=["quick"])
     evidence: float = Field(
-        ge=0, le=1, description="What speaks for it, as a share of what is wanted, by logarithm."
+        ge=0,
+        le=1,
+        examples=[0.4],
+        description="What speaks for it, as a share of what is wanted, by logarithm.",
     )
 
 
 class Standing(Answered):
     """The contest between what the model was trained to and what it has learned since."""
 
-    version: int = Field(description="The model that all contenders began from.")
+    version: Version = Field(description="The model that all contenders began from.")
     champion: str = Field(examples=["frozen"], description="Who scores.")
-    judged: int = Field(description="Leads judged since the champion became it.")
+    judged: int = Field(examples=[120], description="Leads judged since the champion became it.")
     chance: float = Field(
-        ge=0, le=1, description="The evidence that chance alone comes to by now, on average."
+        ge=0,
+        le=1,
+        examples=[0.5],
+        description="The evidence that chance alone comes to by now, on average.",
     )
     challengers: list[Challenger] = Field(description="The one most spoken for first.")
 
@@ -62,10 +81,10 @@ class Models(Answered):
     """The models that are kept, the one that scores first."""
 
     items: list[ModelVersion]
-    learned: int = Field(description="Leads learned from since the version began.")
+    learned: int = Field(examples=[130], description="Leads learned from since the version began.")
     contest: Standing | None = Field(description="None before the stream has learned anything.")
-    horizon_days: float = Field(description="Days until a lead is judged.")
-    first_judged_at: datetime | None = Field(
+    horizon_days: float = Field(examples=[30], description="Days until a lead is judged.")
+    first_judged_at: Moment | None = Field(
         description="When the first lead scored is judged; None when no lead was scored."
     )
 
@@ -73,14 +92,16 @@ class Models(Answered):
 class Change(Sent):
     """Why the model that scores is changed."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=200)] = "by hand"
+    reason: str | None = Field(
+        default=None, min_length=1, max_length=200, examples=["the new form is live"]
+    )
 
 
 class Changed(Answered):
     """Which model scores from now on."""
 
-    ok: bool
-    version: int | None = Field(description="None for the team's rules.")
+    ok: Ok
+    version: Version | None = Field(description="None for the team's rules.")
 
 
 @router.get("/ml/models", response_model=Models, summary="Model versions and challengers")
@@ -91,7 +112,12 @@ async def versions(galope: Galope, _: Viewer) -> Json:
     learner = await galope.database.fetchrow("standing", head.name)
     first = await galope.database.fetchval("first_judged", head.name, head.horizon)
     items = [
-        {**row, "scores": row["status"] == "champion", "metrics": orjson.loads(row["metrics"])}
+        {
+            **row,
+            "scores": row["status"] == "champion",
+            "reason_facts": orjson.loads(row["reason_facts"]),
+            "metrics": orjson.loads(row["metrics"]),
+        }
         for row in rows
     ]
     return Json(
@@ -124,7 +150,8 @@ def _nearness(evidence: float, wanted: float) -> float:
     return min(log1p(evidence) / log1p(wanted), 1.0)
 
 
-@router.post("/ml/models/{version}/promote", response_model=Changed, summary="Score with a version")
+@router.post("/ml/models/{version}/promote", response_model=Changed,
+             responses=UNCHANGED, summary="Score with a version")  # fmt: skip
 async def promote(
     galope: Galope,
     who: Admin,
@@ -135,7 +162,8 @@ async def promote(
     return await _change(galope, who, version, body or Change())
 
 
-@router.post("/ml/rollback", response_model=Changed, summary="Go back to the version before")
+@router.post("/ml/rollback", response_model=Changed, responses=UNCHANGED,
+             summary="Go back to the version before")  # fmt: skip
 async def rollback(galope: Galope, who: Admin, body: Change | None = None) -> Json:
     """Go back to the version that scored before this one; to the team's rules if none did."""
     before = await galope.database.fetchval("previous_champion", galope.settings.head.name)
@@ -147,7 +175,7 @@ async def _change(galope: Parts, who: Admin, version: int | None, change: Change
     head = galope.settings.head.name
     try:
         async with galope.database.transaction() as connection:
-            if not await make_champion(connection, head, version, change.reason):
+            if not await make_champion(connection, head, version, by_hand(change.reason)):
                 raise ApiError(404, Text.MODEL_NOT_FOUND)
             await audit.record(connection, who, "model changed", version=version)
     except asyncpg.UniqueViolationError as error:

@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from online_models.model import LeadModel
+from online_models.rationale import Rationale, by_hand
 from stream.connect import Connection, connect
 from stream.errors import GalopeError
 from stream.install import check
 from stream.settings import Settings
 from stream.statements import QUERIES
-from stream.store import make_champion
+from stream.store import keep_model, make_champion
 
 console = Console()
 
@@ -58,10 +59,9 @@ async def add(connection: Connection, chosen: argparse.Namespace) -> None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"{chosen.file} is not a model that this Galope can read: {error}."
         raise GalopeError(message) from error
-    text = json.dumps(model.to_json())
-    version = await connection.fetchval(
-        QUERIES["store_model"], chosen.head, text, "{}", f"added from {chosen.file.name}"
-    )
+    name = chosen.file.name
+    why = Rationale(f"added from {name}", {"code": "added", "file": name})
+    version = await keep_model(connection, chosen.head, model, why)
     console.print(f"Model {version} is kept. To score with it: offline.models promote {version}")
 
 
@@ -69,7 +69,7 @@ async def promote(connection: Connection, chosen: argparse.Namespace) -> None:
     """Make a model the one that scores; a running stream rescores every lead with it."""
     await _found(connection, chosen)
     async with connection.transaction():
-        await make_champion(connection, chosen.head, chosen.version, chosen.reason)
+        await make_champion(connection, chosen.head, chosen.version, by_hand(chosen.reason))
     console.print(f"Model {chosen.version} scores from now on.")
 
 
@@ -77,7 +77,7 @@ async def rollback(connection: Connection, chosen: argparse.Namespace) -> None:
     """Go back to the model that scored before this one; to the rules when there was none."""
     before = await connection.fetchval(QUERIES["previous_champion"], chosen.head)
     async with connection.transaction():
-        await make_champion(connection, chosen.head, before, chosen.reason)
+        await make_champion(connection, chosen.head, before, by_hand(chosen.reason))
     if before is None:
         console.print("No model scored before: the team's rules score from now on.")
     else:
@@ -110,7 +110,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     back = what.add_parser("rollback", help="go back to the model that scored before")
     back.set_defaults(run=rollback)
     for one in (what.choices["promote"], back):
-        one.add_argument("--reason", default="by hand", help="kept with the change")
+        one.add_argument("--reason", help="kept with the change (by hand)")
     return parser.parse_args(argv)
 
 

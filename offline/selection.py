@@ -1,6 +1,8 @@
 """Which of two models is better: a cascade of measures, ties stated."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from offline.metrics import Quality
 
@@ -11,31 +13,48 @@ class Rung:
 
     Parameters
     ----------
-    name
-        As it is reported.
+    code, name
+        For programs, and as it is reported.
     tie
         Difference up to which two models are as good as each other.
     """
 
+    code: str
     name: str
     tie: float
 
 
 CASCADE = (
-    Rung("AUC", 0.002),
-    Rung("average precision", 0.002),
-    Rung("Brier", 0.0005),
-    Rung("latency", 2.0),
+    Rung("auc", "AUC", 0.002),
+    Rung("average_precision", "average precision", 0.002),
+    Rung("brier", "Brier", 0.0005),
+    Rung("latency", "latency", 2.0),
 )
 """Asked in this order, until one tells. Latency is in microseconds a lead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether a model takes another one's place, and why in words."""
+    """Whether a model takes another one's place, and why.
 
-    promote: bool
+    Parameters
+    ----------
+    verdict
+        ``better``, ``worse``, or ``even`` where every measure was a tie.
+    reason
+        In words.
+    figures
+        The measure that told, with what both came to; empty where none did.
+    """
+
+    verdict: str
     reason: str
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def promote(self) -> bool:
+        """Whether it takes the other's place."""
+        return self.verdict == "better"
 
 
 def decide(
@@ -72,7 +91,8 @@ def decide(
         text = f"{rung.name} {mine:.3f} v {theirs:.3f}{of}"
         gain = sign * (mine - theirs)
         if abs(gain) > rung.tie:
-            said.append(f"{text}: {'better' if gain > 0 else 'worse'}")
-            return Decision(gain > 0, "; ".join(said))
+            verdict = "better" if gain > 0 else "worse"
+            figures = {"measure": rung.code, "mine": mine, "theirs": theirs}
+            return Decision(verdict, "; ".join([*said, f"{text}: {verdict}"]), figures)
         said.append(f"{text}: a tie")
-    return Decision(False, "; ".join([*said, "what scores stays"]))
+    return Decision("even", "; ".join([*said, "what scores stays"]))

@@ -29,13 +29,14 @@ from offline.report import Comparison, write_report
 from offline.schedule import run as scheduled
 from offline.selection import Decision, decide
 from online_models.day_zero import day_zero
+from online_models.rationale import Rationale
 from stream.connect import Connection, connect
 from stream.errors import GalopeError
 from stream.install import check
 from stream.logs import configure
 from stream.settings import Settings
 from stream.statements import QUERIES
-from stream.store import Store, make_champion
+from stream.store import Store, keep_model, make_champion
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -209,17 +210,14 @@ def compare(
 
 async def store(connection: Connection, head: str, trained: Trained) -> int:
     """Store the model, promote it when it is better than what scores, and return its version."""
-    reason = f"trained from history: {trained.decision.reason}"
+    decision = trained.decision
+    facts = {"code": f"trained_{decision.verdict}", **decision.figures}
+    why = Rationale(f"trained from history: {decision.reason}", facts)
+    model, metrics = trained.baseline.model, trained.quality.as_json()
     async with connection.transaction():
-        version: int = await connection.fetchval(
-            QUERIES["store_model"],
-            head,
-            json.dumps(trained.baseline.model.to_json()),
-            json.dumps(trained.quality.as_json()),
-            reason,
-        )
-        if trained.decision.promote:
-            await make_champion(connection, head, version, reason)
+        version = await keep_model(connection, head, model, why, metrics)
+        if decision.promote:
+            await make_champion(connection, head, version, why)
     return version
 
 

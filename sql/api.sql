@@ -311,7 +311,7 @@ FROM partners WHERE segmento = $1;
 
 -- models_kept --
 -- The models of head $1 as they would be shown: the one that scores, then the newest.
-SELECT version, status, reason, metrics::text AS metrics, created_at, promoted_at
+SELECT version, status, reason, reason_facts::text AS reason_facts, metrics::text AS metrics, created_at, promoted_at
 FROM galope.model_version WHERE head = $1 ORDER BY (status = 'champion') DESC, version DESC LIMIT $2;
 
 -- model_metrics --
@@ -428,6 +428,33 @@ SELECT count(*) FROM gone;
 -- expire_audit --
 -- Erases audit rows of more than $1 days ago.
 WITH gone AS (DELETE FROM galope.audit WHERE at < now() - make_interval(days => $1) RETURNING id)
+SELECT count(*) FROM gone;
+
+-- expire_predictions --
+-- Erases what was predicted of leads that came more than $1 days ago and have been judged, ten thousand at a time. By the
+-- lead's age, so that quick outcomes and slow ones are measured alike; of others there is still something to learn.
+WITH judged AS (
+    SELECT o.lead_id, o.head
+    FROM leads AS l JOIN galope.outcome AS o ON o.lead_id = l.id
+    WHERE l.created_at < now() - make_interval(days => $1) AND o.judged
+      AND EXISTS (SELECT FROM galope.prediction AS p WHERE p.lead_id = o.lead_id AND p.head = o.head)
+    ORDER BY l.created_at LIMIT 10000
+), gone AS (
+    DELETE FROM galope.prediction AS p USING judged AS j WHERE p.lead_id = j.lead_id AND p.head = j.head
+    RETURNING p.lead_id
+)
+SELECT count(*) FROM gone;
+
+-- expire_measures --
+-- Erases measures of more than $1 days ago that newer ones of the same model version and contender follow.
+WITH gone AS (
+    DELETE FROM galope.model_metric AS m
+    WHERE measured_at < now() - make_interval(days => $1) AND EXISTS (
+        SELECT FROM galope.model_metric AS n
+        WHERE n.head = m.head AND n.version = m.version AND n.contender = m.contender AND n.id > m.id
+    )
+    RETURNING id
+)
 SELECT count(*) FROM gone;
 
 -- expire_leads --

@@ -259,16 +259,18 @@ SELECT version, model FROM galope.model_version WHERE head = $1 AND status = 'ch
 SELECT version FROM galope.model_version WHERE head = $1 AND status = 'champion';
 
 -- store_model --
--- Keeps a model as a candidate.
-INSERT INTO galope.model_version (head, model, metrics, reason) VALUES ($1, $2, $3, $4) RETURNING version;
+-- Keeps a model of head $1 as a candidate, for reason $4 with facts $5.
+INSERT INTO galope.model_version (head, model, metrics, reason, reason_facts) VALUES ($1, $2, $3, $4, $5)
+RETURNING version;
 
 -- retire_champion --
 -- Makes room for another champion of head $1.
 UPDATE galope.model_version SET status = 'retired' WHERE head = $1 AND status = 'champion';
 
 -- promote --
--- Makes version $1 the champion of its head, for reason $2.
-UPDATE galope.model_version SET status = 'champion', promoted_at = now(), reason = $2 WHERE version = $1
+-- Makes version $1 the champion of its head, for reason $2 with facts $3.
+UPDATE galope.model_version SET status = 'champion', promoted_at = now(), reason = $2, reason_facts = $3
+WHERE version = $1
 RETURNING head;
 
 -- predictions --

@@ -176,16 +176,18 @@ CREATE TABLE IF NOT EXISTS galope.score_history (
 );
 CREATE INDEX IF NOT EXISTS score_history_lead ON galope.score_history (lead_id, id);
 
--- Every model ever stored. One champion a head: the one that scores.
+-- Every model ever stored. One champion a head: the one that scores. The reason is a sentence in English; its facts are
+-- what a reader's language says it with, and empty where a person wrote it.
 CREATE TABLE IF NOT EXISTS galope.model_version (
-    version     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    head        text NOT NULL,
-    status      text NOT NULL DEFAULT 'candidate',
-    model       json NOT NULL,
-    metrics     jsonb NOT NULL DEFAULT '{}',
-    reason      text NOT NULL,
-    created_at  timestamptz NOT NULL DEFAULT now(),
-    promoted_at timestamptz,
+    version      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    head         text NOT NULL,
+    status       text NOT NULL DEFAULT 'candidate',
+    model        json NOT NULL,
+    metrics      jsonb NOT NULL DEFAULT '{}',
+    reason       text NOT NULL,
+    reason_facts jsonb NOT NULL DEFAULT '{}',
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    promoted_at  timestamptz,
     CONSTRAINT model_version_status_known CHECK (status IN ('candidate', 'champion', 'retired'))
 );
 CREATE UNIQUE INDEX IF NOT EXISTS model_version_one_champion ON galope.model_version (head) WHERE status = 'champion';
@@ -375,3 +377,4 @@ CREATE TABLE IF NOT EXISTS galope.partner_model (
 -- Columns that came later, for databases installed before them.
 ALTER TABLE galope.outcome ADD COLUMN IF NOT EXISTS judged boolean NOT NULL DEFAULT false;
 ALTER TABLE galope.score_history ADD COLUMN IF NOT EXISTS learned bigint NOT NULL DEFAULT 0;
+ALTER TABLE galope.model_version ADD COLUMN IF NOT EXISTS reason_facts jsonb NOT NULL DEFAULT '{}';

@@ -17,6 +17,7 @@ from leads.state import LeadState
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
 from online_models.model import LeadModel
+from online_models.rationale import Rationale
 from stream.cache import Entry
 from stream.connect import Connection
 from stream.cursor import Position, Snapshot
@@ -329,11 +330,9 @@ class Store:
             await self._writer.execute(QUERIES["drop_outcomes"], self._head, opened)
         version, learner = teacher.version, teacher.learner
         if taught.champion:
-            model = orjson.dumps(learner.model(taught.champion.name).to_json()).decode()
-            version = await self._writer.fetchval(
-                QUERIES["store_model"], self._head, model, "{}", taught.champion.reason
-            )
-            await make_champion(self._writer, self._head, version, taught.champion.reason)
+            model, why = learner.model(taught.champion.name), taught.champion.why
+            version = await keep_model(self._writer, self._head, model, why)
+            await make_champion(self._writer, self._head, version, why)
         if taught.learned:
             state = orjson.dumps(learner.to_json()).decode()
             await self._writer.execute(
@@ -392,8 +391,41 @@ class Store:
         return size
 
 
+async def keep_model(
+    connection: Connection,
+    head: str,
+    model: LeadModel,
+    why: Rationale,
+    metrics: Mapping[str, Any] | None = None,
+) -> int:
+    """Keep a model as a candidate, and return its version.
+
+    Parameters
+    ----------
+    connection
+        Where to.
+    head
+        The name of the head it is for.
+    model
+        What is kept.
+    why
+        Kept with the version.
+    metrics
+        How training found it, where it was trained.
+    """
+    version: int = await connection.fetchval(
+        QUERIES["store_model"],
+        head,
+        json.dumps(model.to_json()),
+        json.dumps(metrics or {}),
+        why.text,
+        json.dumps(why.facts),
+    )
+    return version
+
+
 async def make_champion(
-    connection: Connection, head: str, version: int | None, reason: str
+    connection: Connection, head: str, version: int | None, why: Rationale
 ) -> bool:
     """Make a version of a head's the one that scores, in the transaction under way.
 
@@ -405,7 +437,7 @@ async def make_champion(
         The head's name.
     version
         The version, or None for the team's rules.
-    reason
+    why
         Kept with the version.
 
     Returns
@@ -416,7 +448,8 @@ async def make_champion(
     await connection.execute(QUERIES["retire_champion"], head)
     if version is None:
         return True
-    found: str | None = await connection.fetchval(QUERIES["promote"], version, reason)
+    facts = json.dumps(why.facts)
+    found: str | None = await connection.fetchval(QUERIES["promote"], version, why.text, facts)
     return found == head
 
 

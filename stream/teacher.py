@@ -13,6 +13,7 @@ from leads.features import Features
 from leads.outcomes import Outcome
 from leads.scorecard import Scorecard
 from online_models.learner import Learner, Said
+from online_models.rationale import Rationale
 from stream.lessons import Lesson, Moment, Verdict
 
 log = structlog.get_logger()
@@ -32,7 +33,7 @@ class NewChampion:
     """A contender that takes over, and why."""
 
     name: str
-    reason: str
+    why: Rationale
 
 
 @dataclass(slots=True)
@@ -149,9 +150,10 @@ class Teacher:
             taught.learned = True
             if self.learner.judge(features, said, converted):
                 name = self.learner.champion
-                reason = (
+                text = (
                     f"{name} did better than {before} on the last of {judged} leads judged:"
                     " evidence beyond chance (e-detector)"
                 )
-                taught.champion = NewChampion(name, reason)
+                facts = {"code": "took_over", "name": name, "before": before, "judged": judged}
+                taught.champion = NewChampion(name, Rationale(text, facts))
                 log.info("another model scores", champion=name, before=before, judged=judged)

@@ -25,7 +25,7 @@ def report(said: Words, lead_id: str) -> None:
     """Offer the managerial report as a page that prints itself."""
     if not st.button(said("report.make"), icon=":material/description:"):
         return
-    found = act(lambda: api().get(f"/crm/leads/{lead_id}/managerial-report"))
+    found = act(lambda: api().get(f"/crm/leads/{lead_id}/managerial-report", lang=said.language))
     if found is None:
         return
     name = found["report"]["lead_snapshot"]["nome"]

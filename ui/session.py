@@ -104,8 +104,8 @@ def act(do: Callable[[], T], done: str | None = None, *, once: str | None = None
     done
         What to say then.
     once
-        A name for it, where doing it twice would matter: Streamlit calls a callback again when a
-        timer comes between it and the drawing.
+        A name for it, where doing it or saying why not twice would matter: Streamlit calls a
+        callback again when a timer comes between it and the drawing.
 
     Returns
     -------
@@ -124,8 +124,9 @@ def act(do: Callable[[], T], done: str | None = None, *, once: str | None = None
     except RefusedError as error:
         tell(refusal(error), NOT_DONE)
         return None
-    if once is not None:
-        acted[once] = time.monotonic()
+    finally:
+        if once is not None:
+            acted[once] = time.monotonic()
     if done:
         tell(done, DONE)
     return result

@@ -13,10 +13,13 @@ from ui import look
 from ui.cards import STAGES, stage_of
 from ui.client import AwayError, RefusedError
 from ui.parts import Lead, lead_now
-from ui.session import DONE, act, api, ask, live, part, refusal, tell, words
+from ui.session import DONE, NOT_DONE, act, api, ask, live, part, refusal, tell, words
 
 if TYPE_CHECKING:
     from ui.words import Words
+
+TRIES = "moves_tried"
+"""Key of how often the reader chose a stage; a refused choice is not shown as if it counted."""
 
 
 def done_or_not(said: Words, lead: Lead) -> None:
@@ -105,9 +108,9 @@ def mover(lead_id: str) -> None:
     """Let the reader move a lead by a select, which follows when the lead moves by itself."""
     said = words()
     stage = stage_of(lead_now(lead_id))
-    # Another stage is another select: one whose value the server set could report a stale one as
-    # chosen, and move the lead.
-    key = f"move:{lead_id}:{stage}"
+    # Another stage is another select, and so is another try: one whose value the server set could
+    # report a stale one as chosen, and move the lead.
+    key = f"move:{lead_id}:{stage}:{st.session_state.setdefault(TRIES, 0)}"
     st.selectbox(
         said("kanban.move"), STAGES, STAGES.index(stage), key=key,
         on_change=_moved, args=(lead_id, stage, key),
@@ -116,23 +119,37 @@ def mover(lead_id: str) -> None:
 
 
 def _moved(lead_id: str, before: str, key: str) -> None:
+    st.session_state[TRIES] += 1
     move(lead_id, before, st.session_state[key])
 
 
 def move(lead_id: str, before: str, after: str) -> None:
-    """Move a lead as the reader asked, unless it moved meanwhile."""
+    """Move a lead as the reader asked, unless it moved meanwhile: then say where it is."""
     said = words()
-
-    def do() -> Lead | None:
-        if stage_of(api().get(f"/leads/{lead_id}")) != before:
-            return None
-        found: Lead = api().post("/crm/move", lead_id=lead_id, stage=after)["lead"]
-        return found
-
-    lead = act(do)
-    if lead is not None:
-        changed(lead)
+    stage = act(lambda: stage_after(lead_id, before, after), once=f"{lead_id} {before} to {after}")
+    if stage == after:
         tell(said("kanban.moved"), DONE)
+    elif stage is not None:
+        tell(said("kanban.elsewhere", stage=said.among("stage", stage)), NOT_DONE)
+
+
+def stage_after(lead_id: str, before: str, after: str) -> str:
+    """Move a lead if it is where its reader saw it; return where it is then, as the board shows.
+
+    Raises
+    ------
+    AwayError, RefusedError
+        As every call of the API.
+    """
+    try:
+        answer = api().post("/crm/move", lead_id=lead_id, stage=after, expected_stage=before)
+        lead = answer["lead"]
+    except RefusedError as error:
+        if error.status != HTTPStatus.CONFLICT:
+            raise
+        lead = api().get(f"/leads/{lead_id}")
+    changed(lead)
+    return stage_of(lead)
 
 
 def _hand_off(said: Words, lead_id: str) -> None:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from ui.session import DONE, act, api, aside, tell, wait_for, words
+from ui.words import texts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ui.words import Words
 
 Version = dict[str, Any]
@@ -18,6 +21,9 @@ LISTED = 6
 
 NEAR, LIKELY = 0.8, 0.5
 """Parts of the way from what chance comes to, to taking over, that are told in other words."""
+
+NAMES = {"name": "contender", "before": "contender", "measure": "measure"}
+"""Sections of words for what a version's reason names, by the fact's own name."""
 
 
 def contest(said: Words, models: dict[str, Any], version: int) -> None:
@@ -50,6 +56,7 @@ def kept(said: Words, items: list[Version]) -> None:
     for one in items[:LISTED]:
         left, right = st.columns([4, 1], vertical_alignment="center")
         left.markdown(_line(said, one))
+        left.caption(because(said, one["reason"], one["reason_facts"]))
         if one["scores"]:
             if right.button(said("version.back"), icon=":material/undo:", width="stretch"):
                 aside(said("version.back"), _confirm_back)(_before(items))
@@ -70,6 +77,21 @@ def _line(said: Words, one: Version) -> str:
     else:
         told.append(said("version.quality", right=said.percent(quality)))
     return " · ".join(told)
+
+
+def because(said: Words, reason: str, facts: Mapping[str, Any]) -> str:
+    """Return why a version has its status: in the reader's language, or else as it is stored."""
+    text = texts(said.language).get(f"because.{facts.get('code')}")
+    return reason if text is None else text.format_map(_blanks(said, facts))
+
+
+def _blanks(said: Words, facts: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        name: said.number(value, 3)
+        if isinstance(value, float)
+        else said.among(NAMES.get(name, ""), value)
+        for name, value in facts.items()
+    }
 
 
 def _before(items: list[Version]) -> int | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
+from leads.catalogue import LANGUAGES
 from tests.api.served import execute, served
 from tests.stream.child import child
 
@@ -327,6 +329,43 @@ async def test_an_unknown_stage_is_refused(api: Served) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "/crm"])
+async def test_a_card_that_is_elsewhere_stays_there(
+    api: Served, database: str, prefix: str
+) -> None:
+    lead = await api.lead()
+    await execute(database, "UPDATE leads SET status = 'AQUECENDO'")
+    rows = "SELECT l::text, (SELECT count(*) FROM events) AS events FROM leads AS l"
+    before = await execute(database, rows)
+    body = {"lead_id": lead["id"], "stage": "QUALIFICADO"}
+    refused = await api.client.post(f"{prefix}/move", json=body | {"expected_stage": "CURIOSO"})
+    assert refused.status_code == 409
+    assert refused.json() == {
+        "error": "O lead já está em outra etapa",
+        "current_stage": "AQUECENDO",
+    }
+    unknown = await api.client.post(f"{prefix}/move", json=body | {"expected_stage": "LUA"})
+    assert (unknown.status_code, unknown.json()["error"]) == (400, "stage inválido")
+    assert await execute(database, rows) == before
+    moved = await api.client.post(f"{prefix}/move", json=body | {"expected_stage": "aquecendo"})
+    assert moved.json()["transition"]["from_stage"] == "AQUECENDO"
+
+
+async def test_of_two_who_move_a_card_at_once_one_is_refused(api: Served, database: str) -> None:
+    lead = await api.lead()
+    move = {"lead_id": lead["id"], "expected_stage": "INBOX"}
+    answers = await asyncio.gather(
+        *(
+            api.client.post("/crm/move", json=move | {"stage": stage})
+            for stage in ("AQUECENDO", "QUALIFICADO")
+        )
+    )
+    done, refused = sorted(answers, key=lambda answer: answer.status_code)
+    assert (done.status_code, refused.status_code) == (200, 409)
+    (row,) = await execute(database, "SELECT crm_stage FROM leads")
+    assert row["crm_stage"] == done.json()["lead"]["crm_stage"] == refused.json()["current_stage"]
+
+
+@pytest.mark.parametrize("prefix", ["", "/crm"])
 async def test_the_rules(api: Served, prefix: str) -> None:
     items = (await api.client.get(f"{prefix}/event-rules")).json()["items"]
     rules = {one["code"]: one for one in items}
@@ -398,6 +437,53 @@ async def test_the_managerial_report(api: Served, name: str) -> None:
         "governance",
     }
     assert "Sem telefone nem e-mail" in answer["report"]["managerial_risks"]
+
+
+def texts_of(report: dict[str, Any]) -> list[str]:
+    """Return all that a report says in words of its own."""
+    score = report["qualification_intelligence"]
+    return [
+        report["executive_summary"],
+        report["routing"]["next_best_action"],
+        score["summary"],
+        *(reason["fator"] for reason in score["motivos"]),
+        *report["managerial_risks"],
+        *report["managerial_recommendations"],
+        *(one["text"] for one in report["partner_matching"]["top"][0]["reasons"]),
+        report["governance"]["note"],
+    ]
+
+
+async def test_the_managerial_report_speaks_the_readers_language(database: str) -> None:
+    await execute(
+        database, "INSERT INTO partners (cnpj, uf, segmento) VALUES ('1', 'MG', 'CAVALOS')"
+    )
+    async with served(database, language="es") as api:
+        lead = await api.lead()
+        await api.client.post("/events", json={"lead_id": lead["id"], "event_type": "cta_click"})
+        reports = {
+            language: (
+                await api.client.get(
+                    f"/crm/leads/{lead['id']}/managerial-report", params={"lang": language or []}
+                )
+            ).json()["report"]
+            for language in (None, *LANGUAGES)
+        }
+        unknown = await api.client.get(
+            f"/crm/leads/{lead['id']}/managerial-report", params={"lang": "fr"}
+        )
+    assert unknown.status_code == 400
+    assert texts_of(reports[None]) == texts_of(reports["es"])
+    assert reports["en"]["executive_summary"] == (
+        "Ana Prado (CAVALOS, MG) has score 25 and stands in Curious."
+    )
+    said = {language: set(texts_of(reports[language])) for language in LANGUAGES}
+    assert said["pt-BR"] & said["es"] == {"Estado"}
+    assert not said["es"] & said["en"]
+    assert not said["pt-BR"] & said["en"]
+    for report in reports.values():
+        score = report["qualification_intelligence"]
+        assert sum(one["impacto"] for one in score["motivos"]) == score["score"] == 25
 
 
 async def test_a_qualified_lead_is_handed_off(api: Served, database: str) -> None:

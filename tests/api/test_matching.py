@@ -55,7 +55,7 @@ async def serving(dsn: str) -> AsyncIterator[httpx.AsyncClient]:
     app = calls(Settings(database_url=dsn))
     async with app.router.lifespan_context(app):
         parts = app.state.parts
-        matches = Matches(parts.database, always_looking(parts.database), catalogue("pt-BR"))
+        matches = Matches(parts.database, always_looking(parts.database))
         app.state.parts = replace(parts, matches=matches)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
@@ -209,12 +209,12 @@ async def test_who_is_gone_since_the_last_look_is_replaced(
     async with Database(database, 2, 10.0) as pool:
         # Every look takes a second by this clock, so that calls are answered beside them.
         watch = PartnerWatch(pool, clock=lambda: float(next(times)))
-        matches = Matches(pool, watch, catalogue("en"))
+        matches = Matches(pool, watch)
         await new_partner(connection)
-        assert len(await matches.of(lead, 5)) == 1
+        assert len(await matches.of(lead, 5, catalogue("en"))) == 1
         await connection.execute("TRUNCATE partners")
         there = {await new_partner(connection) for _ in range(3)}
-        assert {item["id"] for item in await matches.of(lead, 5)} == there
+        assert {item["id"] for item in await matches.of(lead, 5, catalogue("en"))} == there
         watch.close()
 
 

@@ -135,3 +135,51 @@ async def test_nothing_is_kept_longer_than_said(
         assert await enforce(opened, kept) == {"history": 0, "audit": 0, "leads": 0}
     names = await connection.fetch("SELECT nome FROM leads ORDER BY nome")
     assert [row["nome"] for row in names] == ["busy", "new"]
+
+
+async def test_predictions_are_kept_until_their_leads_are_judged(
+    database: str, connection: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    for name, days, judged in (
+        ("old and judged", 40, True),
+        ("old and to be judged", 40, False),
+        ("old and open", 40, None),
+        ("new and judged", 20, True),
+    ):
+        lead_id = await connection.fetchval(
+            "INSERT INTO leads (nome, segmento_interesse, created_at)"
+            " VALUES ($1, 's', now() - make_interval(days => $2)) RETURNING id",
+            *(name, days),
+        )
+        await connection.execute(
+            "INSERT INTO galope.prediction (lead_id, head, model_version, moments)"
+            " SELECT $1, head, 1, '[]' FROM unnest('{qualify,qualify,other}'::text[]) AS head",
+            lead_id,
+        )
+        if judged is not None:
+            await connection.execute(
+                "INSERT INTO galope.outcome (lead_id, head, converted, resolved_at, source, judged)"
+                " VALUES ($1, 'qualify', true, now() - make_interval(days => $2), 'handoff', $3)",
+                *(lead_id, days, judged),
+            )
+    await connection.execute(
+        "INSERT INTO galope.model_metric (head, version, contender, measured_at, metrics)"
+        " SELECT 'qualify', version, 'frozen', now() - make_interval(days => days), '{}'"
+        " FROM (VALUES (1, 50), (1, 40), (2, 45), (2, 35), (2, 1)) AS m (version, days)"
+    )
+    async with Database(database, 1, 10) as opened:
+        kept = Settings.model_validate({"keep_predictions_days": 30})
+        assert await enforce(opened, kept) == {"predictions": 2, "measures": 3}
+        assert await enforce(opened, kept) == {"predictions": 0, "measures": 0}
+    left = await connection.fetch(
+        "SELECT nome, count(*) AS rows FROM galope.prediction JOIN leads ON leads.id = lead_id"
+        " GROUP BY nome"
+    )
+    assert {row["nome"]: row["rows"] for row in left} == {
+        "old and judged": 1,
+        "old and to be judged": 3,
+        "old and open": 3,
+        "new and judged": 3,
+    }
+    measures = await connection.fetch("SELECT version FROM galope.model_metric ORDER BY version")
+    assert [row["version"] for row in measures] == [1, 2]

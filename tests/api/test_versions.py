@@ -62,11 +62,14 @@ async def test_versions_are_promoted_and_rolled_back(api: Served, database: str)
         assert answer.json() == {"ok": True, "version": version}
         assert await scoring(api) == version
     newest, older = (await listed(api))["items"]
+    assert newest["reason_facts"] == {}
     assert (newest["version"], newest["status"], newest["reason"]) == (second, "champion", "a try")
     assert (older["status"], older["metrics"]) == ("retired", {"auc": 0.8})
     assert newest["promoted_at"] > older["promoted_at"] > older["created_at"]
     assert (await api.client.post("/ml/rollback")).json()["version"] == first
     assert await scoring(api) == first
+    back = (await listed(api))["items"][0]
+    assert (back["reason"], back["reason_facts"]) == ("by hand", {"code": "by_hand"})
     rows = await execute(
         database, "SELECT facts FROM galope.audit WHERE action = 'model changed' ORDER BY id"
     )

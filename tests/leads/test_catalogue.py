@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 
 from leads.actions import Action, Channel
-from leads.bands import Signal
+from leads.bands import Signal, Status
 from leads.catalogue import LANGUAGES, catalogue
 from leads.rules import EVENT_RULES, PROFILE_POINTS, TEAM_EVENTS
 
@@ -36,6 +36,8 @@ def test_every_rule_and_action_has_words(language: str) -> None:
     assert set(words["action"]) == set(words["why"]) == set(Action)
     assert set(words["channel"]) == set(Channel)
     assert set(words["signal"]) == set(Signal)
+    assert set(words["status"]) == set(Status)
+    assert set(words["advice"]) == set(words["risk"]) | {"handoff"}
     assert all(text.strip() for part in words.values() for text in part.values())
 
 

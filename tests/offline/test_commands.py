@@ -49,7 +49,14 @@ async def test_a_loaded_replay_scores_as_the_backtest_says(
     out, model = tmp_path / "said.csv", tmp_path / "model.json"
     assert await run(backtest.main, folder, "--out", out, "--model", model) == 0
     assert await run(models.main, "add", model) == 0
+    why = "SELECT reason, reason_facts::text FROM galope.model_version"
+    added = await connection.fetchrow(why)
+    assert tuple(added or ()) == (
+        "added from model.json",
+        '{"code": "added", "file": "model.json"}',
+    )
     assert await run(models.main, "promote", 1) == 0
+    assert tuple(await connection.fetchrow(why) or ()) == ("by hand", '{"code": "by_hand"}')
     assert await run(load.main, folder) == 0
     assert await run(load.main, folder) == 0
     await drain(Settings(clock=ClockKind.EVENT))

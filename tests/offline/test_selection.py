@@ -31,10 +31,14 @@ def test_the_first_measure_that_tells_decides(
     last = decision.reason.split("; ")[-1]
     assert last.startswith(by)
     assert last.endswith("better" if promote else "worse")
+    assert last.endswith(decision.verdict)
+    assert decision.figures["measure"] == by.lower().replace(" ", "_")
+    assert decision.figures["mine"] != decision.figures["theirs"]
 
 
 def test_a_tie_keeps_what_scores() -> None:
     decision = decide(OLD, OLD, (3.0, 3.0), "model 3")
     assert not decision.promote
+    assert (decision.verdict, decision.figures) == ("even", {})
     assert decision.reason.endswith("what scores stays")
     assert decision.reason.count("a tie") == 4

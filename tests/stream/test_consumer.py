@@ -133,10 +133,10 @@ async def test_small_pages_and_a_small_cache_lose_nothing(
 async def promote(connection: Connection, model: Any) -> int:
     """Store a model and make it the champion; return its version."""
     version: int = await connection.fetchval(
-        QUERIES["store_model"], "qualify", orjson.dumps(model).decode(), "{}", "a test"
+        QUERIES["store_model"], "qualify", orjson.dumps(model).decode(), "{}", "a test", "{}"
     )
     await connection.execute(QUERIES["retire_champion"], "qualify")
-    await connection.execute(QUERIES["promote"], version, "a test")
+    await connection.execute(QUERIES["promote"], version, "a test", "{}")
     return version
 
 

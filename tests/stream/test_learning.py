@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from leads.outcomes import SAMPLED_EVENTS
+from online_models.contest import BETS, Contest
 from online_models.day_zero import day_zero
 from online_models.learner import RATES, Learner
 from tests.stream.child import child, scores
@@ -299,6 +300,36 @@ async def test_promoting_a_model_begins_learning_anew(
     await drained(database)
     meta = await connection.fetchval("SELECT score_meta FROM leads WHERE id = $1", lead)
     assert json.loads(meta) == {"model_version": version, "learned": 0}
+
+
+async def test_a_challenger_that_takes_over_is_a_version_that_says_why(
+    database: str, connection: Connection
+) -> None:
+    nearly = Contest("frozen", {"steady": [0.0] * len(BETS), "quick": [1e6] * len(BETS)}, 70)
+    state = Learner(day_zero()).to_json() | {"contest": nearly.to_json()}
+    await connection.execute(
+        "INSERT INTO galope.learner (head, model_version, learned, state)"
+        " VALUES ('qualify', 0, 90, $1)",
+        json.dumps(state),
+    )
+    (lead,) = await known_leads(database, connection, 1)
+    async with streaming(database) as stream:
+        await new_event(connection, lead)
+        await stream.drain()
+        stream.clock.ahead = 31 * DAY
+        await stream.drain()
+    row = await connection.fetchrow("SELECT * FROM galope.model_version")
+    assert row is not None
+    assert (row["status"], row["head"]) == ("champion", "qualify")
+    assert row["reason"].startswith("quick did better than frozen on the last of 71 leads judged")
+    assert json.loads(row["reason_facts"]) == {
+        "code": "took_over",
+        "name": "quick",
+        "before": "frozen",
+        "judged": 71,
+    }
+    kept = await connection.fetchval("SELECT model_version FROM galope.learner")
+    assert kept == row["version"]
 
 
 async def test_a_state_is_committed_as_its_batch_left_it(

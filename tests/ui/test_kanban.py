@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from tests.ui.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+WAITING = re.compile(r"\bwaiting\b")
 
 
 def card(page: Page, lead: dict[str, Any], stage: str = "") -> Locator:
@@ -53,6 +56,38 @@ async def test_a_card_is_moved_by_its_select(page: Page, stack: Stack) -> None:
     await card(page, lead).locator("select").select_option("AQUECENDO")
     await expect(card(page, lead, "AQUECENDO")).to_be_visible()
     assert stack.read(lead["id"])["crm_stage"] == "AQUECENDO"
+
+
+async def test_a_card_that_somebody_else_moved_stays_where_it_is(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Disputado")
+    await opened(page, stack, lead)
+    await card(page, lead).hover()
+    await page.mouse.down()
+    await page.locator('.column[data-stage="QUALIFICADO"] .head').hover()
+    body = {"lead_id": lead["id"], "stage": "AQUECENDO"}
+    stack.http.post("/crm/move", json=body).raise_for_status()
+    await page.mouse.up()
+    await expect(page.get_by_text("O lead já tinha ido para Aquecendo, e ficou lá")).to_be_visible()
+    await expect(card(page, lead, "AQUECENDO")).to_be_visible()
+    await expect(card(page, lead)).not_to_have_class(WAITING)
+    assert stack.read(lead["id"])["crm_stage"] == "AQUECENDO"
+
+
+async def test_a_refused_choice_is_not_shown_as_if_it_counted(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Recusada")
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    stage = page.get_by_role("combobox", name="Mover para")
+    await expect(stage).to_be_visible()
+    stack.api.kill()
+    try:
+        await stage.click()
+        await page.get_by_role("option", name="Enviado").click()
+        await expect(page.get_by_text("Não foi feito: o servidor não responde")).to_be_visible()
+        await expect(stage).to_have_value(re.compile("Curioso"))
+    finally:
+        stack.api.start()
+        stack.wait_for_api()
+    assert stack.read(lead["id"])["crm_stage"] == "INBOX"
 
 
 async def test_a_typed_note_survives_twenty_live_updates(page: Page, stack: Stack) -> None:
@@ -96,10 +131,12 @@ async def test_the_board_outlives_the_api(page: Page, stack: Stack) -> None:
     stack.api.kill()
     try:
         await expect(banner).to_be_visible()
-        await expect(card(page, lead)).to_be_visible()
+        await card(page, lead).locator("select").select_option("AQUECENDO")
+        await expect(page.get_by_text("Não foi feito: o servidor não responde")).to_be_visible()
+        await expect(card(page, lead, "INBOX")).not_to_have_class(WAITING)
     finally:
         stack.api.start()
-    stack.wait_for_api()
+        stack.wait_for_api()
     await expect(banner).to_be_hidden()
     stack.fire(lead["id"], "hook_complete")
     await expect(card(page, lead, "AQUECENDO")).to_be_visible()

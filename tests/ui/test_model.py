@@ -11,10 +11,12 @@ from playwright.async_api import expect
 
 from leads.catalogue import LANGUAGES
 from offline.findings import Code, Finding
+from offline.selection import CASCADE
 from online_models.contest import Contest
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
 from ui.findings import text
+from ui.versions import because
 from ui.words import Words, texts
 
 if TYPE_CHECKING:
@@ -72,6 +74,40 @@ def test_whatever_the_audit_finds_is_said(language: str, code: Code) -> None:
     assert "event:" not in said
     assert "profile:" not in said
     assert texts(language)[f"remedy.{code}"]
+
+
+REASONS: dict[str, dict[str, Any]] = {
+    "by_hand": {},
+    "added": {"file": "june.json"},
+    "took_over": {"name": "quick", "before": "frozen", "judged": 120},
+    "trained_better": {"measure": "brier", "mine": 0.14, "theirs": 0.15},
+    "trained_worse": {"measure": "latency", "mine": 9.0, "theirs": 5.0},
+    "trained_even": {},
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whatever_a_version_is_there_for_is_said(language: str) -> None:
+    said, known = Words(language), texts(language)
+    assert {f"because.{code}" for code in REASONS} == {
+        key for key in known if key.startswith("because.")
+    }
+    assert {f"measure.{rung.code}" for rung in CASCADE} == {
+        key for key in known if key.startswith("measure.")
+    }
+    told = {code: because(said, "?", {"code": code, **of}) for code, of in REASONS.items()}
+    assert len({*told.values(), "?"}) == len(told) + 1
+    assert "june.json" in told["added"]
+    assert known["contender.quick"] in told["took_over"]
+    assert known["contender.frozen"] in told["took_over"]
+    assert "120" in told["took_over"]
+    assert known["measure.brier"] in told["trained_better"]
+    assert said.number(0.14, 3) in told["trained_better"]
+
+
+@pytest.mark.parametrize("facts", [{}, {"code": "of_a_later_galope", "x": 1}])
+def test_a_reason_that_has_no_words_is_told_as_it_is_stored(facts: dict[str, Any]) -> None:
+    assert because(Words("pt-BR"), "the new form is live", facts) == "the new form is live"
 
 
 def test_groups_are_named_as_people_write_them() -> None:
@@ -139,6 +175,7 @@ async def test_versions_change_only_when_confirmed(page: Page, stack: Stack) -> 
     await dialog.get_by_role("button", name="Sim, mudar").click()
     await expect(page.get_by_text("Mudado: as notas estão sendo refeitas")).to_be_visible()
     await expect(page.get_by_text("em uso · desde")).to_be_visible()
+    await expect(page.get_by_text("Escolhida à mão")).to_be_visible()
     assert scoring(stack) == version
     await page.get_by_role("button", name="Voltar à anterior").click()
     await expect(dialog).to_contain_text("Regras da equipe")

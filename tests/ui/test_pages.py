@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import expect
 
-from leads.catalogue import LANGUAGES
+from leads.catalogue import LANGUAGES, catalogue
 from ui.words import texts
 
 if TYPE_CHECKING:
@@ -68,6 +70,24 @@ async def test_a_refused_handoff_says_what_is_missing(page: Page, stack: Stack) 
     warning = page.get_by_test_id("stAlert").filter(has_text="Ainda não dá para enviar")
     await expect(warning).to_contain_text("Falta confirmar: orçamento, prazo, necessidade")
     await expect(warning).to_contain_text("precisa chegar a 70")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_report_is_printed_in_the_readers_language(
+    page: Page, stack: Stack, language: str
+) -> None:
+    lead = stack.lead(f"Relatada {language}")
+    said = texts(language)
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}&lang={NAMES[language]}")
+    await page.get_by_role("button", name=said["report.make"]).click()
+    async with page.expect_download() as downloading:
+        await page.get_by_role("button", name=said["report.download"]).click()
+    download = await downloading.value
+    paper = Path(await download.path()).read_text(encoding="utf-8")
+    for other in LANGUAGES:
+        words = catalogue(other).words
+        told = words["risk"]["no_contact"], words["report"]["governance"]
+        assert [escape(text) in paper for text in told] == [other == language] * len(told)
 
 
 async def test_what_if_stores_nothing(page: Page, stack: Stack) -> None:

@@ -1,7 +1,8 @@
 // The board. Python sends what one reader sees:
-//   {columns: [{stage, title, mark, total, more, cards: [card]}], stages: [[code, title]], words}
+//   {columns: [{stage, title, mark, total, more, cards: [card]}], stages: [[code, title]], words, answered}
 //   card: {id, name, score, about, why: [direction, text] | null, todo, at, label}
 // and hears of {move: {id, from, to, n}}, {open: {id, n}} and {more: {stage, n}}.
+// n is when it was asked; `answered` is that of the last move that was done or refused.
 // Cards are keyed: what did not change is not touched, so nothing a person does is lost.
 
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -39,7 +40,7 @@ class Board {
   }
 
   show(data, send) {
-    this.send = (what, value) => send(what, { ...value, n: Date.now() });
+    this.send = (what, value, n = Date.now()) => send(what, { ...value, n });
     if (this.dragged) {
       this.later = data;
       return;
@@ -48,6 +49,7 @@ class Board {
     const before = first ? new Map() : this.places();
     this.words = data.words;
     this.stages = data.stages;
+    this.answered = data.answered;
     const seen = new Set();
     for (const column of data.columns) this.drawColumn(column, seen);
     for (const [id, card] of this.cards) {
@@ -169,11 +171,11 @@ class Board {
   drawCard(card, data, stage) {
     const moved = card.at !== undefined && card.at !== data.at;
     const shown = JSON.stringify([data, stage, this.words.move]);
+    card.node.classList.toggle("waiting", card.asked > this.answered);
     if (card.shown === shown) return;
     card.shown = shown;
     card.at = data.at;
     card.stage = stage;
-    card.node.classList.remove("waiting");
     put(card.name, data.name);
     put(card.score, String(data.score));
     card.score.setAttribute("aria-label", data.label);
@@ -203,8 +205,9 @@ class Board {
 
   move(card, to) {
     if (to === card.stage) return;
+    card.asked = Date.now();
     card.node.classList.add("waiting");
-    this.send("move", { id: card.id, from: card.stage, to });
+    this.send("move", { id: card.id, from: card.stage, to }, card.asked);
     const title = this.stages.find(([code]) => code === to)[1];
     put(this.said, `${card.name.textContent}: ${title}`);
   }

@@ -23,6 +23,9 @@ KEY = "board"
 SHOWN = "board_shown"
 OPENED = "opened"
 
+ANSWERED = "answered"
+"""Key of the last move that was done or refused; cards wait for theirs."""
+
 
 def show() -> None:
     """Draw the page."""
@@ -85,6 +88,7 @@ def kanban(wish: Wish, key: str) -> None:
         "columns": [_column(said, one) for one in found],
         "stages": [(stage, said.among("stage", stage)) for stage in STAGES],
         "words": {"move": said("kanban.move"), "none": said("kanban.none")},
+        "answered": st.session_state.get(ANSWERED, 0),
     }
     board(
         data,
@@ -132,6 +136,7 @@ def _direction(points: int) -> str:
 def _move(key: str) -> None:
     wanted = st.session_state[key].move
     tasks.move(wanted["id"], wanted["from"], wanted["to"])
+    st.session_state[ANSWERED] = wanted["n"]
 
 
 def _open(key: str) -> None:

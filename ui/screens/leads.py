@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from ui import look, parts
+from ui import look, parts, tasks
 from ui.cards import STAGES, stage_of
-from ui.session import act, api, aside, ask, live, words
+from ui.session import DONE, NOT_DONE, act, api, aside, ask, live, tell, words
 
 if TYPE_CHECKING:
     from ui.words import Words
@@ -115,13 +115,12 @@ def _confirm_move(chosen: list[dict[str, Any]]) -> None:
     said = words()
     stage = st.radio(said("kanban.move"), STAGES, format_func=lambda one: said.among("stage", one))
     if st.button(said("leads.yes_move"), type="primary"):
-        moved = act(
-            lambda: [api().post("/crm/move", lead_id=one["id"], stage=stage) for one in chosen],
-            said("leads.moved", count=said.number(len(chosen))),
-        )
-        for one in moved or ():
-            live().cards.put(one["lead"])
-        if moved is not None:
+        stages = act(lambda: [tasks.stage_after(one["id"], stage_of(one), stage) for one in chosen])
+        if stages is not None:
+            moved = stages.count(stage)
+            tell(said("leads.moved", count=said.number(moved)), DONE)
+            if left := len(stages) - moved:
+                tell(said("leads.elsewhere", count=said.number(left)), NOT_DONE)
             st.rerun()
 
 
