@@ -24,6 +24,10 @@ class Text(StrEnum):
 
     LEAD_NOT_FOUND = "Lead não encontrado"
     MODEL_NOT_FOUND = "Versão do modelo não encontrada"
+    KEY_NOT_FOUND = "Chave não encontrada, ou já revogada"
+    KEY_REQUIRED = "name e role são obrigatórios: ingest, viewer, operator ou admin"
+    ADMIN_KEY_FIRST = "A primeira chave precisa ser de admin: sem ela ninguém administraria a API"
+    LAST_ADMIN_KEY = "É a última chave de admin em uso; crie outra antes de revogar esta"
     PARTNER_NOT_FOUND = "Parceiro não encontrado"
     LEAD_REQUIRED = "nome e segmento_interesse são obrigatórios"
     EVENT_REQUIRED = "lead_id e event_type são obrigatórios"

@@ -430,6 +430,17 @@ SELECT EXISTS (
     SELECT FROM galope.api_key WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
 );
 
+-- admin_works --
+-- Whether an admin has a key that works, other than key $1.
+SELECT EXISTS (
+    SELECT FROM galope.api_key
+    WHERE role = 'admin' AND id <> $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+);
+
+-- key --
+-- Key $1, if it was not revoked.
+SELECT role FROM galope.api_key WHERE id = $1 AND revoked_at IS NULL;
+
 -- add_key --
 -- A key for $1, with role $2 and hash $3, that lasts $4 (null: for ever).
 INSERT INTO galope.api_key (name, role, key_hash, expires_at) VALUES ($1, $2, $3, now() + $4::interval) RETURNING id;
