@@ -67,7 +67,7 @@ class Work:
     removed
         Leads said to be deleted.
     reset
-        Whether a table was emptied, so that nothing remembered holds.
+        Whether nothing remembered holds: a table was emptied, or the team decided otherwise.
     """
 
     causes: dict[UUID, str]

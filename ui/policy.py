@@ -166,7 +166,7 @@ def made(said: Words, policy: Policy) -> None:
     start = {"id": 0, "decided": {}, "made_at": None, "made_by": LOCAL}
     for place, one in enumerate([*versions, start][: LISTED + 1]):
         left, right = st.columns([4, 1], vertical_alignment="center")
-        left.markdown(_line(said, one))
+        left.markdown(f"{'○' if place else '●'} {_line(said, one)}")
         name = "policy.undo" if place == 1 else "policy.back"
         if place and right.button(
             said(name), key=f"restore:{one['id']}", icon=":material/undo:", width="stretch"
@@ -180,10 +180,10 @@ def _line(said: Words, one: Policy) -> str:
     told = [said(f"policy.of_{name}") for name in fields if name in decided]
     what = ", ".join(told) or said("policy.of_nobody")
     if one["made_at"] is None:
-        return f"○ **{said('policy.start')}** · {what}"
+        return f"**{said('policy.start')}** · {what}"
     key = one["made_by"].removeprefix("key ")
     who = said("policy.by_nobody") if one["made_by"] == LOCAL else said("policy.by_key", key=key)
-    return f"○ **{said.when(one['made_at'])}** · {who} · {what}"
+    return f"**{said.when(one['made_at'])}** · {who} · {what}"
 
 
 def _save(said: Words, policy: Policy, name: str, wanted: dict[str, Any], *, ready: bool) -> None:
