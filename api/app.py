@@ -19,11 +19,13 @@ from api import (
     export,
     health,
     history,
+    keyring,
     leads,
     live,
     matching,
     metrics,
     partners,
+    policy,
     privacy,
     report,
     retention,
@@ -49,7 +51,7 @@ from stream.listener import Ear
 
 CALLS = (
     events, leads, health, export, scored, history, trial, board, rules, agenda, report, partners,
-    matching, live, training, versions, upkeep, demo, privacy, metrics,
+    matching, live, training, versions, policy, keyring, upkeep, demo, privacy, metrics,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 

@@ -89,7 +89,7 @@ class Keys:
         origin = request.headers.get("origin")
         if origin and origin not in self._settings.origins and not is_local(origin):
             raise ApiError(403, Text.FOREIGN_ORIGIN)
-        return None if await self._asked_for() else LOCAL
+        return None if await self.asked_for() else LOCAL
 
     async def _holder(self, key_hash: bytes) -> Actor | None:
         found, until = self._known.get(key_hash, (None, 0.0))
@@ -102,8 +102,10 @@ class Keys:
         self._known[key_hash] = (actor, time.monotonic() + REMEMBERED)
         return actor
 
-    async def _asked_for(self) -> bool:
-        """Tell whether keys are asked for on a loopback address."""
+    async def asked_for(self) -> bool:
+        """Tell whether calls without a key are turned away."""
+        if not self._settings.loopback:
+            return True
         if self._settings.demo:
             return False
         asked, until = self._asked
@@ -137,12 +139,20 @@ async def ensure_guarded(settings: Settings) -> None:
         raise GalopeError(message)
 
 
+async def make(connection: Connection, name: str, role: str, days: int | None) -> tuple[int, str]:
+    """Make a key that lasts so many days, or for ever; return its number, and what it is.
+
+    It is not stored, and can't be told again.
+    """
+    key = PREFIX + secrets.token_urlsafe(32)
+    lasts = timedelta(days=days) if days else None
+    number = await connection.fetchval(STATEMENTS["add_key"], name, role, hashed(key), lasts)
+    return number, key
+
+
 async def add(connection: Connection, chosen: argparse.Namespace) -> None:
     """Make a key and print it, once and only now."""
-    key = PREFIX + secrets.token_urlsafe(32)
-    lasts = timedelta(days=chosen.days) if chosen.days else None
-    values = (chosen.name, chosen.role, hashed(key), lasts)
-    number = await connection.fetchval(STATEMENTS["add_key"], *values)
+    number, key = await make(connection, chosen.name, chosen.role, chosen.days)
     sys.stderr.write(
         f"Key {number} for {chosen.name}, role {chosen.role}. It is not shown again:\n"
     )

@@ -12,6 +12,8 @@ from api.keys import Keys
 from api.matches import Matches
 from api.scores import Scores
 from api.settings import Settings
+from leads.policy import Policy
+from stream.store import policy_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,11 @@ class Parts:
     scores: Scores
     changes: Changes
     matches: Matches
+
+    async def policy(self) -> Policy:
+        """Return what the team has decided by now."""
+        async with self.database.connection() as connection:
+            return await policy_now(connection, self.settings.installed)
 
 
 async def parts(request: Request) -> Parts:

@@ -17,7 +17,8 @@ from api.parts import Galope
 from api.texts import Text
 from leads.bands import Signal
 from leads.catalogue import catalogue
-from leads.rules import EVENT_RULES, MANUAL_MOVE
+from leads.policy import Policy
+from leads.rules import EVENT_RULES
 from leads.scoring import signals_of
 
 router = APIRouter(tags=["crm"])
@@ -26,25 +27,22 @@ FUNNEL = frozenset({"page_view", "hook_complete", "cta_click", "whatsapp_click"}
 """Events that the lead's own clicks record; people apply the others."""
 
 
-def _rules() -> dict[str, dict[str, Any]]:
+def rules_of(policy: Policy) -> dict[str, dict[str, Any]]:
+    """Return the rules by code, as the contract lists them."""
     words = catalogue("pt-BR")
     return {
         kind: {
             "code": kind,
             "label": words.signal(f"event:{kind}"),
             "event_type": kind,
-            "delta": rule.points,
-            "direction": "up" if rule.points >= 0 else "down",
-            "signal_patch": dict.fromkeys(map(str, sorted(rule.confirms)), True)
-            | dict.fromkeys(map(str, sorted(rule.withdraws)), False),
+            "delta": points,
+            "direction": "up" if points >= 0 else "down",
+            "signal_patch": dict.fromkeys(map(str, sorted(EVENT_RULES[kind].confirms)), True)
+            | dict.fromkeys(map(str, sorted(EVENT_RULES[kind].withdraws)), False),
         }
-        for kind, rule in EVENT_RULES.items()
-        if kind not in FUNNEL and not kind.startswith(MANUAL_MOVE)
+        for kind, points in policy.rule_points.items()
+        if kind not in FUNNEL
     }
-
-
-RULES = _rules()
-"""The rules by code, as the contract lists them."""
 
 
 class Rule(Answered):
@@ -88,18 +86,19 @@ class Applied(Moved):
 
 @router.get("/event-rules", response_model=Rules, summary="The team's rules")
 @router.get("/crm/event-rules", response_model=Rules, summary="The team's rules")
-async def rules(_: Viewer) -> Json:
+async def rules(galope: Galope, _: Viewer) -> Json:
     """Return what each event is worth by the team's rules, and which signals it sets."""
-    return Json({"items": list(RULES.values())})
+    return Json({"items": list(rules_of(await galope.policy()).values())})
 
 
 @router.post("/leads/{lead_id}/apply-rule", response_model=Applied, summary="Apply a rule")
 @router.post("/crm/leads/{lead_id}/apply-rule", response_model=Applied, summary="Apply a rule")
 async def apply(lead_id: UUID, body: ApplyRule, galope: Galope, who: Operator) -> Json:
     """Record a rule's event and return the lead as it is scored with it."""
-    rule = RULES.get(body.rule_code)
+    known = rules_of(await galope.policy())
+    rule = known.get(body.rule_code)
     if rule is None:
-        raise ApiError(400, Text.UNKNOWN_RULE, allowed_rules=list(RULES))
+        raise ApiError(400, Text.UNKNOWN_RULE, allowed_rules=list(known))
     metadata = {**(body.metadata or {}), "rule_code": body.rule_code, "source": body.source}
     async with galope.database.transaction() as connection:
         before = await connection.fetchrow(STATEMENTS["place_of"], lead_id)

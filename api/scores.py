@@ -20,7 +20,7 @@ from leads.scoring import score_lead
 from stream.cache import Cache
 from stream.cursor import Position
 from stream.scorer import Scorer, Work
-from stream.store import Store
+from stream.store import Store, policy_now
 from stream.writeback import Rescore, Writeback
 
 PATIENCE = 2.0
@@ -80,7 +80,7 @@ class Scores:
         self._database = database
         self._changes = changes
         self._writeback = Writeback(catalogue(settings.language), settings.zone)
-        self._head = settings.head
+        self._installed = settings.installed
         self._personal = settings.personal
 
     async def live(self, lead_id: UUID) -> Live:
@@ -116,11 +116,16 @@ class Scores:
         """
         cache = Cache(1)
         async with self._database.connection() as connection:
-            store = Store(connection, connection, self._head.name, epoch=0)
+            store = await Store.reading(connection, self._installed)
             version, learner = await store.learner()
             card = learner.scorecard(version)
             scorer = Scorer(
-                store, cache, self._head, self._writeback, time.time, personal=self._personal
+                store,
+                cache,
+                store.policy.head,
+                self._writeback,
+                time.time,
+                personal=self._personal,
             )
             work = Work({lead_id: "rebuild"}, reread={lead_id})
             await scorer.batch(work, card, Position((0, 0, ())))
@@ -138,13 +143,15 @@ class Scores:
 
     async def _worked_out(self, lead_id: UUID, lead: dict[str, Any]) -> Live:
         scored, card = await self.read(lead_id)
+        async with self._database.connection() as connection:
+            policy = await policy_now(connection, self._installed)
         return Live(
             lead,
             scored.scored.score,
             scored.scored.status,
             self.reasons(scored),
             "galope",
-            f"galope {self._head.name} v{card.name}",
+            f"galope {policy.head.name} v{card.name}",
             scored.scored.propensity,
             datetime.fromtimestamp(scored.scored_at, UTC),
             {"model_version": card.version, "learned": card.learned},

@@ -119,7 +119,7 @@ class Audited(Answered):
 @router.get("/ml/model-info", response_model=ModelInfo, summary="The model that scores")
 async def model_info(galope: Galope, _: Viewer) -> Json:
     """Return the model that scores, the next best, how it was fitted and why it was chosen."""
-    head = galope.settings.head.name
+    head = (await galope.policy()).head.name
     rows = await galope.database.fetch("models_kept", head, 2)
     models = [{**row, "metrics": orjson.loads(row["metrics"])} for row in rows]
     champion = models[0] if models and models[0]["status"] == "champion" else None
@@ -161,7 +161,8 @@ async def metrics_history(
 
     Single numbers only: the bands and what shifted are with the newest measures.
     """
-    rows = await galope.database.fetch("metric_history", galope.settings.head.name, days)
+    head = (await galope.policy()).head.name
+    rows = await galope.database.fetch("metric_history", head, days)
     return Json([{**row, "metrics": orjson.loads(row["metrics"])} for row in rows])
 
 
@@ -190,7 +191,8 @@ async def retrain(galope: Galope, who: Admin, body: Retrain | None = None) -> Js
     if ended.code:
         raise ApiError(502, Text.COMMAND_FAILED.format(said=ended.said))
     report = orjson.loads((REPORTS / "training.json").read_bytes())
-    rows = await galope.database.fetch("models_kept", galope.settings.head.name, 1)
+    head = (await galope.policy()).head.name
+    rows = await galope.database.fetch("models_kept", head, 1)
     promoted = bool(rows) and (rows[0]["version"], rows[0]["status"]) == (
         report["version"],
         "champion",

@@ -107,7 +107,7 @@ class Changed(Answered):
 @router.get("/ml/models", response_model=Models, summary="Model versions and challengers")
 async def versions(galope: Galope, _: Viewer) -> Json:
     """Return the versions that are kept, and how near each challenger is to taking over."""
-    head = galope.settings.head
+    head = (await galope.policy()).head
     rows = await galope.database.fetch("models_kept", head.name, SHOWN)
     learner = await galope.database.fetchrow("standing", head.name)
     first = await galope.database.fetchval("first_judged", head.name, head.horizon)
@@ -166,13 +166,14 @@ async def promote(
              summary="Go back to the version before")  # fmt: skip
 async def rollback(galope: Galope, who: Admin, body: Change | None = None) -> Json:
     """Go back to the version that scored before this one; to the team's rules if none did."""
-    before = await galope.database.fetchval("previous_champion", galope.settings.head.name)
+    head = (await galope.policy()).head.name
+    before = await galope.database.fetchval("previous_champion", head)
     return await _change(galope, who, before, body or Change())
 
 
 async def _change(galope: Parts, who: Admin, version: int | None, change: Change) -> Json:
     """Make a version the champion, or the rules where there is none."""
-    head = galope.settings.head.name
+    head = (await galope.policy()).head.name
     try:
         async with galope.database.transaction() as connection:
             if not await make_champion(connection, head, version, by_hand(change.reason)):

@@ -144,6 +144,22 @@ def resolve(
     return Outcome(False, end, HORIZON) if known is None and now >= end else known
 
 
+def is_imported(head: Head, known: Outcome, event_types: Iterable[str]) -> bool:
+    """Tell whether an outcome came from elsewhere: no event of the lead's ever said so.
+
+    Parameters
+    ----------
+    head
+        The question.
+    known
+        The outcome.
+    event_types
+        Types of all the lead's events. One of them may have said it while it was decisive.
+    """
+    ours = head.converts | head.loses | {HORIZON}
+    return known.source not in ours and known.source not in event_types
+
+
 SAMPLED_EVENTS = frozenset({1, 3, 8, 24})
 """Events of a lead after which its prediction is kept to be learned from.
 

@@ -37,6 +37,7 @@ from stream.errors import GalopeError
 from stream.install import check
 from stream.settings import Settings
 from stream.statements import SQL, read
+from stream.store import policy_now
 
 QUERIES = read(SQL / "offline.sql")
 """The audit's statements by name."""
@@ -150,7 +151,8 @@ def audit(material: Material) -> Audit:
 
 async def read_material(connection: Connection, settings: Settings) -> Material:
     """Read what is audited from the database."""
-    now, head = time.time(), settings.head
+    now, policy = time.time(), await policy_now(connection, settings.installed)
+    head = policy.head
     histories = await read_histories(connection, head, now, settings.personal)
     reasons = [
         json.loads(row["points"]) for row in await connection.fetch(QUERIES["newest_reasons"])

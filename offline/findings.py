@@ -72,15 +72,15 @@ _WORDS = {
         "{figure:.0%} of the leads with {subject} got it in the minute before their outcome or"
         " after it (limit {limit:.0%}): it is written down with the outcome, sometimes just before"
         " it, and models learn from that.",
-        "If it says that the lead converted or was lost, name it in GALOPE_CONVERTS or"
-        " GALOPE_LOSES; else record it when it happens, or after the outcome. Then train again.",
+        "If it says that the lead converted or was lost, count it as that in the settings of the"
+        " admin; else record it when it happens, or after the outcome. Then train again.",
     ),
     Code.AFTER_OUTCOME: _Words(
         Severity.WARNING,
         "{figure:.0%} of the leads with {subject} got it only with or after their outcome (limit"
         " {limit:.0%}): no model can use it.",
-        "If it says that the lead converted or was lost, name it in GALOPE_CONVERTS or"
-        " GALOPE_LOSES; else nothing needs doing.",
+        "If it says that the lead converted or was lost, count it as that in the settings of the"
+        " admin; else nothing needs doing.",
     ),
     Code.SCORE_DECIDES: _Words(
         Severity.SERIOUS,
@@ -88,14 +88,14 @@ _WORDS = {
         " and at least as many of the others never did (limit {limit:.0%}): the score seems to"
         " make the outcomes that it is then measured by.",
         "See who or what hands leads off. Count as conversions only what people or customers do"
-        " whatever the score (GALOPE_CONVERTS), and let people hand off leads below it too. If"
+        " whatever the score, and let people hand off leads below it too. If"
         " another finding names a feature, mend that first.",
     ),
     Code.CONVERTED_BY_MACHINE: _Words(
         Severity.SERIOUS,
         "{figure:.0%} of the conversions came within five seconds after {subject} (limit"
         " {limit:.0%}): faster than people act.",
-        "A machine that answers the score is no outcome. Take its event out of GALOPE_CONVERTS, or"
+        "A machine that answers the score is no outcome. Do not count its event as success, or"
         " give it an event type of its own, and count what becomes of the lead later.",
     ),
     Code.SAME_REASONS: _Words(

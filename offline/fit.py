@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from leads.features import Features
+from leads.policy import OURS, Policy
 from leads.scorecard import Scale
 from online_models.day_zero import day_zero
 from online_models.hats import Hats, Knots
@@ -99,7 +100,9 @@ class Baseline:
         return probabilities
 
 
-def fit_baseline(examples: pd.DataFrame, *, prior_leads: float = PRIOR_LEADS) -> Baseline:
+def fit_baseline(
+    examples: pd.DataFrame, policy: Policy = OURS, *, prior_leads: float = PRIOR_LEADS
+) -> Baseline:
     """Fit the baseline, drawn towards the team's rules.
 
     The rules enter as pseudo-observations: every example is seen again as converted and as not,
@@ -111,6 +114,8 @@ def fit_baseline(examples: pd.DataFrame, *, prior_leads: float = PRIOR_LEADS) ->
     ----------
     examples
         As `offline.history.dataset` makes them.
+    policy
+        The team's rules, and its bands where it decided them.
     prior_leads
         How many leads the rules count as.
 
@@ -128,7 +133,8 @@ def fit_baseline(examples: pd.DataFrame, *, prior_leads: float = PRIOR_LEADS) ->
     vectorizer = DictVectorizer()
     matrix = vectorizer.fit_transform([hats.transform_one(one) for one in found])
     weights = selection_weights(examples)
-    prior = _rules_say(found, float(y.mean()))
+    rules = day_zero(policy)
+    prior = _rules_say(rules, found, float(y.mean()))
     strength = prior_leads / examples["lead_id"].nunique()
     sklearn = make_pipeline(
         StandardScaler(with_mean=False), LogisticRegression(C=STRENGTH, max_iter=2_000)
@@ -141,7 +147,9 @@ def fit_baseline(examples: pd.DataFrame, *, prior_leads: float = PRIOR_LEADS) ->
         ),
     )
     base_rate = float(examples.groupby("lead_id")["converted"].first().mean())
-    return Baseline(sklearn, vectorizer, hats, _warm_start(sklearn, vectorizer, hats, base_rate))
+    scale = policy.scale or Scale.around(base_rate)
+    model = _warm_start(sklearn, vectorizer, hats, rules, scale)
+    return Baseline(sklearn, vectorizer, hats, model)
 
 
 def selection_weights(examples: pd.DataFrame) -> npt.NDArray[np.float64]:
@@ -161,12 +169,12 @@ def selection_weights(examples: pd.DataFrame) -> npt.NDArray[np.float64]:
     return weights
 
 
-def _rules_say(found: Sequence[Features], mean: float) -> npt.NDArray[np.float64]:
+def _rules_say(rules: LeadModel, found: Sequence[Features], mean: float) -> npt.NDArray[np.float64]:
     """Return the day-zero probabilities, shifted so that their mean is the one observed.
 
     Rules know what is better than what; how many convert at all is for history to say.
     """
-    card = day_zero().scorecard(0)
+    card = rules.scorecard(0)
     log_odds = np.array([card.points(one).log_odds for one in found])
     low, high = -30.0, 30.0
     for _ in range(60):
@@ -180,15 +188,14 @@ def _rules_say(found: Sequence[Features], mean: float) -> npt.NDArray[np.float64
 
 
 def _warm_start(
-    sklearn: Pipeline, vectorizer: DictVectorizer, hats: Hats, base_rate: float
+    sklearn: Pipeline, vectorizer: DictVectorizer, hats: Hats, rules: LeadModel, scale: Scale
 ) -> LeadModel:
-    """Fold the scaler into the weights: w = coef / scale, which is exact."""
-    scale = sklearn["standardscaler"].scale_
+    """Fold the scaler into the weights: w = coef / spread, which is exact."""
+    spread = sklearn["standardscaler"].scale_
     regression = sklearn["logisticregression"]
     weights = dict(
-        zip(vectorizer.feature_names_, (regression.coef_[0] / scale).tolist(), strict=True)
+        zip(vectorizer.feature_names_, (regression.coef_[0] / spread).tolist(), strict=True)
     )
-    rules = day_zero()
     knots = {**rules.knots, **hats.knots}
     unseen = {
         name: weight
@@ -196,5 +203,5 @@ def _warm_start(
         if name.partition("@")[0] not in hats.knots
     }
     return LeadModel.warm_start(
-        knots, {**unseen, **weights}, float(regression.intercept_[0]), Scale.around(base_rate)
+        knots, {**unseen, **weights}, float(regression.intercept_[0]), scale
     )

@@ -19,6 +19,7 @@ from stream.connect import Connection, connect
 from stream.errors import GalopeError, said
 from stream.install import check
 from stream.settings import Settings
+from stream.store import policy_now
 
 CHUNK = 10_000
 """Rows in one transaction: a stream that runs sees them chunk by chunk."""
@@ -157,8 +158,9 @@ async def run(folder: Path) -> None:
     connection = await connect(settings.database_url, "galope load")
     try:
         await check(connection)
+        policy = await policy_now(connection, settings.installed)
         with Progress(console=console) as progress:
-            await load(connection, replay, settings.head.name, progress)
+            await load(connection, replay, policy.head.name, progress)
     finally:
         await connection.close()
 

@@ -28,6 +28,7 @@ from stream.errors import GalopeError
 from stream.install import check
 from stream.settings import Settings
 from stream.statements import QUERIES
+from stream.store import policy_now
 
 WINDOW_DAYS = 90
 """Days of outcomes that are looked at."""
@@ -216,7 +217,8 @@ async def run(chosen: argparse.Namespace) -> None:
     connection = await connect(settings.database_url, "galope measure")
     try:
         await check(connection)
-        stored = await measure(connection, settings.head, time.time(), chosen.days)
+        policy = await policy_now(connection, settings.installed)
+        stored = await measure(connection, policy.head, time.time(), chosen.days)
     finally:
         await connection.close()
     if chosen.json:

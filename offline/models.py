@@ -18,7 +18,7 @@ from stream.errors import GalopeError
 from stream.install import check
 from stream.settings import Settings
 from stream.statements import QUERIES
-from stream.store import keep_model, make_champion
+from stream.store import keep_model, make_champion, policy_now
 
 console = Console()
 
@@ -118,10 +118,10 @@ async def run(chosen: argparse.Namespace) -> None:
     """Do what was asked, in the database of ``DATABASE_URL``."""
     action: Callable[[Connection, argparse.Namespace], Awaitable[None]] = chosen.run
     settings = Settings()
-    chosen.head = settings.head.name
     connection = await connect(settings.database_url, "galope models")
     try:
         await check(connection)
+        chosen.head = (await policy_now(connection, settings.installed)).head.name
         await action(connection, chosen)
     finally:
         await connection.close()

@@ -41,11 +41,12 @@ async def _look(
     connection = await connect(settings.database_url, "galope schedule")
     try:
         await check(connection)
-        await measure(connection, settings.head, time.time())
-        newest = await connection.fetchval(QUERIES["last_trained"], settings.head.name)
+        store = await Store.reading(connection, settings.installed)
+        head = store.policy.head
+        await measure(connection, head, time.time())
+        newest = await connection.fetchval(QUERIES["last_trained"], head.name)
         if newest is not None and time.time() - newest < every_days * DAY:
             return
-        store = Store(connection, connection, settings.head.name, epoch=0)
         version, learner = await store.learner()
     finally:
         await connection.close()

@@ -19,7 +19,8 @@ from rich.table import Table
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
 from leads.events import EARLIEST
-from leads.outcomes import Head, Outcome, resolve
+from leads.outcomes import Head, Outcome, is_imported, resolve
+from leads.policy import OURS, Policy
 from leads.profile import PERSONAL, profile_of
 from leads.scorecard import Scorecard
 from offline.fit import Baseline, fit_baseline
@@ -66,7 +67,7 @@ async def read_histories(
 ) -> list[History]:
     """Return every lead's history from the database, in order of creation, as the stream sees it.
 
-    Outcomes are those in ``galope.outcome``, and for the other leads what their events say.
+    Outcomes are what their events say, and those in ``galope.outcome`` that were imported.
     """
     ids = [row["id"] for row in await connection.fetch(QUERIES["all_leads"])]
     known = {
@@ -90,7 +91,9 @@ def _history(
     created_at = min(max(row["created_at"] or now, EARLIEST), now)
     events = usable(zip(row["event_types"] or (), row["times"] or (), strict=True), now)
     profile = profile_of(json.loads(row["profile"], parse_int=float), PERSONAL | personal)
-    outcome = known or resolve(head, created_at, events, now)
+    outcome = known
+    if known is None or not is_imported(head, known, row["event_types"] or ()):
+        outcome = resolve(head, created_at, events, now)
     return History(str(lead_id), created_at, profile, events, outcome)
 
 
@@ -124,7 +127,10 @@ class Trained:
 
 
 def train(
-    histories: Sequence[History], min_leads: int, champion: Scorecard | None = None
+    histories: Sequence[History],
+    min_leads: int,
+    champion: Scorecard | None = None,
+    policy: Policy = OURS,
 ) -> Trained:
     """Compare baselines on a temporal split, then fit the scorecard on all resolved leads.
 
@@ -139,6 +145,8 @@ def train(
         Resolved leads needed, a tenth of them of either kind.
     champion
         What scores now; it may have learned from the newest leads too, which favours it.
+    policy
+        The team's rules and bands.
 
     Raises
     ------
@@ -156,9 +164,9 @@ def train(
         message = "The newest leads all became the same thing, so models can't be compared yet."
         raise TooLittleHistoryError(message + _MEANWHILE)
     with console.status(f"comparing on {newer['lead_id'].nunique():,} leads"):
-        comparisons = compare(older, newer, champion)
+        comparisons = compare(older, newer, champion, policy)
     with console.status(f"fitting on {len(resolved):,} leads"):
-        return Trained(fit_baseline(dataset(resolved)), comparisons)
+        return Trained(fit_baseline(dataset(resolved), policy), comparisons)
 
 
 _MEANWHILE = (
@@ -179,14 +187,14 @@ def _enough(histories: Sequence[History], min_leads: int) -> None:
 
 
 def compare(
-    older: pd.DataFrame, newer: pd.DataFrame, champion: Scorecard | None
+    older: pd.DataFrame, newer: pd.DataFrame, champion: Scorecard | None, policy: Policy
 ) -> list[Comparison]:
     """Return how each candidate does on `newer` having learned from `older`, the rules first."""
     found = newer["features"].tolist()
     y = newer["converted"].to_numpy(dtype=bool)
-    baseline = fit_baseline(older)
+    baseline = fit_baseline(older, policy)
     threshold = baseline.model.scale.hot
-    cards = {RULES: day_zero().scorecard(0), SCORECARD: baseline.model.scorecard(0)}
+    cards = {RULES: day_zero(policy).scorecard(0), SCORECARD: baseline.model.scorecard(0)}
     if champion is not None and champion.version:
         cards[CHAMPION] = champion
     compared = []
@@ -224,17 +232,18 @@ async def store(connection: Connection, head: str, trained: Trained) -> int:
 async def run(chosen: argparse.Namespace) -> None:
     """Train from the database of ``DATABASE_URL``, report, and store."""
     settings = Settings()
-    head = settings.head
     connection = await connect(settings.database_url, "galope train")
     try:
         await check(connection)
+        memory = await Store.reading(connection, settings.installed)
+        head = memory.policy.head
         if chosen.if_missing and await connection.fetchval(QUERIES["champion"], head.name):
             console.print("A model is there already; nothing to do.")
             return
-        version, learner = await Store(connection, connection, head.name, epoch=0).learner()
+        version, learner = await memory.learner()
         now = time.time()
         histories = await read_histories(connection, head, now, settings.personal)
-        trained = train(histories, chosen.min_leads, learner.scorecard(version))
+        trained = train(histories, chosen.min_leads, learner.scorecard(version), memory.policy)
         stored = await store(connection, head.name, trained)
     finally:
         await connection.close()

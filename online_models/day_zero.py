@@ -3,20 +3,21 @@
 from math import log1p
 
 from leads.features import COUNT, event_signal
+from leads.policy import OURS, Policy
 from leads.rules import EVENT_RULES, PROFILE_POINTS
 from leads.scorecard import Scale, logit
 from online_models.hats import hat
 from online_models.model import LeadModel
 
 
-def day_zero(scale: Scale | None = None) -> LeadModel:
+def day_zero(policy: Policy = OURS) -> LeadModel:
     """Return the model whose scores are the sum of the rule points.
 
     Parameters
     ----------
-    scale
-        From log-odds to points; by default the one on which 40 points are a probability of 0.2 and
-        70 of 0.5.
+    policy
+        What the team's events are worth, and from which probability a lead is warm and hot: 0.2
+        and 0.5 where it does not say.
 
     Examples
     --------
@@ -25,17 +26,18 @@ def day_zero(scale: Scale | None = None) -> LeadModel:
     >>> round(said.total, 9)
     40.0
     """
-    scale = scale or Scale()
+    scale = policy.scale or Scale()
     rate = scale.points_per_logit
     knots: dict[str, tuple[float, ...]] = {}
     weights: dict[str, float] = {}
-    for event_type, rule in EVENT_RULES.items():
-        if rule.points:
+    for event_type, points in policy.rule_points.items():
+        if points:
             feature = f"{event_signal(event_type)}|{COUNT}"
+            times = EVENT_RULES[event_type].times
             # A line from one event too few up to enough: whole counts earn all of the points or
             # none.
-            knots[feature] = (log1p(rule.times - 1), log1p(rule.times))
-            weights[hat(feature, 1)] = rule.points / rate
+            knots[feature] = (log1p(times - 1), log1p(times))
+            weights[hat(feature, 1)] = points / rate
     for column, answers in PROFILE_POINTS.items():
         for answer, points in answers.items():
             feature = f"profile:{column}|{answer}"

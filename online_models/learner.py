@@ -128,6 +128,12 @@ class Learner:
             "learned": self.learned,
         }
 
+    @staticmethod
+    def began_as(base: LeadModel, values: Mapping[str, Any]) -> bool:
+        """Tell whether what `to_json` wrote was learned from this base."""
+        frozen = values["contenders"][FROZEN]
+        return (frozen["weights"], frozen["intercept"]) == (base.weights, base.intercept)
+
     @classmethod
     def from_json(cls, base: LeadModel, values: Mapping[str, Any]) -> "Learner":
         """Return the learner that `to_json` wrote, to the bit.

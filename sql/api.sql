@@ -337,6 +337,36 @@ SELECT model_version, learned, state ->> 'contest' AS contest FROM galope.learne
 SELECT min(created_at) + make_interval(secs => $2::float8) FROM leads AS l
 WHERE EXISTS (SELECT FROM galope.prediction WHERE lead_id = l.id AND head = $1);
 
+-- decide --
+-- A decision of the team's, $1, by $2.
+INSERT INTO galope.policy (policy, made_by) VALUES ($1, $2);
+
+-- decisions --
+-- The team's decisions, the newest first, at most $1.
+SELECT id, policy::text AS decided, made_at, made_by FROM galope.policy ORDER BY id DESC LIMIT $1;
+
+-- decision --
+-- What the team decided in row $1.
+SELECT policy::text FROM galope.policy WHERE id = $1;
+
+-- own_scale --
+-- What log-odds mean in points in the newest model that scored for head $1 with bands that no decision named.
+SELECT model ->> 'scale' FROM galope.model_version AS m
+WHERE head = $1 AND promoted_at IS NOT NULL AND NOT EXISTS (
+    SELECT FROM galope.policy AS p WHERE p.policy @> (m.model ->> 'scale')::jsonb
+)
+ORDER BY version DESC LIMIT 1;
+
+-- event_types --
+-- Types of events that there are, as far as 20,000 of them tell.
+SELECT DISTINCT galope.event_kind(event_type, metadata) AS kind
+FROM (SELECT event_type, metadata FROM events LIMIT 20000) AS read ORDER BY kind LIMIT 500;
+
+-- chances --
+-- How many leads have a chance of so many percent.
+SELECT least(floor(100 * score_probability), 99)::int AS percent, count(*) AS leads
+FROM leads WHERE score_probability IS NOT NULL GROUP BY percent;
+
 -- count_leads --
 -- All leads.
 SELECT count(*) FROM leads;
@@ -399,6 +429,17 @@ SELECT EXISTS (SELECT FROM galope.api_key);
 SELECT EXISTS (
     SELECT FROM galope.api_key WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
 );
+
+-- admin_works --
+-- Whether an admin has a key that works, other than key $1.
+SELECT EXISTS (
+    SELECT FROM galope.api_key
+    WHERE role = 'admin' AND id <> $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+);
+
+-- key --
+-- Key $1, if it was not revoked.
+SELECT role FROM galope.api_key WHERE id = $1 AND revoked_at IS NULL;
 
 -- add_key --
 -- A key for $1, with role $2 and hash $3, that lasts $4 (null: for ever).

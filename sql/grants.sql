@@ -16,3 +16,4 @@ GRANT SELECT, INSERT, DELETE ON galope.score_history, galope.dead_letter TO :"ro
 GRANT SELECT, INSERT, UPDATE ON galope.model_version, galope.learner TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON galope.outcome, galope.prediction TO :"role";
 GRANT SELECT, DELETE ON galope.partner_feedback TO :"role";
+GRANT SELECT ON galope.policy TO :"role";

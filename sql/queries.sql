@@ -83,9 +83,14 @@ LEFT JOIN LATERAL (SELECT * FROM galope.outcome WHERE lead_id = s.lead_id AND he
 ORDER BY s.rescore_at LIMIT $1;
 
 -- rows --
--- What the team's tables say of some leads, the snapshot in which they say it, and their outcome for head $2.
+-- What the team's tables say of some leads, the snapshot in which they say it, their last score, also when their states
+-- were forgotten, and their outcome for head $2.
 SELECT l.id AS lead_id, to_json(l) AS profile, extract(epoch FROM l.created_at)::float8 AS created_at,
-       e.event_types, e.times, s.score, o.converted, o.source, o.judged,
+       e.event_types, e.times,
+       coalesce(
+           s.score, (SELECT score_after FROM galope.score_history WHERE lead_id = l.id ORDER BY id DESC LIMIT 1)
+       ) AS score,
+       o.converted, o.source, o.judged,
        extract(epoch FROM o.resolved_at)::float8 AS resolved_at, pg_current_snapshot() AS snapshot
 FROM leads AS l
 LEFT JOIN (
@@ -273,6 +278,10 @@ UPDATE galope.model_version SET status = 'champion', promoted_at = now(), reason
 WHERE version = $1
 RETURNING head;
 
+-- policy --
+-- What the team decided last.
+SELECT policy FROM galope.policy ORDER BY id DESC LIMIT 1;
+
 -- predictions --
 -- What was predicted of some leads for head $2 before their outcome was known.
 SELECT lead_id, moments FROM galope.prediction WHERE lead_id = ANY ($1::uuid[]) AND head = $2;
@@ -366,7 +375,7 @@ FROM (VALUES
     ('galope.score_history', 'SELECT,INSERT,DELETE'), ('galope.model_version', 'SELECT,INSERT,UPDATE'),
     ('galope.outcome', 'SELECT,INSERT,UPDATE,DELETE'), ('galope.prediction', 'SELECT,INSERT,UPDATE,DELETE'),
     ('galope.learner', 'SELECT,INSERT,UPDATE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE'),
-    ('galope.partner_feedback', 'SELECT,DELETE')
+    ('galope.partner_feedback', 'SELECT,DELETE'), ('galope.policy', 'SELECT')
 ) AS needed (relation, verbs), unnest(string_to_array(verbs, ',')) AS verb
 WHERE NOT has_table_privilege(relation, verb);
 

@@ -235,6 +235,15 @@ CREATE TABLE IF NOT EXISTS galope.model_metric (
 );
 CREATE INDEX IF NOT EXISTS model_metric_newest ON galope.model_metric (head, measured_at);
 
+-- What the team decided about its funnel: the newest row counts, and holds all of it. Append-only: going back is one more.
+CREATE TABLE IF NOT EXISTS galope.policy (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    policy  jsonb NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    made_by text NOT NULL,
+    CONSTRAINT policy_is_an_object CHECK (jsonb_typeof(policy) = 'object')
+);
+
 -- Changes that could not be used, and why. Deleting a row and asking for `--rebuild` tries it again.
 CREATE TABLE IF NOT EXISTS galope.dead_letter (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -67,7 +67,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
         if settings.listen:
             await _wait_for_turn(await opened(direct, "galope lock"))
         writer = await opened(settings.database_url, "galope writer")
-        store = await Store.open(reader, writer, settings.head.name)
+        store = await Store.open(reader, writer, settings.installed)
         wake = Poller()
         if settings.listen:
             wake = Listener(lambda: connect(direct, "galope listener"), settings.probe_s)
@@ -78,7 +78,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
         scorer = Scorer(
             store,
             cache,
-            settings.head,
+            store.policy.head,
             Writeback(catalogue(settings.language), settings.zone),
             time.time,
             by_event_time=settings.clock is ClockKind.EVENT,

@@ -142,7 +142,7 @@ class Consumer:
         self._announcer = announcer
         self._clock = clock
         self._pace = pace
-        self._teacher = Teacher(store, Learner(day_zero()), 0)
+        self._teacher = Teacher(store, Learner(day_zero(store.policy)), 0)
         self._card = self._spread = self._teacher.scorecard()
         self._spread_at = float("-inf")
         self._position = Position((0, 0, ()))
@@ -245,12 +245,12 @@ class Consumer:
             log.warning("set aside", reason=aside.reason, lead_id=str(aside.event.lead_id))
 
     async def _start_over(self) -> None:
-        log.info("starting over from the rows: a table was emptied")
+        log.info("starting over from the rows")
         await self.finish()
         await self._store.start_over()
-        self._scorer.forget()
+        self._scorer.begin(self._store.policy.head)
         self._unbuilt_after = UUID(int=0)
-        self._position, _ = await self._store.position()
+        await self.start()
 
     async def _due(self) -> tuple[dict[UUID, str], bool]:
         """Return leads to score without a change, each with its reason, and if there are more."""

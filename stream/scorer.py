@@ -12,7 +12,7 @@ import structlog
 
 from leads.events import EARLIEST, FunnelEvent, why_unusable
 from leads.features import features
-from leads.outcomes import HORIZON, SAMPLED_EVENTS, Head, Outcome, resolve, revise
+from leads.outcomes import HORIZON, SAMPLED_EVENTS, Head, Outcome, is_imported, resolve, revise
 from leads.profile import PERSONAL, profile_of, stage_of
 from leads.scorecard import Scorecard
 from leads.scoring import score_lead
@@ -67,7 +67,7 @@ class Work:
     removed
         Leads said to be deleted.
     reset
-        Whether a table was emptied, so that nothing remembered holds.
+        Whether nothing remembered holds: a table was emptied, or the team decided otherwise.
     """
 
     causes: dict[UUID, str]
@@ -159,12 +159,11 @@ class Scorer:
     ) -> None:
         self._leads = leads
         self._cache = cache
-        self._head = head
         self._writeback = writeback
-        self._decisive = head.converts | head.loses
         self._clock = clock
         self._by_event_time = by_event_time
         self._personal = PERSONAL | personal
+        self.begin(head)
 
     async def warm(self, leads: int) -> None:
         """Take up the states that will be wanted first, of so many leads at the most."""
@@ -175,9 +174,11 @@ class Scorer:
         """Let go of the leads used longest ago; only while no batch is being written."""
         self._cache.trim()
 
-    def forget(self) -> None:
-        """Let go of every lead."""
+    def begin(self, head: Head) -> None:
+        """Let go of every lead, and look for the outcomes of this question from now on."""
         self._cache.clear()
+        self._head = head
+        self._decisive = head.converts | head.loses
 
     async def batch(self, work: Work, card: Scorecard, position: Position) -> Batch:
         """Return what to commit for `work`, scored with `card`, up to `position`."""
@@ -249,12 +250,12 @@ class Scorer:
     def _resolve_anew(
         self, lead_id: UUID, entry: Entry, events: Sequence[tuple[str, float | None]], making: Round
     ) -> None:
-        """Find a lead's outcome in its rows: events may have been deleted, or come from elsewhere.
+        """Find a lead's outcome in its rows: events may be gone, or no longer say what they did.
 
         One that was imported, and so has no event, stays.
         """
         known, head = entry.outcome, self._head
-        if known is not None and known.source != HORIZON and known.source not in self._decisive:
+        if known is not None and is_imported(head, known, [kind for kind, _ in events]):
             return
         usable = [
             (kind, at)

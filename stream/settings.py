@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from leads.outcomes import CONVERTS, HORIZON_DAYS, LOSES, Head, qualify
+from leads.outcomes import CONVERTS, HORIZON_DAYS, LOSES
+from leads.policy import Policy
 
 
 class ClockKind(StrEnum):
@@ -100,9 +101,9 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
     @property
-    def head(self) -> Head:
-        """The question that scores answer."""
-        return qualify(_names(self.converts), _names(self.loses), self.horizon_days)
+    def installed(self) -> Policy:
+        """What the installer says of the funnel; `stream.store.policy_now` has the team's say."""
+        return Policy(_names(self.converts), _names(self.loses), self.horizon_days)
 
     @property
     def personal(self) -> frozenset[str]:

@@ -12,6 +12,7 @@ import orjson
 
 from leads.events import FunnelEvent
 from leads.outcomes import Outcome
+from leads.policy import Policy
 from leads.scorecard import Scorecard
 from leads.state import LeadState
 from online_models.day_zero import day_zero
@@ -104,26 +105,44 @@ class Store:
     ----------
     reader, writer
         Two connections to the same database.
-    head
-        Name of the head whose outcomes and predictions are read and kept.
+    installed
+        What the installer says of the funnel, where the team does not.
     epoch
         From `take_over`; commits of an older epoch write nothing.
     """
 
-    def __init__(self, reader: Connection, writer: Connection, head: str, epoch: int) -> None:
+    def __init__(
+        self, reader: Connection, writer: Connection, installed: Policy, epoch: int
+    ) -> None:
         self._reader = reader
         self._writer = writer
-        self._head = head
+        self._installed = installed
         self._epoch = epoch
+        self.policy = installed
+        """What the team had decided when this was last read."""
+
+    @property
+    def _head(self) -> str:
+        return self.policy.head.name
 
     @classmethod
-    async def open(cls, reader: Connection, writer: Connection, head: str) -> "Store":
+    async def reading(cls, connection: Connection, installed: Policy) -> "Store":
+        """Return a store that only reads."""
+        store = cls(connection, connection, installed, epoch=0)
+        store.policy = await policy_now(connection, installed)
+        return store
+
+    @classmethod
+    async def open(cls, reader: Connection, writer: Connection, installed: Policy) -> "Store":
         """Return a store that holds the cursor, begun anew if missing or of another cluster."""
         found = await writer.fetchrow(QUERIES["position"])
         if found is None or found["snapshot"] is None or not found["of_this_cluster"]:
             async with writer.transaction():
                 await _start_over(writer)
-        return cls(reader, writer, head, await writer.fetchval(QUERIES["take_over"]))
+        store = cls(reader, writer, installed, await writer.fetchval(QUERIES["take_over"]))
+        # After the cursor began: a later decision comes with a change, and is met.
+        store.policy = await policy_now(writer, installed)
+        return store
 
     async def position(self) -> tuple[Position, int]:
         """Return the committed position, and the model version all leads are scored with."""
@@ -136,11 +155,12 @@ class Store:
         return position, row["model_version"]
 
     async def start_over(self) -> None:
-        """Forget every state and begin from what is visible now."""
+        """Forget every state and begin from what is visible now, and is decided."""
         async with self._writer.transaction():
             if await self._writer.fetchval(QUERIES["heartbeat"], self._epoch) is None:
                 raise FencedError
             await _start_over(self._writer)
+        self.policy = await policy_now(self._writer, self._installed)
 
     async def changes(
         self, position: Position, limit: int
@@ -219,9 +239,14 @@ class Store:
         version = row["version"] if row else 0
         kept = await self._reader.fetchrow(QUERIES["learner"], self._head)
         try:
-            model = LeadModel.from_json(orjson.loads(row["model"])) if row else day_zero()
+            model = (
+                LeadModel.from_json(orjson.loads(row["model"])) if row else day_zero(self.policy)
+            )
             if kept and kept["model_version"] == version:
-                return version, Learner.from_json(model, orjson.loads(kept["state"]))
+                learned = orjson.loads(kept["state"])
+                # Day zero with other rules is another model, but has the same number.
+                if Learner.began_as(model, learned):
+                    return version, Learner.from_json(model, learned)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UnreadableModelError(version, error) from error
         return version, Learner(model)
@@ -389,6 +414,12 @@ class Store:
         """Return the size of the change log."""
         size: int = await self._reader.fetchval(QUERIES["log_size"])
         return size
+
+
+async def policy_now(connection: Connection, installed: Policy) -> Policy:
+    """Return what the team decided last, on top of what the installer says."""
+    decided = await connection.fetchval(QUERIES["policy"])
+    return installed.having(orjson.loads(decided)) if decided else installed
 
 
 async def keep_model(

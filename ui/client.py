@@ -71,10 +71,13 @@ class Api:
     def __init__(
         self, url: str, key: str | None = None, transport: httpx.BaseTransport | None = None
     ) -> None:
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = httpx.Client(
-            base_url=url, headers=headers, timeout=TIMEOUT, transport=transport
-        )
+        self._http = httpx.Client(base_url=url, timeout=TIMEOUT, transport=transport)
+        if key:
+            self.carry(key)
+
+    def carry(self, key: str) -> None:
+        """Send a key with every call from now on."""
+        self._http.headers["Authorization"] = f"Bearer {key}"
 
     def get(self, path: str, **params: Any) -> Any:
         """Read; parameters that are None or empty are left out."""
@@ -91,6 +94,10 @@ class Api:
     def work(self, path: str, **body: Any) -> Any:
         """Have something long done, and wait for its end; what is None is left out."""
         return self._call("POST", path, json=_known(body), timeout=WORK).json()
+
+    def put(self, path: str, **body: Any) -> Any:
+        """Replace; what is None is left out."""
+        return self._call("PUT", path, json=_known(body)).json()
 
     def patch(self, path: str, **body: Any) -> Any:
         """Change what the body names."""

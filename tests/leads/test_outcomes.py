@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.events import EARLIEST, LATEST_LEAD, why_unusable
-from leads.outcomes import QUALIFY, Outcome, resolve
+from leads.outcomes import QUALIFY, Outcome, is_imported, resolve
 
 END = QUALIFY.horizon
 MOVE = "crm_manual_move"
@@ -61,3 +61,12 @@ def test_what_the_horizon_has_closed_never_changes(
 )  # fmt: skip
 def test_a_time_is_usable_or_there_is_a_reason(at: float | None, usable: bool) -> None:
     assert (why_unusable(at, now=2e9) is None) == usable
+
+
+@pytest.mark.parametrize(
+    ("source", "imported"),
+    [("import", True), ("horizon", False), ("handoff", False), ("sale", False)],
+)
+def test_an_outcome_that_no_event_said_is_imported(source: str, *, imported: bool) -> None:
+    known = Outcome(True, 1.0, source)
+    assert is_imported(QUALIFY, known, ["page_view", "sale"]) is imported

@@ -114,6 +114,26 @@ async def test_training_promotes_reports_and_can_be_undone(
     assert await connection.fetchval(champion) is None
 
 
+async def test_training_answers_the_teams_question_on_the_teams_scale(
+    run: Callable[..., "asyncio.Future[int]"],
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    tmp_path: Path,
+) -> None:
+    assert await run(seed, "--leads", 400, "--partners", 0) == 0
+    decided = {"converts": ["asked_price"], "horizon_days": 20, "warm": 0.1, "hot": 0.4}
+    await connection.execute(
+        "INSERT INTO galope.policy (policy, made_by) VALUES ($1, 'a test')", json.dumps(decided)
+    )
+    assert await run(train.main, "--reports", tmp_path / "reports") == 0
+    kept = await connection.fetchrow(
+        "SELECT head, model ->> 'scale' AS scale FROM galope.model_version"
+    )
+    assert kept is not None
+    assert (kept["head"], json.loads(kept["scale"])) == ("qualify_20d", {"warm": 0.1, "hot": 0.4})
+    await connection.execute("DELETE FROM events WHERE event_type = 'asked_price'")
+    assert await run(train.main) == train.TOO_LITTLE
+
+
 async def test_too_little_history_is_said(
     run: Callable[..., "asyncio.Future[int]"], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from leads.features import COUNT
+from leads.policy import Policy
+from leads.scorecard import Scale
 from offline.backtest import known_at
 from offline.fit import fit_baseline, selection_weights
 from offline.history import Example, History, dataset, examples
@@ -39,6 +41,15 @@ def test_the_warm_start_is_what_scikit_learn_says(histories: list[History]) -> N
 def test_what_history_never_shows_keeps_the_rules_weight(histories: list[History]) -> None:
     model = fit_baseline(dataset(histories)).model
     assert model.weights[hat(f"event:whatsapp_click|{COUNT}", 1)] > 0
+
+
+def test_the_prior_and_the_bands_are_the_teams(histories: list[History]) -> None:
+    signal = hat(f"event:whatsapp_click|{COUNT}", 1)
+    taught = dataset(histories)
+    ours = fit_baseline(taught).model
+    theirs = fit_baseline(taught, Policy(warm=0.1, hot=0.4, points={"whatsapp_click": -20})).model
+    assert theirs.scale == Scale(0.1, 0.4) != ours.scale
+    assert theirs.weights[signal] < 0 < ours.weights[signal]
 
 
 def test_the_rules_give_way_as_history_grows(histories: list[History]) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.features import features
+from leads.policy import Policy
 from leads.rules import EVENT_RULES, PROFILE_POINTS
 from leads.scorecard import Scale
 from leads.state import LeadState
@@ -33,7 +34,8 @@ def test_the_score_is_the_sum_of_the_rules(
             state.fold(kind, NOW + n)
         rule = EVENT_RULES.get(kind)
         expected += rule.points if rule and count >= rule.times else 0
-    points = day_zero(scale).scorecard(0).points(features(state, NOW + later))
+    card = day_zero(Policy(warm=scale.warm, hot=scale.hot)).scorecard(0)
+    points = card.points(features(state, NOW + later))
     assert points.start == pytest.approx(0, abs=1e-9)
     assert points.total == pytest.approx(expected, abs=1e-9)
 
@@ -42,3 +44,14 @@ def test_the_score_is_the_sum_of_the_rules(
 def test_answers_count_however_they_are_written(spelling: str) -> None:
     card = day_zero().scorecard(0)
     assert card.points(features(LeadState(NOW, {"uf": spelling}), NOW)).total == pytest.approx(5)
+
+
+def test_events_are_worth_what_the_team_says() -> None:
+    state = LeadState(NOW)
+    for kind in ("whatsapp_reply", "cta_click", "lost_interest"):
+        state.fold(kind, NOW)
+    card = day_zero(Policy(points={"whatsapp_reply": 35, "cta_click": 0})).scorecard(0)
+    assert card.points(features(state, NOW)).by_signal == {
+        "event:whatsapp_reply": pytest.approx(35),
+        "event:lost_interest": pytest.approx(-18),
+    }

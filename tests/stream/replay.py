@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from leads.catalogue import catalogue
-from leads.outcomes import QUALIFY
+from leads.policy import OURS
 from leads.profile import profile_of, stage_of
 from leads.scoring import score_lead
 from leads.state import LeadState
@@ -118,12 +118,12 @@ async def streaming(dsn: str, how: How | None = None) -> AsyncIterator[Stream]:
         store = await Store.open(
             how.wrap(reader),
             how.wrap(writer),
-            QUALIFY.name,
+            OURS,
         )
         scorer = Scorer(
             store,
             Cache(how.cached),
-            QUALIFY,
+            store.policy.head,
             Writeback(catalogue(how.language), ZoneInfo("America/Sao_Paulo")),
             how.clock,
             by_event_time=how.by_event_time,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from leads.outcomes import QUALIFY
+from leads.policy import OURS
 from leads.scorecard import Scale
 from offline.backtest import Backtest
 from offline.measure import CHAMPION, FEWEST, SHIFTED, measures, stability
@@ -64,7 +65,7 @@ async def live_through(dsn: str) -> None:
     connection = await connect(dsn, "galope pictures")
     try:
         now, head = time.time(), QUALIFY.name
-        version, learner = await Store(connection, connection, head, epoch=0).learner()
+        version, learner = await (await Store.reading(connection, OURS)).learner()
         histories = await read_histories(connection, QUALIFY, now, frozenset())
         lived = Lived(histories, learner.model("frozen"))
         for _ in lived.steps():

@@ -39,6 +39,14 @@ def test_the_key_is_sent_with_every_call() -> None:
     assert api(echo).get("/leads")["key"] is None
 
 
+def test_a_key_may_come_later() -> None:
+    client = api(echo)
+    client.carry("k")
+    assert client.put("/x", a=None, b=1) == {
+        "method": "PUT", "query": {}, "body": '{"b":1}', "key": "Bearer k",
+    }  # fmt: skip
+
+
 def test_a_change_may_set_a_field_to_nothing() -> None:
     assert api(echo).patch("/x", a=None)["body"] == '{"a":null}'
     assert api(echo).post("/x", a=None)["body"] == "{}"

@@ -78,6 +78,7 @@ def test_whatever_the_audit_finds_is_said(language: str, code: Code) -> None:
 
 REASONS: dict[str, dict[str, Any]] = {
     "by_hand": {},
+    "bands": {"version": "3", "warm": 0.1, "hot": 0.35},
     "added": {"file": "june.json"},
     "took_over": {"name": "quick", "before": "frozen", "judged": 120},
     "trained_better": {"measure": "brier", "mine": 0.14, "theirs": 0.15},

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PAGES = ("overview", "kanban", "lead", "leads", "partners", "create", "model", "setup")
 NAMES = {"pt-BR": "Português", "es": "Español", "en": "English"}
 KEY = re.compile(
-    r"\b(?:page|field|lead|kanban|overview|setup|model|contest|version|audit|away|error)\.[a-z_]+\b"
+    r"\b(?:page|field|lead|kanban|overview|setup|policy|keys|model|contest|version|audit|away|error)\.[a-z_]+\b"
 )
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import streamlit as st
 
-from leads.bands import HOT, WARM
-from ui import look
-from ui.session import act, api, aside, ask, words
+from ui import keyring, look, policy
+from ui.session import act, api, aside, calm, words
 
 if TYPE_CHECKING:
     from ui.words import Words
@@ -21,60 +19,28 @@ def show() -> None:
     """Draw the page."""
     said = words()
     look.title(said("page.setup"), said("setup.about"))
+    calm(_decisions)(said)
     left, right = st.columns(2, gap="medium")
-    with left:
-        with st.container(border=True):
-            _bands(said)
-        with st.container(border=True):
-            _duplicates(said)
+    with left, st.container(border=True):
+        calm(keyring.keys)(said)
     with right:
         with st.container(border=True):
-            _keys(said)
+            _duplicates(said)
         with st.container(border=True):
             _demo(said)
+
+
+def _decisions(said: Words) -> None:
+    found = policy.now()
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(border=True):
+        policy.outcomes(said, found)
+    with right, st.container(border=True):
+        policy.bands(said, found)
     with st.container(border=True):
-        _rules(said)
-
-
-def _bands(said: Words) -> None:
-    st.subheader(said("setup.bands"), anchor=False)
-    for status, low, high in (
-        ("CURIOSO", 0, WARM - 1), ("AQUECENDO", WARM, HOT - 1), ("QUALIFICADO", HOT, 100),
-    ):  # fmt: skip
-        st.html(
-            f"{look.pill(status, said.among('stage', status))} "
-            f"<span>{said('setup.band', low=low, high=high)}</span>"
-        )
-    st.caption(said("setup.gate"))
-    st.caption(said("setup.outcomes"))
-
-
-def _rules(said: Words) -> None:
-    st.subheader(said("setup.rules"), anchor=False)
-    st.caption(said("setup.rules_about"))
-    found = sorted(ask("/crm/event-rules")["items"], key=lambda one: -one["delta"])
-    rows = pd.DataFrame(
-        {
-            "what": [said.event(one["event_type"]) for one in found],
-            "points": [f"{one['delta']:+d}" for one in found],
-            "signals": [_signals(said, one["signal_patch"]) for one in found],
-        }
-    )
-    columns = {str(name): said(f"setup.rule_{name}") for name in rows}
-    st.dataframe(rows, hide_index=True, column_config=columns, height=300)
-
-
-def _signals(said: Words, patch: dict[str, bool]) -> str:
-    return ", ".join(
-        said("setup.confirms" if on else "setup.withdraws", what=said.signal(signal))
-        for signal, on in patch.items()
-    )
-
-
-def _keys(said: Words) -> None:
-    st.subheader(said("setup.keys"), anchor=False)
-    st.write(said("setup.keys_about"))
-    st.code("python -m api.keys --help", language="sh")
+        policy.rules(said, found)
+    with st.container(border=True):
+        policy.made(said, found)
 
 
 def _duplicates(said: Words) -> None:

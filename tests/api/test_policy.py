@@ -1,0 +1,198 @@
+"""What the team decides, over HTTP: who said what, what is refused, and what follows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from api.texts import Text
+from leads.outcomes import CONVERTS, LOSES
+from leads.policy import OURS
+from online_models.day_zero import day_zero
+from tests.api.served import execute, served
+from tests.stream.child import child, scores
+
+if TYPE_CHECKING:
+    from tests.api.served import Row, Served
+    from tests.stream.child import Scores
+
+SCALE = {"warm": 0.07, "hot": 0.37}
+"""Bands that no decision named."""
+
+
+async def policy(api: Served) -> Row:
+    found: Row = (await api.client.get("/admin/policy")).json()
+    return found
+
+
+async def decide(api: Served, **decided: Any) -> Row:
+    answer = await api.client.put("/admin/policy", json=decided)
+    assert answer.status_code == 200, answer.text
+    found: Row = answer.json()
+    return found
+
+
+async def champion(database: str) -> int:
+    """Keep the team's rules as the model that scores, on a scale of its own."""
+    model = day_zero().to_json() | {"scale": SCALE}
+    (row,) = await execute(
+        database,
+        "INSERT INTO galope.model_version (head, status, model, reason, promoted_at)"
+        " VALUES ('qualify', 'champion', $1, 'kept', now()) RETURNING version",
+        json.dumps(model),
+    )
+    version: int = row["version"]
+    return version
+
+
+async def scale_now(database: str) -> tuple[int, dict[str, float]]:
+    (row,) = await execute(
+        database,
+        "SELECT version, model ->> 'scale' AS scale FROM galope.model_version"
+        " WHERE status = 'champion'",
+    )
+    return row["version"], json.loads(row["scale"])
+
+
+async def test_nobody_decided_anything_yet(api: Served) -> None:
+    found = await policy(api)
+    assert found["in_force"] == {
+        "converts": sorted(CONVERTS),
+        "loses": sorted(LOSES),
+        "horizon_days": 30,
+        "warm": 0.2,
+        "hot": 0.5,
+        "points": OURS.rule_points,
+    }
+    assert set(found["decided_by"].values()) == {"galope"}
+    assert (found["decided"], found["versions"], found["trained"]) == ({}, [], False)
+    assert {"page_view", "handoff", "asked_price"} <= set(found["event_types"])
+
+
+async def test_what_is_not_decided_is_for_the_installer(database: str) -> None:
+    said = {"converts": "sale, handoff", "horizon_days": 7}
+    async with served(database, **said) as api:
+        await decide(api, horizon_days=14)
+        found = await policy(api)
+        assert found["in_force"]["converts"] == ["handoff", "sale"]
+        assert found["in_force"]["horizon_days"] == 14
+        by = found["decided_by"]
+        assert (by["converts"], by["loses"], by["horizon_days"]) == ("installer", "galope", "team")
+        assert (await api.client.get("/ml/models")).json()["horizon_days"] == 14
+        assert {"sale", "handoff"} <= set(found["event_types"])
+
+
+@pytest.mark.parametrize(
+    ("decided", "text"),
+    [
+        ({"converts": []}, Text.NOTHING_CONVERTS),
+        ({"converts": ["lost_interest"]}, Text.BOTH_OUTCOMES.format(types="lost_interest")),
+        ({"converts": ["a"], "loses": ["b", "a"]}, Text.BOTH_OUTCOMES.format(types="a")),
+        ({"converts": [""]}, Text.POLICY_REQUIRED),
+        ({"converts": "handoff"}, Text.POLICY_REQUIRED),
+        ({"warm": 0.2}, Text.BANDS_CROSSED),
+        ({"warm": 0.5, "hot": 0.2}, Text.BANDS_CROSSED),
+        ({"warm": 0.5, "hot": 0.50001}, Text.BANDS_CROSSED),
+        ({"warm": 0, "hot": 0.2}, Text.POLICY_REQUIRED),
+        ({"warm": 0.2, "hot": 1}, Text.POLICY_REQUIRED),
+        ({"horizon_days": 0}, Text.POLICY_REQUIRED),
+        ({"horizon_days": 366}, Text.POLICY_REQUIRED),
+        ({"points": {"cta_click": 101}}, Text.POLICY_REQUIRED),
+        ({"points": {"cta_click": 1.5}}, Text.POLICY_REQUIRED),
+        ({"points": {"unheard_of": 5}}, Text.UNKNOWN_RULE),
+        ({"points": {"crm_manual_move:QUALIFICADO": 5}}, Text.UNKNOWN_RULE),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(
+    api: Served, database: str, decided: Row, text: str
+) -> None:
+    answer = await api.client.put("/admin/policy", json=decided)
+    assert (answer.status_code, answer.json()["error"]) == (400, text)
+    for table in ("policy", "change_log", "audit"):
+        assert not await execute(database, f"SELECT FROM galope.{table}")
+
+
+async def test_a_decision_is_kept_noted_and_gone_back_on(api: Served, database: str) -> None:
+    first = await decide(
+        api,
+        converts=["sale", "handoff", "sale"],
+        points={"cta_click": 20, "page_view": 0},
+        warm=None,
+    )
+    assert first["decided"] == {"converts": ["handoff", "sale"], "points": {"page_view": 0}}
+    assert first["in_force"]["points"] == OURS.rule_points | {"page_view": 0}
+    await decide(api, loses=[])
+    listed = (await policy(api))["versions"]
+    assert [one["decided"] for one in listed] == [{"loses": []}, first["decided"]]
+    assert {one["made_by"] for one in listed} == {"local"}
+    back = await api.client.post(f"/admin/policy/{listed[1]['id']}/restore")
+    assert back.json()["decided"] == first["decided"]
+    ours = await api.client.post("/admin/policy/0/restore")
+    assert (ours.json()["decided"], len(ours.json()["versions"])) == ({}, 4)
+    gone = await api.client.post("/admin/policy/99/restore")
+    assert (gone.status_code, gone.json()["error"]) == (404, Text.POLICY_NOT_FOUND)
+    rows = await execute(database, "SELECT facts FROM galope.audit WHERE action = 'policy changed'")
+    assert len(rows) == 4
+    resets = await execute(database, "SELECT FROM galope.change_log WHERE kind = 'reset'")
+    assert len(resets) == 4
+
+
+async def test_the_rules_that_are_listed_and_applied_are_the_teams(api: Served) -> None:
+    await decide(api, points={"asked_price": -7})
+    items = (await api.client.get("/crm/event-rules")).json()["items"]
+    (rule,) = (one for one in items if one["code"] == "asked_price")
+    assert (rule["delta"], rule["direction"]) == (-7, "down")
+    lead = await api.lead(orcamento_faixa="60k+")
+    applied = await api.client.post(
+        f"/crm/leads/{lead['id']}/apply-rule", json={"rule_code": "asked_price"}
+    )
+    assert applied.json()["rule"]["delta"] == -7
+    assert applied.json()["transition"]["to_score"] == 35 - 7
+
+
+async def test_other_bands_are_another_version_of_the_champion(api: Served, database: str) -> None:
+    trained = await champion(database)
+    assert (await policy(api))["in_force"] | SCALE == (await policy(api))["in_force"]
+    found = await decide(api, warm=0.1, hot=0.4)
+    assert (found["in_force"]["warm"], found["in_force"]["hot"]) == (0.1, 0.4)
+    assert (found["decided_by"]["warm"], found["trained"]) == ("team", True)
+    version, scale = await scale_now(database)
+    assert (version > trained, scale) == (True, {"warm": 0.1, "hot": 0.4})
+    await decide(api, warm=0.1, hot=0.4, points={"cta_click": 50})
+    assert await scale_now(database) == (version, scale)
+    assert (await api.client.post("/ml/rollback")).json()["version"] == trained
+    await decide(api, warm=0.15, hot=0.4)
+    await api.client.post("/admin/policy/0/restore")
+    newest, scale = await scale_now(database)
+    assert (newest > version, scale) == (True, SCALE)
+
+
+async def told(heard: Scores, api: Served, lead_id: str, **expected: Any) -> Row:
+    """Wait until a lead says what is expected of it, and return it."""
+    lead: Row = {}
+
+    async def said() -> bool:
+        nonlocal lead
+        lead = (await api.client.get(f"/leads/{lead_id}")).json()
+        return expected.items() <= lead.items()
+
+    await heard.until(said)
+    return lead
+
+
+async def test_scores_follow_the_bands_and_come_back(api: Served, database: str) -> None:
+    trained = await champion(database)
+    lead = await api.lead(orcamento_faixa="60k+", prazo_compra="7d")
+    async with scores(database) as heard, child(database) as stream:
+        await stream.says("streaming")
+        meta = {"model_version": trained, "learned": 0}
+        before = await told(heard, api, lead["id"], score_meta=meta)
+        await decide(api, warm=0.01, hot=0.05)
+        banded, _ = await scale_now(database)
+        after = await told(heard, api, lead["id"], score_meta=meta | {"model_version": banded})
+        assert after["score"] > before["score"]
+        assert after["score_probability"] == pytest.approx(before["score_probability"])
+        await api.client.post("/admin/policy/0/restore")
+        await told(heard, api, lead["id"], score=before["score"])
