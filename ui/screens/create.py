@@ -108,7 +108,7 @@ def _start() -> None:
 
 
 def _buttons(said: Words, lead: dict[str, Any]) -> None:
-    st.markdown(f"**{lead['nome']}**")
+    st.markdown(f"**{look.literal(lead['nome'])}**")
     for kind in FUNNEL[:3]:
         st.button(
             said.event(kind), key=f"fire:{lead['id']}:{kind}", width="stretch",
@@ -196,7 +196,7 @@ def _checklist() -> None:
         f'<div class="g-score"><b style="color:{look.COLORS[card.stage]}">{card.score}</b>'
         f"{look.pill(card.stage, said.among('stage', card.stage))}</div>"
     )
-    st.write(card.name)
+    st.write(look.literal(card.name))
     fired: set[tuple[str, str]] = st.session_state.setdefault("fired", set())
     for kind in FUNNEL:
         done = (card.id, kind) in fired

@@ -72,7 +72,8 @@ def _search(said: Words) -> None:
         st.info(said("lead.none_found") if wanted else said("lead.none_yet"))
     st.caption(said("lead.hottest") if cards and not wanted else "")
     for card in cards[:FOUND]:
-        label = f"{look.MARKS[card.stage]} **{card.score}** · {card.name} · {card.city or card.uf}"
+        who = look.literal(f"{card.name} · {card.city or card.uf}")
+        label = f"{look.MARKS[card.stage]} **{card.score}** · {who}"
         if st.button(label, key=f"pick:{card.id}", width="stretch"):
             parts.open_lead(card.id)
 

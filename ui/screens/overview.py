@@ -106,8 +106,8 @@ def _moved(said: Words, cards: tuple[Card, ...]) -> None:
             continue
         ago = said.ago(time.monotonic() - card.why.heard)
         label = (
-            f"**{card.score}** {look.MARKS[card.stage]} {card.name} · {card.why.points:+d}"
-            f" {said.cause(card.why.cause)} · {ago}"
+            f"**{card.score}** {look.MARKS[card.stage]} {look.literal(card.name)}"
+            f" · {card.why.points:+d} {said.cause(card.why.cause)} · {ago}"
         )
         if st.button(label, key=f"moved:{card.id}", type="tertiary"):
             parts.open_lead(card.id)
@@ -127,7 +127,8 @@ def _waiting(said: Words, cards: tuple[Card, ...]) -> None:
         return
     for card in sorted(found, key=lambda card: card.due)[:MOST]:
         waited = (now.replace(tzinfo=None) - pd.Timestamp(card.due)).total_seconds()
-        label = f"**{card.score}** {look.MARKS[card.stage]} {card.name} · {said.ago(waited)}"
+        name = look.literal(card.name)
+        label = f"**{card.score}** {look.MARKS[card.stage]} {name} · {said.ago(waited)}"
         if st.button(label, key=f"waiting:{card.id}", type="tertiary"):
             parts.open_lead(card.id)
     if len(found) > MOST:
