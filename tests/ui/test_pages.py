@@ -88,6 +88,48 @@ async def test_a_next_action_is_done_with_one_click(page: Page, stack: Stack) ->
     assert stack.read(lead["id"])["next_action_text"] is None
 
 
+async def tick(page: Page, row: int) -> None:
+    """Tick a row of the table of leads, which is drawn on a canvas."""
+    await page.get_by_test_id("stDataFrame").click(position={"x": 17, "y": 52 + 33 * row})
+
+
+async def test_a_tick_stays_with_its_lead(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Marcada", uf="RR")
+    other = stack.lead("Vizinha de cima", uf="RR", segmento_interesse="EVENTOS")
+    await page.goto(f"{stack.ui_url}/leads")
+    await page.get_by_role("combobox", name="Estado").fill("RR")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Leads: 2", exact=True)).to_be_visible()
+    await tick(page, 1)
+    erase = page.get_by_role("button", name="Excluir marcados (1)")
+    await expect(erase).to_be_visible()
+    stack.lead("Recém-chegada", uf="RR", orcamento_faixa="60k+")
+    await erase.click()
+    asked = page.get_by_role("dialog")
+    await expect(asked).to_contain_text("Marcada")
+    await asked.get_by_role("button", name="Sim, excluir").click()
+    await expect(page.get_by_text("Leads: 2", exact=True)).to_be_visible()
+    assert stack.http.get(f"/leads/{lead['id']}").status_code == 404
+    assert stack.http.get(f"/leads/{other['id']}").is_success
+    await tick(page, 1)
+    await expect(erase).to_be_visible()
+    await page.get_by_role("combobox", name="Segmento").fill("Eventos")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Marque leads na tabela")).to_be_visible()
+
+
+async def test_a_name_is_shown_as_it_was_written(page: Page, stack: Stack) -> None:
+    name = "<b>Ana</b> **Forte** [aqui](http://x.example) :red[oi] $x$ 🐎 שלום"
+    lead = stack.lead(name, cidade="M" * 300)
+    await page.goto(f"{stack.ui_url}/kanban")
+    await page.locator(f'.card[data-id="{lead["id"]}"] .name').click()
+    await expect(page.get_by_role("dialog")).to_contain_text(name)
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    wider = "one => one.scrollWidth > one.clientWidth"
+    assert not await page.get_by_test_id("stMain").evaluate(wider)
+
+
 async def test_the_pitch_demo_from_start_to_end(page: Page, stack: Stack) -> None:
     await page.goto(f"{stack.ui_url}/create")
     await page.get_by_role("button", name="Começar", exact=True).click()

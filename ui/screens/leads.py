@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 STATUSES = ("CURIOSO", "AQUECENDO", "QUALIFICADO", "ENVIADO")
 PAGE = 100
 
+SHOWN = "leads_shown"
+"""Key of the table last drawn, and its leads."""
+
+CHANGED = "leads_changed"
+"""Key of how often leads were changed in bulk; each time the table begins anew."""
+
 
 def show() -> None:
     """Draw the page."""
@@ -33,8 +39,7 @@ def show() -> None:
     if pages > 1:
         page = right.number_input(said("leads.page", pages=pages), 1, pages, key="leads_page")
     top.caption(said("leads.total", count=said.number(total)))
-    leads = ask("/leads", **wanted, limit=PAGE, offset=(page - 1) * PAGE)
-    chosen = _table(said, leads)
+    chosen = _table(said, *_listed(wanted, page))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _bulk(said, chosen)
         st.download_button(
@@ -55,7 +60,22 @@ def _filters(said: Words) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _table(said: Words, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _listed(wanted: dict[str, Any], page: int) -> tuple[str, list[dict[str, Any]]]:
+    """Return a table's key and its leads.
+
+    A tick is on a row, not on a lead. So other filters and other pages are other tables, and the
+    leads of one stay as they were while some are ticked, whoever comes in above them.
+    """
+    table = f"leads:{wanted}:{page}:{st.session_state.get(CHANGED, 0)}"
+    ticked = st.session_state.get(table, {}).get("selection", {}).get("rows")
+    shown, leads = st.session_state.get(SHOWN, ("", []))
+    if shown != table or not ticked:
+        leads = ask("/leads", **wanted, limit=PAGE, offset=(page - 1) * PAGE)
+        st.session_state[SHOWN] = (table, leads)
+    return table, leads
+
+
+def _table(said: Words, key: str, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Show leads; return those that are ticked."""
     rows = pd.DataFrame(
         {
@@ -77,7 +97,7 @@ def _table(said: Words, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
     picked = st.dataframe(
         rows,
         hide_index=True,
-        key="leads_table",
+        key=key,
         on_select="rerun",
         selection_mode="multi-row",
         height=480,
@@ -94,8 +114,7 @@ def _table(said: Words, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "created": said("field.created_at"),
         },
     )
-    numbers = picked["selection"]["rows"]
-    return [leads[number] for number in numbers if number < len(leads)]
+    return [leads[number] for number in picked["selection"]["rows"]]
 
 
 def _bulk(said: Words, chosen: list[dict[str, Any]]) -> None:
@@ -122,13 +141,13 @@ def _confirm_move(chosen: list[dict[str, Any]]) -> None:
         for one in moved or ():
             live().cards.put(one["lead"])
         if moved is not None:
-            st.rerun()
+            _begin_anew()
 
 
 def _confirm_delete(chosen: list[dict[str, Any]]) -> None:
     said = words()
     st.write(said("leads.sure", count=said.number(len(chosen))))
-    st.write(", ".join(one["nome"] for one in chosen))
+    st.write(", ".join(look.literal(one["nome"]) for one in chosen))
     if st.button(said("leads.yes_delete"), type="primary", icon=":material/delete_forever:"):
         ids = [one["id"] for one in chosen]
         done = act(
@@ -138,4 +157,9 @@ def _confirm_delete(chosen: list[dict[str, Any]]) -> None:
         if done is not None:
             for lead_id in ids:
                 live().cards.drop(lead_id)
-            st.rerun()
+            _begin_anew()
+
+
+def _begin_anew() -> None:
+    st.session_state[CHANGED] = st.session_state.get(CHANGED, 0) + 1
+    st.rerun()
