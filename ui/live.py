@@ -11,6 +11,8 @@ from ui.cards import Cards, Why
 from ui.client import AwayError, RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from ui.client import Api
 
 CROWD = 200
@@ -22,8 +24,12 @@ RELOAD = 60.0
 RETRY = 0.5
 """Seconds between attempts while the API is away."""
 
-ALL = 5_000
-"""Leads on the board at the most."""
+PAGE = 5_000
+"""Leads that are read at once."""
+
+ALL = 50_000
+"""Leads on the board at the most, the newest. Each takes a kilobyte, and a look at all of them
+is had for every open board."""
 
 Change = dict[str, Any]
 
@@ -47,6 +53,8 @@ class Live:
         """Whether the board was ever read."""
         self.away = False
         """Whether what is kept may be old."""
+        self.cut = False
+        """Whether there are more leads than are kept."""
 
     def start(self) -> None:
         """Begin, in threads that end with the process."""
@@ -74,7 +82,7 @@ class Live:
             changes = self._waiting(loaded_at + RELOAD - time.monotonic())
             try:
                 if None in changes or len(changes) > CROWD or not changes:
-                    self._load(changes)
+                    self.load(changes)
                     loaded_at = time.monotonic()
                 else:
                     self._apply([one for one in changes if one is not None])
@@ -97,12 +105,23 @@ class Live:
         except Empty:
             return found
 
-    def _load(self, changes: list[Change | None]) -> None:
-        self.cards.replace(self._api.get("/crm/board", limit=ALL)["items"])
+    def load(self, changes: Sequence[Change | None] = ()) -> None:
+        """Read the board anew, and say of these changes what moved."""
+        self.cards.replace(self._all())
         for change in changes:
             if change is not None:
                 self.cards.explain(change["lead_id"], why_of(change))
         self.loaded = True
+
+    def _all(self) -> Iterator[dict[str, Any]]:
+        """Yield the leads page by page. One that is deleted meanwhile may hide another one once."""
+        read, more = 0, True
+        while more and read < ALL:
+            page = self._api.get("/crm/board", limit=PAGE, offset=read)["items"]
+            yield from page
+            read += PAGE
+            more = len(page) == PAGE
+        self.cut = more
 
     def _apply(self, changes: list[Change]) -> None:
         latest = {change["lead_id"]: change for change in changes}
