@@ -74,7 +74,7 @@ async def test_what_if_stores_nothing(page: Page, stack: Stack) -> None:
     lead = stack.lead("Hipotética")
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
     await page.get_by_role("button", name="Marcou reunião").click()
-    await expect(page.get_by_text("+35 pontos em relação a agora")).to_be_visible()
+    await expect(page.get_by_text("+35 na nota em relação a agora")).to_be_visible()
     assert stack.read(lead["id"])["score"] == 27
 
 
@@ -128,6 +128,25 @@ async def test_a_name_is_shown_as_it_was_written(page: Page, stack: Stack) -> No
     await expect(page.get_by_role("heading", level=1)).to_have_text(name)
     wider = "one => one.scrollWidth > one.clientWidth"
     assert not await page.get_by_test_id("stMain").evaluate(wider)
+
+
+async def test_a_lead_is_put_right(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Erada", whatsapp="34 99999-0000", prazo_compra="no verão")
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    talk = page.get_by_role("link", name="Abrir WhatsApp")
+    await expect(talk).to_have_attribute("href", "https://wa.me/5534999990000")
+    await page.get_by_role("button", name="Corrigir cadastro").click()
+    asked = page.get_by_role("dialog")
+    await asked.get_by_label("Nome").fill("")
+    await asked.get_by_role("button", name="Salvar").click()
+    await expect(asked.get_by_text("Preencha pelo menos o nome e o segmento")).to_be_visible()
+    await asked.get_by_label("Nome").fill("Certa")
+    await asked.get_by_label("WhatsApp").fill("")
+    await asked.get_by_role("button", name="Salvar").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Certa")
+    await expect(talk).to_be_hidden()
+    now = stack.read(lead["id"])
+    assert (now["nome"], now["whatsapp"], now["prazo_compra"]) == ("Certa", None, "no verão")
 
 
 async def test_the_pitch_demo_from_start_to_end(page: Page, stack: Stack) -> None:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import charts, look, parts, tasks, trial
+from ui import charts, form, look, parts, tasks, trial
 from ui.cards import plain
 from ui.files import personal_data, report
-from ui.session import ask, calm, live, part, words
+from ui.session import act, api, aside, ask, calm, live, part, words
 
 if TYPE_CHECKING:
     from ui.words import Words
 
 FOUND = 8
 """Leads offered while one is searched for, at the most."""
+
+BRAZIL = "55"
+
+AREA_AND_NUMBER = (10, 11)
+"""Digits of a Brazilian number as people write it at home."""
 
 
 def show() -> None:
@@ -113,6 +119,11 @@ def _partners(said: Words, lead_id: str) -> None:
 
 def _contact(said: Words, lead: parts.Lead) -> None:
     st.subheader(said("lead.data"), anchor=False)
+    with st.container(horizontal=True):
+        if address := whatsapp(lead.get("whatsapp") or ""):
+            st.link_button(said("lead.whatsapp"), address, icon=":material/chat:", type="primary")
+        if st.button(said("lead.correct"), icon=":material/edit:"):
+            aside(said("lead.correct"), _correct)(lead)
     parts.facts(
         [
             (said("field.whatsapp"), lead.get("whatsapp")),
@@ -124,3 +135,38 @@ def _contact(said: Words, lead: parts.Lead) -> None:
             (said("field.created_at"), said.when(lead.get("created_at"))),
         ]
     )
+
+
+def whatsapp(number: str) -> str | None:
+    """Return the address of a talk with a number, or None where it is none.
+
+    Examples
+    --------
+    >>> whatsapp("(34) 99999-0000"), whatsapp("+1 415 555 0000"), whatsapp("à noite")
+    ('https://wa.me/5534999990000', 'https://wa.me/14155550000', None)
+    """
+    digits = re.sub(r"\D", "", number)
+    if number.strip().startswith("+") or len(digits) > max(AREA_AND_NUMBER):
+        return f"https://wa.me/{digits}"
+    return f"https://wa.me/{BRAZIL}{digits}" if len(digits) in AREA_AND_NUMBER else None
+
+
+def _correct(lead: parts.Lead) -> None:
+    """Let the reader put right what is known of a lead."""
+    said, key = words(), f"correct:{lead['id']}"
+    with st.form(key, border=False):
+        form.ask_for(said, key, lead)
+        saved = st.form_submit_button(said("lead.save"), type="primary", icon=":material/save:")
+    if not saved:
+        return
+    values = form.given(key)
+    if not all(values[name] for name in form.NEEDED):
+        st.warning(said("create.incomplete"), icon=":material/info:")
+        return
+    path = f"/leads/{lead['id']}"
+    other = {name: value for name, value in values.items() if value != lead.get(name)}
+    answer = act(lambda: api().patch(path, **other), said("lead.corrected")) if other else None
+    if answer is not None:
+        tasks.changed(answer["lead"])
+    if answer is not None or not other:
+        st.rerun()

@@ -35,7 +35,7 @@ def show() -> None:
     look.title(said("page.model"), said("model.about"))
     models = ask("/ml/models")
     if not any(one["scores"] for one in models["items"]):
-        st.info(said("model.none"), icon=":material/rule:")
+        st.info(said("model.rules" if models["items"] else "model.none"), icon=":material/rule:")
     version, trained = next(
         ((one["version"], one["metrics"]) for one in models["items"] if one["scores"]), (RULES, {})
     )
