@@ -31,6 +31,9 @@ ALL = 50_000
 """Leads on the board at the most, the newest. Each takes a kilobyte, and a look at all of them
 is had for every open board."""
 
+BY_ITSELF = {"time", "model", "rebuild", "gone"}
+"""Causes of a rescore that are nothing a lead did."""
+
 Change = dict[str, Any]
 
 
@@ -109,8 +112,8 @@ class Live:
         """Read the board anew, and say of these changes what moved."""
         self.cards.replace(self._all())
         for change in changes:
-            if change is not None:
-                self.cards.explain(change["lead_id"], why_of(change))
+            if change is not None and (why := why_of(change)):
+                self.cards.explain(change["lead_id"], why)
         self.loaded = True
 
     def _all(self) -> Iterator[dict[str, Any]]:
@@ -124,17 +127,21 @@ class Live:
         self.cut = more
 
     def _apply(self, changes: list[Change]) -> None:
-        latest = {change["lead_id"]: change for change in changes}
-        for lead_id, change in latest.items():
+        moved: dict[str, Why | None] = {}
+        for change in changes:
+            moved[change["lead_id"]] = why_of(change) or moved.get(change["lead_id"])
+        for lead_id, why in moved.items():
             try:
-                self.cards.put(self._api.get(f"/leads/{lead_id}"), why_of(change))
+                self.cards.put(self._api.get(f"/leads/{lead_id}"), why)
             except RefusedError:  # deleted meanwhile
                 self.cards.drop(lead_id)
 
 
-def why_of(change: Change) -> Why:
-    """Return what a change says of its cause."""
+def why_of(change: Change) -> Why | None:
+    """Return what a change says of its cause; None where nothing happened and nothing moved."""
     before, after = change["score_before"], change["score"]
+    if before == after and change["cause"] in BY_ITSELF:
+        return None
     return Why(
         change["cause"], after - (before or 0), before, change["scored_at"], time.monotonic()
     )
