@@ -35,21 +35,21 @@ def show() -> None:
     st.session_state.lead = lead_id
     st.query_params["id"] = lead_id
     lead = parts.lead_now(lead_id)
-    head, other = st.columns([5, 1], vertical_alignment="center")
+    head, buttons = st.columns([3, 2], vertical_alignment="center")
     with head:
         look.title(lead["nome"], parts.about(said, lead))
-    if other.button(said("lead.other"), icon=":material/search:"):
-        st.session_state.pop("lead")
-        st.query_params.pop("id")
-        st.rerun()
+    with buttons, st.container(horizontal=True, horizontal_alignment="right"):
+        if address := whatsapp(lead.get("whatsapp") or ""):
+            st.link_button(said("lead.whatsapp"), address, icon=":material/chat:")
+        if st.button(said("lead.other"), icon=":material/search:"):
+            st.session_state.pop("lead")
+            st.query_params.pop("id")
+            st.rerun()
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _now(lead_id)
         with st.container(border=True):
             trial.what_if(said, lead_id)
-        with st.container(border=True):
-            st.subheader(said("match.title"), anchor=False)
-            calm(_partners)(said, lead_id)
     with right:
         with st.container(border=True):
             tasks.act_on(said, lead_id)
@@ -63,6 +63,9 @@ def show() -> None:
             _contact(said, lead)
             report(said, lead_id)
             personal_data(said, lead_id, lead["nome"])
+    with st.container(border=True):
+        st.subheader(said("match.title"), anchor=False)
+        calm(_partners)(said, lead_id)
 
 
 def _search(said: Words) -> None:
@@ -119,11 +122,6 @@ def _partners(said: Words, lead_id: str) -> None:
 
 def _contact(said: Words, lead: parts.Lead) -> None:
     st.subheader(said("lead.data"), anchor=False)
-    with st.container(horizontal=True):
-        if address := whatsapp(lead.get("whatsapp") or ""):
-            st.link_button(said("lead.whatsapp"), address, icon=":material/chat:", type="primary")
-        if st.button(said("lead.correct"), icon=":material/edit:"):
-            aside(said("lead.correct"), _correct)(lead)
     parts.facts(
         [
             (said("field.whatsapp"), lead.get("whatsapp")),
@@ -135,6 +133,8 @@ def _contact(said: Words, lead: parts.Lead) -> None:
             (said("field.created_at"), said.when(lead.get("created_at"))),
         ]
     )
+    if st.button(said("lead.correct"), icon=":material/edit:"):
+        aside(said("lead.correct"), _correct)(lead)
 
 
 def whatsapp(number: str) -> str | None:

@@ -82,7 +82,7 @@ def _name(said: Words, version: int) -> str:
 def _numbers(said: Words, version: int, found: Measures) -> None:
     with st.container(key="numbers"):
         places = st.columns(4)
-    shown = said("version.rules") if version == RULES else str(version)
+    shown = said("model.by_rules") if version == RULES else str(version)
     places[0].metric(said("model.version"), shown, border=True)
     for place, (name, digits) in zip(
         places[1:], (("auc", 0), ("ece", 1), ("precision_at_top", 0)), strict=True
