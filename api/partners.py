@@ -6,8 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.access import Viewer
 from api.answers import Json
-from api.board import containing
-from api.leads import Limit, Offset, Segment, Uf
+from api.leads import Limit, Offset, Segment, Uf, containing
 from api.models import Partner, SegmentTotal, Total
 from api.parts import Galope
 

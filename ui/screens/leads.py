@@ -43,14 +43,19 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _bulk(said, chosen)
         st.download_button(
-            said("leads.csv"), lambda: api().read("/leads.csv", **wanted), "leads.csv", "text/csv",
-            icon=":material/download:",
+            said("leads.csv"),
+            lambda: api().read("/leads.csv", **wanted, separator=said.separator),
+            "leads.csv", "text/csv", icon=":material/download:",
         )  # fmt: skip
 
 
 def _filters(said: Words) -> dict[str, Any]:
-    status, segment, uf, score = st.columns(4)
+    search, status, segment, uf, score = st.columns([2, 1, 1, 1, 1])
     return {
+        "q": search.text_input(
+            said("filter.search"), key="leads_q", icon=":material/search:",
+            placeholder=said("filter.search_in"),
+        ),
         "status": status.selectbox(
             said("filter.status"), ["", *STATUSES], key="leads_status",
             format_func=lambda one: said.among("stage", one) if one else said("filter.all"),

@@ -40,7 +40,7 @@ def show() -> None:
         chosen = _table(said, f"partners:{wanted}", partners)
         st.download_button(
             said("leads.csv"),
-            lambda: api().read("/partners.csv", segment=wanted["segment"], uf=wanted["uf"]),
+            lambda: api().read("/partners.csv", **wanted, separator=said.separator),
             "partners.csv", "text/csv", icon=":material/download:",
         )  # fmt: skip
     with right, st.container(border=True):
