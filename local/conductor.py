@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -48,13 +50,16 @@ async def play(
     Raises
     ------
     RunError
-        When a step fails, a service is not ready in time, or our own Postgres is gone.
+        When a service's port is taken, a step fails, a service is not ready in time, or our own
+        Postgres is gone.
     GaveUpError
         When a service dies again and again.
     """
     env = {**os.environ, "DATABASE_URL": database.dsn, "PYTHONUNBUFFERED": "1"}
     if demo:
         env["GALOPE_DEMO"] = "1"
+    for service in plan.services:
+        _see_that_its_port_is_free(service)
     for step in plan.steps:
         if demo or not step.demo:
             await _run_step(step, env, screen)
@@ -69,6 +74,20 @@ async def play(
             await supervisor.during(run(plan.tour, env))
         screen.summary(_places(database, plan, logs), _commands(database))
         await supervisor.during(as_long_as_it_answers(database))
+
+
+def _see_that_its_port_is_free(service: Service) -> None:
+    where = urlsplit(service.address or "")
+    if where.port is None:
+        return
+    try:
+        socket.create_server((where.hostname, where.port)).close()
+    except OSError as error:
+        msg = (
+            f"Port {where.port}, for the {service.name}, is taken: another `make run`? Stop what"
+            f" uses it, or choose another with GALOPE_{service.name.upper()}_PORT."
+        )
+        raise RunError(msg) from error
 
 
 async def _run_step(step: Step, env: Mapping[str, str], screen: Screen) -> None:
