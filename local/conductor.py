@@ -56,13 +56,14 @@ async def play(
         When a service dies again and again.
     """
     env = {**os.environ, "DATABASE_URL": database.dsn, "PYTHONUNBUFFERED": "1"}
-    if demo:
-        env["GALOPE_DEMO"] = "1"
     for service in plan.services:
         _see_that_its_port_is_free(service)
     for step in plan.steps:
         if demo or not step.demo:
-            await _run_step(step, env, screen)
+            as_meant = await _run_step(step, env, screen)
+            demo = demo and (as_meant or not step.demo)
+    if demo:
+        env["GALOPE_DEMO"] = "1"
     logs = state / "log"
     since = await _now(database.dsn)
     supervisor = Supervisor(plan.services, env=env, logs=logs, tell=screen.tell, patience=PATIENCE)
@@ -72,7 +73,7 @@ async def play(
         if demo:
             screen.doing("A short demo")
             await supervisor.during(run(plan.tour, env))
-        screen.summary(_places(database, plan, logs), _commands(database))
+        screen.summary(_places(database, plan, logs), _commands(database) if demo else [])
         await supervisor.during(as_long_as_it_answers(database))
 
 
@@ -90,7 +91,8 @@ def _see_that_its_port_is_free(service: Service) -> None:
         raise RunError(msg) from error
 
 
-async def _run_step(step: Step, env: Mapping[str, str], screen: Screen) -> None:
+async def _run_step(step: Step, env: Mapping[str, str], screen: Screen) -> bool:
+    """Run a step; return whether it did what it is for, rather than only saying why not."""
     screen.doing(step.title)
     code = await run(step.args, env)
     if code in step.remarks:
@@ -99,6 +101,7 @@ async def _run_step(step: Step, env: Mapping[str, str], screen: Screen) -> None:
         command = " ".join(["python", *step.args])
         msg = f"{step.title}: `{command}` ended with {ending(code)}; what it said is above."
         raise RunError(msg)
+    return code == 0
 
 
 async def _now(dsn: str) -> datetime:

@@ -87,6 +87,21 @@ async def test_leaves_the_demo_out(
     assert "A short demo" not in heard.getvalue()
 
 
+async def test_plays_no_demo_where_a_step_of_it_makes_a_remark(
+    server_dsn: str, screen: Screen, heard: Heard, tmp_path: Path
+) -> None:
+    seed = Step("Seeding", ("-c", "raise SystemExit(3)"), {3: "somebody's leads"}, demo=True)
+    allowed = ("-c", "import os, sys; sys.exit('GALOPE_DEMO' in os.environ)")
+    plan = Plan((seed, Step("Laying out", NOTHING)), (Service("api", allowed),), NOTHING)
+    playing = asyncio.create_task(play(Database(server_dsn), plan, screen, tmp_path))
+    await heard.until("Galope is running")
+    await heard.until("api ended with exit code 0")
+    playing.cancel()
+    assert "somebody's leads" in heard.getvalue()
+    assert "A short demo" not in heard.getvalue()
+    assert "demo.fire" not in heard.getvalue()
+
+
 async def test_says_that_a_port_is_taken_before_anything_is_done(
     server_dsn: str, screen: Screen, heard: Heard, tmp_path: Path
 ) -> None:
