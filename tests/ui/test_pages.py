@@ -186,6 +186,19 @@ async def test_a_lead_is_made_by_hand_and_walked_through_the_funnel(
     await expect(score).to_have_text("42")
 
 
+async def test_a_lead_that_is_gone_does_not_stand_in_the_way(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Sumida")
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Sumida")
+    stack.http.delete(f"/leads/{lead['id']}").raise_for_status()
+    await page.reload()
+    await expect(page.get_by_text("Isto não existe mais")).to_be_visible()
+    await page.get_by_role("textbox", name="Procurar").fill("Ana Modelo")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Ana Modelo").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Ana Modelo")
+
+
 async def test_leads_are_erased_only_when_confirmed(page: Page, stack: Stack) -> None:
     lead = stack.lead("Passageira", uf="AC")
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")

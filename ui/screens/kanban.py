@@ -94,6 +94,8 @@ def kanban(wish: Wish, key: str) -> None:
         on_open=partial(_open, key),
         on_more=partial(_more, key),
     )
+    if not now.cards.all():
+        st.info(said("lead.none_yet"), icon=":material/person_add:")
     if now.cut:
         st.caption(said("kanban.cut", count=said.number(ALL)))
     if st.session_state.pop("open_now", None):

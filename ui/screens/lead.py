@@ -9,8 +9,9 @@ import streamlit as st
 
 from ui import charts, form, look, parts, tasks, trial
 from ui.cards import plain
+from ui.client import RefusedError
 from ui.files import personal_data, report
-from ui.session import act, api, aside, ask, calm, live, part, words
+from ui.session import act, api, aside, ask, calm, live, part, refusal, words
 
 if TYPE_CHECKING:
     from ui.words import Words
@@ -32,9 +33,16 @@ def show() -> None:
         look.title(said("page.lead"), said("lead.choose"))
         _search(said)
         return
+    try:
+        lead = parts.lead_now(lead_id)
+    except RefusedError as error:
+        st.session_state.pop("lead", None)
+        look.title(said("page.lead"), said("lead.choose"))
+        st.warning(refusal(error), icon=":material/info:")
+        _search(said)
+        return
     st.session_state.lead = lead_id
     st.query_params["id"] = lead_id
-    lead = parts.lead_now(lead_id)
     head, buttons = st.columns([3, 2], vertical_alignment="center")
     with head:
         look.title(lead["nome"], parts.about(said, lead))

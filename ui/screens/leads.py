@@ -31,7 +31,8 @@ def show() -> None:
     wanted = _filters(said)
     total = ask("/leads/count", **wanted)["total"]
     if not total:
-        st.info(said("leads.none"), icon=":material/person_search:")
+        none = "leads.none" if any(wanted.values()) else "lead.none_yet"
+        st.info(said(none), icon=":material/person_search:")
         return
     pages = -(-total // PAGE)
     top, right = st.columns([3, 1], vertical_alignment="bottom")

@@ -46,12 +46,15 @@ def _now() -> None:
         )
         return
     counts: dict[str, int] = ask("/crm/board/counts")
+    if not counts:
+        st.info(said("lead.none_yet"), icon=":material/person_add:")
+        return
     cards = now.cards.all()
     _numbers(said, counts, cards)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
         st.subheader(said("overview.by_status"), anchor=False)
-        total = sum(counts.values()) or 1
+        total = sum(counts.values())
         rows = pd.DataFrame(
             {
                 "code": STAGES,
@@ -84,7 +87,7 @@ def _numbers(said: Words, counts: dict[str, int], cards: tuple[Card, ...]) -> No
         help=said("overview.ready_help"),
     )  # fmt: skip
     places[2].metric(
-        said("overview.conversion"), said.percent(sent / total if total else 0, 1), border=True,
+        said("overview.conversion"), said.percent(sent / total, 1), border=True,
         help=said("overview.conversion_help"),
     )  # fmt: skip
     places[3].metric(

@@ -30,7 +30,8 @@ def show() -> None:
     }  # fmt: skip
     total = ask("/partners/count", **wanted)["total"]
     if not total:
-        st.info(said("partners.none_found"), icon=":material/handshake:")
+        none = "partners.none_found" if any(wanted.values()) else "partners.none"
+        st.info(said(none), icon=":material/handshake:")
         return
     partners = ask("/partners", **wanted, limit=PAGE)
     left, right = st.columns([3, 2], gap="medium")
