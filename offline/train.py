@@ -230,7 +230,7 @@ async def run(chosen: argparse.Namespace) -> None:
     connection = await connect(settings.database_url, "galope train")
     try:
         await check(connection)
-        if chosen.if_missing and await connection.fetchval(QUERIES["champion"], head.name):
+        if chosen.if_missing and await connection.fetchval(QUERIES["has_model"], head.name):
             console.print("A model is there already; nothing to do.")
             return
         version, learner = await Store(connection, connection, head.name, epoch=0).learner()

@@ -105,6 +105,8 @@ async def test_training_promotes_reports_and_can_be_undone(
     assert "no model 9" in capsys.readouterr().err
     assert await run(models.main, "rollback") == 0
     assert await connection.fetchval(champion) is None
+    assert await run(train.main, "--if-missing") == 0
+    assert await connection.fetchval(champion) is None
 
 
 async def test_too_little_history_is_said(
