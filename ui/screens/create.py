@@ -82,6 +82,7 @@ def _pitch(said: Words) -> None:
             with st.container(border=True, gap="xsmall", key=f"pitch_{number}"):
                 _buttons(said, lead)
         st.button(said("pitch.again"), icon=":material/replay:", on_click=_start)
+        st.button(said("pitch.end"), icon=":material/delete:", on_click=_end)
     with right:
         kanban(Wish(ids=frozenset(lead["id"] for lead in leads)), "pitch_board")
 
@@ -101,13 +102,30 @@ def _start() -> None:
             live().cards.put(lead)
 
 
+def _end() -> None:
+    """Erase the leads of the demo just played."""
+    ids = [lead["id"] for lead in st.session_state[PITCH]]
+    if act(lambda: api().post("/leads/bulk-delete", ids=ids), words()("pitch.ended")) is not None:
+        st.session_state.pop(PITCH)
+        for lead_id in ids:
+            live().cards.drop(lead_id)
+
+
 def _buttons(said: Words, lead: dict[str, Any]) -> None:
-    st.markdown(f"**{look.literal(lead['nome'])}**")
+    _standing(lead)
     for kind in FUNNEL[:3]:
         st.button(
             said.event(kind), key=f"fire:{lead['id']}:{kind}", width="stretch",
             on_click=_fire, args=(lead["id"], kind),
         )  # fmt: skip
+
+
+@part(run_every=1.0)
+def _standing(lead: dict[str, Any]) -> None:
+    """Say a lead's score beside its buttons: on a phone the board is further down."""
+    card = live().cards.get(lead["id"])
+    score = f" · {look.MARKS[card.stage]} {card.score}" if card else ""
+    st.markdown(f"**{look.literal(lead['nome'])}**{score}")
 
 
 def _fire(lead_id: str, kind: str) -> None:
