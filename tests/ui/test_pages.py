@@ -169,7 +169,7 @@ async def test_the_pitch_demo_from_start_to_end(page: Page, stack: Stack) -> Non
         '.column[data-stage="AQUECENDO"] .card[data-id]', has_text="Tomas Leal Fontes"
     )
     await expect(warm).to_be_visible()
-    await expect(last.get_by_text("◐ 90")).to_be_visible()
+    await expect(last.get_by_text("90 ◐ Otavio Vilela Xavier")).to_be_visible()
     made = await warm.get_attribute("data-id")
     await page.get_by_role("button", name="Encerrar e apagar").click()
     await expect(page.get_by_role("button", name="Começar", exact=True)).to_be_visible()

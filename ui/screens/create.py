@@ -124,8 +124,8 @@ def _buttons(said: Words, lead: dict[str, Any]) -> None:
 def _standing(lead: dict[str, Any]) -> None:
     """Say a lead's score beside its buttons: on a phone the board is further down."""
     card = live().cards.get(lead["id"])
-    score = f" · {look.MARKS[card.stage]} {card.score}" if card else ""
-    st.markdown(f"**{look.literal(lead['nome'])}**{score}")
+    score = f"**{card.score}** {look.MARKS[card.stage]} " if card else ""
+    st.markdown(f"{score}{look.literal(lead['nome'])}")
 
 
 def _fire(lead_id: str, kind: str) -> None:
