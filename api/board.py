@@ -13,7 +13,7 @@ from api.answers import Json
 from api.database import STATEMENTS
 from api.docs import refuses, requires
 from api.errors import ApiError
-from api.leads import MinScore, Offset, Segment, Uf
+from api.leads import MinScore, Offset, Search, Segment, Uf, containing
 from api.models import Answered, Done, Lead, LeadId, Line, Moved, Sent, Word
 from api.parts import Galope
 from api.texts import Text
@@ -32,9 +32,6 @@ STATUS_OF = {
 """The status a stage gives; the inbox is CURIOSO's column."""
 
 Stage = Annotated[str | None, Query(examples=["INBOX"])]
-Search = Annotated[
-    str | None, Query(max_length=200, description="Part of a name, city, telephone or e-mail.")
-]
 Order = Literal["newest", "best"]
 Limit = Annotated[int, Query(ge=0, le=5000)]
 
@@ -78,21 +75,6 @@ class Handoff(Sent):
 
     lead_id: LeadId
     channel: Line | None = Field(default=None, examples=["whatsapp"])
-
-
-def containing(text: str | None) -> str | None:
-    r"""Return the pattern of what holds a text, or None without one.
-
-    Examples
-    --------
-    >>> containing("100%")
-    '%100\\%%'
-    """
-    if not text:
-        return None
-    for special in ("\\", "%", "_"):
-        text = text.replace(special, f"\\{special}")
-    return f"%{text}%"
 
 
 @router.get("/board", response_model=Board, summary="The board")

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Query
@@ -11,7 +11,9 @@ from fastapi.responses import StreamingResponse
 
 from api.access import Viewer
 from api.database import Database
-from api.leads import MinScore, Segment, Status, Uf
+from api.leads import MinScore, Segment, Status, Uf, containing
+from api.leads import Search as LeadSearch
+from api.partners import Search as PartnerSearch
 from api.parts import Galope
 
 router = APIRouter(tags=["export"])
@@ -24,6 +26,11 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 PAGE = 1_000
 """Rows read at once."""
+
+Separator = Annotated[
+    Literal[",", ";"],
+    Query(description="What stands between cells; Excel in Portuguese or Spanish wants `;`."),
+]
 
 CSV: dict[int | str, dict[str, Any]] = {
     200: {
@@ -46,20 +53,23 @@ def cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
-async def _lines(database: Database, what: str, *filters: Any) -> AsyncIterator[str]:
+async def _lines(
+    database: Database, what: str, separator: str, *filters: Any
+) -> AsyncIterator[str]:
     """Yield the file: a header, then pages by id, so that no transaction stays open."""
     columns: list[str] = await database.fetchval("columns", what)
-    yield BOM + _csv([columns])
+    yield BOM + _csv([columns], separator)
     after = None
     while rows := await database.fetch(f"{what}_after", after, PAGE, *filters):
         found = [orjson.loads(row["row"]) for row in rows]
-        yield _csv([[cell(row.get(column)) for column in columns] for row in found])
+        cells = [[cell(row.get(column)) for column in columns] for row in found]
+        yield _csv(cells, separator)
         after = rows[-1]["id"]
 
 
-def _csv(rows: list[list[Any]]) -> str:
+def _csv(rows: list[list[Any]], separator: str) -> str:
     text = io.StringIO()
-    csv.writer(text).writerows(rows)
+    csv.writer(text, delimiter=separator).writerows(rows)
     return text.getvalue()
 
 
@@ -71,16 +81,19 @@ def _file(lines: AsyncIterator[str], name: str) -> StreamingResponse:
 @router.get("/leads.csv", response_class=StreamingResponse, responses=CSV, summary="Leads as CSV")
 async def leads(
     galope: Galope, _: Viewer, status: Status = None, min_score: MinScore = None, uf: Uf = None,
-    segment: Segment = None,
+    segment: Segment = None, q: LeadSearch = None, separator: Separator = ",",
 ) -> StreamingResponse:  # fmt: skip
     """Send all leads that the filters find, every column, one a line."""
-    return _file(_lines(galope.database, "leads", status, min_score, uf, segment), "leads")
+    filters = (status, min_score, uf, segment, containing(q))
+    return _file(_lines(galope.database, "leads", separator, *filters), "leads")
 
 
 @router.get("/partners.csv", response_class=StreamingResponse, responses=CSV,
             summary="Partners as CSV")  # fmt: skip
 async def partners(
-    galope: Galope, _: Viewer, uf: Annotated[str | None, Query()] = None, segment: Segment = None
-) -> StreamingResponse:
+    galope: Galope, _: Viewer, uf: Uf = None, segment: Segment = None, q: PartnerSearch = None,
+    separator: Separator = ",",
+) -> StreamingResponse:  # fmt: skip
     """Send all partners that the filters find, every column, one a line."""
-    return _file(_lines(galope.database, "partners", uf, segment), "partners")
+    filters = (uf, segment, containing(q))
+    return _file(_lines(galope.database, "partners", separator, *filters), "partners")

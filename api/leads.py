@@ -44,6 +44,9 @@ Status = Annotated[str | None, Query(examples=["AQUECENDO"])]
 MinScore = Annotated[float | None, Query(alias="minScore", examples=[40])]
 Uf = Annotated[str | None, Query(examples=["MG"])]
 Segment = Annotated[str | None, Query(examples=["CAVALOS"])]
+Search = Annotated[
+    str | None, Query(max_length=200, description="Part of a name, city, telephone or e-mail.")
+]
 Limit = Annotated[int, Query(ge=0, le=5000)]
 Offset = Annotated[int, Query(ge=0, le=2**31)]
 
@@ -106,6 +109,21 @@ class BulkDeleted(Deleted):
     invalid_ids: list[Any] = Field(examples=[["7"]])
 
 
+def containing(text: str | None) -> str | None:
+    r"""Return the pattern of what holds a text, or None without one.
+
+    Examples
+    --------
+    >>> containing("100%")
+    '%100\\%%'
+    """
+    if not text:
+        return None
+    for special in ("\\", "%", "_"):
+        text = text.replace(special, f"\\{special}")
+    return f"%{text}%"
+
+
 def id_for(who: Actor, key: str | None, *parts: object) -> UUID | None:
     """Return the id of what is sent under an idempotency key, or None without one.
 
@@ -140,20 +158,20 @@ async def capture(
 @router.get("/leads", response_model=list[Lead], summary="List leads, the newest first")
 async def listed(
     galope: Galope, _: Viewer, status: Status = None, min_score: MinScore = None, uf: Uf = None,
-    segment: Segment = None, limit: Limit = 100, offset: Offset = 0,
+    segment: Segment = None, q: Search = None, limit: Limit = 100, offset: Offset = 0,
 ) -> Json:  # fmt: skip
     """Return a page of leads. Duplicates are hidden."""
-    filters = (status, min_score, uf, segment)
+    filters = (status, min_score, uf, segment, containing(q))
     return Json(await galope.database.fetchval("leads_page", *filters, limit, offset))
 
 
 @router.get("/leads/count", response_model=Total, summary="Count leads")
 async def counted(
     galope: Galope, _: Viewer, status: Status = None, min_score: MinScore = None, uf: Uf = None,
-    segment: Segment = None,
+    segment: Segment = None, q: Search = None,
 ) -> Json:  # fmt: skip
     """Return how many leads the same filters find."""
-    filters = (status, min_score, uf, segment)
+    filters = (status, min_score, uf, segment, containing(q))
     return Json({"total": await galope.database.fetchval("leads_count", *filters)})
 
 

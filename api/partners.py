@@ -8,8 +8,7 @@ from pydantic import Field
 
 from api.access import Viewer
 from api.answers import Json
-from api.board import containing
-from api.leads import Limit, Offset, Segment, Uf
+from api.leads import Limit, Offset, Segment, Uf, containing
 from api.models import Answered, Total
 from api.parts import Galope
 

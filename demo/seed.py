@@ -34,6 +34,9 @@ Row = tuple[Any, ...]
 KINDS = ("leads", "partners")
 """What can be seeded; events come with leads."""
 
+OTHERS_LEADS = 3
+"""Exit code where the leads are somebody else's."""
+
 CHUNK = 5_000
 """Rows sent at once."""
 
@@ -181,6 +184,10 @@ def _chunks(records: list[Row], table: str, progress: Progress | None) -> Iterat
             progress.advance(task, len(chunk))
 
 
+class OthersLeadsError(GalopeError):
+    """There are leads, and none of them is the demo's: this is no place for it."""
+
+
 async def run(
     url: str, plan: Plan, *, if_empty: bool, replace: bool, kinds: Sequence[str] = KINDS
 ) -> str:
@@ -188,6 +195,8 @@ async def run(
 
     Raises
     ------
+    OthersLeadsError
+        When it was to be seeded if there were no leads, and there are, of others only.
     GalopeError
         When the demo was seeded before and is not to be replaced, or Galope is not installed.
     """
@@ -195,9 +204,13 @@ async def run(
     connection = await connect(url, "galope seed")
     try:
         await check(connection)
-        if if_empty and await connection.fetchval(QUERIES["has_leads"]):
+        ours = await connection.fetchval(QUERIES["has_demo_leads"], *RANGE)
+        if if_empty and ours:
             return "There are leads already: nothing seeded."
-        if not replace and await connection.fetchval(QUERIES["has_demo_leads"], *RANGE):
+        if if_empty and await connection.fetchval(QUERIES["has_leads"]):
+            message = "There are leads already, and none is the demo's: nothing seeded."
+            raise OthersLeadsError(message)
+        if not replace and ours:
             message = "The demo is seeded already. Add --replace to seed it again, or --if-empty."
             raise GalopeError(message)
         console = Console(stderr=True)
@@ -261,7 +274,12 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--now", type=_when, help="the moment it is, ISO 8601 (default: now)")
     parser.add_argument("--only", choices=KINDS, help="leave the others as they are")
     again = parser.add_mutually_exclusive_group()
-    again.add_argument("--if-empty", action="store_true", help="do nothing if there are any leads")
+    again.add_argument(
+        "--if-empty",
+        action="store_true",
+        help="do nothing if there are any leads;"
+        f" exit code {OTHERS_LEADS} if none of them is the demo's",
+    )
     again.add_argument(
         "--replace", action="store_true", help="remove what the demo made before; nothing else"
     )
@@ -289,6 +307,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             run(url, plan, if_empty=chosen.if_empty, replace=chosen.replace, kinds=kinds)
         )
         print(said)
+    except OthersLeadsError as error:
+        print(error)
+        return OTHERS_LEADS
     except GalopeError as error:
         sys.stderr.write(f"{error}\n")
         return 1

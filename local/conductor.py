@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -48,16 +50,20 @@ async def play(
     Raises
     ------
     RunError
-        When a step fails, a service is not ready in time, or our own Postgres is gone.
+        When a service's port is taken, a step fails, a service is not ready in time, or our own
+        Postgres is gone.
     GaveUpError
         When a service dies again and again.
     """
     env = {**os.environ, "DATABASE_URL": database.dsn, "PYTHONUNBUFFERED": "1"}
-    if demo:
-        env["GALOPE_DEMO"] = "1"
+    for service in plan.services:
+        _see_that_its_port_is_free(service)
     for step in plan.steps:
         if demo or not step.demo:
-            await _run_step(step, env, screen)
+            as_meant = await _run_step(step, env, screen)
+            demo = demo and (as_meant or not step.demo)
+    if demo:
+        env["GALOPE_DEMO"] = "1"
     logs = state / "log"
     since = await _now(database.dsn)
     supervisor = Supervisor(plan.services, env=env, logs=logs, tell=screen.tell, patience=PATIENCE)
@@ -67,11 +73,26 @@ async def play(
         if demo:
             screen.doing("A short demo")
             await supervisor.during(run(plan.tour, env))
-        screen.summary(_places(database, plan, logs), _commands(database))
+        screen.summary(_places(database, plan, logs), _commands(database) if demo else [])
         await supervisor.during(as_long_as_it_answers(database))
 
 
-async def _run_step(step: Step, env: Mapping[str, str], screen: Screen) -> None:
+def _see_that_its_port_is_free(service: Service) -> None:
+    where = urlsplit(service.address or "")
+    if where.port is None:
+        return
+    try:
+        socket.create_server((where.hostname, where.port)).close()
+    except OSError as error:
+        msg = (
+            f"Port {where.port}, for the {service.name}, is taken: another `make run`? Stop what"
+            f" uses it, or choose another with GALOPE_{service.name.upper()}_PORT."
+        )
+        raise RunError(msg) from error
+
+
+async def _run_step(step: Step, env: Mapping[str, str], screen: Screen) -> bool:
+    """Run a step; return whether it did what it is for, rather than only saying why not."""
     screen.doing(step.title)
     code = await run(step.args, env)
     if code in step.remarks:
@@ -80,6 +101,7 @@ async def _run_step(step: Step, env: Mapping[str, str], screen: Screen) -> None:
         command = " ".join(["python", *step.args])
         msg = f"{step.title}: `{command}` ended with {ending(code)}; what it said is above."
         raise RunError(msg)
+    return code == 0
 
 
 async def _now(dsn: str) -> datetime:

@@ -28,7 +28,8 @@ class Step:
     remarks
         What to say of an exit code that is no failure.
     demo
-        Whether it is part of the demo, which can be left out.
+        Whether it is part of the demo, which can be left out; the rest of it is when a remark is
+        made of this.
     """
 
     title: str
@@ -49,7 +50,12 @@ class Plan:
 GALOPE = Plan(
     steps=(
         Step("Applying sql/", ("-m", "stream", "--install")),
-        Step("Seeding demo leads, if there are none", ("-m", "demo.seed", "--if-empty"), demo=True),
+        Step(
+            "Seeding demo leads, if there are none",
+            ("-m", "demo.seed", "--if-empty"),
+            {3: "No demo is played among them."},
+            demo=True,
+        ),
         Step(
             "Training the baseline, if there is none",
             ("-m", "offline.train", "--if-missing"),

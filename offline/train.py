@@ -237,7 +237,7 @@ async def run(chosen: argparse.Namespace) -> None:
         await check(connection)
         memory = await Store.reading(connection, settings.installed)
         head = memory.policy.head
-        if chosen.if_missing and await connection.fetchval(QUERIES["champion"], head.name):
+        if chosen.if_missing and await connection.fetchval(QUERIES["has_model"], head.name):
             console.print("A model is there already; nothing to do.")
             return
         version, learner = await memory.learner()

@@ -13,13 +13,15 @@ SELECT to_jsonb(l)::text FROM leads AS l WHERE id = $1;
 SELECT EXISTS (SELECT FROM leads WHERE id = $1);
 
 -- leads_page --
--- Leads by status $1, score $2 at least, state $3 and segment $4, the newest first, $5 of them after $6. Duplicates are
--- hidden: what came within an hour of an earlier lead that says the same.
+-- Leads by status $1, score $2 at least, state $3 and segment $4, whose name, city, telephone or e-mail is like $5: the
+-- newest first, $6 of them after $7. Duplicates are hidden: what came within an hour of an earlier lead that says the
+-- same.
 SELECT coalesce(json_agg(to_jsonb(page) ORDER BY page.created_at DESC NULLS LAST, page.id), '[]')::text
 FROM (
     SELECT * FROM leads AS l
     WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
       AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
+      AND ($5::text IS NULL OR concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5)
       AND NOT EXISTS (
           SELECT FROM leads AS o
           WHERE lower(o.nome) = lower(l.nome) AND o.segmento_interesse = l.segmento_interesse
@@ -31,7 +33,7 @@ FROM (
             AND galope.same_answer(o.prazo_compra, l.prazo_compra)
       )
     ORDER BY l.created_at DESC NULLS LAST, l.id
-    LIMIT $5 OFFSET $6
+    LIMIT $6 OFFSET $7
 ) AS page;
 
 -- leads_count --
@@ -39,7 +41,8 @@ FROM (
 SELECT count(*) FROM leads AS l
 WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
     AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
-  AND NOT EXISTS (
+    AND ($5::text IS NULL OR concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5)
+    AND NOT EXISTS (
         SELECT FROM leads AS o
         WHERE lower(o.nome) = lower(l.nome) AND o.segmento_interesse = l.segmento_interesse
           AND o.uf IS NOT DISTINCT FROM l.uf AND (o.created_at, o.id) < (l.created_at, l.id)
@@ -275,17 +278,22 @@ SELECT array_agg(attname::text ORDER BY attnum)
 FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped;
 
 -- leads_after --
--- Leads after id $1 (null: from the first), at most $2, by status $3, score $4 at least, state $5 and segment $6.
+-- Leads after id $1 (null: from the first), at most $2, by status $3, score $4 at least, state $5 and segment $6, whose
+-- name, city, telephone or e-mail is like $7.
 SELECT id, to_jsonb(l)::text AS row FROM leads AS l
 WHERE ($1::uuid IS NULL OR id > $1)
   AND ($3::text IS NULL OR status = $3) AND ($4::float8 IS NULL OR score >= $4)
   AND ($5::text IS NULL OR uf = $5) AND ($6::text IS NULL OR segmento_interesse = $6)
+  AND ($7::text IS NULL OR concat_ws(' ', nome, cidade, whatsapp, email) ILIKE $7)
 ORDER BY id LIMIT $2;
 
 -- partners_after --
--- Partners after id $1 (null: from the first), at most $2, of state $3 and segment $4.
+-- Partners after id $1 (null: from the first), at most $2, of state $3 and segment $4, that hold $5.
 SELECT id, to_jsonb(p)::text AS row FROM partners AS p
 WHERE ($1::uuid IS NULL OR id > $1) AND ($3::text IS NULL OR uf = $3) AND ($4::text IS NULL OR segmento = $4)
+  AND ($5::text IS NULL OR concat_ws(
+      ' ', cnpj, razao_social, nome_fantasia, to_jsonb(p) ->> 'municipio_nome', to_jsonb(p) ->> 'cnae_principal'
+  ) ILIKE $5)
 ORDER BY id LIMIT $2;
 
 -- measures --

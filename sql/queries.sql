@@ -263,6 +263,10 @@ SELECT version, model FROM galope.model_version WHERE head = $1 AND status = 'ch
 -- Which model scores for head $1.
 SELECT version FROM galope.model_version WHERE head = $1 AND status = 'champion';
 
+-- has_model --
+-- Whether any model was ever kept for head $1; the one that scores may be none of them, if people chose the rules.
+SELECT EXISTS (SELECT FROM galope.model_version WHERE head = $1);
+
 -- store_model --
 -- Keeps a model of head $1 as a candidate, for reason $4 with facts $5.
 INSERT INTO galope.model_version (head, model, metrics, reason, reason_facts) VALUES ($1, $2, $3, $4, $5)

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from pydantic import ValidationError
 from streamlit.web import cli
 
 from ui.settings import Settings
@@ -14,9 +15,15 @@ from ui.settings import Settings
 HERE = Path(__file__).resolve().parent
 
 
-def main() -> None:
-    """Run the command line."""
-    chosen = Settings()
+def main() -> int:
+    """Run the command line; return the exit code."""
+    try:
+        chosen = Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(("galope", *map(str, problem["loc"]))).upper()
+            sys.stderr.write(f"Setting {name} can't be {problem['input']!r}: {problem['msg']}.\n")
+        return 2
     parser = argparse.ArgumentParser(prog="python -m ui", description=__doc__)
     parser.add_argument("--host", default=chosen.ui_host, help="address (default: %(default)s)")
     parser.add_argument(
@@ -28,7 +35,8 @@ def main() -> None:
     sys.stdout.flush()
     where = ["--server.address", options.host, "--server.port", str(options.port)]
     cli.main(["run", str(HERE / "app.py"), *where], prog_name="streamlit")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

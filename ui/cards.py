@@ -27,6 +27,7 @@ FEW = 10
 """Such cards of a column at the most."""
 
 NEVER = "9999"
+"""Year in which what has no date is due."""
 
 
 @dataclass(frozen=True, slots=True)

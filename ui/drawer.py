@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import parts, tasks
+from ui import look, parts, tasks
 from ui.session import aside, ask, live, part, words
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def drawer(lead_id: str, close: Callable[[], None]) -> None:
     """Open a lead at the side; `close` is called when the reader closes it."""
     said = words()
     card = live().cards.get(lead_id)
-    name = card.name if card else said("page.lead")
+    name = look.literal(card.name) if card else said("page.lead")
     aside(name, _inside, position="right", on_dismiss=close)(lead_id)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from ui.look import literal
 from ui.parts import reason_lines
 from ui.session import act, api, aside, live, words
 
@@ -75,7 +76,7 @@ def personal_data(said: Words, lead_id: str, name: str) -> None:
 
 def _erase(lead_id: str, name: str) -> None:
     said = words()
-    st.write(said("personal.sure", name=name))
+    st.write(said("personal.sure", name=literal(name)))
     if st.button(said("personal.yes"), type="primary", icon=":material/delete_forever:"):
         erased = act(lambda: api().delete(f"/leads/{lead_id}"), said("personal.erased"))
         if erased is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from ui.look import literal
 from ui.session import wait_for
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _show(said: Words, found: dict[str, Any]) -> None:
         serious = one["severity"] == SERIOUS
         mark = said("audit.serious" if serious else "audit.warning")
         with st.container(border=True, gap="xsmall"):
-            st.markdown(f"**{'▲' if serious else '◐'} {mark}.** {text(said, one)}")
+            st.markdown(f"**{'▲' if serious else '◐'} {mark}.** {literal(text(said, one))}")
             st.caption(said(f"remedy.{one['code']}"))
     if found["unchecked"]:
         st.caption(said("audit.unchecked", count=len(found["unchecked"])))

@@ -11,6 +11,8 @@ from ui.cards import Cards, Why
 from ui.client import AwayError, RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from ui.client import Api
 
 CROWD = 200
@@ -22,8 +24,15 @@ RELOAD = 60.0
 RETRY = 0.5
 """Seconds between attempts while the API is away."""
 
-ALL = 5_000
-"""Leads on the board at the most."""
+PAGE = 5_000
+"""Leads that are read at once."""
+
+ALL = 50_000
+"""Leads on the board at the most, the newest. Each takes a kilobyte, and a look at all of them
+is had for every open board."""
+
+BY_ITSELF = {"time", "model", "rebuild", "gone"}
+"""Causes of a rescore that are nothing a lead did."""
 
 Change = dict[str, Any]
 
@@ -47,6 +56,8 @@ class Live:
         """Whether the board was ever read."""
         self.away = False
         """Whether what is kept may be old."""
+        self.cut = False
+        """Whether there are more leads than are kept."""
 
     def start(self) -> None:
         """Begin, in threads that end with the process."""
@@ -74,7 +85,7 @@ class Live:
             changes = self._waiting(loaded_at + RELOAD - time.monotonic())
             try:
                 if None in changes or len(changes) > CROWD or not changes:
-                    self._load(changes)
+                    self.load(changes)
                     loaded_at = time.monotonic()
                 else:
                     self._apply([one for one in changes if one is not None])
@@ -97,25 +108,40 @@ class Live:
         except Empty:
             return found
 
-    def _load(self, changes: list[Change | None]) -> None:
-        self.cards.replace(self._api.get("/crm/board", limit=ALL)["items"])
+    def load(self, changes: Sequence[Change | None] = ()) -> None:
+        """Read the board anew, and say of these changes what moved."""
+        self.cards.replace(self._all())
         for change in changes:
-            if change is not None:
-                self.cards.explain(change["lead_id"], why_of(change))
+            if change is not None and (why := why_of(change)):
+                self.cards.explain(change["lead_id"], why)
         self.loaded = True
 
+    def _all(self) -> Iterator[dict[str, Any]]:
+        """Yield the leads page by page. One that is deleted meanwhile may hide another one once."""
+        read, more = 0, True
+        while more and read < ALL:
+            page = self._api.get("/crm/board", limit=PAGE, offset=read)["items"]
+            yield from page
+            read += PAGE
+            more = len(page) == PAGE
+        self.cut = more
+
     def _apply(self, changes: list[Change]) -> None:
-        latest = {change["lead_id"]: change for change in changes}
-        for lead_id, change in latest.items():
+        moved: dict[str, Why | None] = {}
+        for change in changes:
+            moved[change["lead_id"]] = why_of(change) or moved.get(change["lead_id"])
+        for lead_id, why in moved.items():
             try:
-                self.cards.put(self._api.get(f"/leads/{lead_id}"), why_of(change))
+                self.cards.put(self._api.get(f"/leads/{lead_id}"), why)
             except RefusedError:  # deleted meanwhile
                 self.cards.drop(lead_id)
 
 
-def why_of(change: Change) -> Why:
-    """Return what a change says of its cause."""
+def why_of(change: Change) -> Why | None:
+    """Return what a change says of its cause; None where nothing happened and nothing moved."""
     before, after = change["score_before"], change["score"]
+    if before == after and change["cause"] in BY_ITSELF:
+        return None
     return Why(
         change["cause"], after - (before or 0), before, change["scored_at"], time.monotonic()
     )

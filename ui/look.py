@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from pathlib import Path
 
@@ -19,6 +20,8 @@ COLORS = {
 MARKS = {"INBOX": "○", "CURIOSO": "○", "AQUECENDO": "◐", "QUALIFICADO": "●", "ENVIADO": "➤"}
 """Of stages, beside their names, so that colour never stands alone."""
 
+MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
+"""What may mean something in Markdown, where a backslash before it takes that away."""
 
 RULES = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 
@@ -29,9 +32,20 @@ def dress() -> None:
     st.html(f"<i class='g-rules'></i><style>{RULES}</style>")
 
 
+def literal(text: str) -> str:
+    r"""Return text that people wrote so that Markdown shows it as they did.
+
+    Examples
+    --------
+    >>> literal("*Ana* [1]")
+    '\\*Ana\\* \\[1\\]'
+    """
+    return MARKUP.sub(r"\\\1", text)
+
+
 def title(text: str, under: str) -> None:
-    """Write a page's title, and one sentence on what it is for."""
-    st.title(text, anchor=False)
+    """Write a page's title, and one sentence on what it is for; neither is Markdown."""
+    st.title(literal(text), anchor=False)
     st.html(f'<p class="g-sub">{escape(under)}</p>')
 
 

@@ -24,11 +24,7 @@ Lead = dict[str, Any]
 
 SEGMENTS = ("CAVALOS", "SERVICOS", "EVENTOS", "EQUIPAMENTOS")
 
-VERDICTS = {
-    "contacted": ":material/call:",
-    "kept": ":material/bookmark:",
-    "refused": ":material/close:",
-}
+VERDICTS = ("contacted", "kept", "refused")
 """What may be done with a partner, as the API takes it."""
 
 STEPS = 20
@@ -126,17 +122,16 @@ def partner(said: Words, lead_id: str, one: Mapping[str, Any]) -> None:
     )
     right.segmented_control(
         said("match.verdict", name=partner_name(one)), VERDICTS, key=f"verdict:{one['id']}",
-        default=verdict if verdict in VERDICTS else None, label_visibility="collapsed",
-        format_func=VERDICTS.__getitem__,
+        default=verdict if verdict in VERDICTS else None, required=True,
+        label_visibility="collapsed", format_func=lambda one: said(f"match.{one}"),
         on_change=_judge, args=(lead_id, one["id"]),
     )  # fmt: skip
 
 
 def _judge(lead_id: str, partner_id: str) -> None:
     verdict = st.session_state[f"verdict:{partner_id}"]
-    if verdict:
-        path = f"/crm/leads/{lead_id}/matches/{partner_id}/feedback"
-        act(lambda: api().post(path, verdict=verdict), words()("match.thanks"))
+    path = f"/crm/leads/{lead_id}/matches/{partner_id}/feedback"
+    act(lambda: api().post(path, verdict=verdict), words()("match.thanks"))
 
 
 def partner_name(one: Mapping[str, Any]) -> str:
@@ -178,7 +173,7 @@ def reasons(said: Words, lead_id: str, lead: Mapping[str, Any]) -> None:
 
 
 def reason_lines(said: Words, lead: Mapping[str, Any]) -> list[tuple[int, str, str]]:
-    """Return a lead's reasons: points, what, and what stands behind it."""
+    """Return a lead's reasons that say something: points, what, and what stands behind it."""
     return [
         (
             int(one["impacto"]),
@@ -186,6 +181,7 @@ def reason_lines(said: Words, lead: Mapping[str, Any]) -> list[tuple[int, str, s
             said.told(one.get("detalhe") or ""),
         )
         for one in lead.get("score_motivos") or ()
+        if int(one["impacto"]) or one.get("detalhe")
     ]
 
 

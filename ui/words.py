@@ -118,6 +118,11 @@ class Words:
         """Return in words why an action is recommended."""
         return self.leads.words["why"][action["code"]].format(score=score)
 
+    @property
+    def separator(self) -> str:
+        """What stands between the cells of a CSV, where a comma stands in numbers."""
+        return "," if self.language == "en" else ";"
+
     def number(self, value: float, digits: int = 0) -> str:
         """Return a number as it is written in the language."""
         digits = digits or (0 if float(value).is_integer() else 1)

@@ -96,7 +96,7 @@ async def test_a_lead_needs_a_name_and_a_segment(api: Served, body: dict[str, st
 
 async def test_leads_are_listed_filtered_and_counted(api: Served, database: str) -> None:
     for number, uf in enumerate(("MG", "SP", "SP")):
-        await api.lead(nome=f"Lead {number}", uf=uf)
+        await api.lead(nome=f"Lead {number}", uf=uf, cidade=f"100% {uf}")
     await execute(database, "UPDATE leads SET score = 50, status = 'AQUECENDO' WHERE uf = 'SP'")
     listed = (await api.client.get("/leads", params={"limit": 2})).json()
     assert [one["nome"] for one in listed] == ["Lead 2", "Lead 1"]
@@ -108,10 +108,15 @@ async def test_leads_are_listed_filtered_and_counted(api: Served, database: str)
         ({"minScore": "50"}, 2),
         ({"segment": "EVENTOS"}, 0),
         ({"uf": "SP", "minScore": "51"}, 0),
+        ({"q": "lead"}, 3),
+        ({"q": "0% sp", "uf": "SP"}, 2),
+        ({"q": "1%s"}, 0),
     ):
         found = (await api.client.get("/leads", params=filters)).json()
         count = (await api.client.get("/leads/count", params=filters)).json()
+        table = (await api.client.get("/leads.csv", params=filters)).text
         assert (len(found), count) == (total, {"total": total})
+        assert len(table.splitlines()) == total + 1
     assert (await api.client.get("/leads", params={"limit": 5001})).status_code == 400
 
 

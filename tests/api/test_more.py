@@ -155,9 +155,22 @@ async def test_csvs_have_every_row(api: Served, database: str) -> None:
         database,
         "INSERT INTO partners (cnpj, uf) SELECT n::text, 'MG' FROM generate_series(1, 1500) AS n",
     )
-    for path, rows in (("/leads.csv", 2500), ("/partners.csv", 1500), ("/leads.csv?uf=SP", 0)):
+    for path, rows in (
+        ("/leads.csv", 2500), ("/partners.csv", 1500), ("/leads.csv?uf=SP", 0),
+        ("/leads.csv?q=N249", 11), ("/partners.csv?q=149", 12),
+    ):  # fmt: skip
         text = (await api.client.get(path)).content.decode("utf-8-sig")
         assert len(list(csv.reader(io.StringIO(text)))) == rows + 1
+
+
+async def test_a_csv_may_be_for_excel_in_portuguese(api: Served) -> None:
+    await api.lead(nome="Ana; B", cidade="a,b")
+    answer = await api.client.get("/leads.csv", params={"separator": ";"})
+    text = io.StringIO(answer.content.decode("utf-8-sig"), newline="")
+    header, row = csv.reader(text, delimiter=";")
+    cells = dict(zip(header, row, strict=True))
+    assert (cells["nome"], cells["cidade"]) == ("Ana; B", "a,b")
+    assert (await api.client.get("/leads.csv", params={"separator": "x"})).status_code == 400
 
 
 async def test_prometheus_is_told(api: Served) -> None:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from demo.mark import RANGE
-from demo.seed import Plan, arguments, main, rows_of, run
+from demo.seed import OthersLeadsError, Plan, arguments, main, rows_of, run
 from stream.errors import GalopeError
 
 if TYPE_CHECKING:
@@ -123,8 +123,17 @@ async def test_if_empty_does_nothing_when_there_are_leads(
     database: str, connection: Connection
 ) -> None:
     await connection.execute("INSERT INTO leads (nome, segmento_interesse) VALUES ('A', 'B')")
-    assert await seeded(database, if_empty=True) == "There are leads already: nothing seeded."
+    with pytest.raises(OthersLeadsError):
+        await seeded(database, if_empty=True)
     assert await connection.fetchval("SELECT count(*) FROM leads") == 1
+
+
+async def test_if_empty_knows_its_own_leads_among_others(
+    database: str, connection: Connection
+) -> None:
+    await seeded(database)
+    await connection.execute("INSERT INTO leads (nome, segmento_interesse) VALUES ('A', 'B')")
+    assert await seeded(database, if_empty=True) == "There are leads already: nothing seeded."
 
 
 async def test_if_empty_seeds_when_there_are_none(database: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,33 @@ async def test_leaves_the_demo_out(
     assert "Laying out" in heard.getvalue()
     assert "Seeding" not in heard.getvalue()
     assert "A short demo" not in heard.getvalue()
+
+
+async def test_plays_no_demo_where_a_step_of_it_makes_a_remark(
+    server_dsn: str, screen: Screen, heard: Heard, tmp_path: Path
+) -> None:
+    seed = Step("Seeding", ("-c", "raise SystemExit(3)"), {3: "somebody's leads"}, demo=True)
+    allowed = ("-c", "import os, sys; sys.exit('GALOPE_DEMO' in os.environ)")
+    plan = Plan((seed, Step("Laying out", NOTHING)), (Service("api", allowed),), NOTHING)
+    playing = asyncio.create_task(play(Database(server_dsn), plan, screen, tmp_path))
+    await heard.until("Galope is running")
+    await heard.until("api ended with exit code 0")
+    playing.cancel()
+    assert "somebody's leads" in heard.getvalue()
+    assert "A short demo" not in heard.getvalue()
+    assert "demo.fire" not in heard.getvalue()
+
+
+async def test_says_that_a_port_is_taken_before_anything_is_done(
+    server_dsn: str, screen: Screen, heard: Heard, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        api = Service("api", LONG, address=f"http://127.0.0.1:{port}/docs")
+        plan = Plan((Step("Laying out", NOTHING),), (api,), NOTHING)
+        with pytest.raises(RunError, match=rf"Port {port}, for the api, is taken.*GALOPE_API_PORT"):
+            await play(Database(server_dsn), plan, screen, tmp_path)
+    assert "Laying out" not in heard.getvalue()
 
 
 async def test_says_which_step_failed(server_dsn: str, screen: Screen, tmp_path: Path) -> None:

@@ -112,6 +112,8 @@ async def test_training_promotes_reports_and_can_be_undone(
     assert "no model 9" in capsys.readouterr().err
     assert await run(models.main, "rollback") == 0
     assert await connection.fetchval(champion) is None
+    assert await run(train.main, "--if-missing") == 0
+    assert await connection.fetchval(champion) is None
 
 
 async def test_training_answers_the_teams_question_on_the_teams_scale(

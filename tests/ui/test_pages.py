@@ -94,7 +94,7 @@ async def test_what_if_stores_nothing(page: Page, stack: Stack) -> None:
     lead = stack.lead("Hipotética")
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
     await page.get_by_role("button", name="Marcou reunião").click()
-    await expect(page.get_by_text("+35 pontos em relação a agora")).to_be_visible()
+    await expect(page.get_by_text("+35 na nota em relação a agora")).to_be_visible()
     assert stack.read(lead["id"])["score"] == 27
 
 
@@ -106,6 +106,67 @@ async def test_a_next_action_is_done_with_one_click(page: Page, stack: Stack) ->
     notes = stack.http.get(f"/crm/leads/{lead['id']}/notes").json()["notes"]
     assert notes[0]["text"].startswith("Feito: ")
     assert stack.read(lead["id"])["next_action_text"] is None
+
+
+async def tick(page: Page, row: int) -> None:
+    """Tick a row of the table of leads, which is drawn on a canvas."""
+    await page.get_by_test_id("stDataFrame").click(position={"x": 17, "y": 52 + 33 * row})
+
+
+async def test_a_tick_stays_with_its_lead(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Marcada", uf="RR")
+    other = stack.lead("Vizinha de cima", uf="RR", segmento_interesse="EVENTOS")
+    await page.goto(f"{stack.ui_url}/leads")
+    await page.get_by_role("combobox", name="Estado").fill("RR")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Leads: 2", exact=True)).to_be_visible()
+    await tick(page, 1)
+    erase = page.get_by_role("button", name="Excluir marcados (1)")
+    await expect(erase).to_be_visible()
+    stack.lead("Recém-chegada", uf="RR", orcamento_faixa="60k+")
+    await erase.click()
+    asked = page.get_by_role("dialog")
+    await expect(asked).to_contain_text("Marcada")
+    await asked.get_by_role("button", name="Sim, excluir").click()
+    await expect(page.get_by_text("Leads: 2", exact=True)).to_be_visible()
+    assert stack.http.get(f"/leads/{lead['id']}").status_code == 404
+    assert stack.http.get(f"/leads/{other['id']}").is_success
+    await tick(page, 1)
+    await expect(erase).to_be_visible()
+    await page.get_by_role("combobox", name="Segmento").fill("Eventos")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Marque leads na tabela")).to_be_visible()
+
+
+async def test_a_name_is_shown_as_it_was_written(page: Page, stack: Stack) -> None:
+    name = "<b>Ana</b> **Forte** [aqui](http://x.example) :red[oi] $x$ 🐎 שלום"
+    lead = stack.lead(name, cidade="M" * 300)
+    await page.goto(f"{stack.ui_url}/kanban")
+    await page.locator(f'.card[data-id="{lead["id"]}"] .name').click()
+    await expect(page.get_by_role("dialog")).to_contain_text(name)
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    wider = "one => one.scrollWidth > one.clientWidth"
+    assert not await page.get_by_test_id("stMain").evaluate(wider)
+
+
+async def test_a_lead_is_put_right(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Erada", whatsapp="34 99999-0000", prazo_compra="no verão")
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    talk = page.get_by_role("link", name="Abrir WhatsApp")
+    await expect(talk).to_have_attribute("href", "https://wa.me/5534999990000")
+    await page.get_by_role("button", name="Corrigir cadastro").click()
+    asked = page.get_by_role("dialog")
+    await asked.get_by_label("Nome").fill("")
+    await asked.get_by_role("button", name="Salvar").click()
+    await expect(asked.get_by_text("Preencha pelo menos o nome e o segmento")).to_be_visible()
+    await asked.get_by_label("Nome").fill("Certa")
+    await asked.get_by_label("WhatsApp").fill("")
+    await asked.get_by_role("button", name="Salvar").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Certa")
+    await expect(talk).to_be_hidden()
+    now = stack.read(lead["id"])
+    assert (now["nome"], now["whatsapp"], now["prazo_compra"]) == ("Certa", None, "no verão")
 
 
 async def test_the_pitch_demo_from_start_to_end(page: Page, stack: Stack) -> None:
@@ -128,6 +189,11 @@ async def test_the_pitch_demo_from_start_to_end(page: Page, stack: Stack) -> Non
         '.column[data-stage="AQUECENDO"] .card[data-id]', has_text="Tomas Leal Fontes"
     )
     await expect(warm).to_be_visible()
+    await expect(last.get_by_text("90 ◐ Otavio Vilela Xavier")).to_be_visible()
+    made = await warm.get_attribute("data-id")
+    await page.get_by_role("button", name="Encerrar e apagar").click()
+    await expect(page.get_by_role("button", name="Começar", exact=True)).to_be_visible()
+    assert stack.http.get(f"/leads/{made}").status_code == 404
 
 
 async def test_a_lead_is_made_by_hand_and_walked_through_the_funnel(
@@ -143,6 +209,19 @@ async def test_a_lead_is_made_by_hand_and_walked_through_the_funnel(
     await expect(score).to_have_text("27")
     await page.get_by_role("button", name="Completou o questionário").click()
     await expect(score).to_have_text("42")
+
+
+async def test_a_lead_that_is_gone_does_not_stand_in_the_way(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Sumida")
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Sumida")
+    stack.http.delete(f"/leads/{lead['id']}").raise_for_status()
+    await page.reload()
+    await expect(page.get_by_text("Isto não existe mais")).to_be_visible()
+    await page.get_by_role("textbox", name="Procurar").fill("Ana Modelo")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Ana Modelo").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Ana Modelo")
 
 
 async def test_leads_are_erased_only_when_confirmed(page: Page, stack: Stack) -> None:

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from leads.places import UFS
-from ui import look
+from ui import form, look
 from ui.cards import Wish
-from ui.parts import SEGMENTS, open_lead
+from ui.parts import open_lead
 from ui.screens.kanban import kanban
 from ui.session import DONE, act, api, live, part, tell, words
 
 if TYPE_CHECKING:
     from ui.words import Words
 
-BUDGETS = ("0-5k", "5k-20k", "20k-60k", "60k+")
-DEADLINES = ("7d", "30d", "90d")
 FUNNEL = ("page_view", "hook_complete", "cta_click", "whatsapp_click")
 PITCH = "pitch"
-FIELDS = (
-    "nome", "segmento_interesse", "uf", "cidade", "orcamento_faixa", "prazo_compra", "whatsapp",
-    "email",
-)  # fmt: skip
+NEW = "new"
+"""Key of the form of a new lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +36,9 @@ class Example:
     def lead(self, number: int) -> dict[str, str]:
         """Return it as the API takes it; another number makes it another lead."""
         mailbox = self.name.split()[0].lower()
-        values = (self.name, self.segment, self.uf, self.town, self.budget, self.deadline,
+        values = (self.name, self.segment, self.uf, self.budget, self.deadline, self.town,
                   f"+55 00 9{number:08d}", f"{mailbox}.{number}@example.com")  # fmt: skip
-        return dict(zip(FIELDS, values, strict=True))
+        return dict(zip(form.ANSWERS, values, strict=True))
 
 
 SHORTCUTS = {
@@ -58,10 +52,10 @@ def show() -> None:
     """Draw the page."""
     said = words()
     look.title(said("page.create"), said("create.about"))
-    pitch, form = st.tabs([said("pitch.title"), said("create.title")])
+    pitch, by_hand = st.tabs([said("pitch.title"), said("create.title")])
     with pitch:
         _pitch(said)
-    with form:
+    with by_hand:
         left, right = st.columns([3, 2], gap="medium")
         with left, st.container(border=True):
             _form(said)
@@ -88,6 +82,7 @@ def _pitch(said: Words) -> None:
             with st.container(border=True, gap="xsmall", key=f"pitch_{number}"):
                 _buttons(said, lead)
         st.button(said("pitch.again"), icon=":material/replay:", on_click=_start)
+        st.button(said("pitch.end"), icon=":material/delete:", on_click=_end)
     with right:
         kanban(Wish(ids=frozenset(lead["id"] for lead in leads)), "pitch_board")
 
@@ -107,13 +102,30 @@ def _start() -> None:
             live().cards.put(lead)
 
 
+def _end() -> None:
+    """Erase the leads of the demo just played."""
+    ids = [lead["id"] for lead in st.session_state[PITCH]]
+    if act(lambda: api().post("/leads/bulk-delete", ids=ids), words()("pitch.ended")) is not None:
+        st.session_state.pop(PITCH)
+        for lead_id in ids:
+            live().cards.drop(lead_id)
+
+
 def _buttons(said: Words, lead: dict[str, Any]) -> None:
-    st.markdown(f"**{lead['nome']}**")
+    _standing(lead)
     for kind in FUNNEL[:3]:
         st.button(
             said.event(kind), key=f"fire:{lead['id']}:{kind}", width="stretch",
             on_click=_fire, args=(lead["id"], kind),
         )  # fmt: skip
+
+
+@part(run_every=1.0)
+def _standing(lead: dict[str, Any]) -> None:
+    """Say a lead's score beside its buttons: on a phone the board is further down."""
+    card = live().cards.get(lead["id"])
+    score = f"**{card.score}** {look.MARKS[card.stage]} " if card else ""
+    st.markdown(f"{score}{look.literal(lead['nome'])}")
 
 
 def _fire(lead_id: str, kind: str) -> None:
@@ -132,26 +144,7 @@ def _form(said: Words) -> None:
         for name, example in SHORTCUTS.items():
             st.button(said(f"create.{name}"), key=f"short:{name}", on_click=_fill, args=(example,))
     with st.form("lead", border=False):
-        st.text_input(said("field.nome"), key="new:nome")
-        left, right = st.columns(2)
-        for place, (name, options, section) in zip(
-            (left, right, left, right),
-            (
-                ("segmento_interesse", SEGMENTS, "segment"),
-                ("uf", UFS, "uf"),
-                ("orcamento_faixa", BUDGETS, "budget"),
-                ("prazo_compra", DEADLINES, "deadline"),
-            ),
-            strict=True,
-        ):
-            place.selectbox(
-                said(f"field.{name}"), options, index=None, key=f"new:{name}",
-                format_func=partial(said.among, section),
-                placeholder=said("create.pick"),
-            )  # fmt: skip
-        left.text_input(said("field.cidade"), key="new:cidade")
-        right.text_input(said("field.whatsapp"), key="new:whatsapp")
-        st.text_input(said("field.email"), key="new:email")
+        form.ask_for(said, NEW, {})
         st.form_submit_button(
             said("create.save"), type="primary", icon=":material/person_add:", on_click=_save
         )
@@ -161,12 +154,12 @@ def _form(said: Words) -> None:
 
 def _fill(example: Example) -> None:
     for name, value in example.lead(_number()).items():
-        st.session_state[f"new:{name}"] = value
+        st.session_state[f"{NEW}:{name}"] = value
 
 
 def _save() -> None:
-    values = {name: st.session_state.get(f"new:{name}") or None for name in FIELDS}
-    if not values["nome"] or not values["segmento_interesse"]:
+    values = form.given(NEW)
+    if not all(values[name] for name in form.NEEDED):
         st.session_state.incomplete = True
         return
     said = words()
@@ -179,8 +172,8 @@ def _save() -> None:
     )
     live().cards.put(lead)
     st.session_state.made = lead["id"]
-    for name in FIELDS:
-        st.session_state.pop(f"new:{name}", None)
+    for name in form.ANSWERS:
+        st.session_state.pop(f"{NEW}:{name}", None)
 
 
 @part(run_every=1.0)
@@ -196,7 +189,7 @@ def _checklist() -> None:
         f'<div class="g-score"><b style="color:{look.COLORS[card.stage]}">{card.score}</b>'
         f"{look.pill(card.stage, said.among('stage', card.stage))}</div>"
     )
-    st.write(card.name)
+    st.write(look.literal(card.name))
     fired: set[tuple[str, str]] = st.session_state.setdefault("fired", set())
     for kind in FUNNEL:
         done = (card.id, kind) in fired

@@ -13,6 +13,7 @@ from ui import look, tasks
 from ui.board import board
 from ui.cards import PAGE, STAGES, Card, Column, Wish, columns
 from ui.drawer import drawer
+from ui.live import ALL
 from ui.session import live, part, words
 from ui.settings import settings
 
@@ -97,6 +98,10 @@ def kanban(wish: Wish, key: str) -> None:
         on_open=partial(_open, key),
         on_more=partial(_more, key),
     )
+    if not now.cards.all():
+        st.info(said("lead.none_yet"), icon=":material/person_add:")
+    if now.cut:
+        st.caption(said("kanban.cut", count=said.number(ALL)))
     if st.session_state.pop("open_now", None):
         st.rerun()
 

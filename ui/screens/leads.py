@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 STATUSES = ("CURIOSO", "AQUECENDO", "QUALIFICADO", "ENVIADO")
 PAGE = 100
 
+SHOWN = "leads_shown"
+"""Key of the table last drawn, and its leads."""
+
+CHANGED = "leads_changed"
+"""Key of how often leads were changed in bulk; each time the table begins anew."""
+
 
 def show() -> None:
     """Draw the page."""
@@ -25,7 +31,8 @@ def show() -> None:
     wanted = _filters(said)
     total = ask("/leads/count", **wanted)["total"]
     if not total:
-        st.info(said("leads.none"), icon=":material/person_search:")
+        none = "leads.none" if any(wanted.values()) else "lead.none_yet"
+        st.info(said(none), icon=":material/person_search:")
         return
     pages = -(-total // PAGE)
     top, right = st.columns([3, 1], vertical_alignment="bottom")
@@ -33,19 +40,23 @@ def show() -> None:
     if pages > 1:
         page = right.number_input(said("leads.page", pages=pages), 1, pages, key="leads_page")
     top.caption(said("leads.total", count=said.number(total)))
-    leads = ask("/leads", **wanted, limit=PAGE, offset=(page - 1) * PAGE)
-    chosen = _table(said, leads)
+    chosen = _table(said, *_listed(wanted, page))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _bulk(said, chosen)
         st.download_button(
-            said("leads.csv"), lambda: api().read("/leads.csv", **wanted), "leads.csv", "text/csv",
-            icon=":material/download:",
+            said("leads.csv"),
+            lambda: api().read("/leads.csv", **wanted, separator=said.separator),
+            "leads.csv", "text/csv", icon=":material/download:",
         )  # fmt: skip
 
 
 def _filters(said: Words) -> dict[str, Any]:
-    status, segment, uf, score = st.columns(4)
+    search, status, segment, uf, score = st.columns([2, 1, 1, 1, 1])
     return {
+        "q": search.text_input(
+            said("filter.search"), key="leads_q", icon=":material/search:",
+            placeholder=said("filter.search_in"),
+        ),
         "status": status.selectbox(
             said("filter.status"), ["", *STATUSES], key="leads_status",
             format_func=lambda one: said.among("stage", one) if one else said("filter.all"),
@@ -55,7 +66,22 @@ def _filters(said: Words) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _table(said: Words, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _listed(wanted: dict[str, Any], page: int) -> tuple[str, list[dict[str, Any]]]:
+    """Return a table's key and its leads.
+
+    A tick is on a row, not on a lead. So other filters and other pages are other tables, and the
+    leads of one stay as they were while some are ticked, whoever comes in above them.
+    """
+    table = f"leads:{wanted}:{page}:{st.session_state.get(CHANGED, 0)}"
+    ticked = st.session_state.get(table, {}).get("selection", {}).get("rows")
+    shown, leads = st.session_state.get(SHOWN, ("", []))
+    if shown != table or not ticked:
+        leads = ask("/leads", **wanted, limit=PAGE, offset=(page - 1) * PAGE)
+        st.session_state[SHOWN] = (table, leads)
+    return table, leads
+
+
+def _table(said: Words, key: str, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Show leads; return those that are ticked."""
     rows = pd.DataFrame(
         {
@@ -77,7 +103,7 @@ def _table(said: Words, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
     picked = st.dataframe(
         rows,
         hide_index=True,
-        key="leads_table",
+        key=key,
         on_select="rerun",
         selection_mode="multi-row",
         height=480,
@@ -94,8 +120,7 @@ def _table(said: Words, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "created": said("field.created_at"),
         },
     )
-    numbers = picked["selection"]["rows"]
-    return [leads[number] for number in numbers if number < len(leads)]
+    return [leads[number] for number in picked["selection"]["rows"]]
 
 
 def _bulk(said: Words, chosen: list[dict[str, Any]]) -> None:
@@ -121,13 +146,13 @@ def _confirm_move(chosen: list[dict[str, Any]]) -> None:
             tell(said("leads.moved", count=said.number(moved)), DONE)
             if left := len(stages) - moved:
                 tell(said("leads.elsewhere", count=said.number(left)), NOT_DONE)
-            st.rerun()
+            _begin_anew()
 
 
 def _confirm_delete(chosen: list[dict[str, Any]]) -> None:
     said = words()
     st.write(said("leads.sure", count=said.number(len(chosen))))
-    st.write(", ".join(one["nome"] for one in chosen))
+    st.write(", ".join(look.literal(one["nome"]) for one in chosen))
     if st.button(said("leads.yes_delete"), type="primary", icon=":material/delete_forever:"):
         ids = [one["id"] for one in chosen]
         done = act(
@@ -137,4 +162,9 @@ def _confirm_delete(chosen: list[dict[str, Any]]) -> None:
         if done is not None:
             for lead_id in ids:
                 live().cards.drop(lead_id)
-            st.rerun()
+            _begin_anew()
+
+
+def _begin_anew() -> None:
+    st.session_state[CHANGED] = st.session_state.get(CHANGED, 0) + 1
+    st.rerun()

@@ -35,7 +35,7 @@ def show() -> None:
     look.title(said("page.model"), said("model.about"))
     models = ask("/ml/models")
     if not any(one["scores"] for one in models["items"]):
-        st.info(said("model.none"), icon=":material/rule:")
+        st.info(said("model.rules" if models["items"] else "model.none"), icon=":material/rule:")
     version, trained = next(
         ((one["version"], one["metrics"]) for one in models["items"] if one["scores"]), (RULES, {})
     )
@@ -82,7 +82,7 @@ def _name(said: Words, version: int) -> str:
 def _numbers(said: Words, version: int, found: Measures) -> None:
     with st.container(key="numbers"):
         places = st.columns(4)
-    shown = said("version.rules") if version == RULES else str(version)
+    shown = said("model.by_rules") if version == RULES else str(version)
     places[0].metric(said("model.version"), shown, border=True)
     for place, (name, digits) in zip(
         places[1:], (("auc", 0), ("ece", 1), ("precision_at_top", 0)), strict=True

@@ -11,12 +11,15 @@ import streamlit as st
 
 from leads.bands import HOT
 from ui import charts, look, parts
-from ui.cards import STAGES, Card
+from ui.cards import NEVER, STAGES, Card
 from ui.session import api, ask, live, part, words
 from ui.words import HOUR, Words
 
 MOST = 6
 """Lines of a list."""
+
+SMALL = 0.01
+"""Share below which a whole percentage would say nothing."""
 
 
 def show() -> None:
@@ -43,20 +46,22 @@ def _now() -> None:
         )
         return
     counts: dict[str, int] = ask("/crm/board/counts")
+    if not counts:
+        st.info(said("lead.none_yet"), icon=":material/person_add:")
+        return
     cards = now.cards.all()
     _numbers(said, counts, cards)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
         st.subheader(said("overview.by_status"), anchor=False)
-        total = sum(counts.values()) or 1
+        total = sum(counts.values())
         rows = pd.DataFrame(
             {
                 "code": STAGES,
                 "name": [f"{look.MARKS[one]} {said.among('stage', one)}" for one in STAGES],
                 "count": [counts.get(one, 0) for one in STAGES],
                 "label": [
-                    f"{said.number(counts.get(one, 0))} · "
-                    f"{said.percent(counts.get(one, 0) / total)}"
+                    f"{said.number(counts.get(one, 0))} · {_share(said, counts.get(one, 0), total)}"
                     for one in STAGES
                 ],
             }
@@ -82,13 +87,18 @@ def _numbers(said: Words, counts: dict[str, int], cards: tuple[Card, ...]) -> No
         help=said("overview.ready_help"),
     )  # fmt: skip
     places[2].metric(
-        said("overview.conversion"), said.percent(sent / total if total else 0, 1), border=True,
+        said("overview.conversion"), said.percent(sent / total, 1), border=True,
         help=said("overview.conversion_help"),
     )  # fmt: skip
     places[3].metric(
         said("overview.moved_count"), said.number(len(hour)), border=True,
         help=said("overview.moved_help"),
     )  # fmt: skip
+
+
+def _share(said: Words, count: int, total: int) -> str:
+    share = count / total
+    return said.percent(share, 1 if 0 < share < SMALL else 0)
 
 
 def _last_hour(cards: tuple[Card, ...]) -> list[Card]:
@@ -106,32 +116,39 @@ def _moved(said: Words, cards: tuple[Card, ...]) -> None:
             continue
         ago = said.ago(time.monotonic() - card.why.heard)
         label = (
-            f"**{card.score}** {look.MARKS[card.stage]} {card.name} · {card.why.points:+d}"
-            f" {said.cause(card.why.cause)} · {ago}"
+            f"**{card.score}** {look.MARKS[card.stage]} {look.literal(card.name)}"
+            f" · {card.why.points:+d} {said.cause(card.why.cause)} · {ago}"
         )
         if st.button(label, key=f"moved:{card.id}", type="tertiary"):
             parts.open_lead(card.id)
 
 
 def _waiting(said: Words, cards: tuple[Card, ...]) -> None:
-    """List leads worth a salesperson whose next action is due, the longest waiting first."""
-    now = said.now()
-    due = f"{now:%Y-%m-%dT%H:%M}"
+    """List leads worth a salesperson, the one whose next action was due first on top."""
     found = [
         card for card in cards
-        if card.due < due and card.stage != STAGES[-1]
-        and (card.score >= HOT or card.stage == STAGES[2])
+        if card.stage != STAGES[-1] and (card.score >= HOT or card.stage == STAGES[2])
     ]  # fmt: skip
     if not found:
-        st.success(said("overview.waiting_none"), icon=":material/check_circle:")
+        st.caption(said("overview.waiting_none"))
         return
-    for card in sorted(found, key=lambda card: card.due)[:MOST]:
-        waited = (now.replace(tzinfo=None) - pd.Timestamp(card.due)).total_seconds()
-        label = f"**{card.score}** {look.MARKS[card.stage]} {card.name} · {said.ago(waited)}"
+    for card in sorted(found, key=lambda card: (card.due, -card.score))[:MOST]:
+        name = look.literal(card.name)
+        label = f"**{card.score}** {look.MARKS[card.stage]} {name} · {_due(said, card)}"
         if st.button(label, key=f"waiting:{card.id}", type="tertiary"):
             parts.open_lead(card.id)
     if len(found) > MOST:
         st.caption(said("overview.waiting_more", count=said.number(len(found) - MOST)))
+
+
+def _due(said: Words, card: Card) -> str:
+    """Return until when a lead's next action is to be done, or for how long it is late."""
+    if card.due.startswith(NEVER):
+        return said("overview.no_action")
+    due, now = pd.Timestamp(card.due), said.now().replace(tzinfo=None)
+    if due < now:
+        return said("overview.late", ago=said.ago((now - due).total_seconds()))
+    return said("action.due", day=said.day(due.date()), hour=f"{due:%H:%M}")
 
 
 def _health(said: Words) -> str:

@@ -30,17 +30,18 @@ def show() -> None:
     }  # fmt: skip
     total = ask("/partners/count", **wanted)["total"]
     if not total:
-        st.info(said("partners.none_found"), icon=":material/handshake:")
+        none = "partners.none_found" if any(wanted.values()) else "partners.none"
+        st.info(said(none), icon=":material/handshake:")
         return
     partners = ask("/partners", **wanted, limit=PAGE)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         more = said("partners.first", count=said.number(PAGE)) if total > PAGE else ""
         st.caption(f"{said('partners.total', count=said.number(total))} {more}")
-        chosen = _table(said, partners)
+        chosen = _table(said, f"partners:{wanted}", partners)
         st.download_button(
             said("leads.csv"),
-            lambda: api().read("/partners.csv", segment=wanted["segment"], uf=wanted["uf"]),
+            lambda: api().read("/partners.csv", **wanted, separator=said.separator),
             "partners.csv", "text/csv", icon=":material/download:",
         )  # fmt: skip
     with right, st.container(border=True):
@@ -64,7 +65,7 @@ def _summary(said: Words, uf: str) -> None:
     st.altair_chart(charts.bars(rows), width="stretch", key="partners_summary")
 
 
-def _table(said: Words, partners: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _table(said: Words, key: str, partners: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Show partners; return the one that is picked."""
     rows = pd.DataFrame(
         {
@@ -80,7 +81,7 @@ def _table(said: Words, partners: list[dict[str, Any]]) -> dict[str, Any] | None
     picked = st.dataframe(
         rows,
         hide_index=True,
-        key="partners_table",
+        key=key,
         on_select="rerun",
         selection_mode="single-row",
         height=480,
@@ -92,11 +93,11 @@ def _table(said: Words, partners: list[dict[str, Any]]) -> dict[str, Any] | None
         },
     )
     numbers = picked["selection"]["rows"]
-    return partners[numbers[0]] if numbers and numbers[0] < len(partners) else None
+    return partners[numbers[0]] if numbers else None
 
 
 def _detail(said: Words, one: dict[str, Any]) -> None:
-    st.subheader(parts.partner_name(one), anchor=False)
+    st.subheader(look.literal(parts.partner_name(one)), anchor=False)
     contact = one.get("contato") or {}
     parts.facts(
         [

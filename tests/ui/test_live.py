@@ -1,0 +1,40 @@
+"""What the board's thread reads."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from ui.cards import Cards
+from ui.client import Api
+from ui.live import ALL, PAGE, Live, why_of
+
+
+@pytest.mark.parametrize(
+    ("leads", "kept"), [(0, 0), (7, 7), (2 * PAGE + 1, 2 * PAGE + 1), (ALL + 1, ALL)]
+)
+def test_the_board_is_read_page_by_page(leads: int, kept: int) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        first, most = (int(request.url.params[name]) for name in ("offset", "limit"))
+        numbers = range(first, min(first + most, leads))
+        items = [{"id": str(number), "nome": "Lead"} for number in numbers]
+        return httpx.Response(200, json={"items": items})
+
+    live = Live(Api("http://api", transport=httpx.MockTransport(answer)), Cards())
+    live.load()
+    assert live.loaded
+    assert len(live.cards.all()) == kept
+    assert live.cut == (leads > kept)
+
+
+@pytest.mark.parametrize(
+    ("cause", "before", "after", "points"),
+    [("time", 40, 40, None), ("model", 0, 0, None), ("time", 41, 40, -1), ("lead", None, 27, 27),
+     ("need_confirmed", 100, 100, 0)],
+)  # fmt: skip
+def test_a_rescore_that_moved_nothing_is_no_reason(
+    cause: str, before: int | None, after: int, points: int | None
+) -> None:
+    change = {"cause": cause, "score_before": before, "score": after, "scored_at": "2026-01-02"}
+    why = why_of(change)
+    assert (why and why.points) == points
