@@ -158,11 +158,13 @@ class Listener(Ear):
     async def settle(self) -> None:
         """Show writers what the hand should be; without a connection polling goes on without."""
         async with self._use:
-            if self._connection is None or self._shown == self._raised:
+            # What is shown is what was sent: the hand may be moved again meanwhile.
+            wanted = self._raised
+            if self._connection is None or self._shown == wanted:
                 return
             try:
-                await self._connection.execute(QUERIES["show_hand"], int(self._raised))
-                self._shown = self._raised
+                await self._connection.execute(QUERIES["show_hand"], int(wanted))
+                self._shown = wanted
             except LOST:
                 self._lost.set()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
@@ -22,7 +22,7 @@ from tests.stream.replay import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from stream.connect import Connection
 
@@ -68,6 +68,40 @@ async def test_the_hand_goes_up_and_down(database: str, connection: Connection) 
         await listener.raise_hand()
         await listener.lower_hand()
         assert not await is_raised(connection)
+
+
+class Slow:
+    """A connection on which something else happens while it executes."""
+
+    def __init__(self, connection: Connection, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self._connection = connection
+        self._meanwhile = meanwhile
+
+    async def execute(self, *arguments: Any) -> None:
+        await self._connection.execute(*arguments)
+        await self._meanwhile()
+
+    def terminate(self) -> None:
+        self._connection.terminate()
+
+
+async def test_a_hand_raised_while_it_is_going_down_is_up(
+    database: str, connection: Connection
+) -> None:
+    async with listening(database) as listener:
+        raising: list[asyncio.Task[None]] = []
+
+        async def raise_it() -> None:
+            if not raising:
+                raising.append(asyncio.create_task(listener.raise_hand()))
+                await asyncio.sleep(0)
+
+        await listener.raise_hand()
+        assert listener._connection is not None
+        listener._connection = Slow(listener._connection, raise_it)  # type: ignore[assignment]
+        await listener.lower_hand()
+        await raising[0]
+        assert await is_raised(connection)
 
 
 async def test_a_change_is_heard_while_the_hand_is_up(
