@@ -61,7 +61,7 @@ class Slices:
         step(f"round {number}: triggers and stream")
         await self.clear()
         async with self.bench.stream() as stream:
-            await self.bench.settled(stream)
+            await self.bench.listened(stream)
             live = await self.insert(number)
             await self.bench.settled(stream)
         lag = await self.bench.time("last_score") - await self.bench.time("last_event")

@@ -60,6 +60,10 @@ SELECT NOT EXISTS (
     SELECT FROM leads AS l WHERE NOT EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = l.id)
 );
 
+-- hand_is_up --
+-- Whether the stream asks to be told of changes: it has started, and is not crowded.
+SELECT last_value = 1 FROM galope.hand;
+
 -- began --
 -- When the running stream connected to write: its interpreter has started, its first batch has not.
 SELECT backend_start FROM pg_stat_activity

@@ -54,6 +54,16 @@ class Rig:
         """Run the stream as a process of its own for the length of a ``with``."""
         return running("stream", self.dsn, **settings)
 
+    async def listened(self, stream: Child) -> None:
+        """Wait until the stream has started and asks to be told of changes.
+
+        Raises
+        ------
+        BenchError
+            As of `settled`.
+        """
+        await self._until("hand_is_up", stream)
+
     async def settled(self, stream: Child) -> None:
         """Wait until the stream has nothing left to do.
 
@@ -62,12 +72,15 @@ class Rig:
         BenchError
             When the stream ended, or is not done for a quarter of an hour.
         """
+        await self._until("nothing_left", stream)
+
+    async def _until(self, name: str, stream: Child) -> None:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 while True:
                     await asyncio.sleep(LOOK_S)
                     stream.ensure_alive()
-                    if await self.ask("nothing_left"):
+                    if await self.ask(name):
                         return
         except TimeoutError as error:
             message = f"The stream is not done after {PATIENCE_S} s. Ask for less, or see its log."

@@ -4,7 +4,6 @@ import asyncio
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import exp
 from time import monotonic
 from typing import Protocol
 from uuid import UUID
@@ -16,6 +15,7 @@ from leads.scorecard import Scorecard
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
 from stream.announcer import Announcer
+from stream.crowd import Crowd
 from stream.cursor import Change, Position
 from stream.scorer import Scorer, Work
 from stream.store import Batch, Store, UnreadableModelError
@@ -39,11 +39,6 @@ UNBUILT_LEADS = 500
 GARBAGE = 20_000
 """New objects between looks for garbage: nothing here makes cycles, and looking every 700, Python's
 default, was a tenth of the time a rebuild took."""
-
-CROWDED = 4_000
-"""Changes a second above which writers are told not to announce them, until there are half as many.
-NOTIFY takes a database-wide lock at commit; looking often costs less then, and takes more at once.
-"""
 
 FIRST_WAIT = 0.001
 """Seconds between looks while the hand is down, and until the first look after it went up; then
@@ -85,26 +80,6 @@ class Pace:
     batch_leads: int = 25_000
     poll: float = 0.025
     rotate_bytes: int = 256 * 2**20
-
-
-class Traffic:
-    """How many changes a second there were lately: an average that forgets by `LATELY`."""
-
-    LATELY = 0.1
-    """Seconds."""
-
-    def __init__(self) -> None:
-        self._rate = 0.0
-        self._at = 0.0
-
-    def count(self, changes: int, at: float) -> None:
-        """Count changes taken at `at`, in seconds of a clock that never goes back."""
-        self._rate = self.rate(at) + changes / self.LATELY
-        self._at = at
-
-    def rate(self, at: float) -> float:
-        """Return changes a second as of `at`."""
-        return self._rate * exp((self._at - at) / self.LATELY)
 
 
 class Consumer:
@@ -151,8 +126,10 @@ class Consumer:
         self._unreadable: int | None = None
         self._ticked_at = float("-inf")
         self._page = pace.batch_events
-        self._traffic = Traffic()
+        self._crowd = Crowd()
         self._stopping = False
+        self._behind = False
+        """Whether more is known to be waiting than was taken."""
 
     async def start(self) -> None:
         """Read the committed position and the model that scores."""
@@ -175,16 +152,15 @@ class Consumer:
         try:
             while not self._stopping:
                 worked = await self.step()
-                rate = self._traffic.rate(monotonic())
-                if raised and rate > CROWDED:
-                    await self._wake.lower_hand()
-                    raised, wait = False, FIRST_WAIT
-                elif not raised and rate < CROWDED / 2:
-                    await self._wake.raise_hand()
-                    raised, wait = True, FIRST_WAIT
-                elif not worked:
+                if raised != (self._crowd.hand_up and not self._behind):
+                    raised, wait = not raised, FIRST_WAIT
+                    await (self._wake.raise_hand() if raised else self._wake.lower_hand())
+                elif raised and not self._behind:
+                    # Whatever is committed after this look is announced.
                     await self._wake.wait(wait)
-                    wait = min(2 * wait, self._pace.poll) if raised else FIRST_WAIT
+                    wait = min(2 * wait, self._pace.poll)
+                elif not worked:
+                    await self._wake.wait(FIRST_WAIT)
         finally:
             await self._wake.lower_hand()
             await self.finish()
@@ -200,18 +176,21 @@ class Consumer:
         changes = await self._take()
         if not changes and not due:
             await self.finish()
+            self._behind = False
             return False
         work = Work.of(changes, due)
         if work.reset:
             await self._start_over()
+            self._behind = True
             return True
         batch = await self._scorer.batch(work, self._card, self._position)
         await self.finish()
         self._scorer.trim()
         self._writing = asyncio.create_task(self._write(batch, self._card))
         # What was dropped or erased must not be read back before that is committed.
-        if batch.gone or batch.failed or not (more or self._position.window):
+        if batch.gone or batch.failed:
             await self.finish()
+        self._behind = more or self._position.window is not None
         return True
 
     async def _take(self) -> Sequence[Change]:
@@ -219,7 +198,7 @@ class Consumer:
         limit = self._page
         changes, upto = await self._store.changes(self._position, limit)
         taken = _of_leads(changes, self._pace.batch_leads)
-        self._traffic.count(len(taken), monotonic())
+        self._crowd.count(len(taken), monotonic())
         more = len(taken) == limit or len(taken) < len(changes)
         self._position = self._position.advance(upto, taken, more=more)
         if len(taken) < len(changes):
@@ -273,6 +252,8 @@ class Consumer:
     async def _tick(self, now: float) -> dict[UUID, str]:
         # Cached states live long, and going through them for garbage takes tens of milliseconds.
         gc.freeze()
+        if not self._behind:
+            await self.finish()
         if self._writing is None:
             await self._store.heartbeat()
             await self._rotate()

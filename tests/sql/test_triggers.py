@@ -114,6 +114,7 @@ async def test_write_backs_say_nothing_but_what_the_team_does_beneath_them_does(
         await told(connection)
         await new_event(connection, lead, "cta_click")
         await stream.consumer.step()
+        await stream.consumer.finish()
         assert await told(connection) == [("event", lead, "cta_click"), ("lead", other, None)]
 
 

@@ -210,6 +210,7 @@ async def test_sent_while_the_score_is_being_written(
         monkeypatch.setattr(stream.store, "commit", late)
         await new_event(connection, lead, "cta_click")
         await stream.consumer.step()
+        await stream.consumer.finish()
         monkeypatch.undo()
         assert await connection.fetchval("SELECT status FROM leads") == "ENVIADO"
         assert (await action(connection))[0] == "Call the partner"

@@ -1,0 +1,53 @@
+"""The hand goes down where announcing holds writers up, and is up everywhere else."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from stream.crowd import REST, WINDOW, Crowd
+
+LOOK = 0.005
+"""Seconds between looks."""
+
+ANNOUNCED, UNANNOUNCED = 2_300.0, 5_000.0
+"""Changes a second that get through at the most, with the hand up and down."""
+
+
+def share_up(crowd: Crowd, wanted: float, seconds: float, begin: float) -> float:
+    """Have writers want so many changes a second; return the share of looks with the hand up."""
+    up, looks = 0, round(seconds / LOOK)
+    waiting = 0.0
+    for look in range(looks):
+        waiting += wanted * LOOK
+        most = (ANNOUNCED if crowd.hand_up else UNANNOUNCED) * LOOK
+        through = min(waiting, most)
+        waiting -= through
+        crowd.count(round(through), begin + look * LOOK)
+        up += crowd.hand_up
+    return up / looks
+
+
+@pytest.mark.parametrize("wanted", [0.0, 100.0, 900.0])
+def test_a_few_changes_are_always_announced(wanted: float) -> None:
+    assert share_up(Crowd(), wanted, 60.0, 1_000.0) == 1.0
+
+
+def test_many_changes_that_announcing_lets_through_are_announced() -> None:
+    tried = WINDOW / (WINDOW + REST)
+    assert share_up(Crowd(), 2_000.0, 120.0, 1_000.0) == pytest.approx(1 - tried, abs=0.01)
+
+
+def test_writers_that_announcing_holds_up_need_not() -> None:
+    crowd = Crowd()
+    share_up(crowd, math.inf, 1.0, 1_000.0)
+    assert not crowd.hand_up
+    assert share_up(crowd, math.inf, 120.0, 1_001.0) < 2 * WINDOW / REST
+
+
+def test_the_hand_is_up_again_when_the_crowd_has_gone() -> None:
+    crowd = Crowd()
+    share_up(crowd, math.inf, 1.0, 1_000.0)
+    share_up(crowd, 100.0, 3 * WINDOW, 1_001.0)
+    assert crowd.hand_up
