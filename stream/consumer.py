@@ -128,6 +128,8 @@ class Consumer:
         self._page = pace.batch_events
         self._crowd = Crowd()
         self._stopping = False
+        self._writes_due = False
+        """Whether the last leads that were due may still be being written."""
         self._behind = False
         """Whether more is known to be waiting than was taken."""
 
@@ -252,7 +254,8 @@ class Consumer:
     async def _tick(self, now: float) -> dict[UUID, str]:
         # Cached states live long, and going through them for garbage takes tens of milliseconds.
         gc.freeze()
-        if not self._behind:
+        if self._writes_due or not self._behind:
+            # Leads whose scores are still being written would be found due again.
             await self.finish()
         if self._writing is None:
             await self._store.heartbeat()
@@ -265,7 +268,9 @@ class Consumer:
             self._card = self._teacher.scorecard()
         if self._card.version != self._spread.version or now - self._spread_at >= SPREAD_EVERY:
             await self._spread_scores(now)
-        return await self._store.due_leads(now, DUE_LEADS)
+        due = await self._store.due_leads(now, DUE_LEADS)
+        self._writes_due = bool(due)
+        return due
 
     async def _spread_scores(self, now: float) -> None:
         """Make every lead due when what was learned has moved scores by a point."""

@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from online_models.day_zero import day_zero
+from stream.consumer import DUE_LEADS
 from stream.statements import QUERIES
 from tests.stream.replay import (
     Clock,
@@ -150,8 +151,12 @@ SCORED_WITH = (
 async def test_a_promoted_model_scores_every_lead_anew(
     database: str, connection: Connection, running: bool
 ) -> None:
-    for _ in range(3):
-        await new_lead(connection)
+    leads = 2 * DUE_LEADS + 50
+    await connection.execute(
+        "INSERT INTO leads (nome, segmento_interesse) "
+        "SELECT 'Lead ' || n, 'CAVALOS' FROM generate_series(1, $1) AS n",
+        leads,
+    )
     model = day_zero().to_json()
     model["intercept"] += 1.0
     async with streaming(database) as stream:
@@ -167,6 +172,8 @@ async def test_a_promoted_model_scores_every_lead_anew(
     found = await connection.fetchrow(SCORED_WITH)
     assert found is not None
     assert (found["version"], found["score"] > [0]) == ([version], True)
+    rescored = "SELECT count(*) FROM galope.score_history WHERE model_version = $1"
+    assert await connection.fetchval(rescored, version) == leads
 
 
 @pytest.mark.parametrize(
