@@ -51,7 +51,7 @@ async def serve(settings: Settings) -> None:
     Raises
     ------
     GalopeError
-        When others could reach it and nobody has a key.
+        As of `ensure_guarded`.
     """
     await ensure_guarded(settings)
     await Server(configured(settings)).serve()

@@ -12,6 +12,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+import structlog
 from fastapi import Request
 from rich.console import Console
 from rich.table import Table
@@ -24,6 +25,8 @@ from api.texts import Text
 from stream.connect import Connection, connect
 from stream.errors import GalopeError
 from stream.install import check
+
+log = structlog.get_logger()
 
 PREFIX = "galope_"
 
@@ -116,21 +119,29 @@ class Keys:
 
 
 async def ensure_guarded(settings: Settings) -> None:
-    """Make sure that who can reach the API from elsewhere needs a key.
+    """Make sure that there can be a database, and that a key is needed from elsewhere.
+
+    Served to this machine only, the API starts without a usable database: its calls are answered
+    503 until there is one.
 
     Raises
     ------
     GalopeError
-        When it would be served beyond this machine, and nobody has a key.
+        When ``DATABASE_URL`` is no address, or when the API would be served beyond this machine
+        while the database can't be used or nobody has a key.
     """
-    if settings.loopback:
-        return
-    connection = await connect(settings.database_url, "galope api")
     try:
-        await check(connection)
-        guarded = await connection.fetchval(STATEMENTS["keys_work"])
-    finally:
-        await connection.close()
+        connection = await connect(settings.database_url, "galope api")
+        try:
+            await check(connection)
+            guarded = settings.loopback or await connection.fetchval(STATEMENTS["keys_work"])
+        finally:
+            await connection.close()
+    except GalopeError as error:
+        if settings.loopback and not isinstance(error.__cause__, ValueError):
+            log.warning("calls are answered 503 until this is mended", error=str(error))
+            return
+        raise
     if not guarded:
         message = (
             f"GALOPE_API_HOST is {settings.api_host}, which others can reach, and nobody has an"

@@ -8,7 +8,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
+from api.keys import ensure_guarded
+from api.settings import Settings
 from api.texts import Text
 from tests.api.served import key, served
 from tests.stream.child import ROOT
@@ -33,6 +36,23 @@ async def test_it_does_not_start_for_everybody_without_a_key(database: str) -> N
     assert code == 1
     assert "python -m api.keys add" in said
     assert "Traceback" not in said
+
+
+async def test_it_does_not_start_on_what_is_no_address() -> None:
+    code, said = await ended("api", DATABASE_URL="mysql://localhost/crm", GALOPE_API_PORT="0")
+    assert code == 1
+    assert "DATABASE_URL is not an address" in said
+    assert "Traceback" not in said
+
+
+async def test_it_says_what_keeps_it_from_answering(
+    database: str, connection: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    await connection.execute("DROP SCHEMA galope CASCADE")
+    with capture_logs() as logged:
+        await ensure_guarded(Settings.model_validate({"DATABASE_URL": database}))
+    assert [one["log_level"] for one in logged] == ["warning"]
+    assert "--install" in logged[0]["error"]
 
 
 async def test_with_a_key_it_starts_for_everybody_and_ends_when_told(database: str) -> None:
