@@ -47,6 +47,9 @@ async def _look(
         newest = await connection.fetchval(QUERIES["last_trained"], head.name)
         if newest is not None and time.time() - newest < every_days * DAY:
             return
+        if await connection.fetchval(QUERIES["rules_were_chosen"], head.name):
+            log.info("not training: people chose the rules; promote a model to go on")
+            return
         version, learner = await store.learner()
     finally:
         await connection.close()

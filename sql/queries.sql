@@ -267,6 +267,11 @@ SELECT version FROM galope.model_version WHERE head = $1 AND status = 'champion'
 -- Whether any model was ever kept for head $1; the one that scores may be none of them, if people chose the rules.
 SELECT EXISTS (SELECT FROM galope.model_version WHERE head = $1);
 
+-- rules_were_chosen --
+-- Whether people went back from models to the rules, for head $1: models scored, and none does.
+SELECT EXISTS (SELECT FROM galope.model_version WHERE head = $1 AND promoted_at IS NOT NULL)
+   AND NOT EXISTS (SELECT FROM galope.model_version WHERE head = $1 AND status = 'champion');
+
 -- store_model --
 -- Keeps a model of head $1 as a candidate, for reason $4 with facts $5.
 INSERT INTO galope.model_version (head, model, metrics, reason, reason_facts) VALUES ($1, $2, $3, $4, $5)

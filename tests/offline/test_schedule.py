@@ -20,6 +20,30 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 
 
+async def look(database: str, reports: Path, until: str) -> None:
+    """Run the schedule, always due, until it says something; it must leave when told."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "offline.train", "--schedule", "--every", "0",
+        *("--reports", str(reports)),
+        cwd=ROOT, env={**os.environ, "DATABASE_URL": database, "GALOPE_LOG_FORMAT": "json"},
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    try:
+        while line := (await process.stderr.readline()).decode():
+            if until in line:
+                break
+        process.terminate()
+        await process.stderr.read()
+        await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert line
+    assert process.returncode == 0
+
+
 async def test_it_trains_when_due_backs_up_and_stops_when_told(
     database: str,
     connection: asyncpg.Connection[asyncpg.Record],
@@ -29,28 +53,13 @@ async def test_it_trains_when_due_backs_up_and_stops_when_told(
     monkeypatch.setenv("DATABASE_URL", database)
     assert await asyncio.to_thread(seed, ["--leads", "600", "--partners", "0"]) == 0
     assert await asyncio.to_thread(train, ["--reports", str(tmp_path)]) == 0
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "offline.train", "--schedule", "--every", "0",
-        *("--reports", str(tmp_path)),
-        cwd=ROOT, env={**os.environ, "DATABASE_URL": database, "GALOPE_LOG_FORMAT": "json"},
-        stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stderr is not None
-    try:
-        while line := (await process.stderr.readline()).decode():
-            if line.startswith("Report:"):
-                break
-        process.terminate()
-        await process.stderr.read()
-        await process.wait()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    assert process.returncode == 0
+    await look(database, tmp_path, "Report:")
     rows = await connection.fetch("SELECT * FROM galope.model_version ORDER BY version")
     assert [row["version"] for row in rows] == [1, 2]
     assert "of the champion" in rows[1]["reason"]
     (backup,) = (tmp_path / "backup").iterdir()
     kept = LeadModel.from_json(json.loads(backup.read_text()))
     assert kept.weights == json.loads(rows[0]["model"])["weights"]
+    await connection.execute("UPDATE galope.model_version SET status = 'retired'")
+    await look(database, tmp_path, "people chose the rules")
+    assert await connection.fetchval("SELECT count(*) FROM galope.model_version") == 2
