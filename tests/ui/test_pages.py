@@ -98,6 +98,21 @@ async def test_what_if_stores_nothing(page: Page, stack: Stack) -> None:
     assert stack.read(lead["id"])["score"] == 27
 
 
+async def test_what_was_recorded_by_mistake_is_undone(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Enganada")
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    await page.get_by_role("combobox", name="Registrar um acontecimento").fill("Orçamento conf")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Registrar", exact=True).click()
+    shown, undo = page.locator(".g-score[data-score] b"), page.get_by_text("Desfazer: Orçamento")
+    await expect(shown).to_have_text("42")
+    await undo.click()
+    await expect(page.get_by_text("Desfeito. Nota: 42 → 27")).to_be_visible()
+    await expect(shown).to_have_text("27")
+    await expect(undo).to_be_hidden()
+    assert stack.read(lead["id"])["score"] == 27
+
+
 async def test_a_next_action_is_done_with_one_click(page: Page, stack: Stack) -> None:
     lead = stack.lead("Pontual")
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
