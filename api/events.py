@@ -1,4 +1,4 @@
-"""Events: stored once, answered when they are committed."""
+"""Events: stored once, answered when they are committed; taken back where they were a mistake."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -8,20 +8,23 @@ import orjson
 from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
-from api import ingest
-from api.access import Actor, Ingester
+from api import audit, ingest
+from api.access import Actor, Ingester, Operator
 from api.answers import Json
+from api.database import STATEMENTS
 from api.docs import refuses, requires
 from api.errors import ApiError
 from api.leads import IdempotencyKey, id_for
-from api.models import Answered, Facts, LeadId, Moment, Ok, Sent, Word
-from api.parts import Galope
+from api.models import Answered, Facts, LeadId, Moment, Moved, Ok, Sent, Word
+from api.parts import Galope, Parts
 from api.texts import Text
 
 router = APIRouter(tags=["events"])
 
 
 KIND = StringConstraints(max_length=100)
+
+EventId = Annotated[UUID, Field(examples=["f0a1c1de-3d5c-4e02-8f53-6c1a2a1f9b77"])]
 
 
 class NewEvent(Sent):
@@ -37,7 +40,7 @@ class NewEvent(Sent):
 class Event(Answered):
     """An event as it is stored."""
 
-    id: UUID = Field(examples=["f0a1c1de-3d5c-4e02-8f53-6c1a2a1f9b77"])
+    id: EventId
     lead_id: LeadId
     event_type: str = Field(examples=["cta_click"])
     ts: Moment
@@ -85,6 +88,43 @@ async def record_batch(
         if problems:
             raise ApiError(400, Text.BATCH_REFUSED, fields=problems)
     return Json(f'{{"ok": true, "events": [{",".join(map(str, answers))}]}}', 201)
+
+
+@router.delete("/leads/{lead_id}/events/{event_id}", response_model=Moved,
+               summary="Take an event back",
+               responses=refuses(404, Text.EVENT_NOT_FOUND))  # fmt: skip
+async def take_back(lead_id: UUID, event_id: UUID, galope: Galope, who: Operator) -> Json:
+    """Delete an event recorded by mistake and return the lead as it is scored without it.
+
+    What it said of the outcome goes with it. A card that people moved stays where they put it.
+    """
+    async with galope.database.transaction() as connection:
+        before = await connection.fetchrow(STATEMENTS["place_of"], lead_id)
+        if before is None:
+            raise ApiError(404, Text.LEAD_NOT_FOUND)
+        kind = await connection.fetchval(STATEMENTS["delete_event"], lead_id, event_id)
+        if kind is None:
+            raise ApiError(404, Text.EVENT_NOT_FOUND)
+        await audit.record(connection, who, "event taken back", lead_id, event_type=kind)
+    return Json(await moved(galope, lead_id, before))
+
+
+async def moved(galope: Parts, lead_id: UUID, before: Any) -> dict[str, Any]:
+    """Return a lead as it is scored now, and what became of the place and score it had before."""
+    live = await galope.scores.live(lead_id)
+    after = await galope.database.fetchrow("place_of", lead_id)
+    return {
+        "ok": True,
+        "lead": live.lead,
+        "transition": {
+            "from_stage": before["stage"],
+            "to_stage": after["stage"] if after else before["stage"],
+            "from_status": before["status"],
+            "to_status": live.status,
+            "from_score": before["score"],
+            "to_score": live.score,
+        },
+    }
 
 
 def _events(body: EventBatch, who: Actor, key: str | None) -> list[ingest.NewEvent]:

@@ -12,6 +12,7 @@ from api.access import Operator, Viewer
 from api.answers import Json
 from api.database import STATEMENTS
 from api.errors import ApiError
+from api.events import EventId, moved
 from api.models import Answered, Facts, Line, Moved, Sent, Word
 from api.parts import Galope
 from api.texts import Text
@@ -81,6 +82,7 @@ class Applied(Moved):
     """What a rule did."""
 
     rule: Rule
+    event_id: EventId
     qualification_gate: Gate
 
 
@@ -105,24 +107,17 @@ async def apply(lead_id: UUID, body: ApplyRule, galope: Galope, who: Operator) -
         if before is None:
             raise ApiError(404, Text.LEAD_NOT_FOUND)
         event = orjson.dumps(metadata).decode()
-        await connection.execute(STATEMENTS["add_event"], lead_id, rule["event_type"], event)
+        event_id = await connection.fetchval(
+            STATEMENTS["add_event"], lead_id, rule["event_type"], event
+        )
         await audit.record(connection, who, "rule applied", lead_id, rule=body.rule_code)
-    live = await galope.scores.live(lead_id)
+    answer = await moved(galope, lead_id, before)
     read, _ = await galope.scores.read(lead_id)
-    after = await galope.database.fetchrow("place_of", lead_id)
     return Json(
         {
-            "ok": True,
+            **answer,
             "rule": rule,
-            "lead": live.lead,
-            "transition": {
-                "from_stage": before["stage"],
-                "to_stage": after["stage"] if after else before["stage"],
-                "from_status": before["status"],
-                "to_status": live.status,
-                "from_score": before["score"],
-                "to_score": live.score,
-            },
+            "event_id": event_id,
             "qualification_gate": gate(signals_of(read.entry.state)),
         }
     )

@@ -28,6 +28,7 @@ class Text(StrEnum):
     KEY_REQUIRED = "name e role são obrigatórios: ingest, viewer, operator ou admin"
     ADMIN_KEY_FIRST = "A primeira chave precisa ser de admin: sem ela ninguém administraria a API"
     LAST_ADMIN_KEY = "É a última chave de admin em uso; crie outra antes de revogar esta"
+    EVENT_NOT_FOUND = "Este lead não tem este acontecimento"
     PARTNER_NOT_FOUND = "Parceiro não encontrado"
     LEAD_REQUIRED = "nome e segmento_interesse são obrigatórios"
     EVENT_REQUIRED = "lead_id e event_type são obrigatórios"

@@ -102,8 +102,12 @@ ON CONFLICT (id) DO NOTHING
 RETURNING id, to_jsonb(events)::text AS event;
 
 -- add_event --
--- One event of lead $1, of type $2, with metadata $3.
-INSERT INTO events (lead_id, event_type, metadata) VALUES ($1, $2, $3::jsonb);
+-- One event of lead $1, of type $2, with metadata $3; returns its id.
+INSERT INTO events (lead_id, event_type, metadata) VALUES ($1, $2, $3::jsonb) RETURNING id;
+
+-- delete_event --
+-- Deletes event $2 of lead $1, and returns its type.
+DELETE FROM events WHERE id = $2 AND lead_id = $1 RETURNING event_type;
 
 -- events_by_id --
 -- Events that there are.

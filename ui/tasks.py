@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 TRIES = "moves_tried"
 """Key of how often the reader chose a stage; a refused choice is not shown as if it counted."""
 
+RECORDED = "recorded"
+"""Key of what the API answered to the event recorded last, which can be undone."""
+
 
 def done_or_not(said: Words, lead: Lead) -> None:
     """Let the reader say whether the action was done; both leave a note."""
@@ -81,6 +84,12 @@ def act_on(said: Words, lead_id: str) -> None:
         said("act.record"), icon=":material/add_task:", disabled=chosen is None,
         on_click=_apply, args=(lead_id,),
     )  # fmt: skip
+    recorded = st.session_state.get(RECORDED)
+    if recorded is not None and recorded["lead"]["id"] == lead_id:
+        st.button(
+            said("act.undo", what=said.event(recorded["rule"]["code"])),
+            icon=":material/undo:", on_click=_undo, args=(lead_id, recorded["event_id"]),
+        )  # fmt: skip
     mover(lead_id)
     if st.button(said("handoff.do"), icon=":material/send:", type="primary"):
         _hand_off(said, lead_id)
@@ -101,6 +110,19 @@ def _apply(lead_id: str) -> None:
             DONE,
         )
         st.session_state.rule = None
+        st.session_state[RECORDED] = applied
+
+
+def _undo(lead_id: str, event_id: str) -> None:
+    undone = act(
+        lambda: api().delete(f"/leads/{lead_id}/events/{event_id}"), once=f"undo {event_id}"
+    )
+    if undone is not None:
+        changed(undone["lead"])
+        move = undone["transition"]
+        said = words()
+        tell(said("act.undone", before=move["from_score"], after=move["to_score"]), DONE)
+        st.session_state.pop(RECORDED, None)
 
 
 @part(run_every=1.0)

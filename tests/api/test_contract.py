@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from api.texts import Text
 from leads.catalogue import LANGUAGES
 from tests.api.served import execute, served
 from tests.stream.child import child
@@ -403,6 +404,40 @@ async def test_a_rule_is_applied(api: Served, database: str, prefix: str) -> Non
     unknown = await api.client.post(address, json={"rule_code": "lua"})
     assert unknown.status_code == 400
     assert "budget_confirmed" in unknown.json()["allowed_rules"]
+
+
+async def test_an_event_recorded_by_mistake_is_taken_back(api: Served, database: str) -> None:
+    lead, other = await api.lead(), await api.lead(nome="Bia Prado")
+    outcomes = "SELECT FROM galope.outcome"
+    async with child(database) as stream:
+        await stream.says("streaming")
+        address = f"/leads/{lead['id']}/apply-rule"
+        await api.client.post(address, json={"rule_code": "budget_confirmed"})
+        applied = (await api.client.post(address, json={"rule_code": "lost_interest"})).json()
+        assert len(await execute(database, outcomes)) == 1
+        event = f"events/{applied['event_id']}"
+        elsewhere = await api.client.delete(f"/leads/{other['id']}/{event}")
+        assert (elsewhere.status_code, elsewhere.json()["error"]) == (404, Text.EVENT_NOT_FOUND)
+        assert len(await execute(database, "SELECT FROM events")) == 2
+        undone = (await api.client.delete(f"/leads/{lead['id']}/{event}")).json()
+        assert await execute(database, outcomes) == []
+    (left,) = await execute(database, "SELECT event_type FROM events")
+    assert left["event_type"] == "budget_confirmed"
+    assert undone["lead"]["score"] == undone["transition"]["to_score"] == 20
+    assert undone["transition"] == {
+        "from_stage": applied["transition"]["to_stage"],
+        "to_stage": applied["transition"]["from_stage"],
+        "from_status": applied["transition"]["to_status"],
+        "to_status": applied["transition"]["from_status"],
+        "from_score": applied["transition"]["to_score"],
+        "to_score": applied["transition"]["from_score"],
+    }
+    again = await api.client.delete(f"/leads/{lead['id']}/{event}")
+    assert (again.status_code, again.json()["error"]) == (404, Text.EVENT_NOT_FOUND)
+    (row,) = await execute(
+        database, "SELECT lead_id::text, facts FROM galope.audit WHERE action = 'event taken back'"
+    )
+    assert tuple(row) == (lead["id"], '{"event_type": "lost_interest"}')
 
 
 @pytest.mark.parametrize("prefix", ["", "/crm"])

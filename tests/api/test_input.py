@@ -115,6 +115,7 @@ async def test_an_unknown_lead_is_said_to_be(api: Served, database: str) -> None
         ("GET", f"/leads/{lead_id}/notes", None),
         ("POST", f"/leads/{lead_id}/notes", {"note": "x"}),
         ("POST", f"/leads/{lead_id}/apply-rule", {"rule_code": "asked_price"}),
+        ("DELETE", f"/leads/{lead_id}/events/{uuid4()}", None),
         ("POST", "/crm/move", {"lead_id": lead_id, "stage": "INBOX"}),
         ("POST", "/handoff", {"lead_id": lead_id}),
         ("POST", "/events", {"lead_id": lead_id, "event_type": "x"}),

@@ -98,6 +98,21 @@ async def test_what_if_stores_nothing(page: Page, stack: Stack) -> None:
     assert stack.read(lead["id"])["score"] == 27
 
 
+async def test_what_was_recorded_by_mistake_is_undone(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Enganada")
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    await page.get_by_role("combobox", name="Registrar um acontecimento").fill("Orçamento conf")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Registrar", exact=True).click()
+    shown, undo = page.locator(".g-score[data-score] b"), page.get_by_text("Desfazer: Orçamento")
+    await expect(shown).to_have_text("42")
+    await undo.click()
+    await expect(page.get_by_text("Desfeito. Nota: 42 → 27")).to_be_visible()
+    await expect(shown).to_have_text("27")
+    await expect(undo).to_be_hidden()
+    assert stack.read(lead["id"])["score"] == 27
+
+
 async def test_a_next_action_is_done_with_one_click(page: Page, stack: Stack) -> None:
     lead = stack.lead("Pontual")
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
@@ -136,6 +151,28 @@ async def test_a_tick_stays_with_its_lead(page: Page, stack: Stack) -> None:
     await page.get_by_role("combobox", name="Segmento").fill("Eventos")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("Marque leads na tabela")).to_be_visible()
+
+
+async def test_a_lead_that_is_gone_does_not_keep_others_from_being_moved(
+    page: Page, stack: Stack
+) -> None:
+    lead = stack.lead("De baixo", uf="AP")
+    gone = stack.lead("De cima", uf="AP")
+    await page.goto(f"{stack.ui_url}/leads")
+    await page.get_by_role("combobox", name="Estado").fill("AP")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Leads: 2", exact=True)).to_be_visible()
+    for row in range(2):
+        await tick(page, row)
+        await expect(page.get_by_text(f"Mover marcados ({row + 1})")).to_be_visible()
+    await page.get_by_role("button", name="Mover marcados (2)").click()
+    asked = page.get_by_role("dialog")
+    await asked.get_by_text("Qualificado").click()
+    stack.http.delete(f"/leads/{gone['id']}").raise_for_status()
+    await asked.get_by_role("button", name="Mover", exact=True).click()
+    await expect(page.get_by_text("Movidos: 1")).to_be_visible()
+    await expect(page.get_by_text("Não existem mais: 1")).to_be_visible()
+    assert stack.read(lead["id"])["crm_stage"] == "QUALIFICADO"
 
 
 async def test_a_name_is_shown_as_it_was_written(page: Page, stack: Stack) -> None:

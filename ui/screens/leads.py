@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ import streamlit as st
 
 from ui import look, parts, tasks
 from ui.cards import STAGES, stage_of
+from ui.client import RefusedError
 from ui.session import DONE, NOT_DONE, act, api, aside, ask, live, tell, words
 
 if TYPE_CHECKING:
@@ -140,13 +142,26 @@ def _confirm_move(chosen: list[dict[str, Any]]) -> None:
     said = words()
     stage = st.radio(said("kanban.move"), STAGES, format_func=lambda one: said.among("stage", one))
     if st.button(said("leads.yes_move"), type="primary"):
-        stages = act(lambda: [tasks.stage_after(one["id"], stage_of(one), stage) for one in chosen])
+        stages = act(lambda: [_stage_after(one, stage) for one in chosen])
         if stages is not None:
-            moved = stages.count(stage)
+            moved, gone = stages.count(stage), stages.count(None)
             tell(said("leads.moved", count=said.number(moved)), DONE)
-            if left := len(stages) - moved:
+            if left := len(stages) - moved - gone:
                 tell(said("leads.elsewhere", count=said.number(left)), NOT_DONE)
+            if gone:
+                tell(said("leads.gone", count=said.number(gone)), NOT_DONE)
             _begin_anew()
+
+
+def _stage_after(lead: dict[str, Any], stage: str) -> str | None:
+    """Move a lead; return where it is then, or None where it is gone."""
+    try:
+        return tasks.stage_after(lead["id"], stage_of(lead), stage)
+    except RefusedError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        live().cards.drop(lead["id"])
+        return None
 
 
 def _confirm_delete(chosen: list[dict[str, Any]]) -> None:
