@@ -78,9 +78,7 @@ def _pitch(said: Words) -> None:
         return
     left, right = st.columns([1, 3], gap="medium")
     with left:
-        for number, lead in enumerate(leads):
-            with st.container(border=True, gap="xsmall", key=f"pitch_{number}"):
-                _buttons(said, lead)
+        _stand(leads)
         st.button(said("pitch.again"), icon=":material/replay:", on_click=_start)
         st.button(said("pitch.end"), icon=":material/delete:", on_click=_end)
     with right:
@@ -111,21 +109,20 @@ def _end() -> None:
             live().cards.drop(lead_id)
 
 
-def _buttons(said: Words, lead: dict[str, Any]) -> None:
-    _standing(lead)
-    for kind in FUNNEL[:3]:
-        st.button(
-            said.event(kind), key=f"fire:{lead['id']}:{kind}", width="stretch",
-            on_click=_fire, args=(lead["id"], kind),
-        )  # fmt: skip
-
-
 @part(run_every=1.0)
-def _standing(lead: dict[str, Any]) -> None:
-    """Say a lead's score beside its buttons: on a phone the board is further down."""
-    card = live().cards.get(lead["id"])
-    score = f"**{card.score}** {look.MARKS[card.stage]} " if card else ""
-    st.markdown(f"{score}{look.literal(lead['nome'])}")
+def _stand(leads: list[dict[str, Any]]) -> None:
+    """Draw each lead's score and buttons: on a phone the board is further down."""
+    said = words()
+    for number, lead in enumerate(leads):
+        with st.container(border=True, gap="xsmall", key=f"pitch_{number}"):
+            card = live().cards.get(lead["id"])
+            score = f"**{card.score}** {look.MARKS[card.stage]} " if card else ""
+            st.markdown(f"{score}{look.literal(lead['nome'])}")
+            for kind in FUNNEL[:3]:
+                st.button(
+                    said.event(kind), key=f"fire:{lead['id']}:{kind}", width="stretch",
+                    on_click=_fire, args=(lead["id"], kind),
+                )  # fmt: skip
 
 
 def _fire(lead_id: str, kind: str) -> None:
