@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
-from bench import api, latency, learning, matching, producers, rebuild, throughput
+from bench import api, latency, learning, matching, producers, readers, rebuild, throughput
 from bench.rig import database
 
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ BENCHES = [
         {"events_per_s", "live_p50_ms", "live_p99_ms", "leads_page_p95_ms", "board_page_p95_ms"},
     ),
     (
+        readers.main,
+        ["--readers", "3", "--rate", "50", "--seconds", "1", "--rounds", "1", "--leads", "200"],
+        {"p50_alone_ms", "p50_ms", "p99_ms", "ratio_p50", "delivered"},
+    ),
+    (
         learning.main,
         [
             *("--taught", "400", "--test", "300", "--outcomes", "600", "--leads", "600"),
@@ -52,7 +57,7 @@ BENCHES = [
         {"drift_gap", "stationary_ece", "chance_switches", "learn_us", "kills_survived"},
     ),
 ]
-NAMES = ["latency", "throughput", "producers", "rebuild", "matching", "api", "learning"]
+NAMES = ["latency", "throughput", "producers", "rebuild", "matching", "api", "readers", "learning"]
 
 
 @pytest.mark.parametrize(("main", "sizes", "promised"), BENCHES, ids=NAMES)
