@@ -41,6 +41,7 @@ class Readers:
     def __init__(self, port: int) -> None:
         self._port = port
         self.told = 0
+        self.connected = asyncio.Semaphore(0)
         self._owed = inf
         self._paid = asyncio.Event()
 
@@ -49,6 +50,8 @@ class Readers:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         try:
             writer.write(b"GET /stream/leads HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            await reader.readline()
+            self.connected.release()
             async for line in reader:
                 self.told += line.startswith(b"event: score")
                 if self.told >= self._owed:
@@ -70,8 +73,9 @@ async def reading(port: int, readers: int) -> AsyncIterator[Readers]:
     told = Readers(port)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(told.read()) for _ in range(readers)]
-        # A second for all to connect: none is owed what came before it did.
-        await asyncio.sleep(1.0)
+        # None is owed what came before it was answered.
+        for _ in tasks:
+            await told.connected.acquire()
         yield told
         for task in tasks:
             task.cancel()
