@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from streamlit.web import cli
 
+from stream.settings import refusal
 from ui.settings import Settings
 
 HERE = Path(__file__).resolve().parent
@@ -20,9 +21,7 @@ def main() -> int:
     try:
         chosen = Settings()
     except ValidationError as error:
-        for problem in error.errors():
-            name = "_".join(("galope", *map(str, problem["loc"]))).upper()
-            sys.stderr.write(f"Setting {name} can't be {problem['input']!r}: {problem['msg']}.\n")
+        sys.stderr.write(refusal(error))
         return 2
     parser = argparse.ArgumentParser(prog="python -m ui", description=__doc__)
     parser.add_argument("--host", default=chosen.ui_host, help="address (default: %(default)s)")
