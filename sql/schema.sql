@@ -387,3 +387,23 @@ CREATE TABLE IF NOT EXISTS galope.partner_model (
 ALTER TABLE galope.outcome ADD COLUMN IF NOT EXISTS judged boolean NOT NULL DEFAULT false;
 ALTER TABLE galope.score_history ADD COLUMN IF NOT EXISTS learned bigint NOT NULL DEFAULT 0;
 ALTER TABLE galope.model_version ADD COLUMN IF NOT EXISTS reason_facts jsonb NOT NULL DEFAULT '{}';
+
+-- Each moment once had a row of its own.
+DO $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_attribute
+        WHERE attrelid = 'galope.prediction'::regclass AND attname = 'event_index' AND NOT attisdropped
+    ) THEN
+        ALTER TABLE galope.prediction ADD COLUMN moments json;
+        UPDATE galope.prediction SET moments = json_build_array(json_build_object(
+            'event_index', event_index, 'at', extract(epoch FROM predicted_at)::float8,
+            'features', features, 'said', said, 'champion', champion
+        ));
+        ALTER TABLE galope.prediction
+            ALTER COLUMN moments SET NOT NULL,
+            DROP COLUMN event_index, DROP COLUMN predicted_at, DROP COLUMN features, DROP COLUMN said,
+            DROP COLUMN champion;
+    END IF;
+END
+$$;

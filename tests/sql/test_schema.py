@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -94,6 +95,37 @@ async def test_applied_twice_to_what_exists_it_changes_nothing(existing: Connect
     await install(existing)
     assert await catalog(existing) == before
     await check(existing)
+
+
+async def test_what_was_predicted_before_is_learned_from(
+    existing: Connection, empty_database: str
+) -> None:
+    await install(existing)
+    await existing.execute(
+        """
+        DROP TABLE galope.prediction;
+        CREATE TABLE galope.prediction (
+            lead_id uuid NOT NULL, head text NOT NULL, event_index integer NOT NULL,
+            predicted_at timestamptz NOT NULL, features json NOT NULL, said json NOT NULL,
+            champion text NOT NULL, model_version bigint NOT NULL,
+            PRIMARY KEY (lead_id, head, event_index)
+        );
+        """
+    )
+    lead = await new_lead(existing)
+    await existing.execute(
+        "INSERT INTO galope.prediction VALUES ($1, 'qualify', 1, to_timestamp(1700000000.5), "
+        """'{"timing|hours_known": 0.5}', '{"frozen": 0.2, "steady": 0.2, "quick": 0.2}', """
+        "'frozen', 0)",
+        lead,
+    )
+    await install(existing)
+    kept = json.loads(await existing.fetchval("SELECT moments FROM galope.prediction"))
+    assert [(one["event_index"], one["at"]) for one in kept] == [(1, 1700000000.5)]
+    await drained(empty_database)
+    await new_event(existing, lead, "handoff")
+    await drained(empty_database)
+    assert await existing.fetchval("SELECT learned FROM galope.learner") == 1
 
 
 async def test_rows_and_own_columns_are_left_alone(existing: Connection) -> None:
