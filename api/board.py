@@ -114,11 +114,11 @@ async def move(body: Move, galope: Galope, who: Operator) -> Json:
         moved: Any = await connection.fetchrow(
             STATEMENTS["move"], body.lead_id, stage, STATUS_OF[stage], low, high
         )
-        transition = _transition(place, stage, moved["score"])
-        event = orjson.dumps(transition).decode()
+        change = transition(place, stage, STATUS_OF[stage], moved["score"])
+        event = orjson.dumps(change).decode()
         await connection.execute(STATEMENTS["add_event"], body.lead_id, MANUAL_MOVE, event)
         await audit.record(connection, who, "lead moved", body.lead_id, to_stage=stage)
-    return Json({"ok": True, "lead": orjson.loads(moved["lead"]), "transition": transition})
+    return Json({"ok": True, "lead": orjson.loads(moved["lead"]), "transition": change})
 
 
 def _stage(said: str) -> str:
@@ -129,14 +129,15 @@ def _stage(said: str) -> str:
     return INBOX if stage == Status.CURIOUS else stage
 
 
-def _transition(place: Any, stage: str, to_score: int) -> dict[str, Any]:
+def transition(before: Any, stage: str, status: str | None, score: int | None) -> dict[str, Any]:
+    """Return what a change did to the place and score that a lead had before."""
     return {
-        "from_stage": place["stage"],
+        "from_stage": before["stage"],
         "to_stage": stage,
-        "from_status": place["status"],
-        "to_status": STATUS_OF[stage],
-        "from_score": place["score"],
-        "to_score": to_score,
+        "from_status": before["status"],
+        "to_status": status,
+        "from_score": before["score"],
+        "to_score": score,
     }
 
 

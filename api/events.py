@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 from api import audit, ingest
 from api.access import Actor, Ingester, Operator
 from api.answers import Json
+from api.board import transition
 from api.database import STATEMENTS
 from api.docs import refuses, requires
 from api.errors import ApiError
@@ -113,18 +114,9 @@ async def moved(galope: Parts, lead_id: UUID, before: Any) -> dict[str, Any]:
     """Return a lead as it is scored now, and what became of the place and score it had before."""
     live = await galope.scores.live(lead_id)
     after = await galope.database.fetchrow("place_of", lead_id)
-    return {
-        "ok": True,
-        "lead": live.lead,
-        "transition": {
-            "from_stage": before["stage"],
-            "to_stage": after["stage"] if after else before["stage"],
-            "from_status": before["status"],
-            "to_status": live.status,
-            "from_score": before["score"],
-            "to_score": live.score,
-        },
-    }
+    stage = after["stage"] if after else before["stage"]
+    change = transition(before, stage, live.status, live.score)
+    return {"ok": True, "lead": live.lead, "transition": change}
 
 
 def _events(body: EventBatch, who: Actor, key: str | None) -> list[ingest.NewEvent]:
