@@ -43,11 +43,6 @@ def event_signal(event_type: str) -> str:
     return "event:" + event_type.replace("|", "/")
 
 
-def is_timed(feature: str) -> bool:
-    """Tell whether a feature moves by time alone."""
-    return feature.endswith(f"|{RECENT}") or feature in {HOURS_KNOWN, HOURS_QUIET}
-
-
 @lru_cache(maxsize=10_000)
 def event_features(event_type: str) -> tuple[str, str]:
     """Return the names of an event type's features: count and recent count."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import exp, log
 
 from leads.bands import HOT, WARM
-from leads.features import COUNT, Features, is_timed, signal_of
+from leads.features import COUNT, Features, signal_of
 
 
 def logit(probability: float) -> float:
@@ -154,11 +154,7 @@ class Scorecard:
     """Event signals that would raise a score, and by how many points the first event would; the
     largest first."""
 
-    timed: frozenset[str] = field(init=False)
-    """Features whose contribution moves by time alone."""
-
     def __post_init__(self) -> None:
-        object.__setattr__(self, "timed", frozenset(filter(is_timed, self.pieces)))
         rate = self.scale.points_per_logit
         firsts = (
             (p.signal, rate * p.at(log(2.0)))

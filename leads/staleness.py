@@ -36,8 +36,6 @@ def stale_at(state: LeadState, card: Scorecard, found: Features, now: float) -> 
     all. Each probe adds up how far every timed feature can take the score, so that movements that
     cancel still count; the sum only grows with time, so bisection finds the wait.
     """
-    if not card.timed:
-        return now + WAITS[-1]
     rate = card.scale.points_per_logit
     point = 1.0 / rate
     movers: list[tuple[Piece, Read, Any, float]] = []
