@@ -20,7 +20,7 @@ from leads.scoring import score_lead
 from stream.cache import Cache
 from stream.cursor import Position
 from stream.scorer import Scorer, Work
-from stream.store import Store, policy_now
+from stream.store import Batch, Store, policy_now
 from stream.writeback import Rescore, Writeback
 
 PATIENCE = 2.0
@@ -128,7 +128,7 @@ class Scores:
                 personal=self._personal,
             )
             work = Work({lead_id: "rebuild"}, reread={lead_id})
-            await scorer.batch(work, card, Position((0, 0, ())))
+            await scorer.fill(Batch(Position((0, 0, ()))), work, card)
         entry = cache.get(lead_id)
         if entry is None:
             raise ApiError(404, Text.LEAD_NOT_FOUND)

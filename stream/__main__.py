@@ -15,7 +15,7 @@ from leads.catalogue import catalogue
 from stream.announcer import Announcer
 from stream.cache import Cache
 from stream.connect import LOST, Connection, connect, place
-from stream.consumer import DUE_LEADS, UNBUILT_LEADS, Consumer, Pace
+from stream.consumer import Consumer, Pace
 from stream.errors import GalopeError
 from stream.install import check, install, uninstall
 from stream.listener import Listener, Poller
@@ -73,11 +73,9 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
             wake = Listener(lambda: connect(direct, "galope listener"), settings.probe_s)
             listening = asyncio.create_task(wake.run())
             stack.callback(listening.cancel)
-        largest = settings.batch_leads + DUE_LEADS + UNBUILT_LEADS
-        cache = Cache(max(settings.cached_leads, largest))
         scorer = Scorer(
             store,
-            cache,
+            Cache(settings.cached_leads),
             store.policy.head,
             Writeback(catalogue(settings.language), settings.zone),
             time.time,

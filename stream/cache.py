@@ -36,7 +36,7 @@ class Entry:
 
 
 class Cache:
-    """The leads used last, at most `size` after each `trim`.
+    """The leads used last, about `size` of them after each `trim`.
 
     It never drops a lead by itself: one whose batch is not committed yet must not be read back from
     the database.
@@ -69,7 +69,8 @@ class Cache:
         """Forget every lead."""
         self._entries.clear()
 
-    def trim(self) -> None:
-        """Forget the leads used longest ago, down to the size."""
-        while len(self._entries) > self._size:
+    def trim(self, keep: int) -> None:
+        """Forget the leads used longest ago, down to the size, but not the last `keep`."""
+        most = max(self._size, keep)
+        while len(self._entries) > most:
             self._entries.popitem(last=False)

@@ -171,8 +171,8 @@ class Consumer:
     async def step(self) -> bool:
         """Take a page of changes, score the leads they touch, and write; tell if there was work.
 
-        While more is waiting the write goes on in the background, and the next page is scored
-        meanwhile.
+        Writing begins when the batch before is committed, with the leads scored by then. While
+        more is waiting it goes on in the background, and the next page is scored meanwhile.
         """
         due, more = await self._due()
         changes = await self._take()
@@ -185,10 +185,18 @@ class Consumer:
             await self._start_over()
             self._behind = True
             return True
-        batch = await self._scorer.batch(work, self._card, self._position)
-        await self.finish()
-        self._scorer.trim()
-        self._writing = asyncio.create_task(self._write(batch, self._card))
+        batch = Batch(self._position)
+        writing = asyncio.create_task(self._write(batch, self._card, self._writing))
+        try:
+            await self._scorer.fill(batch, work, self._card)
+            await self.finish()
+        except BaseException:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+            raise
+        self._writing = writing
+        # What these leads have come to is not committed yet, all others' is.
+        self._scorer.trim(len(work.causes))
         # What was dropped or erased must not be read back before that is committed.
         if batch.gone or batch.failed:
             await self.finish()
@@ -215,11 +223,14 @@ class Consumer:
             writing, self._writing = self._writing, None
             await writing
 
-    async def _write(self, batch: Batch, card: Scorecard) -> None:
+    async def _write(
+        self, batch: Batch, card: Scorecard, before: asyncio.Task[None] | None
+    ) -> None:
+        if before is not None:
+            await asyncio.shield(before)
         teacher = self._teacher
-        taught = await teacher.teach(batch.lessons)
-        teacher.version = await self._store.commit(batch, card, taught, teacher)
-        if taught.learned:
+        teacher.version = await self._store.commit(batch, card, teacher)
+        if batch.taught and batch.taught.learned:
             self._card = teacher.scorecard()
         self._announcer.announce()
         for aside in batch.aside:

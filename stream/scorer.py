@@ -18,10 +18,10 @@ from leads.scorecard import Scorecard
 from leads.scoring import score_lead
 from leads.state import LeadState
 from stream.cache import Cache, Entry
-from stream.cursor import Change, Position, is_visible
+from stream.cursor import Change, is_visible
 from stream.lessons import BY_TIME, Moment, Order, Verdict
 from stream.store import Batch, Rows, SetAside
-from stream.writeback import Rescore, Writeback
+from stream.writeback import Rescore, Row, Writeback
 
 log = structlog.get_logger()
 
@@ -170,9 +170,9 @@ class Scorer:
         for lead_id, entry in (await self._leads.first_states(leads)).items():
             self._cache.put(lead_id, entry)
 
-    def trim(self) -> None:
-        """Let go of the leads used longest ago; only while no batch is being written."""
-        self._cache.trim()
+    def trim(self, keep: int) -> None:
+        """Let go of the leads used longest ago, but not of the last so many."""
+        self._cache.trim(keep)
 
     def begin(self, head: Head) -> None:
         """Let go of every lead, and look for the outcomes of this question from now on."""
@@ -180,9 +180,9 @@ class Scorer:
         self._head = head
         self._decisive = head.converts | head.loses
 
-    async def batch(self, work: Work, card: Scorecard, position: Position) -> Batch:
-        """Return what to commit for `work`, scored with `card`, up to `position`."""
-        making = Round(work, card, Batch(position), self._clock())
+    async def fill(self, batch: Batch, work: Work, card: Scorecard) -> None:
+        """Put into a batch what is to be committed for `work`, scored with `card`."""
+        making = Round(work, card, batch, self._clock())
         reread = await self._bring_in(making)
         touched = reread | work.refreshed
         for done, (lead_id, cause) in enumerate(work.causes.items(), 1):
@@ -195,8 +195,9 @@ class Scorer:
             if fresh or lead_id in touched or lead_id not in work.events:
                 self._rescore(lead_id, entry, fresh, cause, making)
             if done % YIELD_EVERY == 0:
+                batch.grew()
                 await asyncio.sleep(0)
-        return making.batch
+        batch.grew(whole=True)
 
     async def _bring_in(self, making: Round) -> set[UUID]:
         """Put every lead of the work into the cache; return those read whole from their rows."""
@@ -315,18 +316,28 @@ class Scorer:
     def _rescore(
         self, lead_id: UUID, entry: Entry, fresh: list[Change], cause: str, making: Round
     ) -> None:
-        state, before = entry.state, entry.score
         try:
-            for change in fresh:
-                self._fold(lead_id, entry, change, making)
-            as_of = self._as_of(state, making)
-            scored = score_lead(state, making.card, as_of)
+            row = self._row(lead_id, entry, fresh, cause, making)
         except Exception as error:  # one lead's defect must not stop the others' scores
             log.exception("a lead could not be scored", lead_id=str(lead_id))
             self._cache.drop(lead_id)
             making.batch.failed.append(lead_id)
             making.set_aside(FunnelEvent(None, lead_id, cause, None), f"not scored: {error!r}")
-            return
+        else:
+            making.batch.rows.append(row)
+
+    def _row(
+        self, lead_id: UUID, entry: Entry, fresh: list[Change], cause: str, making: Round
+    ) -> Row:
+        """Fold a lead's events and score it.
+
+        It is written out at once: the next batch folds the same state while this is committed.
+        """
+        state, before = entry.state, entry.score
+        for change in fresh:
+            self._fold(lead_id, entry, change, making)
+        as_of = self._as_of(state, making)
+        scored = score_lead(state, making.card, as_of)
         entry.score = scored.score
         due_at = inf if self._by_event_time else scored.stale_at
         if not (self._by_event_time or entry.judged):
@@ -335,9 +346,7 @@ class Scorer:
                 self._look_back(lead_id, entry, making)
             else:
                 due_at = min(due_at, ripe_at)
-        # Written out at once: the next batch folds the same state while this one is committed.
-        rescore = Rescore(lead_id, entry, before, scored, cause, as_of, due_at)
-        making.batch.rows.append(self._writeback.row(rescore))
+        return self._writeback.row(Rescore(lead_id, entry, before, scored, cause, as_of, due_at))
 
     def _as_of(self, state: LeadState, making: Round) -> float:
         if not self._by_event_time:

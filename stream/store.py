@@ -1,7 +1,9 @@
 """What the stream reads and writes in Postgres."""
 
+import asyncio
 import contextlib
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any
@@ -52,7 +54,7 @@ class SetAside:
 
 @dataclass(slots=True)
 class Batch:
-    """What one transaction commits.
+    """What one transaction commits; a large one is sent while it is still being scored.
 
     Parameters
     ----------
@@ -68,6 +70,8 @@ class Batch:
         Changes set aside.
     lessons
         What it teaches.
+    taught
+        What the lessons came to; None until they were taught.
     """
 
     position: Position
@@ -76,6 +80,25 @@ class Batch:
     failed: list[UUID] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)
     lessons: list[Lesson] = field(default_factory=list)
+    taught: Taught | None = None
+    _whole: bool = False
+    _grown: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def grew(self, *, whole: bool = False) -> None:
+        """Say that there are more rows, or that no more will come."""
+        self._whole = whole
+        self._grown.set()
+
+    async def has(self, rows: int) -> bool:
+        """Wait until there are so many rows or no more will come; tell whether there are."""
+        while len(self.rows) < rows and not self._whole:
+            self._grown.clear()
+            await self._grown.wait()
+        return len(self.rows) >= rows
+
+    async def ended(self) -> None:
+        """Wait until no more rows will come."""
+        await self.has(sys.maxsize)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +293,8 @@ class Store:
         """Make every lead due at once, to be scored with a model version."""
         await self._writer.execute(QUERIES["rescore_all"], version)
 
-    async def commit(self, batch: Batch, card: Scorecard, taught: Taught, teacher: Teacher) -> int:
-        """Commit a batch, what it taught and its position, or nothing; return the model version.
+    async def commit(self, batch: Batch, card: Scorecard, teacher: Teacher) -> int:
+        """Commit a batch, what it teaches and its position, or nothing; return the model version.
 
         A batch that Postgres refuses for what is in it is written lead by lead, and the leads
         refused are set aside: one lead never holds up another.
@@ -279,34 +302,35 @@ class Store:
         Parameters
         ----------
         batch
-            What to commit.
+            What to commit, all of it: what is still being scored is waited for.
         card
-            What it was scored with.
-        taught, teacher
-            What its lessons came to, and who was taught. A champion that took over is stored as a
-            new version.
+            What it is scored with.
+        teacher
+            Is taught its lessons. A champion that took over is stored as a new version.
 
         Raises
         ------
         FencedError
             When another consumer took over.
         """
-        predictions = list(taught.predictions.items())
-        with_learned = taught.learned or taught.outcomes
-        plain = not (batch.gone or batch.failed or batch.aside or with_learned)
         try:
-            if plain and len(batch.rows) <= SLICE:
-                await self._write(batch.position, batch.rows, card, predictions)
-                return teacher.version
+            if not await batch.has(SLICE + 1):
+                taught = await _teach(batch, teacher)
+                with_learned = taught.learned or taught.outcomes
+                if not (batch.gone or batch.failed or batch.aside or with_learned):
+                    predictions = list(taught.predictions.items())
+                    await self._write(batch.position, batch.rows, card, predictions)
+                    return teacher.version
             async with self._writer.transaction():
-                await self._write_all(batch, card, predictions)
-                return await self._keep_learned(taught, teacher)
+                await self._write_all(batch, card, teacher)
+                return await self._keep_learned(batch, teacher)
         except _NOT_THE_DATA:
             raise
         except asyncpg.PostgresError:
+            await batch.ended()
             async with self._writer.transaction():
-                await self._write_singly(batch, card, predictions)
-                return await self._keep_learned(taught, teacher)
+                await self._write_singly(batch, card, teacher)
+                return await self._keep_learned(batch, teacher)
 
     async def _write(
         self,
@@ -335,17 +359,22 @@ class Store:
         if epoch is None:
             raise FencedError
 
-    async def _write_all(
-        self, batch: Batch, card: Scorecard, predictions: Sequence[Predictions]
-    ) -> None:
-        """Write a batch inside a transaction, slice by slice so that no statement grows huge."""
+    async def _write_all(self, batch: Batch, card: Scorecard, teacher: Teacher) -> None:
+        """Write a batch inside a transaction, slice by slice as it is scored."""
+        start = 0
+        while await batch.has(start + SLICE):
+            await self._write(batch.position, batch.rows[start : start + SLICE], card)
+            start += SLICE
+        taught = await _teach(batch, teacher)
         await self._drop(batch)
-        for start in range(0, max(len(batch.rows), len(predictions), 1), SLICE):
-            end = start + SLICE
-            await self._write(batch.position, batch.rows[start:end], card, predictions[start:end])
+        predictions = list(taught.predictions.items())
+        await self._write(batch.position, batch.rows[start:], card, predictions[:SLICE])
+        for later in range(SLICE, len(predictions), SLICE):
+            await self._write(batch.position, (), card, predictions[later : later + SLICE])
 
-    async def _keep_learned(self, taught: Taught, teacher: Teacher) -> int:
+    async def _keep_learned(self, batch: Batch, teacher: Teacher) -> int:
         """Keep outcomes and what was learned of them; return the version that scores now."""
+        taught = await _teach(batch, teacher)
         known = [(lead, *astuple(o), judged) for lead, (o, judged) in taught.outcomes.items() if o]
         if known:
             columns = list(zip(*known, strict=True))
@@ -377,9 +406,7 @@ class Store:
         )
         await self._writer.execute(QUERIES["set_aside"], *(list(columns) or [()] * 4))
 
-    async def _write_singly(
-        self, batch: Batch, card: Scorecard, predictions: Sequence[Predictions]
-    ) -> None:
+    async def _write_singly(self, batch: Batch, card: Scorecard, teacher: Teacher) -> None:
         """Write a batch lead by lead, and set aside the leads that Postgres refuses."""
         for one in batch.rows:
             try:
@@ -394,8 +421,9 @@ class Store:
                 batch.failed.append(one.lead_id)
                 event = FunnelEvent(None, one.lead_id, one.cause, one.scored_at)
                 batch.aside.append(SetAside(event, f"not written: {error}"))
+        taught = await _teach(batch, teacher)
         await self._drop(batch)
-        await self._write(batch.position, (), card, predictions)
+        await self._write(batch.position, (), card, list(taught.predictions.items()))
 
     async def empty_log(self, position: Position) -> bool:
         """Give back the space of a change log that is consumed whole; tell whether it was."""
@@ -414,6 +442,13 @@ class Store:
         """Return the size of the change log."""
         size: int = await self._reader.fetchval(QUERIES["log_size"])
         return size
+
+
+async def _teach(batch: Batch, teacher: Teacher) -> Taught:
+    """Teach a batch's lessons, once, and return what they came to."""
+    if batch.taught is None:
+        batch.taught = await teacher.teach(batch.lessons)
+    return batch.taught
 
 
 async def policy_now(connection: Connection, installed: Policy) -> Policy:

@@ -26,7 +26,7 @@ from stream.consumer import Consumer, Pace
 from stream.listener import Poller
 from stream.scorer import Scorer
 from stream.store import Batch, Store
-from stream.teacher import Taught, Teacher
+from stream.teacher import Teacher
 from stream.writeback import Writeback
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ class Stream:
     async def commit(self, batch: Batch) -> None:
         """Commit a batch that teaches nothing."""
         teacher = Teacher(self.store, Learner(day_zero()), 0)
-        await self.store.commit(batch, teacher.scorecard(), Taught(), teacher)
+        batch.grew(whole=True)
+        await self.store.commit(batch, teacher.scorecard(), teacher)
 
     async def drain(self) -> None:
         """Take what there is until there is nothing, twice: a full last page hides what follows."""
@@ -145,6 +146,12 @@ async def streaming(dsn: str, how: How | None = None) -> AsyncIterator[Stream]:
         if consumer is not None:
             with suppress(Exception):  # what was being written died with its connection
                 await consumer.finish()
+
+
+def send_in_pieces(monkeypatch: pytest.MonkeyPatch, leads: int) -> None:
+    """Have batches sent in pieces of so few leads, while the rest is being scored."""
+    monkeypatch.setattr("stream.store.SLICE", leads)
+    monkeypatch.setattr("stream.scorer.YIELD_EVERY", 1)
 
 
 async def drained(dsn: str, how: How | None = None) -> None:

@@ -14,7 +14,15 @@ from online_models.contest import BETS, Contest
 from online_models.day_zero import day_zero
 from online_models.learner import RATES, Learner
 from tests.stream.child import child, scores
-from tests.stream.replay import DAY, How, drained, new_event, new_lead, streaming
+from tests.stream.replay import (
+    DAY,
+    How,
+    drained,
+    new_event,
+    new_lead,
+    send_in_pieces,
+    streaming,
+)
 from tests.stream.test_recovery import REASONABLE, CrashError, Fuse, Fused
 
 if TYPE_CHECKING:
@@ -222,10 +230,16 @@ async def test_what_is_learned_does_not_depend_on_how_changes_were_cut(
     assert await learned(connection) == whole
 
 
-@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(("piece", "after"), [(9, False), (9, True), (1, True)])
 async def test_a_crash_at_any_statement_neither_skips_nor_repeats_a_lesson(
-    database: str, connection: Connection, *, after: bool
+    database: str,
+    connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    piece: int,
+    after: bool,
 ) -> None:
+    send_in_pieces(monkeypatch, piece)
     whole = await uninterrupted(database, connection, 4, 12)
     assert whole["learned"] > 1
     for statements in range(REASONABLE):

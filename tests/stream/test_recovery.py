@@ -14,6 +14,7 @@ from tests.stream.replay import (
     drained,
     new_event,
     new_lead,
+    send_in_pieces,
     streaming,
 )
 
@@ -84,13 +85,21 @@ async def work(connection: Connection, old: UUID | None) -> UUID:
 
 
 @pytest.mark.parametrize(
-    ("batch", "leads", "after"),
-    [(1, 9, True), (1000, 2, False), (1000, 9, True)],
-    ids=["1 change a batch", "2 leads a batch", "all at once"],
+    ("batch", "leads", "piece", "after"),
+    [(1, 9, 9, True), (1000, 2, 9, False), (1000, 9, 9, True), (1000, 9, 1, False)],
+    ids=["1 change a batch", "2 leads a batch", "all at once", "sent lead by lead"],
 )
 async def test_a_crash_at_any_statement_loses_nothing_and_repeats_nothing(
-    database: str, connection: Connection, batch: int, leads: int, after: bool
+    database: str,
+    connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    batch: int,
+    leads: int,
+    piece: int,
+    after: bool,
 ) -> None:
+    send_in_pieces(monkeypatch, piece)
     lead: UUID | None = None
     for statements in range(REASONABLE):
         fuse = Fuse(statements, after)

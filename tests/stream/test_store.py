@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 
-from stream.store import Batch, FencedError
+from stream import scorer
+from stream.store import Batch, FencedError, Store
 from tests.stream.replay import (
     Clock,
     How,
     assert_equals_replay,
     assert_history_continues,
+    drained,
     new_event,
     new_lead,
+    send_in_pieces,
     streaming,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
     from stream.connect import Connection
+    from stream.cursor import Change, Position
+    from stream.writeback import Row
 
 REFUSALS = {
     "raises": "RAISE EXCEPTION 'no'",
@@ -79,6 +89,68 @@ async def test_a_check_violated_by_one_lead_holds_up_no_other(
     scores = await connection.fetchval("SELECT array_agg(score ORDER BY nome) FROM leads")
     assert scores == [20, 20, None, 20, 20]
     assert "check constraint" in await connection.fetchval("SELECT reason FROM galope.dead_letter")
+
+
+@pytest.mark.parametrize("place", [0, 2, 4], ids=["first", "middle", "last"])
+async def test_a_lead_refused_while_others_are_still_being_scored_holds_up_none(
+    database: str, connection: Connection, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    send_in_pieces(monkeypatch, 1)
+    leads = [await new_lead(connection, str(n)) for n in range(5)]
+    async with streaming(database) as stream:
+        await stream.drain()
+        await refuse(connection, str(place), "ASSERT false")
+        for lead in leads:
+            await new_event(connection, lead, "cta_click")
+        await stream.drain()
+        scores = await connection.fetchval("SELECT array_agg(score ORDER BY nome) FROM leads")
+        assert scores == [0 if n == place else 20 for n in range(5)]
+        assert await connection.fetchval("SELECT count(*) FROM galope.dead_letter") == 1
+        await connection.execute("DROP FUNCTION refuse CASCADE")
+        await new_event(connection, leads[place], "hook_complete")
+        await stream.drain()
+    await assert_equals_replay(connection)
+
+
+async def test_a_batch_that_cannot_be_finished_commits_none_of_what_was_sent(
+    database: str, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send_in_pieces(monkeypatch, 1)
+    leads = [await new_lead(connection, str(n)) for n in range(5)]
+    await drained(database)
+    for lead in leads:
+        await new_event(connection, lead, "cta_click")
+    scored: list[float] = []
+    sent = asyncio.Event()
+    write, usable = Store._write, scorer.Scorer._usable
+
+    async def writes(store: Store, position: Position, rows: Sequence[Row], *more: Any) -> None:
+        await write(store, position, rows, *more)
+        sent.set()
+
+    def breaks(*arguments: Any) -> list[Change]:
+        if sent.is_set():
+            raise ConnectionResetError
+        return usable(*arguments)
+
+    async def goes_on_once_some_are_sent(seconds: float) -> None:
+        scored.append(seconds)
+        if len(scored) > 1:
+            await sent.wait()
+
+    monkeypatch.setattr(Store, "_write", writes)
+    monkeypatch.setattr(scorer.Scorer, "_usable", breaks)
+    monkeypatch.setattr(scorer, "asyncio", SimpleNamespace(sleep=goes_on_once_some_are_sent))
+    async with streaming(database) as stream:
+        with pytest.raises(ConnectionResetError):
+            await stream.consumer.step()
+    assert len(scored) == 2
+    monkeypatch.undo()
+    assert await connection.fetchval("SELECT array_agg(DISTINCT score) FROM leads") == [0]
+    await drained(database)
+    assert await connection.fetchval("SELECT array_agg(DISTINCT score) FROM leads") == [20]
+    await assert_equals_replay(connection)
+    await assert_history_continues(connection)
 
 
 @pytest.mark.parametrize("lock", ["FOR UPDATE", "FOR NO KEY UPDATE", "FOR KEY SHARE"])
