@@ -1,7 +1,7 @@
 """What to do next for a lead: six actions, chosen by rules a salesperson would agree with."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from leads.bands import HOT, Signal, Status
 from leads.state import DAY, HOUR, LeadState
@@ -26,8 +26,7 @@ class Channel(StrEnum):
     SITE = "site"
 
 
-@dataclass(frozen=True, slots=True)
-class NextBestAction:
+class NextBestAction(NamedTuple):
     """The recommendation for one lead.
 
     Parameters

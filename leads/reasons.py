@@ -2,6 +2,7 @@
 
 from itertools import islice
 from math import floor
+from operator import sub
 from typing import NamedTuple
 
 from leads.bands import BAND
@@ -47,8 +48,8 @@ def rounded(parts: list[float]) -> list[int]:
     whole = [floor(part) for part in parts]
     short = floor(sum(parts) + 0.5) - sum(whole)
     if short:
-        by_remainder = sorted(range(len(parts)), key=lambda i: whole[i] - parts[i])
-        for i in by_remainder[:short]:
+        remainders = list(map(sub, whole, parts))
+        for i in sorted(range(len(parts)), key=remainders.__getitem__)[:short]:
             whole[i] += 1
     return whole
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import exp, log
+from typing import NamedTuple
 
 from leads.bands import HOT, WARM
 from leads.features import COUNT, Features, signal_of
@@ -108,8 +109,7 @@ class Scale:
         return cls(sigmoid(average - log(2.0)), sigmoid(average + log(4.0)))
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
+class Points(NamedTuple):
     """A score before rounding: where it starts and what each signal adds, 0-100."""
 
     start: float

@@ -1,6 +1,5 @@
 """One rescoring as the columns that are written back."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -16,8 +15,7 @@ from stream.cache import Entry
 from stream.cursor import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Rescore:
+class Rescore(NamedTuple):
     """A lead scored anew.
 
     Parameters
