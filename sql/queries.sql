@@ -154,7 +154,15 @@ WITH fence AS (
     ) AS s (lead_id, state, built_snapshot, score_before, score, status, motivos, action, suggestion,
             points, probability, cause, scored_at, rescore_at)
 ), free AS (
-    SELECT l.id FROM leads AS l JOIN scored AS s ON s.lead_id = l.id FOR NO KEY UPDATE OF l SKIP LOCKED
+    SELECT l.id,
+           coalesce(l.next_action_text, '') = ''
+           OR (l.next_action_text, l.next_action_date, l.next_action_time) IS NOT DISTINCT FROM (
+               l.next_best_action ->> 'text',
+               left(l.next_best_action ->> 'due_at', 10)::date,
+               substr(l.next_best_action ->> 'due_at', 12, 5)::time
+           ) AS unsaved
+    FROM leads AS l JOIN scored AS s ON s.lead_id = l.id
+    FOR NO KEY UPDATE OF l SKIP LOCKED
 ), written AS (
     UPDATE leads AS l
     SET score = s.score,
@@ -169,22 +177,12 @@ WITH fence AS (
         score_scored_at = to_timestamp(s.scored_at),
         score_meta = fence.meta,
         next_best_action = s.action,
-        (next_action_text, next_action_date, next_action_time) = (
-            SELECT CASE WHEN mine THEN s.action ->> 'text' WHEN blank THEN NULL ELSE l.next_action_text END,
-                   CASE WHEN mine THEN left(s.action ->> 'due_at', 10)::date
-                        WHEN blank THEN NULL ELSE l.next_action_date END,
-                   CASE WHEN mine THEN substr(s.action ->> 'due_at', 12, 5)::time
-                        WHEN blank THEN NULL ELSE l.next_action_time END
-            FROM (
-                SELECT unsaved AND s.suggestion = 'suggest' AS mine, unsaved AND s.suggestion = 'blank' AS blank
-                FROM (SELECT coalesce(l.next_action_text, '') = ''
-                          OR (l.next_action_text, l.next_action_date, l.next_action_time) IS NOT DISTINCT FROM (
-                              l.next_best_action ->> 'text',
-                              left(l.next_best_action ->> 'due_at', 10)::date,
-                              substr(l.next_best_action ->> 'due_at', 12, 5)::time
-                          ) AS unsaved) AS text
-            ) AS whose
-        )
+        next_action_text = CASE WHEN NOT f.unsaved OR s.suggestion = 'keep' THEN l.next_action_text
+                                WHEN s.suggestion = 'suggest' THEN s.action ->> 'text' END,
+        next_action_date = CASE WHEN NOT f.unsaved OR s.suggestion = 'keep' THEN l.next_action_date
+                                WHEN s.suggestion = 'suggest' THEN left(s.action ->> 'due_at', 10)::date END,
+        next_action_time = CASE WHEN NOT f.unsaved OR s.suggestion = 'keep' THEN l.next_action_time
+                                WHEN s.suggestion = 'suggest' THEN substr(s.action ->> 'due_at', 12, 5)::time END
     FROM fence, scored AS s JOIN free AS f ON f.id = s.lead_id
     WHERE l.id = s.lead_id
     RETURNING l.id

@@ -201,6 +201,8 @@ class Consumer:
         if batch.gone or batch.failed:
             await self.finish()
         self._behind = more or self._position.window is not None
+        # Written before anything else is looked at.
+        await asyncio.sleep(0)
         return True
 
     async def _take(self) -> Sequence[Change]:
