@@ -45,6 +45,10 @@ class Board {
       this.later = data;
       return;
     }
+    // Streamlit sends all of it at every look, mostly as it was.
+    const drawn = JSON.stringify(data);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
     const first = this.columns.size === 0;
     const before = first ? new Map() : this.places();
     this.words = data.words;
@@ -86,8 +90,8 @@ class Board {
     column.none.hidden = data.cards.length > 0;
     put(column.more, data.more);
     column.more.hidden = !data.more;
-    place(column.list, column.none, null);
     place(column.list, column.more, null);
+    place(column.list, column.none, column.more);
   }
 
   newColumn(stage) {
