@@ -18,7 +18,7 @@ RECENT = "recent"
 
 HOURS_KNOWN = "timing|hours_known"
 HOURS_BETWEEN = "timing|hours_between"
-HOURS_QUIET = "timing|hours_quiet"
+HOURS_QUIET = "quiet|hours"
 
 
 def signal_of(feature: str) -> str:

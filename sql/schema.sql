@@ -388,6 +388,12 @@ ALTER TABLE galope.outcome ADD COLUMN IF NOT EXISTS judged boolean NOT NULL DEFA
 ALTER TABLE galope.score_history ADD COLUMN IF NOT EXISTS learned bigint NOT NULL DEFAULT 0;
 ALTER TABLE galope.model_version ADD COLUMN IF NOT EXISTS reason_facts jsonb NOT NULL DEFAULT '{}';
 
+-- How long a lead has been quiet was once part of the pace of contact. In moments it is always zero.
+UPDATE galope.model_version SET model = replace(model::text, 'timing|hours_quiet', 'quiet|hours')::json
+WHERE model::text LIKE '%timing|hours_quiet%';
+UPDATE galope.learner SET state = replace(state::text, 'timing|hours_quiet', 'quiet|hours')::json
+WHERE state::text LIKE '%timing|hours_quiet%';
+
 -- Each moment once had a row of its own.
 DO $$
 BEGIN

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest_asyncio
 
+from leads.features import HOURS_QUIET
+from leads.scorecard import Scale
+from online_models.learner import Learner
+from online_models.model import LeadModel
 from stream.install import check, install, uninstall
+from stream.statements import QUERIES
 from tests.sql.existing import ROWS, TABLES
 from tests.stream.replay import assert_equals_replay, drained, new_event, new_lead
 
@@ -126,6 +131,41 @@ async def test_what_was_predicted_before_is_learned_from(
     await new_event(existing, lead, "handoff")
     await drained(empty_database)
     assert await existing.fetchval("SELECT learned FROM galope.learner") == 1
+
+
+async def test_what_was_learned_before_still_says_the_same(
+    existing: Connection, empty_database: str
+) -> None:
+    await install(existing)
+    lead = await new_lead(existing)
+    await new_event(existing, lead, "cta_click", ago=9 * 86_400)
+    model = LeadModel.warm_start(
+        {HOURS_QUIET: (0.0, 2.0), "event:cta_click|count": (0.0, 1.0)},
+        {f"{HOURS_QUIET}@1": -1.5, "event:cta_click|count@1": 0.5},
+        0.25,
+        Scale(),
+    )
+    stored = {"model": model.to_json(), "state": Learner(model).to_json()}
+    old = {
+        name: json.dumps(value).replace(HOURS_QUIET, "timing|hours_quiet")
+        for name, value in stored.items()
+    }
+    version = await existing.fetchval(
+        QUERIES["store_model"], "qualify", old["model"], "{}", "", "{}"
+    )
+    await existing.execute(QUERIES["promote"], version, "", "{}")
+    await existing.execute(QUERIES["keep_learner"], "qualify", version, 0, old["state"])
+    await install(existing)
+    kept = {
+        "model": json.loads(await existing.fetchval("SELECT model FROM galope.model_version")),
+        "state": json.loads(await existing.fetchval("SELECT state FROM galope.learner")),
+    }
+    assert kept == stored
+    await drained(empty_database)
+    reasons = json.loads(
+        await existing.fetchval("SELECT points FROM galope.score_history WHERE lead_id = $1", lead)
+    )
+    assert dict(reasons)["quiet"] < 0
 
 
 async def test_rows_and_own_columns_are_left_alone(existing: Connection) -> None:
