@@ -4,13 +4,13 @@ BUSY = 1_000.0
 """Changes a second from which it is worth finding out."""
 
 WINDOW = 0.1
-"""Seconds over which changes are counted, and for which the other way is tried."""
+"""Seconds over which changes are counted."""
 
 GAIN = 1.5
-"""How many times as many changes must come unannounced for the hand to be down."""
+"""How many times as many changes must come unannounced for the hand to stay down."""
 
-REST = 10.0
-"""Seconds between trials."""
+REST = 60.0
+"""Seconds between trials: one that gains nothing costs its moment's freshness."""
 
 
 class Crowd:
@@ -19,8 +19,8 @@ class Crowd:
     NOTIFY takes a database-wide lock at commit, flush included, so writers that announce commit one
     after the other. A few don't notice, and are heard at once. Many would get twice as much done;
     looking again and again finds their changes as well, and takes more at once. Neither their
-    number nor their rate tells which it is. So while there is much to do the other way is tried for
-    a moment every few seconds, and the hand is down if a lot more comes that way.
+    number nor their rate tells which it is. So while there is much to do the hand is put down once
+    a minute, and stays down for as long as a lot more comes that way.
 
     Examples
     --------
@@ -37,7 +37,8 @@ class Crowd:
         self._changes = 0
         self._rate = 0.0
         """Changes a second in the last window."""
-        self._on_trial = False
+        self._announced = 0.0
+        """The rate before the hand went down."""
         self._rests_until = 0.0
 
     def count(self, changes: int, at: float) -> None:
@@ -46,13 +47,9 @@ class Crowd:
         if at - self._since < WINDOW:
             return
         rate, before = self._changes / (at - self._since), self._rate
-        if self._on_trial:
-            announced, unannounced = (rate, before) if self.hand_up else (before, rate)
-            self.hand_up = unannounced < GAIN * announced
-            self._on_trial, self._rests_until = False, at + REST
-        elif min(rate, before) < BUSY:
-            # With one window busy, the crowd may only just have come, or gone.
-            self.hand_up = True
-        elif at >= self._rests_until:
-            self.hand_up, self._on_trial = not self.hand_up, True
+        if not self.hand_up:
+            self.hand_up = rate < GAIN * self._announced
+        # With one window busy, the crowd may only just have come, or gone.
+        elif min(rate, before) >= BUSY and at >= self._rests_until:
+            self.hand_up, self._announced, self._rests_until = False, rate, at + REST
         self._since, self._changes, self._rate = at, 0, rate

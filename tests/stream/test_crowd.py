@@ -35,15 +35,25 @@ def test_a_few_changes_are_always_announced(wanted: float) -> None:
 
 
 def test_many_changes_that_announcing_lets_through_are_announced() -> None:
-    tried = WINDOW / (WINDOW + REST)
-    assert share_up(Crowd(), 2_000.0, 120.0, 1_000.0) == pytest.approx(1 - tried, abs=0.01)
+    down = 1 - share_up(Crowd(), 2_000.0, 5 * REST, 1_000.0)
+    assert 0 < down < 3 * WINDOW / REST
+
+
+def test_what_had_waited_in_line_is_no_gain() -> None:
+    crowd = Crowd()
+    share_up(crowd, 2_000.0, 0.3, 1_000.0)
+    assert not crowd.hand_up
+    crowd.count(450, 1_000.4)
+    assert not crowd.hand_up
+    crowd.count(200, 1_000.5)
+    assert crowd.hand_up
 
 
 def test_writers_that_announcing_holds_up_need_not() -> None:
     crowd = Crowd()
     share_up(crowd, math.inf, 1.0, 1_000.0)
     assert not crowd.hand_up
-    assert share_up(crowd, math.inf, 120.0, 1_001.0) < 2 * WINDOW / REST
+    assert share_up(crowd, math.inf, 5 * REST, 1_001.0) == 0.0
 
 
 def test_the_hand_is_up_again_when_the_crowd_has_gone() -> None:
