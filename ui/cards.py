@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, replace
 from heapq import nlargest
-from math import inf
+from operator import attrgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -187,10 +187,10 @@ def columns(cards: Iterable[Card], wish: Wish, now: float) -> tuple[Column, ...]
         ):
             by_stage[card.stage].append(card)
     for found in by_stage.values():
-        found.sort(key=lambda card: (card.created_at, card.id), reverse=True)
-        found.sort(key=lambda card: -card.score)
+        found.sort(key=attrgetter("created_at", "id"), reverse=True)
+        found.sort(key=attrgetter("score"), reverse=True)
         if wish.order == "due":
-            found.sort(key=lambda card: card.due)
+            found.sort(key=attrgetter("due"))
     return tuple(
         Column(stage, len(by_stage[stage]), _first(by_stage[stage], most, now))
         for stage, most in zip(STAGES, wish.shown, strict=True)
@@ -199,12 +199,9 @@ def columns(cards: Iterable[Card], wish: Wish, now: float) -> tuple[Column, ...]
 
 def _first(cards: list[Card], most: int, now: float) -> tuple[Card, ...]:
     """Return the first cards, and those of the rest that moved last."""
-    fresh = nlargest(FEW, (card for card in cards[most:] if _heard(card) > now - FRESH), key=_heard)
-    return (*cards[:most], *(card for card in cards[most:] if card in fresh))
-
-
-def _heard(card: Card) -> float:
-    return card.why.heard if card.why else -inf
+    moved = [card for card in cards[most:] if card.why and card.why.heard > now - FRESH]
+    last = nlargest(FEW, moved, key=attrgetter("why.heard"))
+    return (*cards[:most], *(card for card in moved if card in last))
 
 
 class Cards:

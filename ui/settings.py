@@ -19,7 +19,7 @@ class Settings(BaseSettings):
     ui_host: str = Field(default="127.0.0.1", description="Address the admin is served on.")
     ui_port: int = Field(default=8751, ge=1, le=65535, description="Port the admin is served on.")
     ui_refresh_s: PositiveFloat = Field(
-        default=0.4, description="Seconds between looks of an open board for what moved."
+        default=0.7, description="Seconds between looks of an open board for what moved."
     )
     language: Literal["pt-BR", "es", "en"] = Field(
         default="pt-BR", description="Language the admin opens in."

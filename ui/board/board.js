@@ -7,6 +7,7 @@
 
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const SLIDE = { duration: 420, easing: "cubic-bezier(.2,.8,.2,1)" };
+const LIT = 1500; // milliseconds
 
 function make(tag, name, text) {
   const one = document.createElement(tag);
@@ -201,9 +202,10 @@ class Board {
     card.select.value = stage;
     card.select.setAttribute("aria-label", `${this.words.move}: ${data.name}`);
     if (moved) {
-      card.node.classList.remove("fresh");
-      void card.node.offsetWidth;
+      // Lit for a while and then dimmed: an animation would paint sixty times a second while leads move.
       card.node.classList.add("fresh");
+      clearTimeout(card.dim);
+      card.dim = setTimeout(() => card.node.classList.remove("fresh"), LIT);
     }
   }
 
