@@ -145,14 +145,10 @@ WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
     WHERE partition = 0 AND epoch = $1
-    RETURNING epoch, jsonb_build_object('model_version', $20::bigint, 'learned', $22::bigint) AS meta
+    RETURNING epoch, jsonb_build_object('model_version', $7::bigint, 'learned', $9::bigint) AS meta
 ), scored AS (
     SELECT s.*
-    FROM fence, unnest(
-        $6::uuid[], $7::json[], $8::pg_snapshot[], $9::smallint[], $10::smallint[], $11::text[], $12::jsonb[], $13::jsonb[],
-        $14::text[], $15::json[], $16::float8[], $17::text[], $18::float8[], $19::float8[]
-    ) AS s (lead_id, state, built_snapshot, score_before, score, status, motivos, action, suggestion,
-            points, probability, cause, scored_at, rescore_at)
+    FROM fence, unnest($6::galope.rescore[]) AS s
 ), free AS (
     SELECT l.id,
            coalesce(l.next_action_text, '') = ''
@@ -172,7 +168,7 @@ WITH fence AS (
                       ELSE s.status END,
         score_motivos = s.motivos,
         score_engine = 'galope',
-        score_model_name = $21,
+        score_model_name = $8,
         score_probability = s.probability,
         score_scored_at = to_timestamp(s.scored_at),
         score_meta = fence.meta,
@@ -198,12 +194,12 @@ WITH fence AS (
     INSERT INTO galope.score_history
         (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version, learned)
     SELECT s.lead_id, to_timestamp(s.scored_at), s.cause, s.score_before, s.score, s.status, s.probability, s.points,
-           $20, $22
+           $7, $9
     FROM scored AS s LEFT JOIN written AS w ON w.id = s.lead_id
     WHERE w.id IS NOT NULL OR s.score IS DISTINCT FROM s.score_before
 ), predicted AS (
     INSERT INTO galope.prediction (lead_id, head, model_version, moments)
-    SELECT p.lead_id, $23, $20, p.moments FROM fence, unnest($24::uuid[], $25::json[]) AS p (lead_id, moments)
+    SELECT p.lead_id, $10, $7, p.moments FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, moments)
 )
 SELECT epoch, set_config('galope.writing_scores', 'on', true) FROM fence;
 

@@ -6,6 +6,13 @@ from stream.connect import Connection
 from stream.errors import GalopeError, said
 from stream.statements import QUERIES, SQL
 
+_INCOMPLETE = (
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedObjectError,
+)
+"""What Postgres says where an earlier version was installed."""
+
 
 async def install(connection: Connection) -> None:
     """Apply the schema and triggers; applied again, they change nothing.
@@ -58,7 +65,8 @@ async def check(connection: Connection) -> None:
         triggers = await connection.fetchval(QUERIES["missing_triggers"])
         rights = await connection.fetchval(QUERIES["missing_rights"])
         columns = await connection.fetchval(QUERIES["unwritable_columns"])
-    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+        await connection.execute("SELECT NULL::galope.rescore")
+    except _INCOMPLETE as error:
         message = f"Galope's tables are incomplete ({said(error)}). Run: python -m stream --install"
         raise GalopeError(message) from error
     except asyncpg.InsufficientPrivilegeError as error:

@@ -339,7 +339,6 @@ class Store:
         card: Scorecard,
         predictions: Sequence[Predictions] = (),
     ) -> None:
-        columns = list(zip(*rows, strict=True)) or [()] * len(Row._fields)
         leads = [lead_id for lead_id, _ in predictions]
         moments = [f"[{','.join(kept)}]" for _, kept in predictions]
         epoch = await self._writer.fetchval(
@@ -348,7 +347,7 @@ class Store:
             position.done,
             position.window,
             *position.after,
-            *columns,
+            rows,
             card.version,
             f"galope {self._head} v{card.name}",
             card.learned,

@@ -60,7 +60,7 @@ def _suggestion(state: LeadState, status: Status) -> str:
 
 
 class Row(NamedTuple):
-    """One row of ``commit_batch``'s arrays, in their order."""
+    """A rescoring as Postgres takes it: ``galope.rescore``, in the order of its fields."""
 
     lead_id: UUID
     state: str

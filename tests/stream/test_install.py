@@ -66,11 +66,12 @@ async def test_missing_triggers(connection: Connection, spoil: str) -> None:
     [
         "DROP TABLE galope.lead_state",
         "DROP TABLE galope.change_log",
+        "DROP TYPE galope.rescore",
         "DROP TABLE events",
         "DROP TABLE leads CASCADE",
     ],
 )
-async def test_missing_tables(connection: Connection, spoil: str) -> None:
+async def test_missing_tables_and_types(connection: Connection, spoil: str) -> None:
     await connection.execute(spoil)
     with pytest.raises(GalopeError, match="--install"):
         await check(connection)
