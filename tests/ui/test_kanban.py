@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WAITING = re.compile(r"\bwaiting\b")
+LIT = re.compile(r"\bfresh\b")
 
 
 def card(page: Page, lead: dict[str, Any], stage: str = "") -> Locator:
@@ -40,6 +41,15 @@ async def test_an_event_moves_the_card_without_a_reload(page: Page, stack: Stack
         await expect(moved.locator(".score")).to_have_text("42")
         await expect(moved.locator(".why")).to_have_text("+15 Completou o questionário")
     assert await page.evaluate("window.stayed") is True
+
+
+async def test_a_card_that_moved_is_lit_for_a_moment(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Aceso")
+    await opened(page, stack, lead)
+    await expect(card(page, lead)).not_to_have_class(LIT)
+    stack.fire(lead["id"], "hook_complete")
+    await expect(card(page, lead, "AQUECENDO")).to_have_class(LIT)
+    await expect(card(page, lead, "AQUECENDO")).not_to_have_class(LIT)
 
 
 async def test_a_card_is_dragged_to_another_column(page: Page, stack: Stack) -> None:
