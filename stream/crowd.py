@@ -10,7 +10,7 @@ GAIN = 1.5
 """How many times as many changes must come unannounced for the hand to stay down."""
 
 REST = 60.0
-"""Seconds between trials: one that gains nothing costs its moment's freshness."""
+"""Seconds from a trial that gains nothing to the next: it costs its moment's freshness."""
 
 
 class Crowd:
@@ -19,8 +19,9 @@ class Crowd:
     NOTIFY takes a database-wide lock at commit, flush included, so writers that announce commit one
     after the other. A few don't notice, and are heard at once. Many would get twice as much done;
     looking again and again finds their changes as well, and takes more at once. Neither their
-    number nor their rate tells which it is. So while there is much to do the hand is put down once
-    a minute, and stays down for as long as a lot more comes that way.
+    number nor their rate tells which it is. So while there is much to do the hand is put down, and
+    stays down for as long as a lot more comes that way. A trial that gains nothing is not repeated
+    for a minute.
 
     Examples
     --------
@@ -48,7 +49,11 @@ class Crowd:
             return
         rate, before = self._changes / (at - self._since), self._rate
         if not self.hand_up:
-            self.hand_up = rate < GAIN * self._announced
+            enough = GAIN * self._announced
+            self.hand_up = rate < enough
+            # Not only what had waited: after a slow moment it is worth finding out again at once.
+            if min(rate, before) >= enough:
+                self._rests_until = at
         # With one window busy, the crowd may only just have come, or gone.
         elif min(rate, before) >= BUSY and at >= self._rests_until:
             self.hand_up, self._announced, self._rests_until = False, rate, at + REST

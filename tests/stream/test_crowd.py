@@ -56,6 +56,14 @@ def test_writers_that_announcing_holds_up_need_not() -> None:
     assert share_up(crowd, math.inf, 5 * REST, 1_001.0) == 0.0
 
 
+def test_a_slow_moment_ends_nothing_that_gains() -> None:
+    crowd = Crowd()
+    share_up(crowd, math.inf, 1.0, 1_000.0)
+    share_up(crowd, 100.0, 2 * WINDOW, 1_001.0)
+    assert crowd.hand_up
+    assert share_up(crowd, math.inf, 5.0, 1_001.2) < 0.1
+
+
 def test_the_hand_is_up_again_when_the_crowd_has_gone() -> None:
     crowd = Crowd()
     share_up(crowd, math.inf, 1.0, 1_000.0)
