@@ -17,10 +17,11 @@ from api.texts import Text
 from leads.catalogue import catalogue
 from leads.scorecard import Scorecard
 from leads.scoring import score_lead
+from stream.batch import Batch
 from stream.cache import Cache
 from stream.cursor import Position
 from stream.scorer import Scorer, Work
-from stream.store import Batch, Store, policy_now
+from stream.store import Store, policy_now
 from stream.writeback import Rescore, Writeback
 
 PATIENCE = 2.0

@@ -15,10 +15,11 @@ from leads.scorecard import Scorecard
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
 from stream.announcer import Announcer
+from stream.batch import Batch
 from stream.crowd import Crowd
 from stream.cursor import Change, Position
 from stream.scorer import Scorer, Work
-from stream.store import Batch, Store, UnreadableModelError
+from stream.store import Store, UnreadableModelError
 from stream.teacher import Teacher
 
 log = structlog.get_logger()

@@ -17,10 +17,11 @@ from leads.profile import PERSONAL, profile_of, stage_of
 from leads.scorecard import Scorecard
 from leads.scoring import score_lead
 from leads.state import LeadState
+from stream.batch import Batch, SetAside
 from stream.cache import Cache, Entry
 from stream.cursor import Change, is_visible
 from stream.lessons import BY_TIME, Moment, Order, Verdict
-from stream.store import Batch, Rows, SetAside
+from stream.store import Rows
 from stream.writeback import Rescore, Row, Writeback
 
 log = structlog.get_logger()

@@ -1,11 +1,9 @@
 """What the stream reads and writes in Postgres."""
 
-import asyncio
 import contextlib
 import json
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -21,14 +19,14 @@ from online_models.day_zero import day_zero
 from online_models.learner import Learner
 from online_models.model import LeadModel
 from online_models.rationale import Rationale
+from stream.batch import Batch, SetAside
 from stream.cache import Entry
 from stream.connect import Connection
 from stream.cursor import Position, Snapshot
 from stream.errors import GalopeError
 from stream.install import check
-from stream.lessons import Lesson
 from stream.statements import QUERIES
-from stream.teacher import Predictions, Seen, Taught, Teacher
+from stream.teacher import Predictions, Seen, Teacher
 from stream.writeback import Row
 
 _NOT_THE_DATA = (
@@ -42,63 +40,6 @@ _NOT_THE_DATA = (
 
 SLICE = 2_500
 """Leads written by one statement at the most."""
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """A change that can't be used, and why."""
-
-    event: FunnelEvent
-    reason: str
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one transaction commits; a large one is sent while it is still being scored.
-
-    Parameters
-    ----------
-    position
-        The cursor after it.
-    rows
-        Leads scored anew, written out.
-    gone
-        Leads to erase.
-    failed
-        Leads whose state is dropped, because it can't be scored.
-    aside
-        Changes set aside.
-    lessons
-        What it teaches.
-    taught
-        What the lessons came to; None until they were taught.
-    """
-
-    position: Position
-    rows: list[Row] = field(default_factory=list)
-    gone: list[UUID] = field(default_factory=list)
-    failed: list[UUID] = field(default_factory=list)
-    aside: list[SetAside] = field(default_factory=list)
-    lessons: list[Lesson] = field(default_factory=list)
-    taught: Taught | None = None
-    _whole: bool = False
-    _grown: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def grew(self, *, whole: bool = False) -> None:
-        """Say that there are more rows, or that no more will come."""
-        self._whole = whole
-        self._grown.set()
-
-    async def has(self, rows: int) -> bool:
-        """Wait until there are so many rows or no more will come; tell whether there are."""
-        while len(self.rows) < rows and not self._whole:
-            self._grown.clear()
-            await self._grown.wait()
-        return len(self.rows) >= rows
-
-    async def ended(self) -> None:
-        """Wait until no more rows will come."""
-        await self.has(sys.maxsize)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +256,7 @@ class Store:
         """
         try:
             if not await batch.has(SLICE + 1):
-                taught = await _teach(batch, teacher)
+                taught = await batch.teach(teacher)
                 with_learned = taught.learned or taught.outcomes
                 if not (batch.gone or batch.failed or batch.aside or with_learned):
                     predictions = list(taught.predictions.items())
@@ -364,7 +305,7 @@ class Store:
         while await batch.has(start + SLICE):
             await self._write(batch.position, batch.rows[start : start + SLICE], card)
             start += SLICE
-        taught = await _teach(batch, teacher)
+        taught = await batch.teach(teacher)
         await self._drop(batch)
         predictions = list(taught.predictions.items())
         await self._write(batch.position, batch.rows[start:], card, predictions[:SLICE])
@@ -373,7 +314,7 @@ class Store:
 
     async def _keep_learned(self, batch: Batch, teacher: Teacher) -> int:
         """Keep outcomes and what was learned of them; return the version that scores now."""
-        taught = await _teach(batch, teacher)
+        taught = await batch.teach(teacher)
         known = [(lead, *astuple(o), judged) for lead, (o, judged) in taught.outcomes.items() if o]
         if known:
             columns = list(zip(*known, strict=True))
@@ -420,7 +361,7 @@ class Store:
                 batch.failed.append(one.lead_id)
                 event = FunnelEvent(None, one.lead_id, one.cause, one.scored_at)
                 batch.aside.append(SetAside(event, f"not written: {error}"))
-        taught = await _teach(batch, teacher)
+        taught = await batch.teach(teacher)
         await self._drop(batch)
         await self._write(batch.position, (), card, list(taught.predictions.items()))
 
@@ -441,13 +382,6 @@ class Store:
         """Return the size of the change log."""
         size: int = await self._reader.fetchval(QUERIES["log_size"])
         return size
-
-
-async def _teach(batch: Batch, teacher: Teacher) -> Taught:
-    """Teach a batch's lessons, once, and return what they came to."""
-    if batch.taught is None:
-        batch.taught = await teacher.teach(batch.lessons)
-    return batch.taught
 
 
 async def policy_now(connection: Connection, installed: Policy) -> Policy:

@@ -200,8 +200,8 @@ def columns(cards: Iterable[Card], wish: Wish, now: float) -> tuple[Column, ...]
 def _first(cards: list[Card], most: int, now: float) -> tuple[Card, ...]:
     """Return the first cards, and those of the rest that moved last."""
     moved = [card for card in cards[most:] if card.why and card.why.heard > now - FRESH]
-    last = nlargest(FEW, moved, key=attrgetter("why.heard"))
-    return (*cards[:most], *(card for card in moved if card in last))
+    last = {card.id for card in nlargest(FEW, moved, key=attrgetter("why.heard"))}
+    return (*cards[:most], *(card for card in moved if card.id in last))
 
 
 class Cards:

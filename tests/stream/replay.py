@@ -25,7 +25,7 @@ from stream.cache import Cache
 from stream.consumer import Consumer, Pace
 from stream.listener import Poller
 from stream.scorer import Scorer
-from stream.store import Batch, Store
+from stream.store import Store
 from stream.teacher import Teacher
 from stream.writeback import Writeback
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from leads.state import Tally
+    from stream.batch import Batch
     from stream.connect import Connection
     from stream.consumer import Wake
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
-from stream.store import Batch
+from stream.batch import Batch
 from tests.stream.replay import new_event, new_lead, streaming
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import asyncpg
 import pytest
 
 from stream import scorer
-from stream.store import Batch, FencedError, Store
+from stream.batch import Batch
+from stream.store import FencedError, Store
 from tests.stream.replay import (
     Clock,
     How,

@@ -53,9 +53,8 @@ async def _measure(stack: Stack) -> None:
         browser = await launch(playwright)
         await _open(browser, stack)  # the first visit loads the server
         paints, alone, watched = [], [], []
-        for _ in range(
-            TURNS
-        ):  # in turns, for the machine's speed varies more than what is measured
+        # In turns, for the machine's speed varies more than what is measured.
+        for _ in range(TURNS):
             await _close(browser)
             alone += await asyncio.to_thread(_freshness, stack)
             paints += [(await _open(browser, stack))[1] for _ in range(BROWSERS)]
