@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from api.app import application
 from api.keys import ensure_guarded
 from api.settings import Settings
-from stream.errors import GalopeError
-from stream.logs import configure
-from stream.loop import LOOP
-from stream.settings import refusal
+from postgres.errors import GalopeError
+from postgres.logs import configure
+from postgres.loop import LOOP
+from postgres.settings import refusal
 
 
 class Server(uvicorn.Server):

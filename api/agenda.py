@@ -18,7 +18,7 @@ from api.errors import ApiError
 from api.models import Answered, ChangedLead, Done, LeadId, Line, Moment, Said, Sent
 from api.parts import Galope, Parts
 from api.texts import Text
-from stream.connect import Connection
+from postgres.connect import Connection
 
 router = APIRouter(tags=["crm"])
 

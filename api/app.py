@@ -46,7 +46,7 @@ from api.partner_watch import PartnerWatch
 from api.parts import Parts
 from api.scores import Scores
 from api.settings import Settings
-from stream.connect import connect
+from postgres.connect import connect
 from stream.listener import Ear
 
 CALLS = (

@@ -7,7 +7,7 @@ import orjson
 
 from api.access import Actor
 from api.database import STATEMENTS
-from stream.connect import Connection
+from postgres.connect import Connection
 
 
 async def record(

@@ -17,8 +17,8 @@ from api.leads import MinScore, Offset, Search, Segment, Uf, containing
 from api.models import Answered, Done, Lead, LeadId, Line, Moved, Sent, Word
 from api.parts import Galope
 from api.texts import Text
-from leads.bands import BAND, INBOX, Status
-from leads.rules import MANUAL_MOVE
+from domain.bands import BAND, INBOX, Status
+from domain.rules import MANUAL_MOVE
 
 router = APIRouter(tags=["crm"])
 

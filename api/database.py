@@ -7,8 +7,8 @@ from typing import Any, Self, cast
 
 import asyncpg
 
-from stream.connect import Connection, connect
-from stream.statements import QUERIES, SQL, read
+from postgres.connect import Connection, connect
+from postgres.statements import QUERIES, SQL, read
 
 STATEMENTS = QUERIES | read(SQL / "api.sql") | read(SQL / "partners.sql")
 """Every statement that requests use, by name."""

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.texts import Text
-from stream.errors import GalopeError, said
+from postgres.errors import GalopeError, said
 
 log = structlog.get_logger()
 

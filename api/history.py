@@ -14,10 +14,10 @@ from api.errors import ApiError
 from api.models import Answered, LeadId, Moment, Points, Probability, Reasons, Status, Version
 from api.parts import Galope
 from api.texts import Text
-from leads import reasons
-from leads.catalogue import Catalogue, catalogue
-from leads.scoring import held_stage, signals_of
-from leads.state import LeadState
+from domain import reasons
+from domain.catalogue import Catalogue, catalogue
+from domain.scoring import held_stage, signals_of
+from domain.state import LeadState
 
 router = APIRouter(tags=["scores"])
 

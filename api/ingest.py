@@ -15,7 +15,7 @@ import asyncpg
 from api.database import STATEMENTS, Database
 from api.errors import REFUSED, ApiError
 from api.texts import Text
-from stream.connect import Connection
+from postgres.connect import Connection
 
 MOST = 500
 """Events in one statement at the most."""

@@ -22,9 +22,9 @@ from api.database import STATEMENTS, Database
 from api.errors import ApiError
 from api.settings import Settings
 from api.texts import Text
-from stream.connect import Connection, connect
-from stream.errors import GalopeError
-from stream.install import check
+from postgres.connect import Connection, connect
+from postgres.errors import GalopeError
+from postgres.install import check
 
 log = structlog.get_logger()
 

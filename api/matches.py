@@ -14,12 +14,21 @@ from api.database import STATEMENTS, Database
 from api.errors import ApiError
 from api.partner_watch import PartnerWatch
 from api.texts import Text
-from leads.catalogue import Catalogue
-from leads.partners import DAY_ZERO, Partner, PartnerMatch, Points, Wanted, features, match, ranked
+from domain.catalogue import Catalogue
+from domain.partners.matching import (
+    DAY_ZERO,
+    Partner,
+    PartnerMatch,
+    Points,
+    Wanted,
+    features,
+    match,
+    ranked,
+)
 from online_models.model import LeadModel
-from online_models.partner_arrays import Candidate
-from online_models.partner_index import PartnerIndex
-from online_models.partner_weights import day_zero, learn, points
+from online_models.partners.arrays import Candidate
+from online_models.partners.index import PartnerIndex
+from online_models.partners.weights import day_zero, learn, points
 
 SHOWN = (
     "id",
@@ -99,7 +108,7 @@ class Matches:
         lead_id, partner_id
             The pair.
         verdict
-            One of `online_models.partner_weights.VERDICTS`.
+            One of `online_models.partners.weights.VERDICTS`.
         who
             Who says so, for the audit.
 

@@ -13,7 +13,7 @@ from api.models import Answered, LeadId, Ok, Sent
 from api.partners import PARTNER_ID, Partner
 from api.parts import Galope
 from api.texts import Text
-from leads.catalogue import catalogue
+from domain.catalogue import catalogue
 
 router = APIRouter(tags=["partners"])
 

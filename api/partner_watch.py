@@ -11,8 +11,8 @@ import structlog
 
 from api.database import STATEMENTS, Database
 from api.errors import UNAVAILABLE
-from leads.partners import Partner
-from online_models.partner_index import PartnerIndex
+from domain.partners.matching import Partner
+from online_models.partners.index import PartnerIndex
 
 log = structlog.get_logger()
 

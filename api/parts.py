@@ -12,7 +12,7 @@ from api.keys import Keys
 from api.matches import Matches
 from api.scores import Scores
 from api.settings import Settings
-from leads.policy import Policy
+from domain.policy import Policy
 from stream.store import policy_now
 
 

@@ -18,11 +18,11 @@ from api.errors import ApiError
 from api.models import Answered, Moment, Sent, Word
 from api.parts import Galope, Parts
 from api.texts import Text
-from leads.policy import OURS, Policy
-from leads.rules import TEAM_EVENTS
-from leads.scorecard import Scale
+from domain.policy import OURS, Policy
+from domain.rules import TEAM_EVENTS
+from domain.scorecard import Scale
 from online_models.rationale import Rationale
-from stream.connect import Connection
+from postgres.connect import Connection
 from stream.store import Store, keep_model, make_champion
 
 router = APIRouter(tags=["policy"])

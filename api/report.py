@@ -16,9 +16,9 @@ from api.models import Status as StatusText
 from api.parts import Galope
 from api.rules import Gate, gate
 from api.scores import Live
-from leads.bands import HOT, Status
-from leads.catalogue import Catalogue, catalogue
-from leads.scoring import signals_of
+from domain.bands import HOT, Status
+from domain.catalogue import Catalogue, catalogue
+from domain.scoring import signals_of
 from stream.writeback import Writeback
 
 router = APIRouter(tags=["crm"])

@@ -16,11 +16,11 @@ from api.events import EventId, moved
 from api.models import Answered, Facts, Line, Moved, Sent, Word
 from api.parts import Galope
 from api.texts import Text
-from leads.bands import Signal
-from leads.catalogue import catalogue
-from leads.policy import Policy
-from leads.rules import EVENT_RULES
-from leads.scoring import signals_of
+from domain.bands import Signal
+from domain.catalogue import catalogue
+from domain.policy import Policy
+from domain.rules import EVENT_RULES
+from domain.scoring import signals_of
 
 router = APIRouter(tags=["crm"])
 

@@ -14,9 +14,9 @@ from api.database import Database
 from api.errors import ApiError
 from api.settings import Settings
 from api.texts import Text
-from leads.catalogue import catalogue
-from leads.scorecard import Scorecard
-from leads.scoring import score_lead
+from domain.catalogue import catalogue
+from domain.scorecard import Scorecard
+from domain.scoring import score_lead
 from stream.batch import Batch
 from stream.cache import Cache
 from stream.cursor import Position

@@ -4,10 +4,10 @@ from ipaddress import ip_address
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
-import stream.settings
+import postgres.settings
 
 
-class Settings(stream.settings.Settings):
+class Settings(postgres.settings.Settings):
     """The stream's settings, which the API shares, and its own."""
 
     api_host: str = Field(

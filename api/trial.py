@@ -25,10 +25,10 @@ from api.models import (
     Word,
 )
 from api.parts import Galope
-from leads.catalogue import catalogue
-from leads.profile import PERSONAL, profile_of
-from leads.rules import MANUAL_MOVE
-from leads.scoring import score_lead
+from domain.catalogue import catalogue
+from domain.profile import PERSONAL, profile_of
+from domain.rules import MANUAL_MOVE
+from domain.scoring import score_lead
 from stream.cache import Entry
 from stream.writeback import Rescore
 

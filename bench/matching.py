@@ -18,10 +18,10 @@ import numpy as np
 
 from bench import report
 from bench.report import BenchError, Figures
-from leads.partners import DAY_ZERO, Partner, Wanted, features, match, ranked
-from leads.places import UFS
-from leads.segments import ACTIVITIES, SEGMENTS
-from online_models.partner_index import PartnerIndex
+from domain.partners.matching import DAY_ZERO, Partner, Wanted, features, match, ranked
+from domain.partners.places import UFS
+from domain.partners.segments import ACTIVITIES, SEGMENTS
+from online_models.partners.index import PartnerIndex
 
 LIMIT = 50
 """Partners asked for: as many as the API gives at the most."""

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from local.cluster import PostgresError
-from stream.errors import GalopeError
+from postgres.errors import GalopeError
 
 Figures = dict[str, float]
 """What was measured, by name and unit."""

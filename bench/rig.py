@@ -16,11 +16,11 @@ import orjson
 
 from bench.children import Child, running
 from bench.report import BenchError
-from leads.state import LeadState
+from domain.state import LeadState
 from local.postgres import throwaway
-from stream.connect import Connection, connect
-from stream.install import install
-from stream.statements import read
+from postgres.connect import Connection, connect
+from postgres.install import install
+from postgres.statements import read
 
 QUERIES = read(Path(__file__).with_name("queries.sql"))
 """Every statement by name."""

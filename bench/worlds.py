@@ -10,10 +10,10 @@ from rich.progress import track
 from sklearn.metrics import roc_auc_score
 
 from demo.horses import DAY, World, population
-from leads.features import Features, features
-from leads.outcomes import QUALIFY, SAMPLED_EVENTS, resolve
-from leads.profile import PERSONAL, profile_of
-from leads.scorecard import Scorecard
+from domain.features import Features, features
+from domain.outcomes import QUALIFY, SAMPLED_EVENTS, resolve
+from domain.profile import PERSONAL, profile_of
+from domain.scorecard import Scorecard
 from offline.fit import fit_baseline
 from offline.history import History, dataset
 from offline.metrics import expected_calibration_error

@@ -21,9 +21,9 @@ from demo.horses import DAY, Profile, World, population
 from demo.live import HttpTrigger, SqlTrigger, make_sure_it_streams, watching
 from demo.mark import QUERIES, RANGE, demo_id
 from demo.screen import LiveScreen, PlainScreen, TourScreen
-from stream.connect import LOST, connect
-from stream.errors import GalopeError
-from stream.settings import Settings
+from postgres.connect import LOST, connect
+from postgres.errors import GalopeError
+from postgres.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from demo.live import Shot, Trigger, Watch
     from demo.screen import Screen
-    from stream.connect import Connection
+    from postgres.connect import Connection
 
 CAST = 5
 """Leads on the screen when none is named: what fits in 24 lines."""

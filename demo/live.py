@@ -14,14 +14,14 @@ from urllib.request import ProxyHandler, Request, build_opener
 import asyncpg
 
 from demo.mark import QUERIES
-from stream.connect import LOST
-from stream.errors import GalopeError
+from postgres.connect import LOST
+from postgres.errors import GalopeError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from uuid import UUID
 
-    from stream.connect import Connection
+    from postgres.connect import Connection
 
 CHANNEL = "galope_scored"
 

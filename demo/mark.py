@@ -3,7 +3,7 @@
 from pathlib import Path
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from stream.statements import read
+from postgres.statements import read
 
 QUERIES = read(Path(__file__).with_name("queries.sql"))
 """The demo's statements by name."""

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from leads.bands import HOT, WARM
+from domain.bands import HOT, WARM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

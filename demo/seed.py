@@ -19,15 +19,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from demo import names
 from demo.horses import DAY, SEGMENTS, Life, Profile, World, population
 from demo.mark import QUERIES, RANGE, demo_id
-from stream.connect import connect
-from stream.errors import GalopeError
-from stream.install import check
-from stream.settings import Settings
+from postgres.connect import connect
+from postgres.errors import GalopeError
+from postgres.install import check
+from postgres.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from stream.connect import Connection
+    from postgres.connect import Connection
 
 Row = tuple[Any, ...]
 

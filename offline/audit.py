@@ -18,8 +18,8 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from leads.bands import HOT
-from leads.outcomes import HORIZON, Head
+from domain.bands import HOT
+from domain.outcomes import HORIZON, Head
 from offline.findings import FEWEST, Finding, Severity, TooFewLeadsError
 from offline.health import ScoredReasons, same_reasons, thin_groups
 from offline.history import History, dataset
@@ -32,11 +32,11 @@ from offline.leakage import (
     with_outcome,
 )
 from offline.train import LEADS_AT_ONCE, TOO_LITTLE, TooLittleHistoryError, read_histories
-from stream.connect import Connection, connect
-from stream.errors import GalopeError
-from stream.install import check
-from stream.settings import Settings
-from stream.statements import SQL, read
+from postgres.connect import Connection, connect
+from postgres.errors import GalopeError
+from postgres.install import check
+from postgres.settings import Settings
+from postgres.statements import SQL, read
 from stream.store import policy_now
 
 QUERIES = read(SQL / "offline.sql")

@@ -14,15 +14,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from leads.features import Features, features
-from leads.outcomes import QUALIFY, SAMPLED_EVENTS
-from leads.state import LeadState
+from domain.features import Features, features
+from domain.outcomes import QUALIFY, SAMPLED_EVENTS
+from domain.state import LeadState
 from offline.fit import fit_baseline
 from offline.history import History, dataset
 from offline.replay import Replay
 from online_models.learner import Learner, Said
 from online_models.model import LeadModel
-from stream.errors import GalopeError
+from postgres.errors import GalopeError
 
 COLUMNS = ("lead_id", "ts", "event_index", "probability", "probability_offline")
 """Columns of the predictions file."""

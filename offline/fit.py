@@ -13,9 +13,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from leads.features import Features
-from leads.policy import OURS, Policy
-from leads.scorecard import Scale
+from domain.features import Features
+from domain.policy import OURS, Policy
+from domain.scorecard import Scale
 from online_models.day_zero import day_zero
 from online_models.hats import Hats, Knots
 from online_models.model import LeadModel

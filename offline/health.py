@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from leads.reasons import BY_HAND, LIMIT, MISSING, OTHER, START
+from domain.reasons import BY_HAND, LIMIT, MISSING, OTHER, START
 from offline.findings import FEWEST, NEARLY_ALL, Code, Finding, TooFewLeadsError
 from offline.history import History
 

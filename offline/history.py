@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields
 
 import pandas as pd
 
-from leads.events import why_unusable
-from leads.features import Features, features
-from leads.outcomes import Outcome
-from leads.state import DAY, LeadState, Profile
+from domain.events import why_unusable
+from domain.features import Features, features
+from domain.outcomes import Outcome
+from domain.state import DAY, LeadState, Profile
 
 LAST_EVENT = 40
 """Events of a lead that teach; the very long histories say little about the others."""

@@ -10,9 +10,9 @@ import pandas as pd
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.metrics import roc_auc_score
 
-from leads.bands import HOT
-from leads.features import event_signal, signal_of
-from leads.outcomes import HORIZON, Head
+from domain.bands import HOT
+from domain.features import event_signal, signal_of
+from domain.outcomes import HORIZON, Head
 from offline.findings import FEWEST, NEARLY_ALL, Code, Finding, TooFewLeadsError
 from offline.history import History
 

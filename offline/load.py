@@ -13,12 +13,12 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import Progress
 
-from leads.profile import NOT_PROFILE
+from domain.profile import NOT_PROFILE
 from offline.replay import Replay, lead_uuid, metadata
-from stream.connect import Connection, connect
-from stream.errors import GalopeError, said
-from stream.install import check
-from stream.settings import Settings
+from postgres.connect import Connection, connect
+from postgres.errors import GalopeError, said
+from postgres.install import check
+from postgres.settings import Settings
 from stream.store import policy_now
 
 CHUNK = 10_000

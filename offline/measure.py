@@ -18,16 +18,16 @@ from rich.table import Table
 from river.drift import ADWIN
 from sklearn.metrics import log_loss
 
-from leads.bands import Status
-from leads.features import Features
-from leads.outcomes import Head
-from leads.scorecard import Scale
+from domain.bands import Status
+from domain.features import Features
+from domain.outcomes import Head
+from domain.scorecard import Scale
 from offline.metrics import quality
-from stream.connect import Connection, connect
-from stream.errors import GalopeError
-from stream.install import check
-from stream.settings import Settings
-from stream.statements import QUERIES
+from postgres.connect import Connection, connect
+from postgres.errors import GalopeError
+from postgres.install import check
+from postgres.settings import Settings
+from postgres.statements import QUERIES
 from stream.store import policy_now
 
 WINDOW_DAYS = 90

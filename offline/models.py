@@ -13,11 +13,11 @@ from rich.table import Table
 
 from online_models.model import LeadModel
 from online_models.rationale import Rationale, by_hand
-from stream.connect import Connection, connect
-from stream.errors import GalopeError
-from stream.install import check
-from stream.settings import Settings
-from stream.statements import QUERIES
+from postgres.connect import Connection, connect
+from postgres.errors import GalopeError
+from postgres.install import check
+from postgres.settings import Settings
+from postgres.statements import QUERIES
 from stream.store import keep_model, make_champion, policy_now
 
 console = Console()

@@ -9,10 +9,10 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pandas as pd
 
-from leads.outcomes import Outcome
-from leads.profile import profile_of
+from domain.outcomes import Outcome
+from domain.profile import profile_of
 from offline.history import History
-from stream.errors import GalopeError
+from postgres.errors import GalopeError
 
 NEEDED = {
     "leads": ("lead_id", "created_at"),

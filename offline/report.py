@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from leads.features import signal_of
+from domain.features import signal_of
 from offline.metrics import Labels, Probabilities, Quality, calibration
 from online_models.model import LeadModel
 

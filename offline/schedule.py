@@ -12,11 +12,11 @@ import structlog
 
 from offline.measure import measure
 from online_models.model import LeadModel
-from stream.connect import LOST, connect
-from stream.errors import GalopeError
-from stream.install import check
-from stream.settings import Settings
-from stream.statements import QUERIES
+from postgres.connect import LOST, connect
+from postgres.errors import GalopeError
+from postgres.install import check
+from postgres.settings import Settings
+from postgres.statements import QUERIES
 from stream.store import Store
 
 log = structlog.get_logger()

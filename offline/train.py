@@ -18,11 +18,11 @@ from rich.progress import track
 from rich.table import Table
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
-from leads.events import EARLIEST
-from leads.outcomes import Head, Outcome, is_imported, resolve
-from leads.policy import OURS, Policy
-from leads.profile import PERSONAL, profile_of
-from leads.scorecard import Scorecard
+from domain.events import EARLIEST
+from domain.outcomes import Head, Outcome, is_imported, resolve
+from domain.policy import OURS, Policy
+from domain.profile import PERSONAL, profile_of
+from domain.scorecard import Scorecard
 from offline.fit import Baseline, fit_baseline
 from offline.history import History, dataset, usable
 from offline.metrics import Quality, quality
@@ -31,12 +31,12 @@ from offline.schedule import run as scheduled
 from offline.selection import Decision, decide
 from online_models.day_zero import day_zero
 from online_models.rationale import Rationale
-from stream.connect import Connection, connect
-from stream.errors import GalopeError
-from stream.install import check
-from stream.logs import configure
-from stream.settings import Settings
-from stream.statements import QUERIES
+from postgres.connect import Connection, connect
+from postgres.errors import GalopeError
+from postgres.install import check
+from postgres.logs import configure
+from postgres.settings import Settings
+from postgres.statements import QUERIES
 from stream.store import Store, keep_model, make_champion
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from leads.scorecard import sigmoid
+from domain.scorecard import sigmoid
 
 PRIOR = 1_000.0
 """Precision with which the first slope is believed to be 1 and the offset 0."""

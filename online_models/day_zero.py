@@ -2,10 +2,10 @@
 
 from math import log1p
 
-from leads.features import COUNT, event_signal
-from leads.policy import OURS, Policy
-from leads.rules import EVENT_RULES, PROFILE_POINTS
-from leads.scorecard import Scale, logit
+from domain.features import COUNT, event_signal
+from domain.policy import OURS, Policy
+from domain.rules import EVENT_RULES, PROFILE_POINTS
+from domain.scorecard import Scale, logit
 from online_models.hats import hat
 from online_models.model import LeadModel
 

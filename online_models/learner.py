@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
-from leads.features import Features
-from leads.scorecard import Scorecard
+from domain.features import Features
+from domain.scorecard import Scorecard
 from online_models.calibration import Platt
 from online_models.contest import Contest
 from online_models.hats import Hats

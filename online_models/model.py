@@ -7,8 +7,8 @@ from typing import Any
 from river import compose, linear_model, optim
 from river.utils import VectorDict
 
-from leads.features import Features
-from leads.scorecard import Scale, Scorecard, piece
+from domain.features import Features
+from domain.scorecard import Scale, Scorecard, piece
 from online_models.hats import Hats, Knots, hat
 
 FORMAT = 1

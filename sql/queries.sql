@@ -1,4 +1,4 @@
--- Every statement of Galope's, by name. Read by stream/statements.py.
+-- Every statement of Galope's, by name. Read by postgres/statements.py.
 
 -- position --
 -- The committed cursor, and which cluster this is.

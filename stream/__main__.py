@@ -11,19 +11,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 import structlog
 from pydantic import ValidationError
 
-from leads.catalogue import catalogue
+from domain.catalogue import catalogue
+from postgres.connect import LOST, Connection, connect, place
+from postgres.errors import GalopeError
+from postgres.install import check, install, uninstall
+from postgres.logs import configure
+from postgres.loop import LOOP
+from postgres.settings import ClockKind, Settings, refusal
+from postgres.statements import QUERIES
 from stream.announcer import Announcer
 from stream.cache import Cache
-from stream.connect import LOST, Connection, connect, place
 from stream.consumer import Consumer, Pace
-from stream.errors import GalopeError
-from stream.install import check, install, uninstall
 from stream.listener import Listener, Poller
-from stream.logs import configure
-from stream.loop import LOOP
 from stream.scorer import Scorer
-from stream.settings import ClockKind, Settings, refusal
-from stream.statements import QUERIES
 from stream.store import FencedError, Store
 from stream.writeback import Writeback
 

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from stream.connect import Connection
-from stream.statements import QUERIES
+from postgres.connect import Connection
+from postgres.statements import QUERIES
 
 
 class Announcer:

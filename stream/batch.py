@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from leads.events import FunnelEvent
+from domain.events import FunnelEvent
 from stream.cursor import Position
 from stream.lessons import Lesson
 from stream.teacher import Taught, Teacher

@@ -4,8 +4,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from uuid import UUID
 
-from leads.outcomes import Outcome
-from leads.state import LeadState
+from domain.outcomes import Outcome
+from domain.state import LeadState
 from stream.cursor import Snapshot
 
 

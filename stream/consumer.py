@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from leads.scorecard import Scorecard
+from domain.scorecard import Scorecard
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
 from stream.announcer import Announcer

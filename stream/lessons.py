@@ -5,7 +5,7 @@ from math import inf
 from typing import NamedTuple
 from uuid import UUID
 
-from leads.outcomes import Outcome
+from domain.outcomes import Outcome
 
 Order = tuple[float, int]
 """Transaction and id of the change that brought it: lessons are learned in this order, however the

@@ -8,9 +8,9 @@ from typing import Any
 
 import structlog
 
-from stream.connect import LOST, Connection
-from stream.errors import GalopeError
-from stream.statements import QUERIES
+from postgres.connect import LOST, Connection
+from postgres.errors import GalopeError
+from postgres.statements import QUERIES
 
 log = structlog.get_logger()
 

@@ -10,13 +10,13 @@ from uuid import UUID
 import orjson
 import structlog
 
-from leads.events import EARLIEST, FunnelEvent, why_unusable
-from leads.features import features
-from leads.outcomes import HORIZON, SAMPLED_EVENTS, Head, Outcome, is_imported, resolve, revise
-from leads.profile import PERSONAL, profile_of, stage_of
-from leads.scorecard import Scorecard
-from leads.scoring import score_lead
-from leads.state import LeadState
+from domain.events import EARLIEST, FunnelEvent, why_unusable
+from domain.features import features
+from domain.outcomes import HORIZON, SAMPLED_EVENTS, Head, Outcome, is_imported, resolve, revise
+from domain.profile import PERSONAL, profile_of, stage_of
+from domain.scorecard import Scorecard
+from domain.scoring import score_lead
+from domain.state import LeadState
 from stream.batch import Batch, SetAside
 from stream.cache import Cache, Entry
 from stream.cursor import Change, is_visible

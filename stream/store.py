@@ -10,22 +10,22 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from leads.events import FunnelEvent
-from leads.outcomes import Outcome
-from leads.policy import Policy
-from leads.scorecard import Scorecard
-from leads.state import LeadState
+from domain.events import FunnelEvent
+from domain.outcomes import Outcome
+from domain.policy import Policy
+from domain.scorecard import Scorecard
+from domain.state import LeadState
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
 from online_models.model import LeadModel
 from online_models.rationale import Rationale
+from postgres.connect import Connection
+from postgres.errors import GalopeError
+from postgres.install import check
+from postgres.statements import QUERIES
 from stream.batch import Batch, SetAside
 from stream.cache import Entry
-from stream.connect import Connection
 from stream.cursor import Position, Snapshot
-from stream.errors import GalopeError
-from stream.install import check
-from stream.statements import QUERIES
 from stream.teacher import Predictions, Seen, Teacher
 from stream.writeback import Row
 

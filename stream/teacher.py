@@ -9,9 +9,9 @@ from uuid import UUID
 import orjson
 import structlog
 
-from leads.features import Features
-from leads.outcomes import Outcome
-from leads.scorecard import Scorecard
+from domain.features import Features
+from domain.outcomes import Outcome
+from domain.scorecard import Scorecard
 from online_models.learner import Learner, Said
 from online_models.rationale import Rationale
 from stream.lessons import Lesson, Moment, Verdict

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from leads.bands import Status
-from leads.catalogue import Catalogue
-from leads.scoring import Scored
-from leads.state import LeadState
+from domain.bands import Status
+from domain.catalogue import Catalogue
+from domain.scoring import Scored
+from domain.state import LeadState
 from stream.cache import Entry
 from stream.cursor import Snapshot
 

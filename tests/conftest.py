@@ -16,7 +16,7 @@ import pytest_asyncio
 from testcontainers.community.postgres import PostgresContainer
 
 from local.postgres import throwaway
-from stream.install import install
+from postgres.install import install
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

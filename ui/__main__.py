@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from streamlit.web import cli
 
-from stream.settings import refusal
+from postgres.settings import refusal
 from ui.settings import Settings
 
 HERE = Path(__file__).resolve().parent

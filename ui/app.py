@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from leads.catalogue import LANGUAGES
+from domain.catalogue import LANGUAGES
 from ui import look
 from ui.screens import create, kanban, lead, leads, model, overview, partners, setup
 from ui.session import LANGUAGE, calm, watch, words

@@ -9,7 +9,7 @@ from operator import attrgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from leads.bands import INBOX, Status
+from domain.bands import INBOX, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import altair as alt
 import pandas as pd
 
-from leads.bands import HOT, WARM
+from domain.bands import HOT, WARM
 from ui.look import COLORS
 
 if TYPE_CHECKING:

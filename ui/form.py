@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from leads.places import UFS
+from domain.partners.places import UFS
 from ui.parts import SEGMENTS
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from leads.bands import HOT, WARM
-from leads.places import UFS
+from domain.bands import HOT, WARM
+from domain.partners.places import UFS
 from ui import look
 from ui.cards import stage_of
 from ui.session import NOT_DONE, act, api, ask, live, tell, words

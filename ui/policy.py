@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from leads.bands import HOT, WARM
-from leads.rules import EVENT_RULES, MANUAL_MOVE
+from domain.bands import HOT, WARM
+from domain.rules import EVENT_RULES, MANUAL_MOVE
 from ui import look
 from ui.session import act, api, aside, ask, words
 

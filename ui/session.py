@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import streamlit as st
 
-from leads.catalogue import LANGUAGES
+from domain.catalogue import LANGUAGES
 from ui.cards import Cards
 from ui.client import Api, AwayError, RefusedError
 from ui.live import Live

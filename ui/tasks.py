@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from leads.bands import HOT, Signal
+from domain.bands import HOT, Signal
 from ui import look
 from ui.cards import STAGES, stage_of
 from ui.client import AwayError, RefusedError

@@ -10,9 +10,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from leads.actions import Action, Channel, NextBestAction
-from leads.bands import Signal
-from leads.catalogue import LANGUAGES, catalogue
+from domain.actions import Action, Channel, NextBestAction
+from domain.bands import Signal
+from domain.catalogue import LANGUAGES, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ class Words:
     Parameters
     ----------
     language
-        One of `leads.catalogue.LANGUAGES`.
+        One of `domain.catalogue.LANGUAGES`.
     zone
         The reader's time zone.
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from api.texts import Text
-from leads.catalogue import LANGUAGES
+from domain.catalogue import LANGUAGES
 from tests.api.served import execute, served
 from tests.stream.child import child
 

@@ -14,8 +14,8 @@ from api.keys import ensure_guarded
 from api.settings import Settings
 from api.texts import Text
 from tests.api.served import key, served
+from tests.postgres.test_install import role
 from tests.stream.child import ROOT
-from tests.stream.test_install import role
 
 if TYPE_CHECKING:
     import asyncpg

@@ -21,14 +21,14 @@ from api.keys import hashed
 from api.matches import Matches
 from api.partner_watch import PartnerWatch
 from api.settings import Settings
-from leads.catalogue import catalogue
-from leads.partners import DAY_ZERO, PARTS, Wanted
+from domain.catalogue import catalogue
+from domain.partners.matching import DAY_ZERO, PARTS, Wanted
 from tests.stream.replay import new_lead
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from stream.connect import Connection
+    from postgres.connect import Connection
 
 ALIASES = ["/crm/leads/{}/matches", "/leads/{}/matches", "/recommendations/partners?lead_id={}"]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.texts import Text
-from leads.outcomes import CONVERTS, LOSES
-from leads.policy import OURS
+from domain.outcomes import CONVERTS, LOSES
+from domain.policy import OURS
 from online_models.day_zero import day_zero
 from tests.api.served import execute, served
 from tests.stream.child import child, scores

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 from rich.console import Console
 
+from postgres.settings import Settings
 from stream.__main__ import running
-from stream.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

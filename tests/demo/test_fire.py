@@ -21,8 +21,8 @@ from demo.live import HttpTrigger, SqlTrigger, make_sure_it_streams, watching
 from demo.screen import PlainScreen
 from demo.seed import Plan
 from demo.seed import run as seed
-from stream.connect import LOST
-from stream.errors import GalopeError
+from postgres.connect import LOST
+from postgres.errors import GalopeError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from demo.live import Shot, Trigger
-    from stream.connect import Connection
-    from stream.settings import Settings
+    from postgres.connect import Connection
+    from postgres.settings import Settings
 
 ANA = Profile("Ana Prado", "+55 00 900000001", None, "MG", "Lavras", "CAVALOS", "5k-20k", "30d")
 

@@ -9,8 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from demo.horses import DAY, HOUR, Effects, Life, World, population
-from leads.outcomes import QUALIFY, resolve
-from leads.profile import profile_of
+from domain.outcomes import QUALIFY, resolve
+from domain.profile import profile_of
 from offline.fit import fit_baseline
 from offline.history import History, dataset
 from online_models.day_zero import day_zero
@@ -18,7 +18,7 @@ from online_models.day_zero import day_zero
 if TYPE_CHECKING:
     import pandas as pd
 
-    from leads.scorecard import Scorecard
+    from domain.scorecard import Scorecard
 
 END = 1_760_000_000.0
 START = END - 90 * DAY

@@ -7,12 +7,12 @@ import pytest
 
 from demo.mark import RANGE
 from demo.seed import OthersLeadsError, Plan, arguments, main, rows_of, run
-from stream.errors import GalopeError
+from postgres.errors import GalopeError
 
 if TYPE_CHECKING:
     import asyncpg
 
-    from stream.connect import Connection
+    from postgres.connect import Connection
 
 PLAN = Plan(leads=120, partners=30, days=60, seed=3, now=1_760_000_000.0)
 COLUMNS = "id, nome, orcamento_faixa, created_at, crm_stage"

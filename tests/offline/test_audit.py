@@ -10,12 +10,12 @@ import pytest
 import pytest_asyncio
 
 from demo.seed import main as seed
-from leads.bands import HOT
+from domain.bands import HOT
 from offline import audit
 from offline.findings import Code
 from offline.train import TOO_LITTLE
+from postgres.settings import Settings
 from stream.__main__ import running
-from stream.settings import Settings
 
 if TYPE_CHECKING:
     import asyncpg

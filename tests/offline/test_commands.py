@@ -11,8 +11,8 @@ import pytest
 
 from demo.seed import main as seed
 from offline import backtest, load, models, train
+from postgres.settings import ClockKind, Settings
 from stream.__main__ import running
-from stream.settings import ClockKind, Settings
 from tests.offline.recorded import recorded
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from dataclasses import asdict, replace
 import pytest
 
 from demo.horses import World, population
-from leads.bands import HOT
-from leads.outcomes import HORIZON, QUALIFY, resolve
-from leads.profile import profile_of
-from leads.scoring import score_lead
-from leads.state import DAY, HOUR
+from domain.bands import HOT
+from domain.outcomes import HORIZON, QUALIFY, resolve
+from domain.profile import profile_of
+from domain.scoring import score_lead
+from domain.state import DAY, HOUR
 from offline.audit import Audit, Material, audit
 from offline.findings import FEWEST, Code, Finding, Severity
 from offline.fit import fit_baseline

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leads.features import COUNT
-from leads.policy import Policy
-from leads.scorecard import Scale
+from domain.features import COUNT
+from domain.policy import Policy
+from domain.scorecard import Scale
 from offline.backtest import known_at
 from offline.fit import fit_baseline, selection_weights
 from offline.history import Example, History, dataset, examples

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from leads.outcomes import QUALIFY
-from leads.scorecard import Scale
+from domain.outcomes import QUALIFY
+from domain.scorecard import Scale
 from offline.measure import (
     CHAMPION,
     FEWEST,
@@ -27,7 +27,7 @@ from online_models.learner import RATES
 from tests.stream.replay import DAY, drained, new_event, new_lead, streaming
 
 if TYPE_CHECKING:
-    from stream.connect import Connection
+    from postgres.connect import Connection
 
 
 def test_bands_tell_what_really_converted() -> None:

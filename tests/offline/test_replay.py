@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from offline.replay import Replay
-from stream.errors import GalopeError
+from postgres.errors import GalopeError
 from tests.offline.recorded import recorded
 
 

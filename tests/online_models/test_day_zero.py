@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.features import features
-from leads.policy import Policy
-from leads.rules import EVENT_RULES, PROFILE_POINTS
-from leads.scorecard import Scale
-from leads.state import LeadState
+from domain.features import features
+from domain.policy import Policy
+from domain.rules import EVENT_RULES, PROFILE_POINTS
+from domain.scorecard import Scale
+from domain.state import LeadState
 from online_models.day_zero import day_zero
 
 NOW = 1_750_000_000.0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from river import checks
 from sklearn.preprocessing import SplineTransformer
 
-from leads.scorecard import piece
+from domain.scorecard import piece
 from online_models.hats import Hats, hat
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from leads.scorecard import Scale
+from domain.scorecard import Scale
 from online_models.hats import Hats
 from online_models.model import LeadModel, pipeline
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from river.compose import Pipeline
 
-    from leads.features import Features
+    from domain.features import Features
 
 KNOTS = {"a": (0.0, 1.0, 3.0), "b": (-1.0, 0.0, 2.0), "c": (0.0, 1.0)}
 PHISHING = {

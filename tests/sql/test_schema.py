@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest_asyncio
 
-from leads.features import HOURS_QUIET
-from leads.scorecard import Scale
+from domain.features import HOURS_QUIET
+from domain.scorecard import Scale
 from online_models.learner import Learner
 from online_models.model import LeadModel
-from stream.install import check, install, uninstall
-from stream.statements import QUERIES
+from postgres.install import check, install, uninstall
+from postgres.statements import QUERIES
 from tests.sql.existing import ROWS, TABLES
 from tests.stream.replay import assert_equals_replay, drained, new_event, new_lead
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from typing import Any
 
-    from stream.connect import Connection
+    from postgres.connect import Connection
 
 CATALOG = """
 WITH ours AS (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'galope')),

@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from stream.install import install
+from postgres.install import install
+from postgres.statements import QUERIES
 from stream.listener import CHANNEL
-from stream.statements import QUERIES
 from tests.sql.existing import ROWS, TABLES, WRITES
 from tests.stream.replay import assert_equals_replay, drained, new_event, new_lead, streaming
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from uuid import UUID
 
-    from stream.connect import Connection
+    from postgres.connect import Connection
 
 
 async def told(connection: Connection) -> list[tuple[str, UUID | None, str | None]]:

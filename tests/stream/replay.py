@@ -13,11 +13,11 @@ import asyncpg
 import orjson
 import pytest
 
-from leads.catalogue import catalogue
-from leads.policy import OURS
-from leads.profile import profile_of, stage_of
-from leads.scoring import score_lead
-from leads.state import LeadState
+from domain.catalogue import catalogue
+from domain.policy import OURS
+from domain.profile import profile_of, stage_of
+from domain.scoring import score_lead
+from domain.state import LeadState
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
 from stream.announcer import Announcer
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from uuid import UUID
 
-    from leads.state import Tally
+    from domain.state import Tally
+    from postgres.connect import Connection
     from stream.batch import Batch
-    from stream.connect import Connection
     from stream.consumer import Wake
 
 YEAR_2000 = 946_684_800.0

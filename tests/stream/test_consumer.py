@@ -10,8 +10,8 @@ import orjson
 import pytest
 
 from online_models.day_zero import day_zero
+from postgres.statements import QUERIES
 from stream.consumer import DUE_LEADS
-from stream.statements import QUERIES
 from tests.stream.replay import (
     Clock,
     How,
@@ -26,7 +26,7 @@ from tests.stream.replay import (
 if TYPE_CHECKING:
     from typing import Any
 
-    from stream.connect import Connection
+    from postgres.connect import Connection
     from tests.stream.replay import Stream
 
 LOST = {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from asyncpg.transaction import Transaction
 
-    from stream.connect import Connection
+    from postgres.connect import Connection
     from stream.cursor import Position
     from tests.stream.replay import Stream
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from leads.outcomes import SAMPLED_EVENTS
+from domain.outcomes import SAMPLED_EVENTS
 from online_models.contest import BETS, Contest
 from online_models.day_zero import day_zero
 from online_models.learner import RATES, Learner
@@ -26,7 +26,7 @@ from tests.stream.replay import (
 from tests.stream.test_recovery import REASONABLE, CrashError, Fuse, Fused
 
 if TYPE_CHECKING:
-    from stream.connect import Connection
+    from postgres.connect import Connection
 
 Outcomes = dict[UUID, tuple[bool, str, bool]]
 

@@ -22,7 +22,7 @@ from tests.stream.replay import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from stream.connect import Connection
+    from postgres.connect import Connection
     from stream.consumer import Consumer
 
 FOREVER = 3600.0

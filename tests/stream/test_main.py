@@ -14,7 +14,7 @@ import pytest
 
 from local.places import account_for, identity, programs, temporary_folder
 from local.postgres import running
-from stream.install import install
+from postgres.install import install
 from tests.stream.child import child, scores
 from tests.stream.replay import (
     ALL_COUNTED,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from stream.connect import Connection
+    from postgres.connect import Connection
 
 KILLS = 10
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leads.policy import OURS, Policy
+from domain.policy import OURS, Policy
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
-from stream.statements import QUERIES
+from postgres.statements import QUERIES
 from stream.store import Store
 from tests.stream.child import child, scores
 from tests.stream.replay import (
@@ -26,7 +26,7 @@ from tests.stream.test_learning import learned, outcomes
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from stream.connect import Connection
+    from postgres.connect import Connection
 
 
 async def decide(connection: Connection, **decided: Any) -> None:

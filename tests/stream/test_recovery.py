@@ -21,7 +21,7 @@ from tests.stream.replay import (
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from stream.connect import Connection
+    from postgres.connect import Connection
 
 REASONABLE = 400
 """Statements that any run here takes; more means that a crash was never reached."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leads import scoring
+from domain import scoring
 from stream import scorer
 from tests.stream.replay import (
     How,
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from leads.scorecard import Scorecard
-    from leads.scoring import Scored
-    from leads.state import LeadState
-    from stream.connect import Connection
+    from domain.scorecard import Scorecard
+    from domain.scoring import Scored
+    from domain.state import LeadState
+    from postgres.connect import Connection
     from stream.store import Rows
 
 

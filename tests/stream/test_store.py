@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from stream.connect import Connection
+    from postgres.connect import Connection
     from stream.cursor import Change, Position
     from stream.writeback import Row
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from stream.connect import Connection
+    from postgres.connect import Connection
 
 ACTION = "next_action_text, next_action_date, next_action_time"
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from leads.outcomes import QUALIFY
-from leads.policy import OURS
-from leads.scorecard import Scale
+from domain.outcomes import QUALIFY
+from domain.policy import OURS
+from domain.scorecard import Scale
 from offline.backtest import Backtest
 from offline.measure import CHAMPION, FEWEST, SHIFTED, measures, stability
 from offline.train import read_histories
-from stream.connect import connect
-from stream.statements import QUERIES
+from postgres.connect import connect
+from postgres.statements import QUERIES
 from stream.store import Store
 
 if TYPE_CHECKING:

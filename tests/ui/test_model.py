@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from playwright.async_api import expect
 
-from leads.catalogue import LANGUAGES
+from domain.catalogue import LANGUAGES
 from offline.findings import Code, Finding
 from offline.selection import CASCADE
 from online_models.contest import Contest

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from leads.catalogue import LANGUAGES, catalogue
+from domain.catalogue import LANGUAGES, catalogue
 from ui.words import texts
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from string import Formatter
 import pytest
 
 import ui
-from leads.catalogue import LANGUAGES, catalogue
-from leads.reasons import Reason
+from domain.catalogue import LANGUAGES, catalogue
+from domain.reasons import Reason
 from ui.words import Words, texts
 
 KEYED = re.compile(r"[a-z]+\.[A-Za-z0-9_+-]*[A-Za-z0-9+]")

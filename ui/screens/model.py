@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from leads.features import signal_of
+from domain.features import signal_of
 from ui import charts, findings, look, versions
 from ui.session import ask, part, words
 

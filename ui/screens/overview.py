@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from leads.bands import HOT
+from domain.bands import HOT
 from ui import charts, look, parts
 from ui.cards import NEVER, STAGES, Card
 from ui.session import api, ask, live, part, words

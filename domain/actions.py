@@ -1,0 +1,124 @@
+"""What to do next for a lead: six actions, chosen by rules a salesperson would agree with."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from domain.bands import HOT, Signal, Status
+from domain.state import DAY, HOUR, LeadState
+
+
+class Action(StrEnum):
+    """The six things a team can do next."""
+
+    HANDOFF = "handoff"
+    CONFIRM = "confirm"
+    REPLY = "reply"
+    REACTIVATE = "reactivate"
+    NURTURE = "nurture"
+    FOLLOW_UP = "follow_up"
+
+
+class Channel(StrEnum):
+    """How to reach the lead."""
+
+    WHATSAPP = "whatsapp"
+    EMAIL = "email"
+    SITE = "site"
+
+
+class NextBestAction(NamedTuple):
+    """The recommendation for one lead.
+
+    Parameters
+    ----------
+    action
+        What to do.
+    channel
+        Where.
+    due_at
+        By when, in seconds since 1970: so long after the lead last did something, or now when that
+        has passed.
+    missing
+        For `Action.CONFIRM`, the confirmations to ask for.
+    """
+
+    action: Action
+    channel: Channel
+    due_at: float
+    missing: tuple[Signal, ...] = ()
+
+
+HOT_EVENTS = frozenset(
+    {
+        "cta_click",
+        "whatsapp_click",
+        "whatsapp_reply",
+        "asked_price",
+        "proposal_click",
+        "proposal_requested",
+        "meeting_scheduled",
+        "meeting_attended",
+        "sent_documents",
+        "followup_positive",
+    }
+)
+"""What a lead does when it expects an answer."""
+
+HOT_FOR = 2 * DAY
+"""Seconds for which a hot event asks for a reply."""
+
+QUIET_AFTER = 7 * DAY
+"""Seconds of silence after which a lead that once was active is worth waking."""
+
+WORTH_WAKING = 20
+"""Score from which a silent lead is worth a person's time."""
+
+_WAIT = {
+    Action.HANDOFF: 0.0,
+    Action.REPLY: HOUR,
+    Action.CONFIRM: 4 * HOUR,
+    Action.REACTIVATE: DAY,
+    Action.NURTURE: 2 * DAY,
+    Action.FOLLOW_UP: 3 * DAY,
+}
+
+
+def channel_for(state: LeadState) -> Channel:
+    """Return the best channel the lead left, skipping the phone once it proved wrong."""
+    reachable = "invalid_contact" not in state.tallies
+    if state.profile.get("whatsapp") and reachable:
+        return Channel.WHATSAPP
+    return Channel.EMAIL if state.profile.get("email") else Channel.SITE
+
+
+def _action(state: LeadState, score: int, status: Status, now: float) -> Action:
+    if status is Status.SENT:
+        return Action.FOLLOW_UP
+    if status is Status.QUALIFIED:
+        return Action.HANDOFF
+    if score >= HOT:
+        return Action.CONFIRM
+    hot_at = state.last_of(HOT_EVENTS)
+    if hot_at is not None and now - hot_at <= HOT_FOR:
+        return Action.REPLY
+    if state.moved is not None and now - state.moved >= QUIET_AFTER and score >= WORTH_WAKING:
+        return Action.REACTIVATE
+    return Action.NURTURE
+
+
+def next_best_action(
+    state: LeadState, score: int, status: Status, signals: frozenset[Signal], now: float
+) -> NextBestAction:
+    """Return what to do next for a lead.
+
+    Parameters
+    ----------
+    state, score, status, signals
+        The lead as it was just scored.
+    now
+        The moment of scoring, in seconds since 1970.
+    """
+    action = _action(state, score, status, now)
+    missing = tuple(s for s in Signal if s not in signals) if action is Action.CONFIRM else ()
+    since = state.created_at if state.moved is None else state.moved
+    return NextBestAction(action, channel_for(state), max(since + _WAIT[action], now), missing)

@@ -1,0 +1,130 @@
+"""The words people read, by language."""
+
+import json
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from domain.actions import Action, Channel, NextBestAction
+from domain.bands import Signal
+from domain.partners.matching import MatchReason
+from domain.reasons import MISSING, Reason
+from domain.rules import MANUAL_MOVE
+from domain.state import LeadState
+
+LANGUAGES = ("pt-BR", "es", "en")
+"""Languages with a catalogue; the first is the default."""
+
+
+class Catalogue:
+    """One language's words for reasons and actions.
+
+    Parameters
+    ----------
+    words
+        By section and code, as in ``domain/locales``.
+    """
+
+    def __init__(self, words: Mapping[str, Mapping[str, str]]) -> None:
+        self.words = words
+        # The same few lines are said of tens of thousands of leads a second.
+        self._line = lru_cache(maxsize=10_000)(self._line_of)
+        self._task = lru_cache(maxsize=1_000)(self._task_of)
+
+    def _event(self, event_type: str) -> str:
+        known = self.words["event"].get(event_type.partition(":")[0])
+        stage = event_type.removeprefix(f"{MANUAL_MOVE}:")
+        if known is None:
+            return self.words["reason"]["unknown_event"].format(name=_spaced(event_type))
+        return known if stage == event_type else f"{known}: {stage}"
+
+    def _profile(self, column: str) -> str:
+        known = self.words["profile"].get(column)
+        return known or self.words["reason"]["unknown_profile"].format(
+            name=_spaced(column).capitalize()
+        )
+
+    def signal(self, signal: str) -> str:
+        """Return a signal, such as ``event:cta_click``, in words."""
+        kind, _, name = signal.partition(":")
+        if kind == "event":
+            return self._event(name)
+        if kind == "profile":
+            return self._profile(name)
+        return self.words["reason"][kind]
+
+    def reason(self, reason: Reason) -> str:
+        """Return a reason's line in words."""
+        return self._line(reason.code)
+
+    def _line_of(self, code: str) -> str:
+        if code.startswith(MISSING):
+            what = self.signal(code.removeprefix(MISSING))
+            return self.words["reason"]["missing"].format(what=what)
+        return self.signal(code)
+
+    def detail(self, reason: Reason, state: LeadState) -> str | None:
+        """Return what stands behind a reason: how often, which answer, or what it may win."""
+        said = self.words["reason"]
+        kind, _, name = reason.code.partition(":")
+        if kind == "missing":
+            return said["promise"].format(points=reason.promise)
+        if kind == "event" and name in state.tallies:
+            count = state.tallies[name].count
+            return said["once"] if count == 1 else said["times"].format(count=count)
+        answer = state.profile.get(name) if kind == "profile" else None
+        if isinstance(answer, str):
+            return answer
+        return f"{answer:g}" if answer is not None and answer != 1.0 else None
+
+    def cause(self, cause: str) -> str:
+        """Return what made a lead be scored anew, in words: an event, or one of ``cause``."""
+        return self.words["cause"].get(cause) or self._event(cause)
+
+    def match_reason(self, reason: MatchReason, km: float | None) -> str:
+        """Return a reason for a partner in words; `km` is how far it is, where that is known."""
+        return self.words["match"][reason.code].format(km=round(km or 0.0))
+
+    def action(self, action: NextBestAction) -> str:
+        """Return what to do and where, in words."""
+        return self._task(action.action, action.channel, action.missing)
+
+    def _task_of(self, action: Action, channel: Channel, missing: tuple[Signal, ...]) -> str:
+        asked = [self.words["signal"][signal] for signal in missing]
+        listed = [", ".join(asked[:-1]), asked[-1]] if asked[1:] else asked
+        what = self.words["action"][action].format(missing=self.words["reason"]["and"].join(listed))
+        return f"{what} {self.words['channel'][channel]}"
+
+    def why(self, action: NextBestAction, score: int) -> str:
+        """Return why to do it, in words."""
+        return self.words["why"][action.action].format(score=score)
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ").replace(".", " ").strip()
+
+
+@cache
+def catalogue(language: str) -> Catalogue:
+    """Return a language's catalogue.
+
+    Parameters
+    ----------
+    language
+        One of `LANGUAGES`.
+
+    Raises
+    ------
+    ValueError
+        When there is no catalogue for the language.
+
+    Examples
+    --------
+    >>> catalogue("en").reason(Reason("event:cta_click", 20))
+    'Clicked the call to action'
+    """
+    if language not in LANGUAGES:
+        message = f"no catalogue for language {language!r}: use one of {', '.join(LANGUAGES)}"
+        raise ValueError(message)
+    text = files("domain").joinpath("locales", f"{language}.json").read_text(encoding="utf-8")
+    return Catalogue(json.loads(text))

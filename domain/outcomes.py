@@ -1,0 +1,168 @@
+"""Heads and outcomes: the question asked of a lead, and what people did in the end."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from domain.bands import Status
+from domain.rules import MANUAL_MOVE
+from domain.state import DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One question asked of a lead: whether one of these happens within the horizon.
+
+    Parameters
+    ----------
+    name
+        Stored beside its models, outcomes and predictions.
+    converts
+        Event types that answer yes; they are things people did, never a status the scorer wrote.
+    loses
+        Event types that answer no.
+    horizon
+        Seconds from the lead's creation after which silence is a no.
+    """
+
+    name: str
+    converts: frozenset[str]
+    loses: frozenset[str]
+    horizon: float
+
+
+CONVERTS = frozenset(
+    {"handoff", f"{MANUAL_MOVE}:{Status.QUALIFIED}", f"{MANUAL_MOVE}:{Status.SENT}"}
+)
+"""What says that a lead qualified, unless the team says otherwise."""
+
+LOSES = frozenset({"discard", "invalid_contact", "lost_interest"})
+"""What says that it did not."""
+
+HORIZON_DAYS = 30
+
+
+def qualify(
+    converts: frozenset[str] = CONVERTS,
+    loses: frozenset[str] = LOSES,
+    days: int = HORIZON_DAYS,
+) -> Head:
+    """Return the head that asks whether a lead qualifies within so many days."""
+    name = "qualify" if days == HORIZON_DAYS else f"qualify_{days}d"
+    return Head(name, converts, loses, days * DAY)
+
+
+QUALIFY = qualify()
+"""Whether a lead qualifies within 30 days."""
+
+HORIZON = "horizon"
+"""Source of the outcome of a lead that was silent for too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to a head's question for one lead.
+
+    Parameters
+    ----------
+    converted
+        Whether it was yes.
+    resolved_at
+        When it became known, in seconds since 1970.
+    source
+        The event type that said so, or ``horizon``.
+    """
+
+    converted: bool
+    resolved_at: float
+    source: str
+
+
+def revise(
+    head: Head, created_at: float, known: Outcome | None, event_type: str, at: float
+) -> Outcome | None:
+    """Return a lead's outcome after one more event, given the one known before it.
+
+    The last thing that people did within the horizon counts, so that what was said too early can be
+    taken back.
+
+    Parameters
+    ----------
+    head
+        The question.
+    created_at
+        When the lead came, in seconds since 1970.
+    known
+        What was known of it.
+    event_type, at
+        The event.
+
+    Examples
+    --------
+    >>> lost = revise(QUALIFY, 0.0, None, "lost_interest", 5.0)
+    >>> revise(QUALIFY, 0.0, lost, "handoff", 9.0)
+    Outcome(converted=True, resolved_at=9.0, source='handoff')
+    """
+    converted = event_type in head.converts
+    if not (converted or event_type in head.loses) or at > created_at + head.horizon:
+        return known
+    if known is None or known.source == HORIZON:
+        return Outcome(converted, at, event_type)
+    if known.converted == converted or at < known.resolved_at:
+        return known
+    return Outcome(converted, at, event_type)
+
+
+def resolve(
+    head: Head, created_at: float, events: Iterable[tuple[str, float]], now: float
+) -> Outcome | None:
+    """Return a lead's outcome as far as it is known at `now`, or None while it is open.
+
+    Parameters
+    ----------
+    head
+        The question.
+    created_at
+        When the lead came, in seconds since 1970.
+    events
+        Its events as (event type, time), in any order.
+    now
+        The moment of asking.
+
+    Examples
+    --------
+    >>> resolve(QUALIFY, 0.0, [("page_view", 5.0), ("handoff", 9.0)], now=10.0)
+    Outcome(converted=True, resolved_at=9.0, source='handoff')
+    >>> resolve(QUALIFY, 0.0, [("page_view", 5.0)], now=QUALIFY.horizon)
+    Outcome(converted=False, resolved_at=2592000.0, source='horizon')
+    """
+    known = None
+    decisive = head.converts | head.loses
+    for at, event_type in sorted((at, kind) for kind, at in events if kind in decisive):
+        if at <= now:
+            known = revise(head, created_at, known, event_type, at)
+    end = created_at + head.horizon
+    return Outcome(False, end, HORIZON) if known is None and now >= end else known
+
+
+def is_imported(head: Head, known: Outcome, event_types: Iterable[str]) -> bool:
+    """Tell whether an outcome came from elsewhere: no event of the lead's ever said so.
+
+    Parameters
+    ----------
+    head
+        The question.
+    known
+        The outcome.
+    event_types
+        Types of all the lead's events. One of them may have said it while it was decisive.
+    """
+    ours = head.converts | head.loses | {HORIZON}
+    return known.source not in ours and known.source not in event_types
+
+
+SAMPLED_EVENTS = frozenset({1, 3, 8, 24})
+"""Events of a lead after which its prediction is kept to be learned from.
+
+Every prefix of a lead teaches nearly the same thing again: four say as much as ten, and each costs
+as much as half a scoring.
+"""

@@ -1,0 +1,188 @@
+"""The scorecard: an additive model read as points that sum to the score."""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import exp, log
+from typing import NamedTuple
+
+from domain.bands import HOT, WARM
+from domain.features import COUNT, Features, signal_of
+
+
+def logit(probability: float) -> float:
+    """Return the log-odds of a probability strictly between 0 and 1."""
+    return log(probability / (1.0 - probability))
+
+
+def sigmoid(log_odds: float) -> float:
+    """Return the probability of log-odds, without overflow at either end."""
+    if log_odds >= 0:
+        return 1.0 / (1.0 + exp(-log_odds))
+    odds = exp(log_odds)
+    return odds / (1.0 + odds)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one feature contributes: a line through ``values`` at ``knots``, flat outside them.
+
+    Parameters
+    ----------
+    knots
+        Ascending feature values; the first is where the contribution is zero.
+    values
+        Log-odds at each knot; the first is 0.
+    """
+
+    knots: tuple[float, ...]
+    values: tuple[float, ...]
+    signal: str = ""
+    travelled: tuple[float, ...] = ()
+    """Log-odds travelled, up or down, from the first knot to each."""
+
+    def at(self, x: float) -> float:
+        """Return the contribution at feature value `x`, in log-odds."""
+        return _interpolate(self.knots, self.values, x)
+
+    def travelled_to(self, x: float) -> float:
+        """Return the log-odds travelled, up or down, from the first knot to `x`.
+
+        Between two feature values the contribution moves by their difference at the most.
+        """
+        return _interpolate(self.knots, self.travelled, x)
+
+
+def _interpolate(knots: tuple[float, ...], values: tuple[float, ...], x: float) -> float:
+    if x <= knots[0]:
+        return values[0]
+    if x >= knots[-1]:
+        return values[-1]
+    right = bisect_right(knots, x)
+    left = right - 1
+    share = (x - knots[left]) / (knots[right] - knots[left])
+    return values[left] + (values[right] - values[left]) * share
+
+
+def piece(feature: str, knots: tuple[float, ...], values: tuple[float, ...]) -> Piece:
+    """Return a feature's piece with its signal and travelled distance worked out."""
+    travelled = [0.0]
+    for before, after in pairwise(values):
+        travelled.append(travelled[-1] + abs(after - before))
+    return Piece(knots, values, signal_of(feature), tuple(travelled))
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How probability becomes score: 40 at `warm`, 70 at `hot`, linear in log-odds.
+
+    Parameters
+    ----------
+    warm
+        Probability of a lead worth warming.
+    hot
+        Probability of a lead worth a salesperson; above `warm`.
+    """
+
+    warm: float = 0.2
+    hot: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 < self.warm < self.hot < 1:
+            message = f"warm {self.warm} and hot {self.hot} must satisfy 0 < warm < hot < 1"
+            raise ValueError(message)
+
+    @property
+    def points_per_logit(self) -> float:
+        """Points on the 0-100 scale for one unit of log-odds."""
+        return (HOT - WARM) / (logit(self.hot) - logit(self.warm))
+
+    def points(self, log_odds: float) -> float:
+        """Return the unclipped score of a prediction's log-odds."""
+        return WARM + (log_odds - logit(self.warm)) * self.points_per_logit
+
+    @classmethod
+    def around(cls, base_rate: float) -> "Scale":
+        """Return the scale on which half an average lead's odds score 40, and four times 70."""
+        average = logit(base_rate)
+        return cls(sigmoid(average - log(2.0)), sigmoid(average + log(4.0)))
+
+
+class Points(NamedTuple):
+    """A score before rounding: where it starts and what each signal adds, 0-100."""
+
+    start: float
+    by_signal: dict[str, float]
+    log_odds: float
+
+    @property
+    def total(self) -> float:
+        """The unclipped score."""
+        return self.start + sum(self.by_signal.values())
+
+    @property
+    def propensity(self) -> float:
+        """Probability of the head's outcome, 0 to 1."""
+        return sigmoid(self.log_odds)
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """One model version, ready to score.
+
+    Parameters
+    ----------
+    version
+        The model version's number; 0 is day zero.
+    intercept
+        Log-odds of a lead of whom nothing is known.
+    pieces
+        By feature name. Features without a piece contribute nothing.
+    scale
+        From log-odds to points.
+    learned
+        Leads learned from since the version was stored.
+    """
+
+    version: int
+    intercept: float
+    pieces: Mapping[str, Piece]
+    scale: Scale
+    learned: int = 0
+    promises: tuple[tuple[str, float], ...] = field(init=False)
+    """Event signals that would raise a score, and by how many points the first event would; the
+    largest first."""
+
+    def __post_init__(self) -> None:
+        rate = self.scale.points_per_logit
+        firsts = (
+            (p.signal, rate * p.at(log(2.0)))
+            for name, p in self.pieces.items()
+            if name.startswith("event:") and name.endswith(f"|{COUNT}")
+        )
+        best = sorted(
+            ((signal, gain) for signal, gain in firsts if gain >= 1), key=lambda one: -one[1]
+        )
+        object.__setattr__(self, "promises", tuple(best[:12]))
+
+    @property
+    def name(self) -> str:
+        """Version and what was learned since, such as ``3.120``."""
+        return f"{self.version}.{self.learned}"
+
+    def points(self, found: Features) -> Points:
+        """Return the points of one prediction's features."""
+        rate = self.scale.points_per_logit
+        log_odds = self.intercept
+        by_signal: dict[str, float] = {}
+        pieces = self.pieces
+        for name, x in found.items():
+            one = pieces.get(name)
+            if one is None:
+                continue
+            contribution = _interpolate(one.knots, one.values, x)
+            if contribution:
+                log_odds += contribution
+                by_signal[one.signal] = by_signal.get(one.signal, 0.0) + contribution * rate
+        return Points(self.scale.points(self.intercept), by_signal, log_odds)

@@ -1,0 +1,70 @@
+"""When a score grows stale by itself: features decay, so it moves with nothing happening."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from domain.features import HOURS_KNOWN, HOURS_QUIET, Features, event_features, hours, recent
+from domain.scorecard import Piece, Scorecard
+from domain.state import LeadState
+
+WAITS = tuple(2.0**k for k in range(23))
+"""Seconds until a lead is looked at again: a second to seven weeks, by doubling."""
+
+SPENT = 0.01
+"""Points left to move below which a decayed count is taken to move at once."""
+
+Read = Callable[[Any, float], float]
+"""A timed feature: from what it is read of, and a moment, to its value."""
+
+
+def stale_at(state: LeadState, card: Scorecard, found: Features, now: float) -> float:
+    """Return when the score may have moved by a point with no new event, in seconds since 1970.
+
+    Parameters
+    ----------
+    state, card
+        The lead, and what it is scored with.
+    found
+        Its features at `now`.
+    now
+        The moment of scoring.
+
+    Notes
+    -----
+    It is the longest of `WAITS` over which the score can't move by a point, or the shortest of them
+    all. Each probe adds up how far every timed feature can take the score, so that movements that
+    cancel still count; the sum only grows with time, so bisection finds the wait.
+    """
+    rate = card.scale.points_per_logit
+    point = 1.0 / rate
+    movers: list[tuple[Piece, Read, Any, float]] = []
+    for name, read, of in _timed(state):
+        piece = card.pieces.get(name)
+        if piece is not None:
+            here = piece.travelled_to(found[name])
+            if read is recent and here < SPENT / rate:
+                point -= here
+            else:
+                movers.append((piece, read, of, here))
+    if not movers:
+        return now + WAITS[-1]
+
+    def movement(wait: float) -> float:
+        then = now + wait
+        moved = 0.0
+        for piece, read, of, here in movers:
+            moved += abs(piece.travelled_to(read(of, then)) - here)
+        return moved
+
+    too_long: int = bisect_left(WAITS, point, key=movement)
+    return now + WAITS[max(too_long - 1, 0)]
+
+
+def _timed(state: LeadState) -> Iterator[tuple[str, Read, Any]]:
+    """Yield the features that move by time alone, how each is read, and of what."""
+    yield HOURS_KNOWN, hours, state.created_at
+    if state.last is not None:
+        yield HOURS_QUIET, hours, state.last
+    for event_type, tally in state.tallies.items():
+        yield event_features(event_type)[1], recent, tally

@@ -1,0 +1,1 @@
+"""Partners ranked from memory: the index, its arrays, and weights that learn."""

@@ -1,0 +1,124 @@
+"""What can be set, from the environment; README lists every one."""
+
+from enum import StrEnum
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.outcomes import CONVERTS, HORIZON_DAYS, LOSES
+from domain.policy import Policy
+
+
+class ClockKind(StrEnum):
+    """Which time a lead is scored at."""
+
+    WALL = "wall"
+    EVENT = "event"
+
+
+class Settings(BaseSettings):
+    """Settings of the stream, each from ``GALOPE_`` and its name, and ``DATABASE_URL``."""
+
+    model_config = SettingsConfigDict(env_prefix="GALOPE_", extra="ignore", frozen=True)
+
+    database_url: str = Field(
+        default="postgresql://localhost/galope",
+        validation_alias="DATABASE_URL",
+        description="Where leads and events are.",
+    )
+    listen_url: str | None = Field(
+        default=None,
+        description="A direct address for LISTEN, where DATABASE_URL goes through a pooler.",
+    )
+    listen: bool = Field(
+        default=True,
+        description="Wake on NOTIFY; false only polls, for poolers that cannot LISTEN.",
+    )
+    poll_ms: PositiveInt = Field(
+        default=25, description="Milliseconds between looks when no NOTIFY comes."
+    )
+    batch_events: PositiveInt = Field(
+        default=100_000, description="Changes in one transaction at the most."
+    )
+    batch_leads: PositiveInt = Field(
+        default=25_000, description="Leads in one transaction at the most; it bounds the memory."
+    )
+    cached_leads: PositiveInt = Field(
+        default=30_000, description="Lead states kept in memory at the most."
+    )
+    clock: ClockKind = Field(
+        default=ClockKind.WALL,
+        description="wall scores a lead as of now; event as of its latest event, for replays.",
+    )
+    language: Literal["pt-BR", "es", "en"] = Field(
+        default="pt-BR", description="Language of reasons and actions."
+    )
+    timezone: str = Field(
+        default="America/Sao_Paulo", description="Time zone of next actions' dates and hours."
+    )
+    personal_columns: str = Field(
+        default="",
+        description="More columns of leads, by comma, of which only being filled in is kept.",
+    )
+    converts: str = Field(
+        default=",".join(sorted(CONVERTS)),
+        description="Event types, by comma, that say a lead qualified.",
+    )
+    loses: str = Field(
+        default=",".join(sorted(LOSES)),
+        description="Event types, by comma, that say it did not.",
+    )
+    horizon_days: PositiveInt = Field(
+        default=HORIZON_DAYS,
+        description="Days after which silence says so too; 7 for quick sales. Each has its models.",
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto",
+        description="json for machines, console for people, auto by whether a terminal reads.",
+    )
+    log_rotate_mb: PositiveInt = Field(
+        default=256, description="Size at which the consumed change log is emptied."
+    )
+    probe_s: PositiveFloat = Field(
+        default=5.0, description="Seconds between checks that the listener still hears."
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            message = f"unknown time zone {name!r}: use a name such as America/Sao_Paulo"
+            raise ValueError(message) from error
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of next actions."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def installed(self) -> Policy:
+        """What the installer says of the funnel; `stream.store.policy_now` has the team's say."""
+        return Policy(_names(self.converts), _names(self.loses), self.horizon_days)
+
+    @property
+    def personal(self) -> frozenset[str]:
+        """The additional personal columns by name."""
+        return _names(self.personal_columns)
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
+def refusal(error: ValidationError) -> str:
+    """Say which settings can't be what they are, and why, a line each."""
+    lines = []
+    for problem in error.errors():
+        name = "_".join(("galope", *map(str, problem["loc"]))).upper()
+        lines.append(f"Setting {name} can't be {problem['input']!r}: {problem['msg']}.\n")
+    return "".join(lines)

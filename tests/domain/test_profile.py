@@ -1,0 +1,76 @@
+"""Answers: any column, one form, and nothing that names a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.profile import LONGEST_ANSWER, PERSONAL, normalised, profile_of, stage_of
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.text(max_size=5) | st.sampled_from(sorted(PERSONAL)), anything))
+def test_any_row_becomes_answers(row: dict[str, Any]) -> None:
+    profile = profile_of(row)
+    for column, answer in profile.items():
+        assert column in row
+        if column in PERSONAL:
+            assert answer == 1.0
+        elif isinstance(answer, str):
+            assert 0 < len(answer) <= LONGEST_ANSWER
+            assert answer == normalised(answer)
+        else:
+            assert abs(answer) <= 1e15
+    assert orjson.loads(orjson.dumps(profile)) == profile
+    assert profile_of(profile) == profile
+
+
+@given(st.text())
+def test_normalising_again_changes_nothing(text: str) -> None:
+    assert normalised(normalised(text)) == normalised(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "answer"),
+    [
+        (None, None), ("", None), ("  \u00a0 ", None), ("MG", "MG"), (7, 7.0),
+        (" Sa\u0303o\tPaulo ", "São Paulo"), ("ﷺ", "صلى الله عليه وسلم"),
+        (True, 1.0), (False, 0.0), (1e16, None), (float("inf"), None),
+        ("x" * 41, 1.0), ("x" * 40, "x" * 40), ([1], 1.0), ({"a": 1}, 1.0),
+    ],
+)  # fmt: skip
+def test_one_form_of_each_answer(value: Any, answer: float | str | None) -> None:
+    expected = {} if answer is None else {"hectares": answer}
+    assert profile_of({"hectares": value}) == expected
+
+
+def test_what_is_personal_is_only_present() -> None:
+    row = {"nome": "Ana", "email": "", "apelido": "Aninha", "id": "7", "status": "ENVIADO"}
+    assert profile_of(row, PERSONAL | {"apelido"}) == {"nome": 1.0, "apelido": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("row", "stage"),
+    [
+        ({}, None),
+        ({"crm_stage": None}, None),
+        ({"crm_stage": ""}, None),
+        ({"crm_stage": "INBOX"}, None),
+        ({"crm_stage": "AQUECENDO"}, "AQUECENDO"),
+        ({"crm_stage": "INBOX", "status": "ENVIADO"}, "ENVIADO"),
+        ({"crm_stage": "AQUECENDO", "status": "ENVIADO"}, "ENVIADO"),
+        ({"status": "QUALIFICADO"}, None),
+        ({"crm_stage": 7}, None),
+    ],
+)
+def test_only_people_hold_a_lead(row: dict[str, Any], stage: str | None) -> None:
+    assert stage_of(row) == stage

@@ -1,0 +1,140 @@
+"""Scores: within 0 to 100, explained to the point, with the gate and the people respected."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.bands import BAND, INBOX, Signal, Status, status_of
+from domain.catalogue import LANGUAGES, catalogue
+from domain.features import features
+from domain.reasons import BY_HAND, LIMIT, MISSING, OTHER, START
+from domain.scorecard import Scale, Scorecard, logit
+from domain.scoring import held_stage, score_lead, signals_of
+from domain.state import DAY, LeadState
+from online_models.day_zero import day_zero
+from tests.domain.strategies import NOW, folded, scorecards, states
+
+CARD = day_zero().scorecard(0)
+
+
+@given(states(), scorecards())
+def test_the_reasons_sum_to_the_score(state: LeadState, card: Scorecard) -> None:
+    scored = score_lead(state, card, NOW)
+    assert sum(reason.points for reason in scored.reasons) == scored.score
+    assert 0 <= scored.score <= 100
+    assert 0 <= scored.propensity <= 1
+    codes = [reason.code for reason in scored.reasons]
+    assert len(codes) == len(set(codes))
+    assert codes[-1] == START
+    named = [code for code in codes if code not in {START, OTHER, LIMIT, BY_HAND}]
+    points = card.points(features(state, NOW))
+    tellable = [one for one in points.by_signal.values() if abs(one) >= 0.5]
+    promised = [one for one, _ in card.promises if one not in points.by_signal]
+    assert min(3, len(tellable) + len(promised)) <= len(named) <= 5
+    for reason in scored.reasons:
+        if reason.code.startswith(MISSING):
+            assert (reason.points, reason.promise >= 1) == (0, True)
+            assert reason.code.removeprefix(MISSING) not in points.by_signal
+        elif reason.code in points.by_signal:
+            assert abs(reason.points - points.by_signal[reason.code]) < 1
+
+
+@given(states(), scorecards())
+def test_the_score_is_the_rounded_total_clipped(state: LeadState, card: Scorecard) -> None:
+    state.stage = None
+    total = card.points(features(state, NOW)).total
+    scored = score_lead(state, card, NOW)
+    if held_stage(state) is None:
+        assert abs(scored.score - min(max(total, 0), 100)) <= 0.5 + 1e-9
+
+
+@given(states(), scorecards())
+def test_a_held_lead_stays_in_its_band(state: LeadState, card: Scorecard) -> None:
+    scored = score_lead(state, card, NOW)
+    held = held_stage(state)
+    if held in BAND:
+        low, high = BAND[held]
+        assert low <= scored.score <= high
+        assert scored.status == (Status.CURIOUS if held == INBOX else held)
+    else:
+        assert scored.status is status_of(scored.score, scored.signals)
+
+
+@given(states(), scorecards())
+def test_scoring_changes_nothing(state: LeadState, card: Scorecard) -> None:
+    before = LeadState.from_json(state.as_json())
+    assert score_lead(state, card, NOW) == score_lead(state, card, NOW)
+    assert state == before
+
+
+@given(states(), scorecards())
+def test_everything_can_be_said_in_every_language(state: LeadState, card: Scorecard) -> None:
+    scored = score_lead(state, card, NOW)
+    for language in LANGUAGES:
+        words = catalogue(language)
+        for reason in scored.reasons:
+            assert words.reason(reason)
+            assert words.detail(reason, state) != ""
+        assert words.action(scored.action)
+        assert words.why(scored.action, scored.score)
+
+
+@pytest.mark.parametrize(
+    ("score", "signals", "status"),
+    [
+        (0, 3, "CURIOSO"), (39, 3, "CURIOSO"), (40, 0, "AQUECENDO"), (69, 3, "AQUECENDO"),
+        (70, 0, "AQUECENDO"), (100, 2, "AQUECENDO"), (70, 3, "QUALIFICADO"),
+        (100, 3, "QUALIFICADO"),
+    ],
+)  # fmt: skip
+def test_the_gate_opens_with_all_three_signals(score: int, signals: int, status: str) -> None:
+    assert status_of(score, frozenset(list(Signal)[:signals])) == status
+
+
+ALL = frozenset(Signal)
+
+
+@pytest.mark.parametrize(
+    ("happened", "signals"),
+    [
+        ([], set()),
+        (["budget_confirmed"], {Signal.BUDGET}),
+        (["budget_confirmed", "no_budget_now"], set()),
+        (["no_budget_now", "budget_confirmed"], {Signal.BUDGET}),
+        (["need_confirmed", "timeline_confirmed", "lost_interest"], set()),
+        (["budget_confirmed", "need_confirmed", "lost_interest"], {Signal.BUDGET}),
+        (["crm_manual_move:QUALIFICADO"], ALL),
+        (["crm_manual_move:ENVIADO"], ALL),
+        (["crm_manual_move:QUALIFICADO", "crm_manual_move:INBOX"], set()),
+        (["crm_manual_move:INBOX", "need_confirmed"], {Signal.NEED}),
+    ],
+)
+def test_signals_follow_the_latest_word(happened: list[str], signals: set[Signal]) -> None:
+    in_time = [(kind, NOW + n) for n, kind in enumerate(happened)]
+    assert signals_of(folded(in_time)) == signals
+    assert signals_of(folded(in_time[::-1])) == signals
+
+
+def test_the_scale_puts_probabilities_on_the_bands() -> None:
+    scale = Scale(0.1, 0.4)
+    for probability, score in ((0.1, 40), (0.4, 70)):
+        card = Scorecard(1, logit(probability), {}, scale)
+        scored = score_lead(LeadState(NOW), card, NOW)
+        assert scored.score == score
+        assert scored.propensity == pytest.approx(probability)
+
+
+@given(st.floats(-1000, 1000))
+def test_the_probability_never_overflows(intercept: float) -> None:
+    scored = score_lead(LeadState(NOW), Scorecard(1, intercept, {}, Scale()), NOW)
+    assert 0 <= scored.propensity <= 1
+
+
+def test_put_back_in_the_inbox_until_the_lead_moves() -> None:
+    back = [("cta_click", NOW), ("whatsapp_click", NOW + 1), ("crm_manual_move:INBOX", NOW + 2)]
+    held = folded([*back, ("next_action_saved", NOW + 3)])
+    assert (held_stage(held), score_lead(held, CARD, NOW + DAY).score) == (INBOX, 39)
+    moved = folded([*back, ("page_view", NOW + 3)])
+    assert (held_stage(moved), score_lead(moved, CARD, NOW + DAY).score) == (None, 40)

@@ -1,0 +1,89 @@
+"""What a person is told when there is no connection to be had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from postgres.connect import connect, place
+from postgres.errors import GalopeError
+
+if TYPE_CHECKING:
+    from postgres.connect import Connection
+
+UNUSABLE = [
+    "mysql://localhost/galope",
+    "galope",
+    "postgresql://localhost:port/galope",
+    "postgresql://localhost:99999/galope",
+    "postgresql://[::1/galope",
+    "postgresql://localhost/galope?sslmode=perhaps",
+    "postgresql://127.0.0.1:1/galope",
+    "postgresql://no.such.host.invalid/galope",
+]
+
+
+@pytest.mark.parametrize("url", UNUSABLE)
+async def test_an_unusable_address_is_one_sentence(url: str) -> None:
+    with pytest.raises(GalopeError) as error:
+        await connect(url, "test")
+    assert "DATABASE_URL" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+async def test_a_wrong_password_is_told_without_it(database: str) -> None:
+    parts = urlsplit(database)
+    wrong = parts._replace(netloc=f"{parts.username}:hunter2@{parts.hostname}:{parts.port}")
+    with pytest.raises(GalopeError, match="refused the user or password") as error:
+        await connect(wrong.geturl(), "test")
+    assert "hunter2" not in str(error.value)
+
+
+async def test_a_missing_database_is_named(database: str) -> None:
+    with pytest.raises(GalopeError, match="no database nowhere"):
+        await connect(urlsplit(database)._replace(path="/nowhere").geturl(), "test")
+
+
+async def test_a_role_that_may_not_connect_is_told(database: str, connection: Connection) -> None:
+    name = database.rpartition("/")[2]
+    role = name.replace("test", "role")
+    await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'x'")
+    try:
+        await connection.execute(f'REVOKE CONNECT ON DATABASE "{name}" FROM public')
+        parts = urlsplit(database)
+        refused = parts._replace(netloc=f"{role}:x@{parts.hostname}:{parts.port}").geturl()
+        with pytest.raises(GalopeError) as error:
+            await connect(refused, "test")
+        assert "\n" not in str(error.value)
+    finally:
+        await connection.execute(f"DROP ROLE {role}")
+
+
+@pytest.mark.parametrize("option", ["?pgbouncer=true", "?pgbouncer=true&application_name=x"])
+async def test_a_pooler_is_spoken_to_without_prepared_statements(
+    database: str, option: str
+) -> None:
+    connection = await connect(database + option, "test")
+    assert await connection.fetchval("SELECT 1") == 1
+    assert await connection.fetchval("SELECT count(*) FROM pg_prepared_statements") == 0
+    await connection.close()
+
+
+def test_a_place_hides_the_password() -> None:
+    assert place("postgresql://ana:hunter2@db:5433/crm") == "crm at db:5433"
+
+
+def test_lost_covers_what_asyncpg_raises() -> None:
+    from postgres.connect import LOST  # noqa: PLC0415 - named in the test that explains it
+
+    for error in (
+        asyncpg.InternalClientError("cannot switch to state 12"),
+        asyncpg.ConnectionDoesNotExistError(),
+        asyncpg.InterfaceError("closed"),
+        ConnectionResetError(),
+        TimeoutError(),
+    ):
+        assert isinstance(error, LOST)
