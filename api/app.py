@@ -9,42 +9,41 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from api import (
-    agenda,
+from api import docs, errors
+from api.dependencies import Parts
+from api.guard import Guard
+from api.keys import Keys
+from api.routes import (
     board,
     demo,
-    docs,
-    errors,
     events,
-    export,
     health,
     history,
-    keyring,
     leads,
     live,
-    matching,
     metrics,
     partners,
     policy,
-    privacy,
-    report,
-    retention,
     rules,
-    scored,
-    training,
-    trial,
-    upkeep,
-    versions,
 )
-from api.changes import CHANNEL, Changes
-from api.database import Database
-from api.guard import Guard
-from api.ingest import Ingest
-from api.keys import Keys
-from api.matches import Matches
-from api.partner_watch import PartnerWatch
-from api.parts import Parts
-from api.scores import Scores
+from api.routes import deduplication as upkeep
+from api.routes import exports as export
+from api.routes import keys as keyring
+from api.routes import managerial_report as report
+from api.routes import matches as matching
+from api.routes import model_versions as versions
+from api.routes import models as training
+from api.routes import next_actions as agenda
+from api.routes import personal_data as privacy
+from api.routes import scores as scored
+from api.routes import what_if as trial
+from api.services import retention
+from api.services.database import Database
+from api.services.event_store import Ingest
+from api.services.live_scores import Scores
+from api.services.partner_matching import Matches
+from api.services.partner_watch import PartnerWatch
+from api.services.score_changes import CHANNEL, Changes
 from api.settings import Settings
 from postgres.connect import connect
 from stream.listener import Ear

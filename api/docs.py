@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from api.guard import INGEST
-from api.models import Problem
+from api.schemas.base import Problem
 from api.texts import Text
 
 TITLE = "Galope"

@@ -14,7 +14,7 @@ from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import RETRY_AFTER
-from api.metrics import REQUESTS, SECONDS
+from api.routes.metrics import REQUESTS, SECONDS
 from api.texts import Text
 
 log = structlog.get_logger()

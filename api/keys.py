@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from api.access import Actor, Role
-from api.database import STATEMENTS, Database
 from api.errors import ApiError
+from api.services.database import STATEMENTS, Database
 from api.settings import Settings
 from api.texts import Text
 from postgres.connect import Connection, connect

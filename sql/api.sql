@@ -1,4 +1,4 @@
--- Every statement of the API's, by name. Read by api/database.py. Rows leave as JSON, with whatever columns they have.
+-- Every statement of the API's, by name. Read by api/services/database.py. Rows leave as JSON, with whatever columns they have.
 
 -- health --
 -- Whether the database answers and Galope is on it.

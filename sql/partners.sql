@@ -1,4 +1,4 @@
--- Every statement of partner matching, by name. Read by api/database.py.
+-- Every statement of partner matching, by name. Read by api/services/database.py.
 
 -- partner_blocks --
 -- The partners by the first byte of their ids: how many, and the sum of the transactions that wrote them. Whatever is

@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from api.app import CALLS, calls
 from api.guard import INGEST
-from api.models import Answered, Problem
+from api.schemas.base import Answered, Problem
 from api.settings import Settings
 
 SAID = calls(Settings()).openapi()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from api import live
+from api.routes import live
 from tests.api.served import execute, served
 from tests.stream.child import child
 

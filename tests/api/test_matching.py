@@ -16,10 +16,10 @@ import pytest_asyncio
 
 from api.access import Role
 from api.app import calls
-from api.database import STATEMENTS, Database
 from api.keys import hashed
-from api.matches import Matches
-from api.partner_watch import PartnerWatch
+from api.services.database import STATEMENTS, Database
+from api.services.partner_matching import Matches
+from api.services.partner_watch import PartnerWatch
 from api.settings import Settings
 from domain.catalogue import catalogue
 from domain.partners.matching import DAY_ZERO, PARTS, Wanted

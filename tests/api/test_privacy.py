@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.database import Database
-from api.retention import enforce
+from api.services.database import Database
+from api.services.retention import enforce
 from api.settings import Settings
 from tests.api.served import execute, key, served
 from tests.stream.child import child, scores

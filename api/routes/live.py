@@ -1,0 +1,106 @@
+"""Score changes as server-sent events: resumable, filtered, and never kept for who doesn't read."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import StreamingResponse
+from starlette.types import Message, Send
+
+from api.access import Viewer
+from api.dependencies import Galope
+from api.errors import ApiError
+from api.routes.leads import MinScore, Segment, Status, Uf
+from api.services.score_changes import Change, Changes
+from api.texts import Text
+
+router = APIRouter(tags=["live"])
+
+HEARTBEAT = 15.0
+"""Seconds of silence after which a comment is sent, so that nobody takes the line for dead."""
+
+SLOW = 10.0
+"""Seconds that a reader may take to accept what it is sent, until it is dropped. It comes back
+with ``Last-Event-ID`` and misses nothing."""
+
+PAUSE = 0.0005
+"""Seconds of pause after sending, times the readers. Five hundred of them are so written to four
+times a second, which leaves the processor to the scorer; one alone hears at once."""
+
+
+class Feed(StreamingResponse):
+    """An endless answer whose reader is dropped when it doesn't read."""
+
+    async def stream_response(self, send: Send) -> None:
+        """Send, and give up on who takes too long."""
+
+        async def promptly(message: Message) -> None:
+            async with asyncio.timeout(SLOW):
+                await send(message)
+
+        try:
+            await super().stream_response(promptly)
+        except TimeoutError:
+            return
+
+
+async def _frames(changes: Changes, last: int, wanted: Callable[[Change], bool]) -> Any:
+    changes.readers += 1
+    try:
+        yield f"retry: 1000\nid: {last}\n\n".encode()
+        while True:
+            page = await changes.after(last)
+            if not page:
+                before = changes.last
+                await changes.wait(HEARTBEAT)
+                if changes.last == before:
+                    yield b": \n\n"
+                continue
+            last = page[-1].id
+            if said := b"".join(one.frame for one in page if wanted(one)):
+                yield said
+            await asyncio.sleep(PAUSE * changes.readers)
+    finally:
+        changes.readers -= 1
+
+
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "text/event-stream": {
+                "example": 'id: 41\nevent: score\ndata: {"lead_id": "7c0f5c1e-…", "score": 58}\n\n'
+            }
+        },
+        "description": "Events named `score`.",
+    }
+}
+
+
+@router.get("/stream/leads", response_class=Feed, responses=EVENTS, summary="Scores as they change")
+async def stream(
+    galope: Galope, _: Viewer, lead_id: Annotated[UUID | None, Query()] = None,
+    status: Status = None, min_score: MinScore = None, uf: Uf = None, segment: Segment = None,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> Feed:  # fmt: skip
+    """Send each score change as it commits: an event ``score`` with the lead, before and after.
+
+    ``Last-Event-ID`` goes on after that event.
+    """
+    changes = galope.changes
+    if last_event_id is not None and not last_event_id.isdecimal():
+        raise ApiError(400, Text.BAD_ID)
+    last = changes.last if last_event_id is None else int(last_event_id)
+
+    def wanted(one: Change) -> bool:
+        return (
+            (lead_id is None or one.lead_id == str(lead_id))
+            and (status is None or one.status == status)
+            and (min_score is None or one.score >= min_score)
+            and (uf is None or one.uf == uf)
+            and (segment is None or one.segment == segment)
+        )
+
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Feed(_frames(changes, last, wanted), headers=headers, media_type="text/event-stream")

@@ -1,0 +1,1 @@
+"""What the calls do, apart from HTTP."""
