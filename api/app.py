@@ -46,7 +46,7 @@ from api.services.partner_watch import PartnerWatch
 from api.services.score_changes import CHANNEL, Changes
 from api.settings import Settings
 from postgres.connect import connect
-from stream.listener import Ear
+from stream.listener import NotifyListener
 
 CALLS = (
     events, leads, health, export, scored, history, trial, board, rules, agenda, report, partners,
@@ -66,8 +66,10 @@ async def connected(settings: Settings) -> AsyncIterator[Parts]:
             Database(settings.database_url, settings.api_connections, settings.api_patience_s)
         )
         direct = settings.listen_url or settings.database_url
-        ear = Ear(lambda: connect(direct, "galope api listener"), CHANNEL, settings.probe_s)
-        changes = Changes(database, ear)
+        listener = NotifyListener(
+            lambda: connect(direct, "galope api listener"), CHANNEL, settings.probe_s
+        )
+        changes = Changes(database, listener)
         for work in (changes.run(), retention.run(database, settings)):
             stack.callback(asyncio.create_task(work).cancel)
         watch = PartnerWatch(database)

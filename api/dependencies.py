@@ -13,7 +13,7 @@ from api.services.partner_matching import Matches
 from api.services.score_changes import Changes
 from api.settings import Settings
 from domain.policy import Policy
-from stream.store import policy_now
+from postgres.policy import policy_now
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from sklearn.metrics import roc_auc_score
 
 from demo.horses import DAY, World, population
 from domain.features import Features, features
-from domain.outcomes import QUALIFY, SAMPLED_EVENTS, resolve
+from domain.heads import QUALIFY
+from domain.outcomes import SAMPLED_EVENTS, resolve
 from domain.profile import PERSONAL, profile_of
 from domain.scorecard import Scorecard
 from offline.fit import fit_baseline

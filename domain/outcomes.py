@@ -1,58 +1,9 @@
-"""Heads and outcomes: the question asked of a lead, and what people did in the end."""
+"""Outcomes: what people did in the end, as the answer to a head."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from domain.bands import Status
-from domain.rules import MANUAL_MOVE
-from domain.state import DAY
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """One question asked of a lead: whether one of these happens within the horizon.
-
-    Parameters
-    ----------
-    name
-        Stored beside its models, outcomes and predictions.
-    converts
-        Event types that answer yes; they are things people did, never a status the scorer wrote.
-    loses
-        Event types that answer no.
-    horizon
-        Seconds from the lead's creation after which silence is a no.
-    """
-
-    name: str
-    converts: frozenset[str]
-    loses: frozenset[str]
-    horizon: float
-
-
-CONVERTS = frozenset(
-    {"handoff", f"{MANUAL_MOVE}:{Status.QUALIFIED}", f"{MANUAL_MOVE}:{Status.SENT}"}
-)
-"""What says that a lead qualified, unless the team says otherwise."""
-
-LOSES = frozenset({"discard", "invalid_contact", "lost_interest"})
-"""What says that it did not."""
-
-HORIZON_DAYS = 30
-
-
-def qualify(
-    converts: frozenset[str] = CONVERTS,
-    loses: frozenset[str] = LOSES,
-    days: int = HORIZON_DAYS,
-) -> Head:
-    """Return the head that asks whether a lead qualifies within so many days."""
-    name = "qualify" if days == HORIZON_DAYS else f"qualify_{days}d"
-    return Head(name, converts, loses, days * DAY)
-
-
-QUALIFY = qualify()
-"""Whether a lead qualifies within 30 days."""
+from domain.heads import Head
 
 HORIZON = "horizon"
 """Source of the outcome of a lead that was silent for too long."""
@@ -98,6 +49,7 @@ def revise(
 
     Examples
     --------
+    >>> from domain.heads import QUALIFY
     >>> lost = revise(QUALIFY, 0.0, None, "lost_interest", 5.0)
     >>> revise(QUALIFY, 0.0, lost, "handoff", 9.0)
     Outcome(converted=True, resolved_at=9.0, source='handoff')
@@ -130,13 +82,13 @@ def resolve(
 
     Examples
     --------
+    >>> from domain.heads import QUALIFY
     >>> resolve(QUALIFY, 0.0, [("page_view", 5.0), ("handoff", 9.0)], now=10.0)
     Outcome(converted=True, resolved_at=9.0, source='handoff')
     >>> resolve(QUALIFY, 0.0, [("page_view", 5.0)], now=QUALIFY.horizon)
     Outcome(converted=False, resolved_at=2592000.0, source='horizon')
     """
-    known = None
-    decisive = head.converts | head.loses
+    known, decisive = None, head.decisive
     for at, event_type in sorted((at, kind) for kind, at in events if kind in decisive):
         if at <= now:
             known = revise(head, created_at, known, event_type, at)
@@ -156,7 +108,7 @@ def is_imported(head: Head, known: Outcome, event_types: Iterable[str]) -> bool:
     event_types
         Types of all the lead's events. One of them may have said it while it was decisive.
     """
-    ours = head.converts | head.loses | {HORIZON}
+    ours = head.decisive | {HORIZON}
     return known.source not in ours and known.source not in event_types
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from domain.outcomes import CONVERTS, HORIZON_DAYS, LOSES, Head, qualify
+from domain.heads import CONVERTS, HORIZON_DAYS, LOSES, Head, qualify
 from domain.rules import EVENT_RULES, MANUAL_MOVE
 from domain.scorecard import Scale
 

@@ -19,7 +19,8 @@ from rich.progress import track
 from rich.table import Table
 
 from domain.bands import HOT
-from domain.outcomes import HORIZON, Head
+from domain.heads import Head
+from domain.outcomes import HORIZON
 from offline.findings import FEWEST, Finding, Severity, TooFewLeadsError
 from offline.health import ScoredReasons, same_reasons, thin_groups
 from offline.history import History, dataset
@@ -35,9 +36,9 @@ from offline.train import LEADS_AT_ONCE, TOO_LITTLE, TooLittleHistoryError, read
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
 from postgres.install import check
+from postgres.policy import policy_now
 from postgres.settings import Settings
 from postgres.statements import SQL, read
-from stream.store import policy_now
 
 QUERIES = read(SQL / "offline.sql")
 """The audit's statements by name."""

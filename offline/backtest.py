@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.progress import track
 
 from domain.features import Features, features
-from domain.outcomes import QUALIFY, SAMPLED_EVENTS
+from domain.heads import QUALIFY
+from domain.outcomes import SAMPLED_EVENTS
 from domain.state import LeadState
 from offline.fit import fit_baseline
 from offline.history import History, dataset

@@ -5,9 +5,11 @@ from dataclasses import dataclass, fields
 
 import pandas as pd
 
-from domain.events import why_unusable
+from domain.building import LeadRows, build, outcome_from_rows
 from domain.features import Features, features
+from domain.heads import Head
 from domain.outcomes import Outcome
+from domain.profile import PERSONAL
 from domain.state import DAY, LeadState, Profile
 
 LAST_EVENT = 40
@@ -98,10 +100,35 @@ def examples(history: History) -> Iterator[Example]:
                 )
 
 
-def usable(events: Iterable[tuple[str, float | None]], now: float) -> list[tuple[str, float]]:
-    """Return the events that the stream would fold at `now`, in order of time."""
-    kept = [(kind, at) for kind, at in events if at is not None and why_unusable(at, now) is None]
-    return sorted(kept, key=lambda event: event[1])
+def history(
+    lead_id: str,
+    rows: LeadRows,
+    head: Head,
+    known: Outcome | None,
+    now: float,
+    personal: frozenset[str] = frozenset(),
+) -> History:
+    """Return a lead's history from its rows, as the stream sees it at `now`.
+
+    Parameters
+    ----------
+    lead_id
+        As in the source, as text.
+    rows
+        What the team's tables say.
+    head
+        The question that its outcome answers.
+    known
+        The outcome that is stored; it counts where it was imported.
+    now
+        The reader's time, in seconds since 1970.
+    personal
+        Columns, beyond the usual, of which only being filled in is kept.
+    """
+    built = build(rows, now, PERSONAL | personal)
+    outcome = outcome_from_rows(head, known, rows, built, now)
+    events = sorted(built.events, key=lambda event: event[1])
+    return History(lead_id, built.state.created_at, built.state.profile, events, outcome)
 
 
 def dataset(histories: Iterable[History]) -> pd.DataFrame:

@@ -12,7 +12,8 @@ from sklearn.metrics import roc_auc_score
 
 from domain.bands import HOT
 from domain.features import event_signal, signal_of
-from domain.outcomes import HORIZON, Head
+from domain.heads import Head
+from domain.outcomes import HORIZON
 from offline.findings import FEWEST, NEARLY_ALL, Code, Finding, TooFewLeadsError
 from offline.history import History
 

@@ -18,8 +18,8 @@ from offline.replay import Replay, lead_uuid, metadata
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError, said
 from postgres.install import check
+from postgres.policy import policy_now
 from postgres.settings import Settings
-from stream.store import policy_now
 
 CHUNK = 10_000
 """Rows in one transaction: a stream that runs sees them chunk by chunk."""

@@ -20,15 +20,15 @@ from sklearn.metrics import log_loss
 
 from domain.bands import Status
 from domain.features import Features
-from domain.outcomes import Head
+from domain.heads import Head
 from domain.scorecard import Scale
 from offline.metrics import quality
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
 from postgres.install import check
+from postgres.policy import policy_now
 from postgres.settings import Settings
 from postgres.statements import QUERIES
-from stream.store import policy_now
 
 WINDOW_DAYS = 90
 """Days of outcomes that are looked at."""

@@ -16,9 +16,10 @@ from online_models.rationale import Rationale, by_hand
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
 from postgres.install import check
+from postgres.model_registry import keep_model, make_champion
+from postgres.policy import policy_now
 from postgres.settings import Settings
 from postgres.statements import QUERIES
-from stream.store import keep_model, make_champion, policy_now
 
 console = Console()
 

@@ -15,9 +15,10 @@ from online_models.model import LeadModel
 from postgres.connect import LOST, connect
 from postgres.errors import GalopeError
 from postgres.install import check
+from postgres.model_registry import load_learner
+from postgres.policy import policy_now
 from postgres.settings import Settings
 from postgres.statements import QUERIES
-from stream.store import Store
 
 log = structlog.get_logger()
 
@@ -41,8 +42,8 @@ async def _look(
     connection = await connect(settings.database_url, "galope schedule")
     try:
         await check(connection)
-        store = await Store.reading(connection, settings.installed)
-        head = store.policy.head
+        policy = await policy_now(connection, settings.installed)
+        head = policy.head
         await measure(connection, head, time.time())
         newest = await connection.fetchval(QUERIES["last_trained"], head.name)
         if newest is not None and time.time() - newest < every_days * DAY:
@@ -50,7 +51,7 @@ async def _look(
         if await connection.fetchval(QUERIES["rules_were_chosen"], head.name):
             log.info("not training: people chose the rules; promote a model to go on")
             return
-        version, learner = await store.learner()
+        version, learner = await load_learner(connection, policy)
     finally:
         await connection.close()
     kept = back_up(learner.model(learner.champion), version, reports / "backup")

@@ -2,14 +2,12 @@
 
 import argparse
 import asyncio
-import json
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,13 +16,11 @@ from rich.progress import track
 from rich.table import Table
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
-from domain.events import EARLIEST
-from domain.outcomes import Head, Outcome, is_imported, resolve
+from domain.heads import Head
 from domain.policy import OURS, Policy
-from domain.profile import PERSONAL, profile_of
 from domain.scorecard import Scorecard
 from offline.fit import Baseline, fit_baseline
-from offline.history import History, dataset, usable
+from offline.history import History, dataset, history
 from offline.metrics import Quality, quality
 from offline.report import Comparison, write_report
 from offline.schedule import run as scheduled
@@ -35,12 +31,11 @@ from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
 from postgres.install import check
 from postgres.logs import configure
+from postgres.model_registry import keep_model, load_learner, make_champion
+from postgres.policy import policy_now
 from postgres.settings import Settings
 from postgres.statements import QUERIES
-from stream.store import Store, keep_model, make_champion
-
-if TYPE_CHECKING:
-    from uuid import UUID
+from stream.reads import Reads
 
 TOO_LITTLE = 3
 """Exit code when there is too little history to learn from."""
@@ -70,31 +65,15 @@ async def read_histories(
     Outcomes are what their events say, and those in ``galope.outcome`` that were imported.
     """
     ids = [row["id"] for row in await connection.fetch(QUERIES["all_leads"])]
-    known = {
-        row["lead_id"]: Outcome(row["converted"], row["resolved_at"], row["source"])
-        for row in await connection.fetch(QUERIES["outcomes"], head.name)
-    }
-    histories = []
+    reads, histories = Reads(connection), []
     chunks = range(0, len(ids), LEADS_AT_ONCE)
     for start in track(chunks, "reading leads", console=console):
-        rows = await connection.fetch(
-            QUERIES["rows"], ids[start : start + LEADS_AT_ONCE], head.name
-        )
-        histories += [_history(row, head, known.get(row["lead_id"]), now, personal) for row in rows]
+        readings = await reads.leads(ids[start : start + LEADS_AT_ONCE], head.name)
+        histories += [
+            history(str(lead_id), reading.rows, head, reading.outcome, now, personal)
+            for lead_id, reading in readings.items()
+        ]
     return sorted(histories, key=lambda one: one.created_at)
-
-
-def _history(
-    row: Any, head: Head, known: Outcome | None, now: float, personal: frozenset[str]
-) -> History:
-    lead_id: UUID = row["lead_id"]
-    created_at = min(max(row["created_at"] or now, EARLIEST), now)
-    events = usable(zip(row["event_types"] or (), row["times"] or (), strict=True), now)
-    profile = profile_of(json.loads(row["profile"], parse_int=float), PERSONAL | personal)
-    outcome = known
-    if known is None or not is_imported(head, known, row["event_types"] or ()):
-        outcome = resolve(head, created_at, events, now)
-    return History(str(lead_id), created_at, profile, events, outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,15 +214,15 @@ async def run(chosen: argparse.Namespace) -> None:
     connection = await connect(settings.database_url, "galope train")
     try:
         await check(connection)
-        memory = await Store.reading(connection, settings.installed)
-        head = memory.policy.head
+        policy = await policy_now(connection, settings.installed)
+        head = policy.head
         if chosen.if_missing and await connection.fetchval(QUERIES["has_model"], head.name):
             console.print("A model is there already; nothing to do.")
             return
-        version, learner = await memory.learner()
+        version, learner = await load_learner(connection, policy)
         now = time.time()
         histories = await read_histories(connection, head, now, settings.personal)
-        trained = train(histories, chosen.min_leads, learner.scorecard(version), memory.policy)
+        trained = train(histories, chosen.min_leads, learner.scorecard(version), policy)
         stored = await store(connection, head.name, trained)
     finally:
         await connection.close()

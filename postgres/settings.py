@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from domain.outcomes import CONVERTS, HORIZON_DAYS, LOSES
+from domain.heads import CONVERTS, HORIZON_DAYS, LOSES
 from domain.policy import Policy
 
 

@@ -68,7 +68,7 @@ FROM upto LEFT JOIN LATERAL (
 -- states --
 -- The stored states of some leads, and what is known of their outcome for head $2. LIMIT 1 keeps the outcomes a lookup
 -- a lead; a plan made for any number of leads would read all of them (15 ms at 100,000).
-SELECT s.lead_id, s.state, s.built_snapshot, s.score, o.converted, o.source, o.judged,
+SELECT s.lead_id, s.state, s.built_snapshot, s.score, o.converted, o.source, o.judged AS evaluated,
        extract(epoch FROM o.resolved_at)::float8 AS resolved_at
 FROM galope.lead_state AS s
 LEFT JOIN LATERAL (SELECT * FROM galope.outcome WHERE lead_id = s.lead_id AND head = $2 LIMIT 1) AS o ON true
@@ -76,7 +76,7 @@ WHERE s.lead_id = ANY ($1::uuid[]);
 
 -- first_states --
 -- The stored states that are due first, at most $1, and what is known of their outcome for head $2.
-SELECT s.lead_id, s.state, s.built_snapshot, s.score, o.converted, o.source, o.judged,
+SELECT s.lead_id, s.state, s.built_snapshot, s.score, o.converted, o.source, o.judged AS evaluated,
        extract(epoch FROM o.resolved_at)::float8 AS resolved_at
 FROM galope.lead_state AS s
 LEFT JOIN LATERAL (SELECT * FROM galope.outcome WHERE lead_id = s.lead_id AND head = $2 LIMIT 1) AS o ON true
@@ -90,7 +90,7 @@ SELECT l.id AS lead_id, to_json(l) AS profile, extract(epoch FROM l.created_at):
        coalesce(
            s.score, (SELECT score_after FROM galope.score_history WHERE lead_id = l.id ORDER BY id DESC LIMIT 1)
        ) AS score,
-       o.converted, o.source, o.judged,
+       o.converted, o.source, o.judged AS evaluated,
        extract(epoch FROM o.resolved_at)::float8 AS resolved_at, pg_current_snapshot() AS snapshot
 FROM leads AS l
 LEFT JOIN (
@@ -399,11 +399,6 @@ SELECT pg_notify('galope_wake', '') FROM asked;
 -- all_leads --
 -- Every lead, the oldest first.
 SELECT id FROM leads ORDER BY created_at, id;
-
--- outcomes --
--- What became of leads, for head $1.
-SELECT lead_id, converted, extract(epoch FROM resolved_at)::float8 AS resolved_at, source
-FROM galope.outcome WHERE head = $1;
 
 -- models --
 -- Every model of head $1, the newest first.

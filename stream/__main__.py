@@ -21,10 +21,12 @@ from postgres.settings import ClockKind, Settings, refusal
 from postgres.statements import QUERIES
 from stream.announcer import Announcer
 from stream.cache import Cache
+from stream.commit import Committer, FencedError
 from stream.consumer import Consumer, Pace
-from stream.listener import Listener, Poller
+from stream.listener import ChangeListener, Poller
+from stream.model_in_use import ModelInUse
+from stream.reads import Reads
 from stream.scorer import Scorer
-from stream.store import FencedError, Store
 from stream.writeback import Writeback
 
 log = structlog.get_logger()
@@ -67,24 +69,28 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
         if settings.listen:
             await _wait_for_turn(await opened(direct, "galope lock"))
         writer = await opened(settings.database_url, "galope writer")
-        store = await Store.open(reader, writer, settings.installed)
+        committer = await Committer.open(writer)
+        model = await ModelInUse.open(reader, settings.installed)
+        reads = Reads(reader)
         wake = Poller()
         if settings.listen:
-            wake = Listener(lambda: connect(direct, "galope listener"), settings.probe_s)
+            wake = ChangeListener(lambda: connect(direct, "galope listener"), settings.probe_s)
             listening = asyncio.create_task(wake.run())
             stack.callback(listening.cancel)
         scorer = Scorer(
-            store,
+            reads,
             Cache(settings.cached_leads),
-            store.policy.head,
+            model.head,
             Writeback(catalogue(settings.language), settings.zone),
             time.time,
             by_event_time=settings.clock is ClockKind.EVENT,
             personal=settings.personal,
         )
         consumer = Consumer(
-            store,
+            reads,
+            committer,
             scorer,
+            model,
             wake,
             announcer=Announcer(await opened(settings.database_url, "galope announcer")),
             clock=time.time,

@@ -1,4 +1,4 @@
-"""What one transaction commits, in the making."""
+"""What one transaction commits, handed over while it is still being scored."""
 
 import asyncio
 import sys
@@ -7,13 +7,12 @@ from uuid import UUID
 
 from domain.events import FunnelEvent
 from stream.cursor import Position
-from stream.lessons import Lesson
-from stream.teacher import Taught, Teacher
+from stream.observations import Observation
 from stream.writeback import Row
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
+class DeadLetter:
     """A change that can't be used, and why."""
 
     event: FunnelEvent
@@ -22,7 +21,7 @@ class SetAside:
 
 @dataclass(slots=True)
 class Batch:
-    """What one transaction commits; a large one is sent while it is still being scored.
+    """What one transaction commits. The scorer adds to it while the commit takes from it.
 
     Parameters
     ----------
@@ -34,42 +33,33 @@ class Batch:
         Leads to erase.
     failed
         Leads whose state is dropped, because it can't be scored.
-    aside
-        Changes set aside.
-    lessons
-        What it teaches.
-    taught
-        What the lessons came to; None until they were taught.
+    dead_letters
+        Changes that can't be used.
+    observations
+        What there is to learn from.
     """
 
     position: Position
     rows: list[Row] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
-    aside: list[SetAside] = field(default_factory=list)
-    lessons: list[Lesson] = field(default_factory=list)
-    taught: Taught | None = None
-    _whole: bool = False
-    _grown: asyncio.Event = field(default_factory=asyncio.Event)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    _scored: bool = False
+    _grew: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def grew(self, *, whole: bool = False) -> None:
-        """Say that there are more rows, or that no more will come."""
-        self._whole = whole
-        self._grown.set()
+    def publish(self, *, scored: bool = False) -> None:
+        """Say that there are more rows, or that no more will come because all is scored."""
+        self._scored = scored
+        self._grew.set()
 
     async def has(self, rows: int) -> bool:
-        """Wait until there are so many rows or no more will come; tell whether there are."""
-        while len(self.rows) < rows and not self._whole:
-            self._grown.clear()
-            await self._grown.wait()
+        """Wait until there are so many rows or all is scored; tell whether there are."""
+        while len(self.rows) < rows and not self._scored:
+            self._grew.clear()
+            await self._grew.wait()
         return len(self.rows) >= rows
 
-    async def ended(self) -> None:
-        """Wait until no more rows will come."""
+    async def scored(self) -> None:
+        """Wait until all is scored."""
         await self.has(sys.maxsize)
-
-    async def teach(self, teacher: Teacher) -> Taught:
-        """Teach its lessons, once, and return what they came to."""
-        if self.taught is None:
-            self.taught = await teacher.teach(self.lessons)
-        return self.taught

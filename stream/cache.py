@@ -6,11 +6,11 @@ from uuid import UUID
 
 from domain.outcomes import Outcome
 from domain.state import LeadState
-from stream.cursor import Snapshot
+from stream.cursor import TransactionSnapshot
 
 
 @dataclass(slots=True)
-class Entry:
+class CachedLead:
     """A lead in memory.
 
     Parameters
@@ -24,15 +24,15 @@ class Entry:
         The score last given, or None before the first.
     outcome
         What became of the lead, or None while that is open.
-    judged
-        Whether its horizon has passed and the models were judged by it.
+    evaluated
+        Whether its horizon has passed and the models were evaluated on it.
     """
 
     state: LeadState
-    built: Snapshot | None
+    built: TransactionSnapshot | None
     score: int | None
     outcome: Outcome | None = None
-    judged: bool = False
+    evaluated: bool = False
 
 
 class Cache:
@@ -44,33 +44,33 @@ class Cache:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._entries: OrderedDict[UUID, Entry] = OrderedDict()
+        self._leads: OrderedDict[UUID, CachedLead] = OrderedDict()
 
     def __contains__(self, lead_id: UUID) -> bool:
-        return lead_id in self._entries
+        return lead_id in self._leads
 
-    def get(self, lead_id: UUID) -> Entry | None:
-        """Return a lead's entry, now the one used last, or None."""
-        entry = self._entries.get(lead_id)
-        if entry is not None:
-            self._entries.move_to_end(lead_id)
-        return entry
+    def get(self, lead_id: UUID) -> CachedLead | None:
+        """Return a lead, now the one used last, or None."""
+        lead = self._leads.get(lead_id)
+        if lead is not None:
+            self._leads.move_to_end(lead_id)
+        return lead
 
-    def put(self, lead_id: UUID, entry: Entry) -> None:
-        """Keep a lead's entry."""
-        self._entries[lead_id] = entry
-        self._entries.move_to_end(lead_id)
+    def put(self, lead_id: UUID, lead: CachedLead) -> None:
+        """Keep a lead."""
+        self._leads[lead_id] = lead
+        self._leads.move_to_end(lead_id)
 
     def drop(self, lead_id: UUID) -> None:
         """Forget a lead, if it is here."""
-        self._entries.pop(lead_id, None)
+        self._leads.pop(lead_id, None)
 
     def clear(self) -> None:
         """Forget every lead."""
-        self._entries.clear()
+        self._leads.clear()
 
     def trim(self, keep: int) -> None:
         """Forget the leads used longest ago, down to the size, but not the last `keep`."""
         most = max(self._size, keep)
-        while len(self._entries) > most:
-            self._entries.popitem(last=False)
+        while len(self._leads) > most:
+            self._leads.popitem(last=False)

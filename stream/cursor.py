@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-Snapshot = tuple[int, int, tuple[int, ...]]
+TransactionSnapshot = tuple[int, int, tuple[int, ...]]
 """Transactions below xmin are finished, from xmax on not begun; between, those listed were
 running."""
 
 
-def is_visible(xid: int, snapshot: Snapshot) -> bool:
+def is_visible(xid: int, snapshot: TransactionSnapshot) -> bool:
     """Tell whether a committed transaction was finished when the snapshot was taken.
 
     Examples
@@ -26,7 +26,7 @@ def is_visible(xid: int, snapshot: Snapshot) -> bool:
     return xid < snapshot[0] or (xid < snapshot[1] and xid not in snapshot[2])
 
 
-class Change(Protocol):
+class LoggedChange(Protocol):
     """A row of the change log, by column."""
 
     def __getitem__(self, column: str, /) -> Any: ...
@@ -46,11 +46,13 @@ class Position:
         (transaction, row) of the last row taken inside the window.
     """
 
-    done: Snapshot
-    window: Snapshot | None = None
+    done: TransactionSnapshot
+    window: TransactionSnapshot | None = None
     after: tuple[int, int] = (0, 0)
 
-    def advance(self, upto: Snapshot, taken: Sequence[Change], *, more: bool) -> "Position":
+    def advance(
+        self, upto: TransactionSnapshot, taken: Sequence[LoggedChange], *, more: bool
+    ) -> "Position":
         """Return the position after taking rows: inside the window, or past it without `more`."""
         if not more:
             return Position(upto)

@@ -1,4 +1,4 @@
-"""Hearing that there may be changes: a LISTEN that proves it hears, and comes back."""
+"""Waiting for notifications: a LISTEN that proves it receives, and reconnects."""
 
 import asyncio
 import contextlib
@@ -32,10 +32,10 @@ class Poller:
         """Make the current or next `wait` return at once."""
         self._wake.set()
 
-    async def raise_hand(self) -> None:
+    async def enable_notify(self) -> None:
         """Do nothing: nobody listens."""
 
-    async def lower_hand(self) -> None:
+    async def disable_notify(self) -> None:
         """Do nothing: nobody listens."""
 
     async def wait(self, seconds: float) -> None:
@@ -46,10 +46,10 @@ class Poller:
         self._wake.clear()
 
 
-class Ear(Poller):
+class NotifyListener(Poller):
     """A LISTEN that survives its connection.
 
-    A lost announcement costs nothing but time: whoever waits looks again after its poll. So does a
+    A lost notification costs nothing but time: whoever waits looks again after its poll. So does a
     lost connection; it is noticed by a NOTIFY to itself that does not come back, because TCP alone
     may take hours to tell.
 
@@ -69,12 +69,12 @@ class Ear(Poller):
         self._channel = channel
         self._probe = probe
         self._connection: Connection | None = None
-        self._heard = asyncio.Event()
+        self._received = asyncio.Event()
         self._lost = asyncio.Event()
         self._use = asyncio.Lock()
 
     def _on_notify(self, *_: Any) -> None:
-        self._heard.set()
+        self._received.set()
         self._wake.set()
 
     async def settle(self) -> None:
@@ -104,7 +104,7 @@ class Ear(Poller):
         self._connection = connection
         await connection.add_listener(self._channel, self._on_notify)
         await self.settle()
-        # What was announced while nobody listened is only found by looking.
+        # What was notified while nobody listened is only found by looking.
         self._wake.set()
         while not await self._is_lost():
             await self.settle()
@@ -118,12 +118,12 @@ class Ear(Poller):
 
     async def _prove(self) -> None:
         """Send a NOTIFY to itself and wait until it arrives."""
-        self._heard.clear()
+        self._received.clear()
         async with asyncio.timeout(self._probe):
             async with self._use:
                 if self._connection is not None:
                     await self._connection.execute(f"NOTIFY {self._channel}")
-            await self._heard.wait()
+            await self._received.wait()
 
     async def _close(self) -> None:
         connection, self._connection = self._connection, None
@@ -131,55 +131,55 @@ class Ear(Poller):
             connection.terminate()
 
 
-class Listener(Ear):
-    """The stream's ear, which has writers announce changes only while its hand is up.
+class ChangeListener(NotifyListener):
+    """The stream's listener, which has writers notify of changes only while it says so.
 
     Parameters
     ----------
     connect, probe
-        As of `Ear`.
+        As of `NotifyListener`.
     """
 
     def __init__(self, connect: Connect, probe: float) -> None:
         super().__init__(connect, CHANNEL, probe)
-        self._raised = False
-        self._shown: bool | None = None
+        self._wanted = False
+        self._told: bool | None = None
 
-    async def raise_hand(self) -> None:
-        """Ask writers to announce changes."""
-        self._raised = True
+    async def enable_notify(self) -> None:
+        """Have writers notify of changes."""
+        self._wanted = True
         await self.settle()
 
-    async def lower_hand(self) -> None:
-        """Tell writers not to bother."""
-        self._raised = False
+    async def disable_notify(self) -> None:
+        """Have writers not notify of changes."""
+        self._wanted = False
         await self.settle()
 
     async def settle(self) -> None:
-        """Show writers what the hand should be; without a connection polling goes on without."""
+        """Tell writers what is wanted; without a connection polling goes on without."""
         async with self._use:
-            # What is shown is what was sent: the hand may be moved again meanwhile.
-            wanted = self._raised
-            if self._connection is None or self._shown == wanted:
+            # What was told is what was sent: something else may be wanted meanwhile.
+            wanted = self._wanted
+            if self._connection is None or self._told == wanted:
                 return
             try:
                 await self._connection.execute(QUERIES["show_hand"], int(wanted))
-                self._shown = wanted
+                self._told = wanted
             except LOST:
                 self._lost.set()
 
     async def _close(self) -> None:
-        self._shown = None
+        self._told = None
         await super()._close()
 
 
 def _keep_alive(connection: Connection) -> None:
     """Have the kernel notice a dead peer in about a minute."""
     transport = getattr(connection, "_transport", None)
-    found = transport.get_extra_info("socket") if transport else None
-    if found is None or found.family == getattr(socket, "AF_UNIX", None):
+    peer = transport.get_extra_info("socket") if transport else None
+    if peer is None or peer.family == getattr(socket, "AF_UNIX", None):
         return
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3)):
         if hasattr(socket, option):
-            found.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+            peer.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)

@@ -11,8 +11,8 @@ from domain.bands import Status
 from domain.catalogue import Catalogue
 from domain.scoring import Scored
 from domain.state import LeadState
-from stream.cache import Entry
-from stream.cursor import Snapshot
+from stream.cache import CachedLead
+from stream.cursor import TransactionSnapshot
 
 
 class Rescore(NamedTuple):
@@ -20,7 +20,7 @@ class Rescore(NamedTuple):
 
     Parameters
     ----------
-    lead_id, entry
+    lead_id, lead
         The lead, as it was scored.
     before
         The score it had, or None for its first.
@@ -35,7 +35,7 @@ class Rescore(NamedTuple):
     """
 
     lead_id: UUID
-    entry: Entry
+    lead: CachedLead
     before: int | None
     scored: Scored
     cause: str
@@ -64,7 +64,7 @@ class Row(NamedTuple):
 
     lead_id: UUID
     state: str
-    built: Snapshot | None
+    built: TransactionSnapshot | None
     before: int | None
     score: int
     status: str
@@ -79,7 +79,7 @@ class Row(NamedTuple):
 
 
 class Writeback:
-    """Turns rescorings into column values, in one language and time zone.
+    """Turns rescorings into column values, in one language and time zrescore.
 
     Parameters
     ----------
@@ -93,36 +93,36 @@ class Writeback:
         self._words = words
         self._zone = zone
 
-    def row(self, one: Rescore) -> Row:
+    def row(self, rescore: Rescore) -> Row:
         """Return a rescoring as it is now: the lead's state goes on changing."""
-        scored, state = one.scored, one.entry.state
+        scored, state = rescore.scored, rescore.lead.state
         return Row(
-            one.lead_id,
+            rescore.lead_id,
             orjson.dumps(state.as_json()).decode(),
-            one.entry.built,
-            one.before,
+            rescore.lead.built,
+            rescore.before,
             scored.score,
             scored.status,
-            self.reasons(one),
+            self.reasons(rescore),
             self._action(scored),
             _suggestion(state, scored.status),
             orjson.dumps([(reason.code, reason.points) for reason in scored.reasons]).decode(),
             scored.propensity,
-            one.cause,
-            one.scored_at,
-            one.due_at,
+            rescore.cause,
+            rescore.scored_at,
+            rescore.due_at,
         )
 
-    def reasons(self, one: Rescore) -> str:
+    def reasons(self, rescore: Rescore) -> str:
         """Return a rescoring's reasons in words, as JSON."""
-        words, state = self._words, one.entry.state
+        words, state = self._words, rescore.lead.state
         lines = [
             {
                 "fator": words.reason(reason),
                 "impacto": reason.points,
                 "detalhe": words.detail(reason, state),
             }
-            for reason in one.scored.reasons
+            for reason in rescore.scored.reasons
         ]
         return orjson.dumps(lines).decode()
 

@@ -150,7 +150,7 @@ async def explanation(lead_id: UUID, galope: Galope, _: Viewer) -> Json:
     """Explain a score to the one it is about: reasons, the data used, the model (LGPD, art. 20)."""
     live = await galope.scores.live(lead_id)
     read, card = await galope.scores.read(lead_id)
-    state, words = read.entry.state, catalogue(galope.settings.language)
+    state, words = read.lead.state, catalogue(galope.settings.language)
     said = words.words["explanation"]
     percent = round(100 * (live.probability or 0.0))
     version = live.meta.get("model_version", card.version)

@@ -19,7 +19,7 @@ from api.services import audit
 from api.texts import Text
 from online_models.contest import Contest
 from online_models.rationale import by_hand
-from stream.store import make_champion
+from postgres.model_registry import make_champion
 
 router = APIRouter(tags=["model"])
 

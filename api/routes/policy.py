@@ -23,7 +23,8 @@ from domain.rules import TEAM_EVENTS
 from domain.scorecard import Scale
 from online_models.rationale import Rationale
 from postgres.connect import Connection
-from stream.store import Store, keep_model, make_champion
+from postgres.model_registry import keep_model, load_learner, make_champion
+from postgres.policy import policy_now
 
 router = APIRouter(tags=["policy"])
 
@@ -153,7 +154,7 @@ async def _decide(galope: Parts, who: Admin, decided: dict[str, Any]) -> Json:
         async with galope.database.transaction() as connection:
             stored = orjson.dumps(decided).decode()
             await connection.execute(STATEMENTS["decide"], stored, who.name)
-            await _band(connection, await Store.reading(connection, installed))
+            await _band(connection, await policy_now(connection, installed))
             await connection.execute(STATEMENTS["ask_for_rebuild"])
             await audit.record(connection, who, "policy changed", decided=decided)
     except asyncpg.UniqueViolationError as error:
@@ -174,16 +175,16 @@ def _check(wanted: Policy) -> None:
         raise ApiError(400, Text.UNKNOWN_RULE, allowed_rules=list(wanted.rule_points))
 
 
-async def _band(connection: Connection, store: Store) -> None:
+async def _band(connection: Connection, policy: Policy) -> None:
     """Store the champion as it is now with the bands decided, and have it score.
 
     It becomes a version of its own, so that a score follows from its version and going back works.
     Where the bands are no longer the team's, they are those that its last model came with.
     """
-    version, learner = await store.learner()
+    version, learner = await load_learner(connection, policy)
     if not version:
         return
-    head, wanted = store.policy.head.name, store.policy.scale
+    head, wanted = policy.head.name, policy.scale
     model = learner.model(learner.champion)
     if wanted is None:
         own = await connection.fetchval(STATEMENTS["own_scale"], head)
@@ -201,12 +202,11 @@ async def _band(connection: Connection, store: Store) -> None:
 async def _now(galope: Parts) -> Json:
     installed = galope.settings.installed
     async with galope.database.connection() as connection:
-        store = await Store.reading(connection, installed)
-        version, learner = await store.learner()
+        now = await policy_now(connection, installed)
+        version, learner = await load_learner(connection, now)
         rows = await connection.fetch(STATEMENTS["decisions"], SHOWN)
         types = await connection.fetch(STATEMENTS["event_types"])
         chances = await connection.fetch(STATEMENTS["chances"])
-    now = store.policy
     scale = learner.model(learner.champion).scale
     leads = {row["percent"]: row["leads"] for row in chances}
     versions = [dict(row) | {"decided": orjson.loads(row["decided"])} for row in rows]

@@ -118,7 +118,7 @@ async def apply(lead_id: UUID, body: ApplyRule, galope: Galope, who: Operator) -
             **answer,
             "rule": rule,
             "event_id": event_id,
-            "qualification_gate": gate(signals_of(read.entry.state)),
+            "qualification_gate": gate(signals_of(read.lead.state)),
         }
     )
 

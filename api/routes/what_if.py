@@ -29,7 +29,7 @@ from domain.catalogue import catalogue
 from domain.profile import PERSONAL, profile_of
 from domain.rules import MANUAL_MOVE
 from domain.scoring import score_lead
-from stream.cache import Entry
+from stream.cache import CachedLead
 from stream.writeback import Rescore
 
 router = APIRouter(tags=["scores"])
@@ -73,7 +73,7 @@ class Trial(Answered):
 async def what_if(lead_id: UUID, body: WhatIf, galope: Galope, _: Viewer) -> Json:
     """Score a lead as if these events happened now and it had given these answers."""
     before, card = await galope.scores.read(lead_id)
-    state = copy.deepcopy(before.entry.state)
+    state = copy.deepcopy(before.lead.state)
     personal = PERSONAL | galope.settings.personal
     # An answer of null takes away the one that was given.
     kept = {name: said for name, said in state.profile.items() if name not in body.profile}
@@ -85,8 +85,8 @@ async def what_if(lead_id: UUID, body: WhatIf, galope: Galope, _: Viewer) -> Jso
             kind = f"{kind}:{str((event.metadata or {}).get('to_stage', 'unknown'))[:20].upper()}"
         state.fold(kind, now)
     scored = score_lead(state, card, now)
-    entry = Entry(state, None, None)
-    after = Rescore(lead_id, entry, before.scored.score, scored, "what-if", now, inf)
+    lead = CachedLead(state, None, None)
+    after = Rescore(lead_id, lead, before.scored.score, scored, "what-if", now, inf)
     words = catalogue(galope.settings.language)
     said = {
         name: {

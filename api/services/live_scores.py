@@ -14,14 +14,15 @@ from api.services.database import Database
 from api.services.score_changes import Changes
 from api.settings import Settings
 from api.texts import Text
+from domain.building import build
 from domain.catalogue import catalogue
+from domain.profile import PERSONAL
 from domain.scorecard import Scorecard
 from domain.scoring import score_lead
-from stream.batch import Batch
-from stream.cache import Cache
-from stream.cursor import Position
-from stream.scorer import Scorer, Work
-from stream.store import Store, policy_now
+from postgres.model_registry import load_learner
+from postgres.policy import policy_now
+from stream.cache import CachedLead
+from stream.reads import Reads
 from stream.writeback import Rescore, Writeback
 
 PATIENCE = 2.0
@@ -82,7 +83,7 @@ class Scores:
         self._changes = changes
         self._writeback = Writeback(catalogue(settings.language), settings.zone)
         self._installed = settings.installed
-        self._personal = settings.personal
+        self._personal = PERSONAL | settings.personal
 
     async def live(self, lead_id: UUID) -> Live:
         """Return a lead with its score as of now.
@@ -113,29 +114,18 @@ class Scores:
         Raises
         ------
         ApiError
-            When there is no such lead, or it can't be scored.
+            When there is no such lead.
         """
-        cache = Cache(1)
         async with self._database.connection() as connection:
-            store = await Store.reading(connection, self._installed)
-            version, learner = await store.learner()
-            card = learner.scorecard(version)
-            scorer = Scorer(
-                store,
-                cache,
-                store.policy.head,
-                self._writeback,
-                time.time,
-                personal=self._personal,
-            )
-            work = Work({lead_id: "rebuild"}, reread={lead_id})
-            await scorer.fill(Batch(Position((0, 0, ()))), work, card)
-        entry = cache.get(lead_id)
-        if entry is None:
+            policy = await policy_now(connection, self._installed)
+            version, learner = await load_learner(connection, policy)
+            readings = await Reads(connection).leads([lead_id], policy.head.name)
+        if lead_id not in readings:
             raise ApiError(404, Text.LEAD_NOT_FOUND)
-        now = time.time()
-        scored = score_lead(entry.state, card, now)
-        return Rescore(lead_id, entry, entry.score, scored, "read", now, inf), card
+        reading, now, card = readings[lead_id], time.time(), learner.scorecard(version)
+        lead = CachedLead(build(reading.rows, now, self._personal).state, None, reading.score)
+        scored = score_lead(lead.state, card, now)
+        return Rescore(lead_id, lead, lead.score, scored, "read", now, inf), card
 
     def reasons(self, scored: Rescore) -> list[dict[str, Any]]:
         """Return a scoring's reasons as they are stored."""

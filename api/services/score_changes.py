@@ -10,7 +10,7 @@ import structlog
 
 from api.errors import UNAVAILABLE
 from api.services.database import Database
-from stream.listener import Ear
+from stream.listener import NotifyListener
 
 log = structlog.get_logger()
 
@@ -62,13 +62,13 @@ class Changes:
     ----------
     database
         Where they are read.
-    ear
+    listener
         What says that there may be some; it listens on `CHANNEL`.
     """
 
-    def __init__(self, database: Database, ear: Ear) -> None:
+    def __init__(self, database: Database, listener: NotifyListener) -> None:
         self._database = database
-        self._ear = ear
+        self._listener = listener
         self._kept: deque[Change] = deque(maxlen=KEPT)
         self._news = asyncio.Event()
         self._last: int | None = None
@@ -81,14 +81,14 @@ class Changes:
 
     async def run(self) -> None:
         """Follow the score history until cancelled."""
-        listening = asyncio.create_task(self._ear.run())
+        listening = asyncio.create_task(self._listener.run())
         try:
             while True:
                 try:
                     await self._look()
                 except UNAVAILABLE as error:
                     log.warning("can't follow the scores", error=type(error).__name__)
-                await self._ear.wait(POLL)
+                await self._listener.wait(POLL)
         finally:
             listening.cancel()
 

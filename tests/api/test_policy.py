@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.texts import Text
-from domain.outcomes import CONVERTS, LOSES
+from domain.heads import CONVERTS, LOSES
 from domain.policy import OURS
 from online_models.day_zero import day_zero
 from tests.api.served import execute, served

@@ -9,7 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from demo.horses import DAY, HOUR, Effects, Life, World, population
-from domain.outcomes import QUALIFY, resolve
+from domain.heads import QUALIFY
+from domain.outcomes import resolve
 from domain.profile import profile_of
 from offline.fit import fit_baseline
 from offline.history import History, dataset

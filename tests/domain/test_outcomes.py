@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.events import EARLIEST, LATEST_LEAD, why_unusable
-from domain.outcomes import QUALIFY, Outcome, is_imported, resolve
+from domain.heads import QUALIFY
+from domain.outcomes import Outcome, is_imported, resolve
 
 END = QUALIFY.horizon
 MOVE = "crm_manual_move"

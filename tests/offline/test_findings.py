@@ -7,7 +7,8 @@ import pytest
 
 from demo.horses import World, population
 from domain.bands import HOT
-from domain.outcomes import HORIZON, QUALIFY, resolve
+from domain.heads import QUALIFY
+from domain.outcomes import HORIZON, resolve
 from domain.profile import profile_of
 from domain.scoring import score_lead
 from domain.state import DAY, HOUR

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from domain.outcomes import QUALIFY
+from domain.heads import QUALIFY
 from domain.scorecard import Scale
 from offline.measure import (
     CHAMPION,

@@ -19,14 +19,15 @@ from domain.profile import profile_of, stage_of
 from domain.scoring import score_lead
 from domain.state import LeadState
 from online_models.day_zero import day_zero
-from online_models.learner import Learner
 from stream.announcer import Announcer
 from stream.cache import Cache
+from stream.commit import Committer
 from stream.consumer import Consumer, Pace
 from stream.listener import Poller
+from stream.model_in_use import ModelInUse
+from stream.reads import Reads
 from stream.scorer import Scorer
-from stream.store import Store
-from stream.teacher import Teacher
+from stream.trainer import Trained
 from stream.writeback import Writeback
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ class Clock:
 class Stream:
     """One consumer and its parts, as ``stream.__main__`` wires them."""
 
-    store: Store
+    reads: Reads
+    committer: Committer
+    model: ModelInUse
     consumer: Consumer
     reader: Connection
     writer: Connection
@@ -79,9 +82,9 @@ class Stream:
 
     async def commit(self, batch: Batch) -> None:
         """Commit a batch that teaches nothing."""
-        teacher = Teacher(self.store, Learner(day_zero()), 0)
-        batch.grew(whole=True)
-        await self.store.commit(batch, teacher.scorecard(), teacher)
+        batch.publish(scored=True)
+        async with self.committer.commit(batch, self.model.card, self.model.head.name) as commit:
+            await commit.finish(Trained(self.model.card.version))
 
     async def drain(self) -> None:
         """Take what there is until there is nothing, twice: a full last page hides what follows."""
@@ -117,29 +120,29 @@ async def streaming(dsn: str, how: How | None = None) -> AsyncIterator[Stream]:
     announcing = await asyncpg.connect(dsn)
     consumer: Consumer | None = None
     try:
-        store = await Store.open(
-            how.wrap(reader),
-            how.wrap(writer),
-            OURS,
-        )
+        committer = await Committer.open(how.wrap(writer))
+        model = await ModelInUse.open(how.wrap(reader), OURS)
+        reads = Reads(how.wrap(reader))
         scorer = Scorer(
-            store,
+            reads,
             Cache(how.cached),
-            store.policy.head,
+            model.head,
             Writeback(catalogue(how.language), ZoneInfo("America/Sao_Paulo")),
             how.clock,
             by_event_time=how.by_event_time,
         )
         consumer = Consumer(
-            store,
+            reads,
+            committer,
             scorer,
+            model,
             how.wake or Poller(),
             announcer=Announcer(announcing),
             clock=how.clock,
             pace=Pace(how.batch, how.leads, rotate_bytes=how.rotate_bytes),
         )
         await consumer.start()
-        yield Stream(store, consumer, reader, writer, how.clock)
+        yield Stream(reads, committer, model, consumer, reader, writer, how.clock)
     finally:
         reader.terminate()
         writer.terminate()
@@ -151,7 +154,7 @@ async def streaming(dsn: str, how: How | None = None) -> AsyncIterator[Stream]:
 
 def send_in_pieces(monkeypatch: pytest.MonkeyPatch, leads: int) -> None:
     """Have batches sent in pieces of so few leads, while the rest is being scored."""
-    monkeypatch.setattr("stream.store.SLICE", leads)
+    monkeypatch.setattr("stream.commit.SLICE", leads)
     monkeypatch.setattr("stream.scorer.YIELD_EVERY", 1)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from online_models.day_zero import day_zero
 from postgres.statements import QUERIES
-from stream.consumer import DUE_LEADS
+from stream.due import DUE_LEADS
 from tests.stream.replay import (
     Clock,
     How,

@@ -92,11 +92,11 @@ async def writers(
 
 async def take(stream: Stream, position: Position, limit: int, taken: Counter[UUID]) -> Position:
     """Take a page, commit the position, and return it as a restart would read it."""
-    changes, upto = await stream.store.changes(position, limit)
+    changes, upto = await stream.reads.changes(position, limit)
     taken.update(row["event_id"] for row in changes if row["kind"] == "event")
     after = position.advance(upto, changes, more=len(changes) == limit)
     await stream.commit(Batch(after))
-    return (await stream.store.position())[0]
+    return (await stream.committer.position())[0]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 1000])
@@ -112,7 +112,7 @@ async def test_overlapping_writers_lose_nothing_and_repeat_nothing(
         streaming(database) as stream,
         writers(database, lead, chance, committed) as (slowest, *others),
     ):
-        position, _ = await stream.store.position()
+        position, _ = await stream.committer.position()
         await slowest.begin()
         await slowest.beneath_a_savepoint(kept=True)
         for _ in range(250):
@@ -136,7 +136,7 @@ async def test_a_page_in_a_window_takes_nothing_newer(
 ) -> None:
     lead = await new_lead(connection)
     async with streaming(database) as stream:
-        position, _ = await stream.store.position()
+        position, _ = await stream.committer.position()
         first = [await new_event(connection, lead) for _ in range(3)]
         taken: Counter[UUID] = Counter()
         position = await take(stream, position, 2, taken)
@@ -155,7 +155,7 @@ async def test_an_old_transaction_elsewhere_holds_up_nobody(
     old = await asyncpg.connect(database)
     async with streaming(database) as stream, old.transaction():
         await old.fetchval("SELECT pg_current_xact_id()")
-        position, _ = await stream.store.position()
+        position, _ = await stream.committer.position()
         event = await new_event(connection, lead)
         taken: Counter[UUID] = Counter()
         await take(stream, position, 10, taken)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from stream.listener import CHANNEL, Listener, Poller
+from stream.listener import CHANNEL, ChangeListener, Poller
 from tests.stream.child import scores
 from tests.stream.replay import (
     ALL_COUNTED,
@@ -29,9 +29,9 @@ FOREVER = 3600.0
 
 
 @asynccontextmanager
-async def listening(dsn: str, probe: float = FOREVER) -> AsyncIterator[Listener]:
+async def listening(dsn: str, probe: float = FOREVER) -> AsyncIterator[ChangeListener]:
     """Run a listener that is heard to have connected."""
-    listener = Listener(lambda: asyncpg.connect(dsn), probe)
+    listener = ChangeListener(lambda: asyncpg.connect(dsn), probe)
     task = asyncio.create_task(listener.run())
     try:
         await listener.wait(FOREVER)
@@ -62,10 +62,10 @@ async def is_raised(connection: Connection) -> bool:
 async def test_the_hand_goes_up_and_down(database: str, connection: Connection) -> None:
     async with listening(database) as listener:
         assert not await is_raised(connection)
-        await listener.raise_hand()
+        await listener.enable_notify()
         assert await is_raised(connection)
-        await listener.raise_hand()
-        await listener.lower_hand()
+        await listener.enable_notify()
+        await listener.disable_notify()
         assert not await is_raised(connection)
 
 
@@ -92,13 +92,13 @@ async def test_a_hand_raised_while_it_is_going_down_is_up(
 
         async def raise_it() -> None:
             if not raising:
-                raising.append(asyncio.create_task(listener.raise_hand()))
+                raising.append(asyncio.create_task(listener.enable_notify()))
                 await asyncio.sleep(0)
 
-        await listener.raise_hand()
+        await listener.enable_notify()
         assert listener._connection is not None
         listener._connection = Slow(listener._connection, raise_it)  # type: ignore[assignment]
-        await listener.lower_hand()
+        await listener.disable_notify()
         await raising[0]
         assert await is_raised(connection)
 
@@ -108,7 +108,7 @@ async def test_a_change_is_heard_while_the_hand_is_up(
 ) -> None:
     lead = await new_lead(connection)
     async with listening(database) as listener:
-        await listener.raise_hand()
+        await listener.enable_notify()
         await new_event(connection, lead)
         await listener.wait(FOREVER)
 
@@ -118,7 +118,7 @@ async def test_a_lost_connection_is_replaced_with_the_hand_up(
 ) -> None:
     lead = await new_lead(connection)
     async with listening(database) as listener:
-        await listener.raise_hand()
+        await listener.enable_notify()
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE query LIKE '%galope.hand%' AND pid <> pg_backend_pid()"
@@ -131,7 +131,7 @@ async def test_a_lost_connection_is_replaced_with_the_hand_up(
 
 async def test_a_connection_that_hears_nothing_is_replaced(database: str) -> None:
     async with listening(database, probe=0.05) as listener:
-        await listener.raise_hand()
+        await listener.enable_notify()
         deaf = listener._connection
         assert deaf is not None
         await deaf.remove_listener(CHANNEL, listener._on_notify)
@@ -174,12 +174,12 @@ class Hand(Poller):
         self.moves: list[str] = []
         self.up_again = asyncio.Event()
 
-    async def raise_hand(self) -> None:
+    async def enable_notify(self) -> None:
         self.moves.append("up")
         if self.moves.count("up") == 2:
             self.up_again.set()
 
-    async def lower_hand(self) -> None:
+    async def disable_notify(self) -> None:
         self.moves.append("down")
 
 

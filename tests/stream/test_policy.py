@@ -10,8 +10,8 @@ import pytest
 from domain.policy import OURS, Policy
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
+from postgres.model_registry import load_learner
 from postgres.statements import QUERIES
-from stream.store import Store
 from tests.stream.child import child, scores
 from tests.stream.replay import (
     DAY,
@@ -114,7 +114,7 @@ async def test_another_horizon_is_another_question_and_going_back_finds_the_firs
     assert before["learned"] == 1
     await decide(connection, horizon_days=7)
     async with streaming(database) as stream:
-        assert stream.store.policy.head.horizon == 7 * DAY
+        assert stream.model.head.horizon == 7 * DAY
         await stream.drain()
     rows = await connection.fetch(
         "SELECT head, converted, source FROM galope.outcome ORDER BY head"
@@ -157,11 +157,11 @@ async def test_what_was_learned_of_other_points_is_not_gone_on_with(
     await known_lead(database, connection, "page_view", "handoff")
     await decide(connection, points={"cta_click": 50})
     async with streaming(database) as stream:
-        version, learner = await stream.store.learner()
+        version, learner = stream.model.trainer.version, stream.model.trainer.learner
     assert (version, learner.learned) == (0, 0)
     assert learner.model("frozen").weights == day_zero(Policy(points={"cta_click": 50})).weights
     await decide(connection)
-    assert (await (await Store.reading(connection, OURS)).learner())[1].learned == 1
+    assert (await load_learner(connection, OURS))[1].learned == 1
 
 
 async def test_a_stream_killed_before_it_took_a_decision_up_takes_it_up_then(

@@ -10,6 +10,7 @@ import pytest
 
 from domain import scoring
 from stream import scorer
+from stream.commit import Commit
 from tests.stream.replay import (
     How,
     assert_equals_replay,
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from domain.scoring import Scored
     from domain.state import LeadState
     from postgres.connect import Connection
-    from stream.store import Rows
+    from stream.reads import LeadReading
+    from stream.trainer import Trained
 
 
 @pytest.mark.parametrize("batch", [1, 2, 20_000])
@@ -36,15 +38,15 @@ async def test_an_event_committed_between_the_page_and_the_rows_is_folded_once(
 ) -> None:
     async with streaming(database, How(batch)) as stream:
         lead = await new_lead(connection)
-        read = stream.store.rows
+        read = stream.reads.leads
 
-        async def late(lead_ids: Sequence[UUID]) -> dict[UUID, Rows]:
+        async def late(lead_ids: Sequence[UUID], head: str) -> dict[UUID, LeadReading]:
             if lead in lead_ids:
                 await new_event(connection, lead, "cta_click")
                 await new_event(connection, lead, "page_view")
-            return await read(lead_ids)
+            return await read(lead_ids, head)
 
-        monkeypatch.setattr(stream.store, "rows", late)
+        monkeypatch.setattr(stream.reads, "leads", late)
         await stream.consumer.step()
         monkeypatch.undo()
         await stream.drain()
@@ -285,13 +287,13 @@ async def test_a_lead_deleted_while_its_events_are_taken(
         for _ in range(3):
             await new_event(connection, lead, "cta_click")
             await new_event(connection, other, "cta_click")
-        commit = stream.store.commit
+        finish = Commit.finish
 
-        async def too_late(*arguments: Any) -> None:
+        async def too_late(commit: Commit, trained: Trained) -> int:
             await connection.execute("DELETE FROM leads WHERE id = $1", lead)
-            await commit(*arguments)
+            return await finish(commit, trained)
 
-        monkeypatch.setattr(stream.store, "commit", too_late)
+        monkeypatch.setattr(Commit, "finish", too_late)
         await stream.consumer.step()
         await stream.consumer.finish()
         monkeypatch.undo()

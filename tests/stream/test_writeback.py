@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stream.commit import Commit
 from tests.stream.replay import assert_equals_replay, new_event, new_lead, streaming
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from postgres.connect import Connection
+    from stream.trainer import Trained
 
 ACTION = "next_action_text, next_action_date, next_action_time"
 
@@ -200,14 +202,14 @@ async def test_sent_while_the_score_is_being_written(
     lead = await new_lead(connection)
     async with streaming(database) as stream:
         await stream.drain()
-        commit = stream.store.commit
+        finish = Commit.finish
 
-        async def late(*arguments: object) -> None:
+        async def late(commit: Commit, trained: Trained) -> int:
             await connection.execute("UPDATE leads SET status = 'ENVIADO', crm_stage = 'ENVIADO'")
             await save(connection, lead, "Call the partner")
-            await commit(*arguments)  # type: ignore[arg-type]
+            return await finish(commit, trained)
 
-        monkeypatch.setattr(stream.store, "commit", late)
+        monkeypatch.setattr(Commit, "finish", late)
         await new_event(connection, lead, "cta_click")
         await stream.consumer.step()
         await stream.consumer.finish()

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from domain.outcomes import QUALIFY
+from domain.heads import QUALIFY
 from domain.policy import OURS
 from domain.scorecard import Scale
 from offline.backtest import Backtest
 from offline.measure import CHAMPION, FEWEST, SHIFTED, measures, stability
 from offline.train import read_histories
 from postgres.connect import connect
+from postgres.model_registry import load_learner
 from postgres.statements import QUERIES
-from stream.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,7 @@ async def live_through(dsn: str) -> None:
     connection = await connect(dsn, "galope pictures")
     try:
         now, head = time.time(), QUALIFY.name
-        version, learner = await (await Store.reading(connection, OURS)).learner()
+        version, learner = await load_learner(connection, OURS)
         histories = await read_histories(connection, QUALIFY, now, frozenset())
         lived = Lived(histories, learner.model("frozen"))
         for _ in lived.steps():

@@ -1,4 +1,4 @@
-"""What a batch teaches: moments of leads, what became of them, and whose age has spoken."""
+"""What a batch brings to learn from: features of leads at some of their events, and outcomes."""
 
 from dataclasses import dataclass
 from math import inf
@@ -8,15 +8,15 @@ from uuid import UUID
 from domain.outcomes import Outcome
 
 Order = tuple[float, int]
-"""Transaction and id of the change that brought it: lessons are learned in this order, however the
-changes were cut into batches."""
+"""Transaction and id of the change that brought it: observations are learned from in this order,
+however the changes were cut into batches."""
 
 BY_TIME: Order = (inf, 0)
-"""The order of what no change brought: after those that one did."""
+"""The order of what time brought, and no change: after all that changes brought."""
 
 
-class Moment(NamedTuple):
-    """A lead right after one of its sampled events. There are many: a tuple is made quickest.
+class Snapshot(NamedTuple):
+    """A lead's features right after one of its sampled events. A tuple is made quickest.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Moment(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class OutcomeUpdate:
     """A lead's outcome as it is known from now on.
 
     Parameters
@@ -50,18 +50,23 @@ class Verdict:
         What became of it, or None when that is open again.
     changed
         Whether the answer is a new one, to be learned.
-    ripe
-        Whether its horizon has passed just now, so that it is judged by.
-    judged
-        Whether it has, now or before.
+    matured
+        Whether its horizon has passed just now, so that models are evaluated on it.
+    evaluated
+        Whether they have been, now or before.
     """
 
     order: Order
     lead_id: UUID
     outcome: Outcome | None
     changed: bool
-    ripe: bool
-    judged: bool
+    matured: bool
+    evaluated: bool
+
+    @property
+    def teaches(self) -> bool:
+        """Whether models learn from it, or are evaluated on it."""
+        return self.outcome is not None and (self.changed or self.matured)
 
 
-Lesson = Moment | Verdict
+Observation = Snapshot | OutcomeUpdate

@@ -11,7 +11,7 @@ import pytest
 
 from stream import scorer
 from stream.batch import Batch
-from stream.store import FencedError, Store
+from stream.commit import Commit, FencedError
 from tests.stream.replay import (
     Clock,
     How,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from postgres.connect import Connection
-    from stream.cursor import Change, Position
+    from stream.cursor import LoggedChange
     from stream.writeback import Row
 
 REFUSALS = {
@@ -123,13 +123,13 @@ async def test_a_batch_that_cannot_be_finished_commits_none_of_what_was_sent(
         await new_event(connection, lead, "cta_click")
     scored: list[float] = []
     sent = asyncio.Event()
-    write, usable = Store._write, scorer.Scorer._usable
+    write, usable = Commit._write, scorer.Scorer._usable
 
-    async def writes(store: Store, position: Position, rows: Sequence[Row], *more: Any) -> None:
-        await write(store, position, rows, *more)
+    async def writes(commit: Commit, rows: Sequence[Row], *more: Any) -> None:
+        await write(commit, rows, *more)
         sent.set()
 
-    def breaks(*arguments: Any) -> list[Change]:
+    def breaks(*arguments: Any) -> list[LoggedChange]:
         if sent.is_set():
             raise ConnectionResetError
         return usable(*arguments)
@@ -139,7 +139,7 @@ async def test_a_batch_that_cannot_be_finished_commits_none_of_what_was_sent(
         if len(scored) > 1:
             await sent.wait()
 
-    monkeypatch.setattr(Store, "_write", writes)
+    monkeypatch.setattr(Commit, "_write", writes)
     monkeypatch.setattr(scorer.Scorer, "_usable", breaks)
     monkeypatch.setattr(scorer, "asyncio", SimpleNamespace(sleep=goes_on_once_some_are_sent))
     async with streaming(database) as stream:
@@ -205,11 +205,11 @@ async def test_a_fenced_consumer_commits_nothing(database: str, connection: Conn
             await old.drain()
         assert await connection.fetchval("SELECT count(*) FROM galope.lead_state") == 0
         await new.drain()
-        position, _ = await new.store.position()
+        position, _ = await new.committer.position()
         with pytest.raises(FencedError):
             await old.commit(Batch(position))
         with pytest.raises(FencedError):
-            await old.store.heartbeat()
+            await old.committer.heartbeat()
         await connection.execute("INSERT INTO galope.change_log (kind) VALUES ('reset')")
         with pytest.raises(FencedError):
             await old.drain()

@@ -1,0 +1,135 @@
+"""From a lead's rows to its state: one way for the stream, for training and for the API."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from domain.events import EARLIEST, why_unusable
+from domain.heads import Head
+from domain.outcomes import Outcome, is_imported, resolve
+from domain.profile import PERSONAL, profile_of, stage_of
+from domain.state import LeadState
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRows:
+    """What the team's tables say of one lead.
+
+    Parameters
+    ----------
+    profile
+        The lead's row, JSON values by column.
+    created_at
+        When the lead came, in seconds since 1970; None where the row does not say.
+    events
+        (event type, time) of its events, in any order; a time is None where the row does not say.
+    """
+
+    profile: Mapping[str, Any]
+    created_at: float | None
+    events: Sequence[tuple[str, float | None]] = ()
+
+
+class BuiltLead(NamedTuple):
+    """A state built from rows.
+
+    Parameters
+    ----------
+    state
+        The profile, and every usable event folded.
+    events
+        The events that were folded, in the order of the rows.
+    complete
+        Whether all of them were usable.
+    """
+
+    state: LeadState
+    events: list[tuple[str, float]]
+    complete: bool
+
+
+def creation_time(created_at: float | None, now: float) -> float:
+    """Return when a lead came, as it is kept: from the year 2000 on, and not after `now`.
+
+    Parameters
+    ----------
+    created_at
+        What the row says, in seconds since 1970, infinite where Postgres says ``infinity``; None
+        where it does not say, which counts as `now`.
+    now
+        The reader's time, in seconds since 1970.
+
+    Examples
+    --------
+    >>> creation_time(0.0, now=2e9) == EARLIEST
+    True
+    >>> creation_time(None, now=2e9)
+    2000000000.0
+    """
+    return min(max(now if created_at is None else created_at, EARLIEST), now)
+
+
+def refresh(
+    state: LeadState, rows: LeadRows, now: float, personal: frozenset[str] = PERSONAL
+) -> None:
+    """Take a lead's answers, stage and creation time from its row; events are left as they are.
+
+    Parameters
+    ----------
+    state
+        Changed in place.
+    rows
+        What the team's tables say.
+    now
+        The reader's time, in seconds since 1970.
+    personal
+        Columns of which only being filled in is kept.
+    """
+    state.profile = profile_of(rows.profile, personal)
+    state.stage = stage_of(rows.profile)
+    state.created_at = creation_time(rows.created_at, now)
+
+
+def build(rows: LeadRows, now: float, personal: frozenset[str] = PERSONAL) -> BuiltLead:
+    """Return a lead's state from its rows.
+
+    Parameters
+    ----------
+    rows
+        What the team's tables say.
+    now
+        The reader's time, in seconds since 1970: events dated a day later or more are unusable.
+    personal
+        Columns of which only being filled in is kept.
+    """
+    state = LeadState(now)
+    refresh(state, rows, now, personal)
+    usable = [
+        (event_type, at)
+        for event_type, at in rows.events
+        if at is not None and why_unusable(at, now) is None
+    ]
+    for event_type, at in usable:
+        state.fold(event_type, at)
+    return BuiltLead(state, usable, len(usable) == len(rows.events))
+
+
+def outcome_from_rows(
+    head: Head, known: Outcome | None, rows: LeadRows, built: BuiltLead, as_of: float
+) -> Outcome | None:
+    """Return a lead's outcome as its rows say it: events may be gone, or be decisive no longer.
+
+    Parameters
+    ----------
+    head
+        The question.
+    known
+        The outcome that is stored. One that was imported, and so has no event, stays.
+    rows, built
+        The lead, and the state built of it.
+    as_of
+        The moment of asking, in seconds since 1970.
+    """
+    if known is not None and is_imported(head, known, [kind for kind, _ in rows.events]):
+        return known
+    return resolve(head, built.state.created_at, built.events, as_of)

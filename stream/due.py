@@ -1,0 +1,137 @@
+"""The work that falls due with time, and no change brings."""
+
+import gc
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from stream.batch_writer import BatchWriter
+from stream.commit import Committer
+from stream.cursor import Position
+from stream.model_in_use import ModelInUse
+from stream.reads import Reads
+
+log = structlog.get_logger()
+
+TICK = 1.0
+"""Seconds between looks at what no change brings: due scores, a new champion, the heartbeat, the
+log's size."""
+
+SPREAD_EVERY = 600.0
+"""Seconds between looks whether learning has moved the scores of leads that nothing happened to."""
+
+DUE_LEADS = 200
+"""Leads due by time in one batch at the most: a model change must not hold up live events."""
+
+UNBUILT_LEADS = 500
+"""Leads first read from their rows in one batch at the most."""
+
+
+class DueWork:
+    """Finds leads to score without a change, and does the consumer's regular chores.
+
+    Parameters
+    ----------
+    reads, committer
+        What is due, and where chores are done.
+    model
+        What scores; a new champion is taken up here.
+    writer
+        Waited for where what it is writing would be found due again.
+    rotate_bytes
+        Size from which a change log that is consumed whole is emptied.
+    """
+
+    def __init__(
+        self,
+        reads: Reads,
+        committer: Committer,
+        model: ModelInUse,
+        writer: BatchWriter,
+        rotate_bytes: int,
+    ) -> None:
+        self._reads = reads
+        self._committer = committer
+        self._model = model
+        self._writer = writer
+        self._rotate_bytes = rotate_bytes
+        self._ticked_at = float("-inf")
+        self._unbuilt_after: UUID | None = UUID(int=0)
+        self._spread = model.card
+        """The scorecard that all leads are scored with, or due to be."""
+        self._spread_at = float("-inf")
+        self._writes_due = False
+        """Whether the last leads that were due may still be being written."""
+
+    async def start(self, now: float, scored_with: int) -> None:
+        """Begin with the model of now, where all leads were scored with another version or not."""
+        self._unbuilt_after = UUID(int=0)
+        self._spread, self._spread_at = self._model.card, now
+        if scored_with != self._spread.version:
+            await self._committer.rescore_all(self._spread.version)
+
+    async def take(
+        self, now: float, position: Position, *, behind: bool
+    ) -> tuple[dict[UUID, str], bool]:
+        """Return leads to score without a change, each with its reason, and if there are more.
+
+        Parameters
+        ----------
+        now
+            The wall time, in seconds since 1970.
+        position
+            What of the change log has been taken.
+        behind
+            Whether changes are known to be waiting.
+        """
+        due: dict[UUID, str] = {}
+        more = False
+        if now - self._ticked_at >= TICK:
+            self._ticked_at = now
+            due = await self._tick(now, position, behind=behind)
+            if len(due) == DUE_LEADS:
+                more = True
+                self._ticked_at = float("-inf")
+        if self._unbuilt_after is not None:
+            unbuilt = await self._reads.leads_without_state(self._unbuilt_after, UNBUILT_LEADS)
+            self._unbuilt_after = unbuilt[-1] if unbuilt else None
+            due |= dict.fromkeys(unbuilt, "rebuild")
+            more = more or bool(unbuilt)
+        return due, more
+
+    async def _tick(self, now: float, position: Position, *, behind: bool) -> dict[UUID, str]:
+        # Cached states live long, and going through them for garbage takes tens of milliseconds.
+        gc.freeze()
+        if self._writes_due or not behind:
+            # Leads whose scores are still being written would be found due again.
+            await self._writer.finish()
+        if self._writer.idle:
+            await self._committer.heartbeat()
+            await self._rotate(position)
+        if await self._model.is_superseded():
+            await self._writer.finish()
+            await self._model.follow()
+        new = self._model.card.version != self._spread.version
+        if new or now - self._spread_at >= SPREAD_EVERY:
+            await self._spread_scores(now)
+        due = await self._reads.due_leads(now, DUE_LEADS)
+        self._writes_due = bool(due)
+        return due
+
+    async def _spread_scores(self, now: float) -> None:
+        """Make every lead due when what was learned has moved scores by a point."""
+        self._spread_at = now
+        await self._writer.finish()
+        if self._model.trainer.moved(self._spread, self._model.card):
+            self._spread = self._model.card
+            await self._committer.rescore_all(self._spread.version)
+
+    async def _rotate(self, position: Position) -> None:
+        if await self._reads.log_bytes() < self._rotate_bytes:
+            return
+        try:
+            if await self._committer.empty_log(position):
+                log.info("emptied the consumed change log")
+        except asyncpg.LockNotAvailableError:
+            log.debug("the change log is in use; trying again later")

@@ -1,0 +1,148 @@
+"""What the stream reads: changes, stored states, and the rows of the team's tables."""
+
+import contextlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from domain.building import LeadRows
+from domain.events import FunnelEvent
+from domain.outcomes import Outcome
+from domain.state import LeadState
+from postgres.connect import Connection
+from postgres.statements import QUERIES
+from stream.cache import CachedLead
+from stream.cursor import LoggedChange, Position, TransactionSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class LeadReading:
+    """A lead read from the team's tables.
+
+    Parameters
+    ----------
+    rows
+        What they say.
+    snapshot
+        In which snapshot they say it.
+    score
+        The score last given, also when the state was forgotten; None before the first.
+    outcome
+        What is stored of its outcome, or None while that is open.
+    evaluated
+        Whether its horizon has passed and the models were evaluated on it.
+    """
+
+    rows: LeadRows
+    snapshot: TransactionSnapshot
+    score: int | None
+    outcome: Outcome | None
+    evaluated: bool
+
+
+class Reads:
+    """The stream's reads, over one connection: one at a time.
+
+    Parameters
+    ----------
+    connection
+        Where from.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def changes(
+        self, position: Position, limit: int
+    ) -> tuple[list[LoggedChange], TransactionSnapshot]:
+        """Return the next changes, at most `limit`, and the snapshot they were read up to."""
+        rows = await self._connection.fetch(
+            QUERIES["fetch_changes"], position.done, position.window, *position.after, limit
+        )
+        return [row for row in rows if row["xid"] is not None], rows[0]["snapshot"]
+
+    async def first_states(self, limit: int, head: str) -> dict[UUID, CachedLead]:
+        """Return the stored states that are due first, which are those of leads on the move."""
+        return _cached(await self._connection.fetch(QUERIES["first_states"], limit, head))
+
+    async def states(self, lead_ids: Sequence[UUID], head: str) -> dict[UUID, CachedLead]:
+        """Return the stored states of these leads, of those that have one."""
+        return _cached(await self._connection.fetch(QUERIES["states"], lead_ids, head))
+
+    async def leads(self, lead_ids: Sequence[UUID], head: str) -> dict[UUID, LeadReading]:
+        """Return what the team's tables say of these leads, of those that exist."""
+        rows = await self._connection.fetch(QUERIES["rows"], lead_ids, head)
+        return {
+            row["lead_id"]: LeadReading(
+                LeadRows(
+                    _answers(row["profile"]),
+                    row["created_at"],
+                    list(zip(row["event_types"] or (), row["times"] or (), strict=True)),
+                ),
+                row["snapshot"],
+                row["score"],
+                _outcome(row),
+                bool(row["evaluated"]),
+            )
+            for row in rows
+        }
+
+    async def profiles(self, lead_ids: Sequence[UUID]) -> dict[UUID, LeadRows]:
+        """Return these leads' rows without their events, of those that exist."""
+        rows = await self._connection.fetch(QUERIES["profiles"], lead_ids)
+        return {
+            row["lead_id"]: LeadRows(_answers(row["profile"]), row["created_at"]) for row in rows
+        }
+
+    async def events_of(self, lead_id: UUID) -> list[FunnelEvent]:
+        """Return one lead's events with their ids."""
+        rows = await self._connection.fetch(QUERIES["event_ids"], lead_id)
+        return [FunnelEvent(**row) for row in rows]
+
+    async def leads_without_state(self, after: UUID, limit: int) -> list[UUID]:
+        """Return leads not yet read from their rows, in order of id after `after`."""
+        rows = await self._connection.fetch(QUERIES["leads_without_state"], after, limit)
+        return [row["id"] for row in rows]
+
+    async def due_leads(self, now: float, limit: int) -> dict[UUID, str]:
+        """Return the leads whose score is due at `now`, with the cause."""
+        rows = await self._connection.fetch(QUERIES["due_leads"], now, limit)
+        return {row["lead_id"]: row["cause"] for row in rows}
+
+    async def log_bytes(self) -> int:
+        """Return the size of the change log."""
+        size: int = await self._connection.fetchval(QUERIES["log_size"])
+        return size
+
+
+def _cached(rows: Sequence[asyncpg.Record]) -> dict[UUID, CachedLead]:
+    leads = {}
+    for row in rows:
+        # A state of another layout is as good as none: the lead is read anew from its rows.
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            state = LeadState.from_json(orjson.loads(row["state"]))
+            leads[row["lead_id"]] = CachedLead(
+                state, row["built_snapshot"], row["score"], _outcome(row), bool(row["evaluated"])
+            )
+    return leads
+
+
+def _outcome(row: asyncpg.Record) -> Outcome | None:
+    if row["converted"] is None:
+        return None
+    return Outcome(row["converted"], row["resolved_at"], row["source"])
+
+
+def _answers(text: str) -> Mapping[str, Any]:
+    answers: Mapping[str, Any]
+    try:
+        answers = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        # A numeric column may hold more than a double can, of which this parser makes infinity.
+        answers = json.loads(text, parse_int=float)
+    return answers

@@ -1,0 +1,56 @@
+"""What a page of changes asks for, by lead."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from stream.cursor import LoggedChange
+
+
+@dataclass(slots=True)
+class Work:
+    """What one batch is about, by lead.
+
+    Parameters
+    ----------
+    causes
+        Every lead to look at, and why.
+    events
+        New events to fold.
+    reread
+        Leads to read whole from their rows.
+    refreshed
+        Leads whose profile changed.
+    removed
+        Leads said to be deleted.
+    reset
+        Whether nothing remembered holds: a table was emptied, or the team decided otherwise.
+    """
+
+    causes: dict[UUID, str]
+    events: dict[UUID, list[LoggedChange]] = field(default_factory=dict)
+    reread: set[UUID] = field(default_factory=set)
+    refreshed: set[UUID] = field(default_factory=set)
+    removed: set[UUID] = field(default_factory=set)
+    reset: bool = False
+
+    @classmethod
+    def of(cls, changes: Iterable[LoggedChange], due: Mapping[UUID, str]) -> "Work":
+        """Sort changes by lead; `due` are leads to score for another reason, with that reason."""
+        work = cls(dict(due))
+        for change in changes:
+            lead_id, kind = change["lead_id"], change["kind"]
+            if kind == "event":
+                work.events.setdefault(lead_id, []).append(change)
+                work.causes[lead_id] = change["event_type"]
+            elif kind == "reset":
+                work.reset = True
+            else:
+                work.causes.setdefault(lead_id, kind)
+                if kind == "lead":
+                    work.refreshed.add(lead_id)
+                else:
+                    work.reread.add(lead_id)
+                if kind == "gone":
+                    work.removed.add(lead_id)
+        return work
