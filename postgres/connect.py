@@ -1,13 +1,14 @@
 """Connections, and what to tell a person when one can't be had."""
 
 import socket
+import ssl
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import asyncpg
 
-from postgres.errors import GalopeError, said
+from postgres.address import Address, place
+from postgres.errors import GalopeError, UnavailableError, said
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -17,12 +18,54 @@ else:
 LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What asyncpg raises when a connection fails under its user."""
 
+REMEDIES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    (
+        (asyncpg.InvalidCatalogNameError,),
+        "There is no database {where}. Create it, or correct DATABASE_URL.",
+    ),
+    (
+        (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InsufficientPrivilegeError),
+        "Postgres refused the user or password for {where} ({error}). Correct DATABASE_URL.",
+    ),
+    (
+        (asyncpg.ProtocolViolationError,),
+        "What answers for {where} is a pooler that refuses settings ({error})."
+        " Add pgbouncer=true to DATABASE_URL, and set GALOPE_LISTEN_URL to a direct address.",
+    ),
+    (
+        (asyncpg.UndefinedObjectError, asyncpg.InvalidParameterValueError),
+        "Postgres does not know a parameter of the address of {where} ({error})."
+        " Take it out of DATABASE_URL.",
+    ),
+    (
+        (asyncpg.ClientConfigurationError, ValueError),
+        "DATABASE_URL is not an address Galope can use ({error})."
+        " Write postgresql://user@host:5432/name.",
+    ),
+    (
+        (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError),
+        "Postgres refused a connection to {where} ({error}). Correct DATABASE_URL.",
+    ),
+    ((socket.gaierror,), "The host of {where} is not known. Correct DATABASE_URL."),
+    (
+        (ssl.SSLError,),
+        "No trusted connection to {where} ({error})."
+        " Correct sslmode or sslrootcert in DATABASE_URL.",
+    ),
+    (
+        (FileNotFoundError,),
+        "No socket or certificate for {where} ({error}). Start Postgres, or correct DATABASE_URL.",
+    ),
+    (
+        (OSError, TimeoutError),
+        "No Postgres answers for {where}. Start it, or correct DATABASE_URL.",
+    ),
+)
+"""By what connecting raises, the sentence a person reads; the first that fits counts."""
 
-def place(url: str) -> str:
-    """Return a database address without its password, for people and logs."""
-    parts = urlsplit(url)
-    host = f"{parts.hostname or 'local socket'}{f':{parts.port}' if parts.port else ''}"
-    return f"{parts.path.lstrip('/') or '(default)'} at {host}"
+
+NOT_NOW = (asyncpg.InsufficientResourcesError, asyncpg.CannotConnectNowError)
+"""What Postgres says when the same connection may well be had later."""
 
 
 async def connect(url: str, name: str, settings: Mapping[str, str] | None = None) -> Connection:
@@ -31,8 +74,7 @@ async def connect(url: str, name: str, settings: Mapping[str, str] | None = None
     Parameters
     ----------
     url
-        ``postgresql://…``. Statements are not cached on the server's side when it says
-        ``pgbouncer=true``.
+        ``postgresql://…``; see `postgres.address.Address` for what its parameters do.
     name
         How it is called in ``pg_stat_activity``.
     settings
@@ -42,43 +84,23 @@ async def connect(url: str, name: str, settings: Mapping[str, str] | None = None
     ------
     GalopeError
         When it can't be had; the message says what to do.
+    UnavailableError
+        When it may be had later: Postgres is starting, or has no connection left.
     """
-    pooled = "pgbouncer=true" in url
-    url = (
-        url.replace("?pgbouncer=true&", "?")
-        .replace("?pgbouncer=true", "")
-        .replace("&pgbouncer=true", "")
-    )
     where = "the database"
     try:
         where = place(url)
+        address = Address.read(url)
+        wanted = {"application_name": name, **(settings or {}), **address.settings}
         return await asyncpg.connect(
-            url,
-            timeout=10,
-            statement_cache_size=0 if pooled else 100,
-            server_settings=None if pooled else {"application_name": name, **(settings or {})},
+            address.url,
+            timeout=address.timeout,
+            statement_cache_size=0 if address.pooled else 100,
+            server_settings=None if address.pooled else wanted,
         )
-    except asyncpg.InvalidCatalogNameError as error:
-        message = f"There is no database {where}. Create it, or correct DATABASE_URL."
-        raise GalopeError(message) from error
-    except (
-        asyncpg.InvalidAuthorizationSpecificationError,
-        asyncpg.InsufficientPrivilegeError,
-    ) as error:
-        message = (
-            f"Postgres refused the user or password for {where} ({said(error)})."
-            " Correct DATABASE_URL."
-        )
-        raise GalopeError(message) from error
-    except (asyncpg.ClientConfigurationError, ValueError) as error:
-        message = (
-            f"DATABASE_URL is not an address Galope can use ({said(error)})."
-            " Write postgresql://user@host:5432/name."
-        )
-        raise GalopeError(message) from error
-    except socket.gaierror as error:
-        message = f"The host of {where} is not known. Correct DATABASE_URL."
-        raise GalopeError(message) from error
-    except (OSError, TimeoutError) as error:
-        message = f"No Postgres answers for {where}. Start it, or correct DATABASE_URL."
-        raise GalopeError(message) from error
+    except NOT_NOW as error:
+        message = f"Postgres has no connection to give for {where} now ({said(error)})."
+        raise UnavailableError(message) from error
+    except tuple(kind for kinds, _ in REMEDIES for kind in kinds) as error:
+        sentence = next(text for kinds, text in REMEDIES if isinstance(error, kinds))
+        raise GalopeError(sentence.format(where=where, error=said(error))) from error

@@ -12,8 +12,9 @@ import structlog
 from pydantic import ValidationError
 
 from domain.catalogue import catalogue
-from postgres.connect import LOST, Connection, connect, place
-from postgres.errors import GalopeError
+from postgres.address import place
+from postgres.connect import LOST, Connection, connect
+from postgres.errors import GalopeError, UnavailableError
 from postgres.install import check, install, uninstall
 from postgres.logs import configure
 from postgres.loop import LOOP
@@ -149,7 +150,8 @@ class Service:
             self._consumer = None
             if problem is None:
                 return
-            final = isinstance(problem, GalopeError) and not started
+            later = isinstance(problem, UnavailableError)
+            final = isinstance(problem, GalopeError) and not (started or later)
             if final or isinstance(problem, FencedError):
                 raise problem
             log.warning(

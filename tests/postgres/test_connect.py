@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from postgres.connect import connect, place
-from postgres.errors import GalopeError
+from postgres.address import Address, place
+from postgres.connect import connect
+from postgres.errors import GalopeError, UnavailableError
 
 if TYPE_CHECKING:
     from postgres.connect import Connection
@@ -23,6 +24,11 @@ UNUSABLE = [
     "postgresql://localhost/galope?sslmode=perhaps",
     "postgresql://127.0.0.1:1/galope",
     "postgresql://no.such.host.invalid/galope",
+    "postgresql://127.0.0.1:1,127.0.0.1:2/galope",
+    "postgresql://localhost/galope?connect_timeout=soon",
+    "postgresql://localhost/galope?sslmode",
+    "postgresql://localhost/galope?sslmode=verify-full&sslrootcert=/no/such/file",
+    "postgresql:///galope?host=/no/such/folder",
 ]
 
 
@@ -70,6 +76,68 @@ async def test_a_pooler_is_spoken_to_without_prepared_statements(
     assert await connection.fetchval("SELECT 1") == 1
     assert await connection.fetchval("SELECT count(*) FROM pg_prepared_statements") == 0
     await connection.close()
+
+
+PROVIDERS = [
+    "channel_binding=require",
+    "sslmode=prefer&channel_binding=prefer&connect_timeout=15",
+    "connection_limit=5&pool_timeout=20&schema=public",
+    "options=-c%20statement_timeout%3D60000",
+    "application_name=theirs&keepalives=1&tcp_user_timeout=3000&gssencmode=disable",
+    "target_session_attrs=read-write&load_balance_hosts=random",
+]
+"""What addresses carry as hosting providers and other clients hand them out."""
+
+
+@pytest.mark.parametrize("parameters", PROVIDERS)
+async def test_an_address_as_providers_write_it_connects(database: str, parameters: str) -> None:
+    connection = await connect(f"{database}?{parameters}", "ours")
+    assert await connection.fetchval("SELECT current_setting('application_name')") == "ours"
+    await connection.close()
+
+
+async def test_a_schema_in_the_address_is_searched(database: str, connection: Connection) -> None:
+    await connection.execute("CREATE SCHEMA sales")
+    theirs = await connect(f"{database}?schema=sales", "test")
+    assert await theirs.fetchval("SELECT current_schema()") == "sales"
+    await theirs.close()
+
+
+async def test_the_first_host_that_answers_is_taken(database: str) -> None:
+    parts = urlsplit(database)
+    there = f"{parts.username}:{parts.password}@127.0.0.1:1,{parts.hostname}:{parts.port}"
+    connection = await connect(parts._replace(netloc=there).geturl(), "test")
+    assert await connection.fetchval("SELECT 1") == 1
+    await connection.close()
+
+
+async def test_an_unknown_parameter_is_named(database: str) -> None:
+    with pytest.raises(GalopeError, match=r'"sparkle".*Take it out of DATABASE_URL'):
+        await connect(f"{database}?sparkle=1", "test")
+
+
+async def test_too_many_connections_are_worth_another_try(
+    database: str, connection: Connection
+) -> None:
+    name = database.rpartition("/")[2]
+    role = name.replace("test", "role")
+    await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'x' CONNECTION LIMIT 0")
+    parts = urlsplit(database)
+    limited = parts._replace(netloc=f"{role}:x@{parts.hostname}:{parts.port}").geturl()
+    try:
+        with pytest.raises(UnavailableError, match="no connection to give"):
+            await connect(limited, "test")
+    finally:
+        await connection.execute(f"DROP ROLE {role}")
+
+
+def test_a_driver_in_the_scheme_is_left_out() -> None:
+    assert Address.read("postgresql+psycopg://db/crm").url == "postgresql://db/crm"
+
+
+def test_a_pooler_is_told_by_its_parameter() -> None:
+    assert Address.read("postgresql://db/crm?pgbouncer=true&schema=crm").pooled
+    assert not Address.read("postgresql://db/crm?pgbouncer=false").pooled
 
 
 def test_a_place_hides_the_password() -> None:
