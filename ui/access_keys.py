@@ -30,7 +30,7 @@ def key_list(translate: Translator) -> None:
     for key in active:
         left, right = st.columns([4, 1], vertical_alignment="center")
         left.markdown(_line(translate, key))
-        last_admin = key["role"] == ADMIN and [key_["role"] for key_ in active].count(ADMIN) == 1
+        last_admin = key["role"] == ADMIN and [other["role"] for other in active].count(ADMIN) == 1
         if right.button(
             translate("keys.revoke"),
             key=f"revoke:{key['id']}",
