@@ -18,10 +18,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from statistics import quantiles
 
 from bench import report
-from bench.children import Child, running
 from bench.http import Client, client
+from bench.processes import ChildProcess, running
 from bench.report import BenchError, Figures
-from bench.rig import Rig, rig
+from bench.testbed import Testbed, testbed
 
 RATE = 200
 """Events a second while the live stream is timed."""
@@ -37,7 +37,7 @@ START_S = 30
 
 
 @asynccontextmanager
-async def serving(bench: Rig) -> AsyncIterator[int]:
+async def serving(bench: Testbed) -> AsyncIterator[int]:
     """Run the API and yield its port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -52,13 +52,13 @@ async def serving(bench: Rig) -> AsyncIterator[int]:
         yield port
 
 
-async def _answers(api: Child, port: int) -> None:
+async def _answers(api: ChildProcess, port: int) -> None:
     until = time.monotonic() + START_S
     while time.monotonic() < until:
         api.ensure_alive()
         try:
-            async with client(port) as one:
-                await one.ask("GET", "/health")
+            async with client(port) as connection:
+                await connection.ask("GET", "/health")
                 return
         except OSError:
             await asyncio.sleep(0.1)
@@ -66,31 +66,31 @@ async def _answers(api: Child, port: int) -> None:
     raise BenchError(message)
 
 
-async def measure(chosen: argparse.Namespace) -> Figures:
+async def measure(options: argparse.Namespace) -> Figures:
     """Run all three; see the module's own words."""
     with report.steps(6) as step:
-        async with rig(leads=chosen.leads, events=0) as bench:
-            step(f"the stream gets to know {chosen.leads:,} leads")
+        async with testbed(leads=options.leads, events=0) as bench:
+            step(f"the stream reads {options.leads:,} leads")
             async with bench.stream() as stream, serving(bench) as port:
-                await bench.settled(stream)
-                await bench.tidy()
+                await bench.wait_until_idle(stream)
+                await bench.vacuum()
                 rows = await bench.connection.fetch("SELECT id::text FROM leads ORDER BY id")
                 leads = [row["id"] for row in rows]
                 async with AsyncExitStack() as stack:
                     clients = [
                         await stack.enter_async_context(client(port))
-                        for _ in range(chosen.connections)
+                        for _ in range(options.connections)
                     ]
                     step("posting events")
                     await post(clients, leads, 1)
-                    figures = await post(clients, leads, chosen.seconds)
-                    await bench.settled(stream)
+                    figures = await post(clients, leads, options.seconds)
+                    await bench.wait_until_idle(stream)
                     step("waiting for scores")
-                    figures |= await live(port, clients, leads, chosen.seconds)
-                    await bench.settled(stream)
-                    await bench.tidy()
+                    figures |= await live(port, clients, leads, options.seconds)
+                    await bench.wait_until_idle(stream)
+                    await bench.vacuum()
                     step("turning pages")
-                    return figures | await pages(clients[0], chosen.leads)
+                    return figures | await pages(clients[0], options.leads)
 
 
 async def post(clients: Sequence[Client], leads: Sequence[str], seconds: float) -> Figures:
@@ -99,11 +99,11 @@ async def post(clients: Sequence[Client], leads: Sequence[str], seconds: float) 
     waits: list[float] = []
     began = time.perf_counter()
 
-    async def producer(one: Client) -> None:
+    async def producer(connection: Client) -> None:
         while (sent := time.perf_counter()) < began + seconds:
             lead_id = chance.choice(leads)
             event = {"lead_id": lead_id, "event_type": "page_view", "metadata": {"page": "/"}}
-            await one.ask("POST", "/events", event)
+            await connection.ask("POST", "/events", event)
             waits.append(time.perf_counter() - sent)
 
     await asyncio.gather(*map(producer, clients))
@@ -160,7 +160,7 @@ async def live(
     return {"live_rate": RATE} | _spread("live", waits)
 
 
-async def pages(one: Client, leads: int) -> Figures:
+async def pages(connection: Client, leads: int) -> Figures:
     """Turn pages of the list and of the board, filtered and not, near the start and far in."""
     figures: Figures = {"leads": leads}
     for name, targets in (
@@ -172,7 +172,7 @@ async def pages(one: Client, leads: int) -> Figures:
         for number in range(PAGES):
             target = f"{targets[number % 3]}limit={PAGE}&offset={PAGE * (number % 20)}"
             sent = time.perf_counter()
-            await one.ask("GET", target)
+            await connection.ask("GET", target)
             waits.append(time.perf_counter() - sent)
         figures |= _spread(f"{name}_page", waits)
     return figures
@@ -185,14 +185,16 @@ def _spread(name: str, waits: Sequence[float]) -> Figures:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    chosen = report.parser(
+    return report.main(
+        argv,
         "bench.api",
         __doc__,
+        measure,
+        "the API at {leads:,} leads",
         leads=(100_000, "leads in the database"),
         connections=(16, "connections that post events"),
         seconds=(10, "of posting, and of watching the live stream"),
-    ).parse_args(argv)
-    return report.run(chosen, f"the API at {chosen.leads:,} leads", measure(chosen))
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from bench.rig import QUERIES
+from bench.testbed import QUERIES
 
 BY_INDEX = {"enable_seqscan": "off", "enable_bitmapscan": "off", "jit": "off"}
 
@@ -20,17 +20,17 @@ async def serve(dsn: str) -> None:
     listener = await asyncpg.connect(dsn)
     # Planned while its tables are empty, it would read them whole for the rest of the run.
     worker = await asyncpg.connect(dsn, server_settings=BY_INDEX)
-    told: asyncio.Queue[int] = asyncio.Queue()
+    queue: asyncio.Queue[int] = asyncio.Queue()
 
     def on_notify(*notification: Any) -> None:
-        told.put_nowait(int(notification[-1]))
+        queue.put_nowait(int(notification[-1]))
 
     await listener.add_listener("bench_floor", on_notify)
     print("listening", flush=True)
     while True:
-        events = [await told.get()]
-        while not told.empty():
-            events.append(told.get_nowait())
+        events = [await queue.get()]
+        while not queue.empty():
+            events.append(queue.get_nowait())
         rows = await worker.fetch(QUERIES["fetch_floor"], events)
         await worker.execute(QUERIES["score_floor"], [row["id"] for row in rows])
 

@@ -34,12 +34,14 @@ class Client:
         )
         head = await self.reader.readuntil(b"\r\n\r\n")
         lines = head.lower().split(b"\r\n")
-        length = next(int(one[15:]) for one in lines if one.startswith(b"content-length:"))
-        said = await self.reader.readexactly(length)
+        length = next(int(header[15:]) for header in lines if header.startswith(b"content-length:"))
+        answer = await self.reader.readexactly(length)
         if not head.startswith(b"HTTP/1.1 2"):
-            message = f"{method} {target} was answered: {head[9:12].decode()} {said.decode()[:300]}"
+            message = (
+                f"{method} {target} was answered: {head[9:12].decode()} {answer.decode()[:300]}"
+            )
             raise BenchError(message)
-        return said
+        return answer
 
     async def events(self, target: str) -> AsyncIterator[dict[str, Any]]:
         """Follow server-sent events for ever, and yield each one's data."""

@@ -31,9 +31,9 @@ from statistics import mean
 import asyncpg
 
 from bench import report
-from bench.children import Child, pgbench, running
+from bench.processes import ChildProcess, pgbench, running
 from bench.report import BenchError, Figures, Step
-from bench.rig import QUERIES, Rig, rig
+from bench.testbed import QUERIES, Testbed, testbed
 
 CLIENTS = 16
 """Connections of the producers."""
@@ -61,16 +61,16 @@ class Slices:
         The database.
     stream, floor
         The two consumers, both running.
-    chosen
+    options
         The rate, and among how many leads.
     step
         Says what is done next.
     """
 
-    bench: Rig
-    stream: Child
-    floor: Child
-    chosen: argparse.Namespace
+    bench: Testbed
+    stream: ChildProcess
+    floor: ChildProcess
+    options: argparse.Namespace
     step: Step
 
     async def alternate(self, lengths: Sequence[int]) -> Rates:
@@ -91,26 +91,26 @@ class Slices:
             clients=CLIENTS,
             seconds=seconds,
             seed=seed,
-            rate=self.chosen.rate,
-            leads=self.chosen.leads,
+            rate=self.options.rate,
+            leads=self.options.leads,
         )
-        await self.bench.settled(self.stream)
+        await self.bench.wait_until_idle(self.stream)
         self.floor.ensure_alive()
         return rate
 
 
-async def measure(chosen: argparse.Namespace) -> Figures:
+async def measure(options: argparse.Namespace) -> Figures:
     """Run slices of both; return `p50_ms p99_ms floor_p50_ms ratio_p50` and what goes with them."""
-    lengths = slice_lengths(chosen.seconds)
+    lengths = slice_lengths(options.seconds)
     with report.steps(2 * len(lengths) + 4) as step:
-        async with rig(leads=chosen.leads, events=HISTORY * chosen.leads) as bench:
-            step(f"the stream gets to know {chosen.leads:,} leads")
-            await make_tables(bench, 2 * chosen.rate * (chosen.seconds + WARM_UP_S) + 1000)
+        async with testbed(leads=options.leads, events=HISTORY * options.leads) as bench:
+            step(f"the stream reads {options.leads:,} leads")
+            await make_tables(bench, 2 * options.rate * (options.seconds + WARM_UP_S) + 1000)
             async with bench.stream() as stream, running("bench.floor", bench.dsn) as floor:
-                await bench.settled(stream)
+                await bench.wait_until_idle(stream)
                 await floor.ready()
-                await bench.tidy()
-                slices = Slices(bench, stream, floor, chosen, step)
+                await bench.vacuum()
+                slices = Slices(bench, stream, floor, options, step)
                 began = await now(bench)
                 await slices.alternate([WARM_UP_S])
                 counted_from = await now(bench)
@@ -131,20 +131,20 @@ def slice_lengths(seconds: int) -> list[int]:
     return [end - start for start, end in itertools.pairwise(starts)]
 
 
-async def make_tables(bench: Rig, floor_events: int) -> None:
+async def make_tables(bench: Testbed, floor_events: int) -> None:
     """Make the turns in which leads are dealt, and the bare tables."""
     await bench.connection.execute(QUERIES["make_turns"])
     await bench.connection.execute(QUERIES["make_floor"])
     await bench.connection.execute(QUERIES["seed_floor"], floor_events)
 
 
-async def now(bench: Rig) -> datetime:
+async def now(bench: Testbed) -> datetime:
     """Return the server's time."""
     time: datetime = await bench.connection.fetchval("SELECT clock_timestamp()")
     return time
 
 
-async def figures(bench: Rig, began: datetime, counted_from: datetime, rates: Rates) -> Figures:
+async def figures(bench: Testbed, began: datetime, counted_from: datetime, rates: Rates) -> Figures:
     """Match every event with its score, for the stream and for the floor."""
     stream = await freshness(bench, "freshness", began, counted_from)
     floor = await freshness(bench, "floor_freshness", counted_from)
@@ -161,7 +161,7 @@ async def figures(bench: Rig, began: datetime, counted_from: datetime, rates: Ra
     }
 
 
-async def freshness(bench: Rig, name: str, *since: datetime) -> asyncpg.Record:
+async def freshness(bench: Testbed, name: str, *since: datetime) -> asyncpg.Record:
     """Return what a named statement says of the waits.
 
     Raises
@@ -181,14 +181,16 @@ async def freshness(bench: Rig, name: str, *since: datetime) -> asyncpg.Record:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    chosen = report.parser(
+    return report.main(
+        argv,
         "bench.latency",
         __doc__,
+        measure,
+        "freshness at {rate:,} events/s",
         rate=(500, "events a second"),
         seconds=(15, "seconds of events for the stream, and as many for the floor"),
         leads=(20_000, "leads that are dealt events in turn"),
-    ).parse_args(argv)
-    return report.run(chosen, f"freshness at {chosen.rate:,} events/s", measure(chosen))
+    )
 
 
 if __name__ == "__main__":

@@ -17,10 +17,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import figures, report, worlds
+from bench import plots, report, worlds
 from bench.report import BenchError, Figures
-from bench.rig import QUERIES, Rig, rig
-from demo.horses import DAY, World
+from bench.testbed import QUERIES, Testbed, testbed
+from demo.population import DAY, World
 from online_models.contest import FALSE_ALARM, Contest
 from online_models.hats import Hats
 from online_models.learner import RATES, STEADY, Learner
@@ -57,7 +57,7 @@ def drift(chosen: argparse.Namespace) -> Figures:
     turned = [at - before for at, _ in replay.switches if at > before]
     if chosen.figures:
         replay.run(leads[first + outcomes : first + 2 * outcomes])
-        figures.drift(replay, before, best, Path(chosen.figures))
+        plots.drift(replay, before, best, Path(chosen.figures))
     return {
         "drift_auc_champion": champion,
         "drift_auc_oracle": best,
@@ -74,7 +74,7 @@ def stationary(chosen: argparse.Namespace) -> Figures:
     replay = worlds.Replay(Learner(worlds.trained(leads[:taught])))
     replay.run(leads[taught:])
     if chosen.figures:
-        figures.calibration(replay, Path(chosen.figures))
+        plots.calibration(replay, Path(chosen.figures))
     contest = Contest.among(list(RATES))
     by_chance = sum(map(contest.judge, worlds.exchangeable(replay.losses, SEED)))
     return {
@@ -105,24 +105,24 @@ def cost(learner: Learner, leads: Sequence[worlds.Lead]) -> Figures:
     return {"learn_us": each * 1e6, "floor_us": floor * 1e6, "ratio_learn": each / floor}
 
 
-async def learned_by(bench: Rig, began: float, events: int, kills: int) -> Any:
+async def learned_by(bench: Testbed, began: float, events: int, kills: int) -> Any:
     """Return what a stream has learned of the bench's funnel, killed so many times on the way."""
     await bench.connection.execute(QUERIES["learning_leads"], LEADS, began)
-    await bench.know_leads()
+    await bench.load_leads()
     await bench.connection.execute(QUERIES["learning_events"], events, LEADS, began)
     learned = 0
     for _ in range(kills):
         async with bench.stream(**SMALL_BATCH) as stream:
             while (now := await bench.connection.fetchval(QUERIES["learned"])) <= learned:
                 stream.ensure_alive()
-                if await bench.ask("nothing_left"):
+                if await bench.ask("stream_is_idle"):
                     message = "All was learned before the last kill: ask for more --events."
                     raise BenchError(message)
             stream.process.kill()
             await stream.process.wait()
         learned = now
     async with bench.stream() as stream:
-        await bench.settled(stream)
+        await bench.wait_until_idle(stream)
     return json.loads(await bench.connection.fetchval(QUERIES["learner_state"]))
 
 
@@ -134,7 +134,7 @@ async def measure(chosen: argparse.Namespace) -> Figures:
     with report.steps(2) as step:
         for kills in (0, chosen.kills):
             step(f"a stream that is killed {kills} times")
-            async with rig(leads=0, events=0) as bench:
+            async with testbed(leads=0, events=0) as bench:
                 states.append(await learned_by(bench, began, chosen.events, kills))
     if states[0] != states[1]:
         message = "The stream that was killed learned something else: please report this."

@@ -49,7 +49,7 @@ def partner(number: int, lots: np.random.Generator) -> Partner:
         "uf": UFS[city % len(UFS)],
         "municipio_nome": f"Cidade {city}",
         "cnae_principal": codes[drawn[4] % len(codes)],
-        "cnaes_secundarios": [codes[one % len(codes)] for one in drawn[5 : 5 + drawn[9] % 4]],
+        "cnaes_secundarios": [codes[draw % len(codes)] for draw in drawn[5 : 5 + drawn[9] % 4]],
         "segmento": list(SEGMENTS)[drawn[10] % len(SEGMENTS)],
         "prioridade": 1 + drawn[11] % 3,
         "endereco": {"lat": -5.0 - drawn[6] % 25, "lon": -40.0 - drawn[7] % 20},
@@ -81,40 +81,47 @@ def timed(action: Callable[[int], object], times: int) -> np.ndarray:
 def ensure_right(index: PartnerIndex, partners: Sequence[Partner], number: int) -> None:
     """Raise `BenchError` unless the index answers for a lead as matches are defined."""
     wanted = lead(number)
-    found = {one.partner_id: one for one in index.top(wanted, DAY_ZERO, len(partners))}
+    matches = {
+        candidate.partner_id: candidate for candidate in index.top(wanted, DAY_ZERO, len(partners))
+    }
     best = ranked(
         match(
-            one.partner_id,
-            features(wanted, one, found[one.partner_id].likeness, found[one.partner_id].km),
+            candidate.partner_id,
+            features(
+                wanted,
+                candidate,
+                matches[candidate.partner_id].likeness,
+                matches[candidate.partner_id].km,
+            ),
         )
-        for one in partners
+        for candidate in partners
     )[:LIMIT]
-    answered = [one.partner_id for one in index.top(wanted, DAY_ZERO, LIMIT)]
-    if answered != [one.partner_id for one in best]:
+    answered = [candidate.partner_id for candidate in index.top(wanted, DAY_ZERO, LIMIT)]
+    if answered != [candidate.partner_id for candidate in best]:
         message = f"The index answers lead {number} otherwise than defined: please report this."
         raise BenchError(message)
 
 
-async def measure(chosen: argparse.Namespace) -> Figures:
+async def measure(options: argparse.Namespace) -> Figures:
     """Index the partners, ask, and return `p50_ms` and `p95_ms` beside the floor's."""
     lots = np.random.default_rng(7)
     with report.steps(4) as step:
-        step(f"inventing {chosen.partners:,} partners")
+        step(f"inventing {options.partners:,} partners")
         everyone = sorted(
-            (partner(number, lots) for number in range(chosen.partners)),
-            key=lambda one: one.partner_id,
+            (partner(number, lots) for number in range(options.partners)),
+            key=lambda candidate: candidate.partner_id,
         )
-        by_block = groupby(everyone, lambda one: one.partner_id.bytes[0])
+        by_block = groupby(everyone, lambda candidate: candidate.partner_id.bytes[0])
         blocks = {block: list(some) for block, some in by_block}
         step("indexing")
         index = PartnerIndex()
         built_ms = timed(lambda _: index.update(blocks), 1)[0]
         some = next(iter(blocks))
         changed_ms = timed(lambda _: index.update({some: blocks[some]}), 5)
-        step(f"asking {chosen.queries:,} times")
+        step(f"asking {options.queries:,} times")
         numbers = lots.random(len(index))
-        floor = timed(lambda _: np.partition(numbers * 2.0, len(numbers) - 1), chosen.queries)
-        asked = timed(lambda number: index.top(lead(number), DAY_ZERO, LIMIT), chosen.queries)
+        floor = timed(lambda _: np.partition(numbers * 2.0, len(numbers) - 1), options.queries)
+        asked = timed(lambda number: index.top(lead(number), DAY_ZERO, LIMIT), options.queries)
         step("comparing")
         for number in range(COMPARED):
             ensure_right(index, everyone, number)
@@ -135,13 +142,15 @@ async def measure(chosen: argparse.Namespace) -> Figures:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    chosen = report.parser(
+    return report.main(
+        argv,
         "bench.matching",
         __doc__,
+        measure,
+        "partners found among {partners:,}",
         partners=(100_000, "partners to find them among"),
         queries=(500, "leads to find them for"),
-    ).parse_args(argv)
-    return report.run(chosen, f"partners found among {chosen.partners:,}", measure(chosen))
+    )
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ from statistics import median
 import asyncpg
 
 from bench import report
-from bench.children import pgbench
+from bench.processes import pgbench
 from bench.report import Figures, Step
-from bench.rig import QUERIES, Rig, rig
+from bench.testbed import QUERIES, Testbed, testbed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,12 @@ class Slices:
     ----------
     bench
         The database.
-    chosen
+    options
         How many clients and leads, and how long.
     """
 
-    bench: Rig
-    chosen: argparse.Namespace
+    bench: Testbed
+    options: argparse.Namespace
 
     async def round(self, number: int, step: Step) -> Round:
         """Run the three, one after the other."""
@@ -61,9 +61,9 @@ class Slices:
         step(f"round {number}: triggers and stream")
         await self.clear()
         async with self.bench.stream() as stream:
-            await self.bench.listened(stream)
+            await self.bench.wait_until_listening(stream)
             live = await self.insert(number)
-            await self.bench.settled(stream)
+            await self.bench.wait_until_idle(stream)
         lag = await self.bench.time("last_score") - await self.bench.time("last_event")
         return Round(bare, triggers, live, lag.total_seconds())
 
@@ -79,43 +79,45 @@ class Slices:
         return await pgbench(
             self.bench.dsn,
             "random_event",
-            clients=self.chosen.clients,
-            seconds=self.chosen.seconds,
+            clients=self.options.clients,
+            seconds=self.options.seconds,
             seed=seed,
-            leads=self.chosen.leads,
+            leads=self.options.leads,
         )
 
 
-async def measure(chosen: argparse.Namespace) -> Figures:
+async def measure(options: argparse.Namespace) -> Figures:
     """Run the rounds and return `tps_* ratio_* lag_after_s`."""
-    with report.steps(3 * chosen.rounds + 2) as step:
-        async with rig(leads=chosen.leads, events=0) as bench:
-            step(f"the stream gets to know {chosen.leads:,} leads")
-            await bench.know_leads()
-            slices = Slices(bench, chosen)
-            rounds = [await slices.round(number + 1, step) for number in range(chosen.rounds)]
+    with report.steps(3 * options.rounds + 2) as step:
+        async with testbed(leads=options.leads, events=0) as bench:
+            step(f"the stream reads {options.leads:,} leads")
+            await bench.load_leads()
+            slices = Slices(bench, options)
+            rounds = [await slices.round(number + 1, step) for number in range(options.rounds)]
             step("done")
     return {
-        "tps_bare": median(one.bare for one in rounds),
-        "tps_triggers": median(one.triggers for one in rounds),
-        "tps_live": median(one.live for one in rounds),
-        "ratio_triggers": median(one.triggers / one.bare for one in rounds),
-        "ratio_live": median(one.live / one.bare for one in rounds),
-        "lag_after_s": max(one.lag for one in rounds),
+        "tps_bare": median(figures.bare for figures in rounds),
+        "tps_triggers": median(figures.triggers for figures in rounds),
+        "tps_live": median(figures.live for figures in rounds),
+        "ratio_triggers": median(figures.triggers / figures.bare for figures in rounds),
+        "ratio_live": median(figures.live / figures.bare for figures in rounds),
+        "lag_after_s": max(figures.lag for figures in rounds),
     }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    chosen = report.parser(
+    return report.main(
+        argv,
         "bench.producers",
         __doc__,
+        measure,
+        "{clients} clients inserting",
         clients=(16, "connections that insert"),
         seconds=(8, "seconds of each slice"),
         rounds=(3, "rounds of the three slices"),
         leads=(20_000, "leads that events are dealt to at random"),
-    ).parse_args(argv)
-    return report.run(chosen, f"{chosen.clients} clients inserting", measure(chosen))
+    )
 
 
 if __name__ == "__main__":

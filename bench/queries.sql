@@ -1,4 +1,4 @@
--- What the benches ask of their own databases, by name. Read by bench/rig.py.
+-- What the benches ask of their own databases, by name. Read by bench/testbed.py.
 
 -- seed_leads --
 -- $1 leads, numbered and still open; a lead's id is its number's md5, so that ids are as scattered as random ones and
@@ -45,7 +45,7 @@ SELECT coalesce(max(learned), 0) FROM galope.learner;
 -- What they have learned.
 SELECT state FROM galope.learner;
 
--- nothing_left --
+-- stream_is_idle --
 -- Whether every lead has a state and every change is behind the committed cursor. The newest change is looked at
 -- first, so that asking costs little while there is a backlog.
 SELECT NOT EXISTS (
@@ -60,7 +60,7 @@ SELECT NOT EXISTS (
     SELECT FROM leads AS l WHERE NOT EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = l.id)
 );
 
--- hand_is_up --
+-- stream_listens --
 -- Whether the stream asks to be told of changes: it has started, and is not crowded.
 SELECT last_value = 1 FROM galope.hand;
 

@@ -20,10 +20,10 @@ import asyncpg
 
 from bench import report
 from bench.api import serving
-from bench.children import Child, pgbench
 from bench.latency import CLIENTS, freshness, now
+from bench.processes import ChildProcess, pgbench
 from bench.report import Figures
-from bench.rig import QUERIES, Rig, rig
+from bench.testbed import QUERIES, Testbed, testbed
 
 PATIENCE_S = 10.0
 """Seconds after a slice within which its last change must have reached every reader."""
@@ -70,49 +70,49 @@ class Readers:
 @contextlib.asynccontextmanager
 async def reading(port: int, readers: int) -> AsyncIterator[Readers]:
     """Have so many readers for the length of a ``with``."""
-    told = Readers(port)
+    connections = Readers(port)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(told.read()) for _ in range(readers)]
+        tasks = [group.create_task(connections.read()) for _ in range(readers)]
         # None is owed what came before it was answered.
         for _ in tasks:
-            await told.connected.acquire()
-        yield told
+            await connections.connected.acquire()
+        yield connections
         for task in tasks:
             task.cancel()
 
 
-async def measure(chosen: argparse.Namespace) -> Figures:
+async def measure(options: argparse.Namespace) -> Figures:
     """Alternate slices without and with readers; the figures are medians over the rounds."""
-    with report.steps(2 * chosen.rounds + 1) as step:
-        async with rig(leads=chosen.leads, events=chosen.leads) as bench:
-            step(f"the stream gets to know {chosen.leads:,} leads")
+    with report.steps(2 * options.rounds + 1) as step:
+        async with testbed(leads=options.leads, events=options.leads) as bench:
+            step(f"the stream reads {options.leads:,} leads")
             await bench.connection.execute(QUERIES["make_turns"])
             async with bench.stream() as stream, serving(bench) as port:
-                await bench.settled(stream)
-                await bench.tidy()
+                await bench.wait_until_idle(stream)
+                await bench.vacuum()
                 began = await now(bench)
                 alone, read, delivered = [], [], []
-                for number in range(1, chosen.rounds + 1):
+                for number in range(1, options.rounds + 1):
                     step(f"round {number}: nobody reads")
-                    alone.append(await insert(bench, stream, chosen, number, began))
-                    step(f"round {number}: {chosen.readers} read")
-                    async with reading(port, chosen.readers) as readers:
-                        read.append(await insert(bench, stream, chosen, number, began))
-                        owed = chosen.readers * read[-1]["counted"]
+                    alone.append(await insert(bench, stream, options, number, began))
+                    step(f"round {number}: {options.readers} read")
+                    async with reading(port, options.readers) as readers:
+                        read.append(await insert(bench, stream, options, number, began))
+                        owed = options.readers * read[-1]["counted"]
                         await readers.wait_for(owed)
                         delivered.append(readers.told / owed)
     figures = {
-        "p50_alone_ms": median(one["p50"] for one in alone),
-        "p99_alone_ms": median(one["p99"] for one in alone),
-        "p50_ms": median(one["p50"] for one in read),
-        "p99_ms": median(one["p99"] for one in read),
+        "p50_alone_ms": median(row["p50"] for row in alone),
+        "p99_alone_ms": median(row["p99"] for row in alone),
+        "p50_ms": median(row["p50"] for row in read),
+        "p99_ms": median(row["p99"] for row in read),
         "delivered": min(delivered),
     }
     return figures | {"ratio_p50": figures["p50_ms"] / figures["p50_alone_ms"]}
 
 
 async def insert(
-    bench: Rig, stream: Child, chosen: argparse.Namespace, seed: int, began: datetime
+    bench: Testbed, stream: ChildProcess, options: argparse.Namespace, seed: int, began: datetime
 ) -> asyncpg.Record:
     """Insert for a while, and return how fresh the scores were."""
     since = await now(bench)
@@ -120,27 +120,29 @@ async def insert(
         bench.dsn,
         "next_event",
         clients=CLIENTS,
-        seconds=chosen.seconds,
+        seconds=options.seconds,
         seed=seed,
-        rate=chosen.rate,
-        leads=chosen.leads,
+        rate=options.rate,
+        leads=options.leads,
     )
-    await bench.settled(stream)
+    await bench.wait_until_idle(stream)
     return await freshness(bench, "freshness", began, since)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    chosen = report.parser(
+    return report.main(
+        argv,
         "bench.readers",
         __doc__,
+        measure,
+        "{readers} readers of the live stream",
         readers=(500, "readers of the live stream"),
         rate=(200, "events a second"),
         seconds=(8, "seconds of each slice"),
         rounds=(3, "rounds of the two slices"),
         leads=(20_000, "leads that are dealt events in turn"),
-    ).parse_args(argv)
-    return report.run(chosen, f"{chosen.readers} readers of the live stream", measure(chosen))
+    )
 
 
 if __name__ == "__main__":

@@ -12,27 +12,27 @@ from collections.abc import Sequence
 
 from bench import report
 from bench.report import Figures
-from bench.rig import rig
+from bench.testbed import testbed
 
 EVENTS_PER_LEAD = 10
 """As many as in the backlog of `bench.throughput`."""
 
 
-async def measure(chosen: argparse.Namespace) -> Figures:
+async def measure(options: argparse.Namespace) -> Figures:
     """Build the states and return `events_per_s`."""
-    leads = chosen.leads or max(chosen.events // EVENTS_PER_LEAD, 1)
+    leads = options.leads or max(options.events // EVENTS_PER_LEAD, 1)
     with report.steps(3) as step:
-        async with rig(leads=leads, events=chosen.events) as bench:
-            step(f"building {leads:,} states from {chosen.events:,} events")
+        async with testbed(leads=leads, events=options.events) as bench:
+            step(f"building {leads:,} states from {options.events:,} events")
             async with bench.stream() as stream:
-                await bench.settled(stream)
+                await bench.wait_until_idle(stream)
                 seconds = await bench.seconds_streamed()
                 peak = stream.peak_rss_mb()
             step("counting")
-            await bench.ensure_counted(chosen.events)
+            await bench.ensure_counted(options.events)
             step("done")
     return {
-        "events_per_s": chosen.events / seconds,
+        "events_per_s": options.events / seconds,
         "leads_per_s": leads / seconds,
         "peak_rss_mb": peak,
         "seconds": seconds,
@@ -41,16 +41,18 @@ async def measure(chosen: argparse.Namespace) -> Figures:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    chosen = report.parser(
+    return report.main(
+        argv,
         "bench.rebuild",
         __doc__,
+        measure,
+        "states rebuilt from {events:,} events",
         events=(500_000, "events in the rows"),
         leads=(
             None,
             f"leads they are dealt to (default: a lead for every {EVENTS_PER_LEAD} events)",
         ),
-    ).parse_args(argv)
-    return report.run(chosen, f"states rebuilt from {chosen.events:,} events", measure(chosen))
+    )
 
 
 if __name__ == "__main__":

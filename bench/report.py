@@ -6,7 +6,7 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -41,20 +41,20 @@ def parser(
     sizes
         Default and explanation by option.
     """
-    made = argparse.ArgumentParser(
+    command_line = argparse.ArgumentParser(
         prog=f"python -m {module}",
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     for name, (default, what) in sizes.items():
         explained = what if default is None else f"{what} (default {default})"
-        made.add_argument(
+        command_line.add_argument(
             f"--{name}", type=_above_zero, default=default, metavar="N", help=explained
         )
-    made.add_argument(
+    command_line.add_argument(
         "--json", action="store_true", help="end with the figures as one line of JSON"
     )
-    return made
+    return command_line
 
 
 def _above_zero(text: str) -> int:
@@ -72,7 +72,7 @@ def steps(total: int) -> Iterator[Step]:
     # Redrawn twice a second: the processor is wanted for what is measured.
     with Progress(*columns, console=Console(stderr=True), refresh_per_second=2) as progress:
         task = progress.add_task("starting Postgres", total=total)
-        yield lambda what: progress.update(task, description=what, advance=1)
+        yield lambda step: progress.update(task, description=step, advance=1)
 
 
 def show(title: str, figures: Figures, *, as_json: bool) -> None:
@@ -85,7 +85,32 @@ def show(title: str, figures: Figures, *, as_json: bool) -> None:
         print(json.dumps(figures))
 
 
-def run(chosen: argparse.Namespace, title: str, measure: Coroutine[Any, Any, Figures]) -> int:
+def main(
+    argv: Sequence[str] | None,
+    module: str,
+    description: str | None,
+    measure: Callable[[argparse.Namespace], Coroutine[Any, Any, Figures]],
+    title: str,
+    **sizes: tuple[int | None, str],
+) -> int:
+    """Run a bench whose options are all sizes; return the exit code.
+
+    Parameters
+    ----------
+    argv
+        The command line's words.
+    module, description, sizes
+        As of `parser`.
+    measure
+        Measures, given the options.
+    title
+        Of the figures; names of options in braces stand for their values.
+    """
+    options = parser(module, description, **sizes).parse_args(argv)
+    return run(options, title.format_map(vars(options)), measure(options))
+
+
+def run(options: argparse.Namespace, title: str, measure: Coroutine[Any, Any, Figures]) -> int:
     """Measure, show what was measured, return the exit code. Told to stop, stop every child."""
     try:
         figures = asyncio.run(_until_told(measure))
@@ -95,7 +120,7 @@ def run(chosen: argparse.Namespace, title: str, measure: Coroutine[Any, Any, Fig
     except (KeyboardInterrupt, asyncio.CancelledError):
         sys.stderr.write("stopped before the end; nothing was measured\n")
         return 130
-    show(title, {name: round(value, 3) for name, value in figures.items()}, as_json=chosen.json)
+    show(title, {name: round(value, 3) for name, value in figures.items()}, as_json=options.json)
     return 0
 
 

@@ -12,38 +12,39 @@ from collections.abc import Sequence
 
 from bench import report
 from bench.report import Figures
-from bench.rig import QUERIES, rig
+from bench.testbed import QUERIES, testbed
 
 
-async def measure(chosen: argparse.Namespace) -> Figures:
+async def measure(options: argparse.Namespace) -> Figures:
     """Drain a backlog and return `events_per_s` and the consumer's `peak_rss_mb`."""
     with report.steps(5) as step:
-        async with rig(leads=chosen.leads, events=0) as bench:
-            step(f"the stream gets to know {chosen.leads:,} leads")
-            await bench.know_leads()
-            step(f"inserting a backlog of {chosen.events:,} events")
-            await bench.connection.execute(QUERIES["seed_events"], chosen.events, chosen.leads)
+        async with testbed(leads=options.leads, events=0) as bench:
+            step(f"the stream reads {options.leads:,} leads")
+            await bench.load_leads()
+            step(f"inserting a backlog of {options.events:,} events")
+            await bench.connection.execute(QUERIES["seed_events"], options.events, options.leads)
             step("draining it")
             async with bench.stream() as stream:
-                await bench.settled(stream)
+                await bench.wait_until_idle(stream)
                 seconds = await bench.seconds_streamed()
                 peak = stream.peak_rss_mb()
             step("counting")
-            await bench.ensure_counted(chosen.events)
+            await bench.ensure_counted(options.events)
             step("done")
-    return {"events_per_s": chosen.events / seconds, "peak_rss_mb": peak, "seconds": seconds}
+    return {"events_per_s": options.events / seconds, "peak_rss_mb": peak, "seconds": seconds}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    chosen = report.parser(
+    return report.main(
+        argv,
         "bench.throughput",
         __doc__,
+        measure,
+        "a backlog of {events:,} events of {leads:,} leads",
         events=(200_000, "events in the backlog"),
         leads=(20_000, "leads they are dealt to"),
-    ).parse_args(argv)
-    title = f"a backlog of {chosen.events:,} events of {chosen.leads:,} leads"
-    return report.run(chosen, title, measure(chosen))
+    )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import track
 from sklearn.metrics import roc_auc_score
 
-from demo.horses import DAY, World, population
+from demo.population import DAY, World, population
 from domain.features import Features, features
 from domain.heads import QUALIFY
 from domain.outcomes import SAMPLED_EVENTS, resolve

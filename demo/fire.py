@@ -17,10 +17,11 @@ import numpy as np
 from rich.console import Console
 
 from demo import names
-from demo.horses import DAY, Profile, World, population
-from demo.live import HttpTrigger, SqlTrigger, make_sure_it_streams, watching
-from demo.mark import QUERIES, RANGE, demo_id
-from demo.screen import LiveScreen, PlainScreen, TourScreen
+from demo.frames import LiveScreen, TourScreen
+from demo.ids import ID_RANGE, QUERIES, demo_id
+from demo.live import HttpSender, SqlSender, ensure_streaming, watching
+from demo.population import DAY, Profile, World, population
+from demo.screen import PlainScreen
 from postgres.connect import LOST, connect
 from postgres.errors import GalopeError
 from postgres.settings import Settings
@@ -30,17 +31,17 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
-    from demo.live import Shot, Trigger, Watch
+    from demo.live import ScoredEvent, ScoreWatcher, Sender
     from demo.screen import Screen
     from postgres.connect import Connection
 
-CAST = 5
+LEADS_SHOWN = 5
 """Leads on the screen when none is named: what fits in 24 lines."""
 
-LONGEST_BLIND = 0.25
+MAX_FRAME_GAP_S = 0.25
 """Seconds between frames at the most while there is always something being timed."""
 
-LATER_THAN_ANY = 2_000_000_000.0
+NEWEST = 2_000_000_000.0
 
 TOUR_LEAD = Profile(
     nome="Helena Prado Neves",
@@ -85,7 +86,7 @@ ONLY_AFTER = {
 
 
 @dataclass(slots=True)
-class Player:
+class DemoLead:
     """A lead that does things.
 
     Parameters
@@ -113,22 +114,22 @@ class Player:
 
 
 @dataclass(slots=True)
-class Stage:
+class DemoSession:
     """What a show is played with.
 
     Parameters
     ----------
     connection
         For reading and creating leads.
-    watch, trigger, screen
+    watcher, sender, screen
         Where scores come from, where events go, and where both are seen.
     stopping
         Set when the show is to end early.
     """
 
     connection: Connection
-    watch: Watch
-    trigger: Trigger
+    watcher: ScoreWatcher
+    sender: Sender
     screen: Screen
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -139,92 +140,92 @@ class Stage:
                 await self.stopping.wait()
 
 
-async def tour(stage: Stage, pace: float = 1.0) -> list[Shot]:
-    """Lead one fresh lead through the funnel; return its shots.
+async def tour(session: DemoSession, pace: float = 1.0) -> list[ScoredEvent]:
+    """Lead one fresh lead through the funnel; return what was scored.
 
     Parameters
     ----------
-    stage
+    session
         What to play with.
     pace
         1 is a person's; 0 does not wait.
     """
-    shots = []
-    lead_id = await create(stage.connection, TOUR_LEAD)
-    with stage.screen as screen:
-        await screen.show(await stage.watch.first_score(lead_id))
+    scored = []
+    lead_id = await create(session.connection, TOUR_LEAD)
+    with session.screen as screen:
+        await screen.show(await session.watcher.first_score(lead_id))
         for kind in TOUR:
-            await stage.pause(PACE.get(kind, USUAL_PACE) * pace)
-            if stage.stopping.is_set():
+            await session.pause(PACE.get(kind, USUAL_PACE) * pace)
+            if session.stopping.is_set():
                 break
-            shots.append(await stage.watch.shoot(stage.trigger, lead_id, kind))
-            await screen.show(shots[-1])
-        await stage.pause(USUAL_PACE * pace)
-    return shots
+            scored.append(await session.watcher.send(session.sender, lead_id, kind))
+            await screen.show(scored[-1])
+        await session.pause(USUAL_PACE * pace)
+    return scored
 
 
 @dataclass(slots=True)
-class Volley:
+class EventLoad:
     """Many events at a rate, no two of one lead at once.
 
     Parameters
     ----------
-    stage
+    session
         What to play with.
-    players
+    demo_leads
         The leads.
     rng
         Who does what.
     """
 
-    stage: Stage
-    players: list[Player]
+    session: DemoSession
+    demo_leads: list[DemoLead]
     rng: Generator
-    shots: list[Shot] = field(default_factory=list)
-    _busy: dict[asyncio.Task[None], Player] = field(default_factory=dict)
+    scored: list[ScoredEvent] = field(default_factory=list)
+    _busy: dict[asyncio.Task[None], DemoLead] = field(default_factory=dict)
     _drawn_at: float = 0.0
 
-    async def play(self, rate: float, seconds: float) -> list[Shot]:
-        """Fire `rate` events a second for so many seconds; return the shots.
+    async def play(self, rate: float, seconds: float) -> list[ScoredEvent]:
+        """Fire `rate` events a second for so many seconds; return what was scored.
 
         Where the scores come slower than that, fewer are fired.
         """
         began = time.perf_counter()
-        with self.stage.screen as screen:
+        with self.session.screen as screen:
             screen.refresh()
-            beats = int(rate * seconds)
-            for beat in range(beats):
-                await self._until(began + beat / rate)
-                if self.stage.stopping.is_set() or time.perf_counter() > began + seconds:
+            ticks = int(rate * seconds)
+            for tick in range(ticks):
+                await self._until(began + tick / rate)
+                if self.session.stopping.is_set() or time.perf_counter() > began + seconds:
                     break
                 self._fire()
             while self._busy:
                 await self._settle(None)
             screen.refresh()
-        return self.shots
+        return self.scored
 
     def _fire(self) -> None:
-        busy = {player.lead_id for player in self._busy.values()}
-        idle = tuple(player for player in self.players if player.lead_id not in busy)
+        busy = {lead.lead_id for lead in self._busy.values()}
+        idle = tuple(lead for lead in self.demo_leads if lead.lead_id not in busy)
         if idle:
-            player = names.one_of(self.rng, idle)
-            self._busy[asyncio.create_task(self._shoot(player))] = player
+            lead = names.one_of(self.rng, idle)
+            self._busy[asyncio.create_task(self._send_event(lead))] = lead
 
-    async def _shoot(self, player: Player) -> None:
-        stage = self.stage
-        kind = player.next_event(self.rng)
-        shot = await stage.watch.shoot(stage.trigger, player.lead_id, kind)
-        self.shots.append(shot)
-        await stage.screen.show(shot)
+    async def _send_event(self, lead: DemoLead) -> None:
+        session = self.session
+        kind = lead.next_event(self.rng)
+        event = await session.watcher.send(session.sender, lead.lead_id, kind)
+        self.scored.append(event)
+        await session.screen.show(event)
 
     async def _until(self, moment: float) -> None:
         """Wait for a moment, and meanwhile for what is under way."""
-        while self._busy and (left := moment - time.perf_counter()) > 0:
-            await self._settle(left)
+        while self._busy and (remaining := moment - time.perf_counter()) > 0:
+            await self._settle(remaining)
         self._draw()
-        left = moment - time.perf_counter()
-        # Every beat gives the scores a chance to come in, however late it is.
-        await (self.stage.pause(left) if left > 0 else asyncio.sleep(0))
+        remaining = moment - time.perf_counter()
+        # Every tick gives the scores a chance to come in, however late it is.
+        await (self.session.pause(remaining) if remaining > 0 else asyncio.sleep(0))
 
     async def _settle(self, seconds: float | None) -> None:
         done, _ = await asyncio.wait(
@@ -239,8 +240,8 @@ class Volley:
         """Draw while nothing is being timed: a frame takes longer than a score."""
         now = time.perf_counter()
         since = now - self._drawn_at
-        if since > LONGEST_BLIND or (not self._busy and since > LONGEST_BLIND / 4):
-            self.stage.screen.refresh()
+        if since > MAX_FRAME_GAP_S or (not self._busy and since > MAX_FRAME_GAP_S / 4):
+            self.session.screen.refresh()
             self._drawn_at = now
 
 
@@ -251,7 +252,7 @@ async def create(connection: Connection, profile: Profile) -> UUID:
     return lead_id
 
 
-async def players(stage: Stage, lead_id: UUID | None, seed: int) -> list[Player]:
+async def demo_leads(session: DemoSession, lead_id: UUID | None, seed: int) -> list[DemoLead]:
     """Return the leads to fire at: the one named, or the newest open demo leads.
 
     Raises
@@ -259,22 +260,22 @@ async def players(stage: Stage, lead_id: UUID | None, seed: int) -> list[Player]
     GalopeError
         When the one named does not exist.
     """
-    connection = stage.connection
+    connection = session.connection
     if lead_id is not None:
         row = await connection.fetchrow(QUERIES["lead"], lead_id)
         if row is None:
             message = f"There is no lead {lead_id}. Leave out --lead to use demo leads."
             raise GalopeError(message)
-        return [Player(lead_id, set(row["event_types"]))]
-    rows = await connection.fetch(QUERIES["open_leads"], *RANGE, CAST)
-    cast = [Player(row["id"], set(row["event_types"])) for row in rows]
-    for life in population(World(), seed, CAST - len(cast), LATER_THAN_ANY, LATER_THAN_ANY + DAY):
-        cast.append(Player(await create(connection, life.profile), set()))
-        await stage.watch.first_score(cast[-1].lead_id)
-    return cast
+        return [DemoLead(lead_id, set(row["event_types"]))]
+    rows = await connection.fetch(QUERIES["open_leads"], *ID_RANGE, LEADS_SHOWN)
+    leads = [DemoLead(row["id"], set(row["event_types"])) for row in rows]
+    for journey in population(World(), seed, LEADS_SHOWN - len(leads), NEWEST, NEWEST + DAY):
+        leads.append(DemoLead(await create(connection, journey.profile), set()))
+        await session.watcher.first_score(leads[-1].lead_id)
+    return leads
 
 
-async def run(chosen: argparse.Namespace, console: Console) -> None:
+async def run(options: argparse.Namespace, console: Console) -> None:
     """Play what the command line asks for.
 
     Raises
@@ -286,34 +287,34 @@ async def run(chosen: argparse.Namespace, console: Console) -> None:
     async with AsyncExitStack() as stack:
         writer = await connect(settings.database_url, "galope demo")
         stack.push_async_callback(writer.close, timeout=2)
-        await make_sure_it_streams(writer)
-        ears = await connect(settings.listen_url or settings.database_url, "galope demo watch")
-        stack.callback(ears.terminate)
-        watch = await stack.enter_async_context(watching(ears))
-        stage = Stage(
+        await ensure_streaming(writer)
+        listening = await connect(settings.listen_url or settings.database_url, "galope demo watch")
+        stack.callback(listening.terminate)
+        watcher = await stack.enter_async_context(watching(listening))
+        session = DemoSession(
             writer,
-            watch,
-            HttpTrigger(chosen.url) if chosen.url else SqlTrigger(writer),
-            _screen(chosen, console),
+            watcher,
+            HttpSender(options.url) if options.url else SqlSender(writer),
+            _screen(options, console),
         )
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stage.stopping.set)
-        stage.screen.summary(await _shots(stage, chosen))
+            asyncio.get_running_loop().add_signal_handler(number, session.stopping.set)
+        session.screen.summary(await _send(session, options))
 
 
-async def _shots(stage: Stage, chosen: argparse.Namespace) -> list[Shot]:
-    if chosen.tour:
-        return await tour(stage)
-    cast = await players(stage, chosen.lead, chosen.seed)
-    volley = Volley(stage, cast, np.random.default_rng(chosen.seed))
-    return await volley.play(chosen.rate, chosen.seconds)
+async def _send(session: DemoSession, options: argparse.Namespace) -> list[ScoredEvent]:
+    if options.tour:
+        return await tour(session)
+    leads = await demo_leads(session, options.lead, options.seed)
+    load = EventLoad(session, leads, np.random.default_rng(options.seed))
+    return await load.play(options.rate, options.seconds)
 
 
-def _screen(chosen: argparse.Namespace, console: Console) -> Screen:
+def _screen(options: argparse.Namespace, console: Console) -> Screen:
     if not console.is_terminal:
         return PlainScreen(console)
-    if not chosen.tour:
-        return LiveScreen(console, chosen.rate)
+    if not options.tour:
+        return LiveScreen(console, options.rate)
     lead = TOUR_LEAD
     town = f"{lead.cidade}/{lead.uf}"
     about = (lead.nome, town, lead.segmento_interesse, lead.orcamento_faixa, lead.prazo_compra)
@@ -329,8 +330,8 @@ def _above_zero(text: str) -> float:
 
 
 def _http(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    address = urlsplit(text)
+    if address.scheme not in {"http", "https"} or not address.hostname:
         message = f"{text!r} is not an address such as http://127.0.0.1:3000"
         raise argparse.ArgumentTypeError(message)
     return text
@@ -375,9 +376,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    chosen = arguments(argv)
+    options = arguments(argv)
     try:
-        asyncio.run(run(chosen, Console()))
+        asyncio.run(run(options, Console()))
     except GalopeError as error:
         sys.stderr.write(f"{error}\n")
     except LOST as error:

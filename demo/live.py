@@ -13,7 +13,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import asyncpg
 
-from demo.mark import QUERIES
+from demo.ids import QUERIES
 from postgres.connect import LOST
 from postgres.errors import GalopeError
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 CHANNEL = "galope_scored"
 
-OLDEST_HEARTBEAT = 5.0
+MAX_HEARTBEAT_AGE_S = 5.0
 """Seconds after which the stream counts as not running."""
 
-PATIENCE = 15.0
+SCORE_TIMEOUT_S = 15.0
 """Seconds to wait for a score before something must be wrong."""
 
 CLOSED = "closed by the server"
@@ -39,7 +39,7 @@ START_IT = "Start it in another terminal: python -m stream"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReasonLine:
     """One reason as it is stored."""
 
     points: int
@@ -48,7 +48,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
+class ScoredEvent:
     """One event and the score that followed.
 
     Parameters
@@ -79,16 +79,16 @@ class Shot:
     probability: float
     status: str
     stage: str
-    reasons: tuple[Line, ...]
+    reasons: tuple[ReasonLine, ...]
     action: str
     why: str
     freshness_ms: float
 
 
-class Trigger(Protocol):
+class Sender(Protocol):
     """How an event gets into the database."""
 
-    async def fire(self, lead_id: UUID, event_type: str) -> float:
+    async def send(self, lead_id: UUID, event_type: str) -> float:
         """Record an event; return when it was sent.
 
         Freshness counts from there: the commit is acknowledged after the stream was woken, so that
@@ -96,14 +96,14 @@ class Trigger(Protocol):
         """
 
 
-class SqlTrigger:
+class SqlSender:
     """Inserts events itself."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._use = asyncio.Lock()
 
-    async def fire(self, lead_id: UUID, event_type: str) -> float:
+    async def send(self, lead_id: UUID, event_type: str) -> float:
         """Insert an event; return when it was sent."""
         async with self._use:
             began = time.perf_counter()
@@ -113,7 +113,7 @@ class SqlTrigger:
         return began
 
 
-class HttpTrigger:
+class HttpSender:
     """Has an API insert them.
 
     Parameters
@@ -126,7 +126,7 @@ class HttpTrigger:
         self._url = f"{url.rstrip('/')}/events"
         self._opener = build_opener(ProxyHandler({}))  # what is demonstrated is near
 
-    async def fire(self, lead_id: UUID, event_type: str) -> float:
+    async def send(self, lead_id: UUID, event_type: str) -> float:
         """Post an event; return when the request was sent.
 
         Raises
@@ -143,12 +143,14 @@ class HttpTrigger:
         # The scheme is checked where the address is read.
         request = Request(self._url, body, {"Content-Type": "application/json"})  # noqa: S310
         try:
-            with self._opener.open(request, timeout=PATIENCE) as answer:
+            with self._opener.open(request, timeout=SCORE_TIMEOUT_S) as answer:
                 answer.read()
         except HTTPError as error:
             with error:
-                said = error.read(500).decode(errors="replace").strip()
-            message = f"POST {self._url} was refused with {error.code}: {said or error.reason}."
+                answer_text = error.read(500).decode(errors="replace").strip()
+            message = (
+                f"POST {self._url} was refused with {error.code}: {answer_text or error.reason}."
+            )
             raise GalopeError(message) from error
         except (URLError, TimeoutError, ConnectionError) as error:
             reason = getattr(error, "reason", error)
@@ -157,7 +159,7 @@ class HttpTrigger:
 
 
 @dataclass(slots=True)
-class _Awaited:
+class _PendingScore:
     """A score that somebody waits for."""
 
     after: int
@@ -166,7 +168,7 @@ class _Awaited:
 
 
 @dataclass(slots=True)
-class Watch:
+class ScoreWatcher:
     """Hears that scores were committed, and reads those that are waited for.
 
     Parameters
@@ -176,27 +178,27 @@ class Watch:
     """
 
     connection: Connection
-    _awaited: dict[UUID, _Awaited] = field(default_factory=dict)
+    _pending: dict[UUID, _PendingScore] = field(default_factory=dict)
     _heard: asyncio.Event = field(default_factory=asyncio.Event)
     _use: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def shoot(self, trigger: Trigger, lead_id: UUID, event_type: str) -> Shot:
+    async def send(self, sender: Sender, lead_id: UUID, event_type: str) -> ScoredEvent:
         """Fire an event and wait for its score; one at a time for each lead."""
         await self._expect(lead_id, event_type)
         try:
-            since = await trigger.fire(lead_id, event_type)
+            since = await sender.send(lead_id, event_type)
         except BaseException:
-            del self._awaited[lead_id]
+            del self._pending[lead_id]
             raise
         row, seen_at = await self._answer(lead_id, f"{event_type} of")
-        return _shot(row, event_type, (seen_at - since) * 1000)
+        return _scored_event(row, event_type, (seen_at - since) * 1000)
 
-    async def first_score(self, lead_id: UUID) -> Shot:
+    async def first_score(self, lead_id: UUID) -> ScoredEvent:
         """Wait for the first score of a lead that was just created."""
-        self._awaited[lead_id] = _Awaited(0, None, asyncio.get_running_loop().create_future())
+        self._pending[lead_id] = _PendingScore(0, None, asyncio.get_running_loop().create_future())
         self._heard.set()
         row, _ = await self._answer(lead_id, "new")
-        return _shot(row, "lead created", 0.0)
+        return _scored_event(row, "lead created", 0.0)
 
     async def listen(self) -> None:
         """Hear of scores from now on, and of the connection's end."""
@@ -209,61 +211,65 @@ class Watch:
             while True:
                 await self._heard.wait()
                 self._heard.clear()
-                if self._awaited:
+                if self._pending:
                     await self._read()
         except LOST as error:
-            for one in self._awaited.values():
-                if not one.read.done():
-                    one.read.set_exception(error)
+            for pending in self._pending.values():
+                if not pending.read.done():
+                    pending.read.set_exception(error)
 
     async def _expect(self, lead_id: UUID, cause: str) -> None:
         async with self._use:
             after = await self.connection.fetchval(QUERIES["last_rescore"], lead_id)
-        self._awaited[lead_id] = _Awaited(after, cause, asyncio.get_running_loop().create_future())
+        self._pending[lead_id] = _PendingScore(
+            after, cause, asyncio.get_running_loop().create_future()
+        )
 
     async def _answer(self, lead_id: UUID, what: str) -> tuple[asyncpg.Record, float]:
         try:
             if self.connection.is_closed():
                 raise ConnectionError(CLOSED)
-            async with asyncio.timeout(PATIENCE):
-                return await self._awaited[lead_id].read
+            async with asyncio.timeout(SCORE_TIMEOUT_S):
+                return await self._pending[lead_id].read
         except TimeoutError as error:
             message = (
-                f"No score for {what} lead {lead_id} within {PATIENCE:g} s:"
+                f"No score for {what} lead {lead_id} within {SCORE_TIMEOUT_S:g} s:"
                 " the stream is far behind or stuck. Look at its log."
             )
             raise GalopeError(message) from error
         finally:
-            del self._awaited[lead_id]
+            del self._pending[lead_id]
 
     async def _read(self) -> None:
-        waiting = dict(self._awaited)
-        columns = [(lead_id, one.after, one.cause) for lead_id, one in waiting.items()]
+        pending_scores = dict(self._pending)
+        columns = [
+            (lead_id, pending.after, pending.cause) for lead_id, pending in pending_scores.items()
+        ]
         async with self._use:
             rows = await self.connection.fetch(
                 QUERIES["rescores"], *map(list, zip(*columns, strict=True))
             )
         seen_at = time.perf_counter()
         for row in rows:
-            read = waiting[row["lead_id"]].read
+            read = pending_scores[row["lead_id"]].read
             if not read.done():
                 read.set_result((row, seen_at))
 
 
 @asynccontextmanager
-async def watching(connection: Connection) -> AsyncIterator[Watch]:
+async def watching(connection: Connection) -> AsyncIterator[ScoreWatcher]:
     """Yield a watch that listens."""
-    watch = Watch(connection)
-    await watch.listen()
-    listening = asyncio.create_task(watch.run())
+    watcher = ScoreWatcher(connection)
+    await watcher.listen()
+    listening = asyncio.create_task(watcher.run())
     try:
-        yield watch
+        yield watcher
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
 
 
-async def make_sure_it_streams(connection: Connection) -> None:
+async def ensure_streaming(connection: Connection) -> None:
     """Return if the stream is alive.
 
     Raises
@@ -280,7 +286,7 @@ async def make_sure_it_streams(connection: Connection) -> None:
     if age is None:
         message = f"The stream has never run on this database. {START_IT}"
         raise GalopeError(message)
-    if age > OLDEST_HEARTBEAT:
+    if age > MAX_HEARTBEAT_AGE_S:
         message = (
             f"The stream is not running: its last sign of life was {_ago(age)} ago. {START_IT}"
         )
@@ -295,10 +301,10 @@ def _ago(seconds: float) -> str:
     return f"{seconds:.0f} seconds"
 
 
-def _shot(row: asyncpg.Record, event_type: str, freshness_ms: float) -> Shot:
+def _scored_event(row: asyncpg.Record, event_type: str, freshness_ms: float) -> ScoredEvent:
     reasons = json.loads(row["score_motivos"] or "[]")
     action: Mapping[str, Any] = json.loads(row["next_best_action"] or "{}")
-    return Shot(
+    return ScoredEvent(
         lead_id=row["lead_id"],
         name=row["nome"],
         event_type=event_type,
@@ -307,7 +313,9 @@ def _shot(row: asyncpg.Record, event_type: str, freshness_ms: float) -> Shot:
         probability=row["probability"],
         status=row["status"],
         stage=_stage(row["status"], row["crm_stage"]),
-        reasons=tuple(Line(one["impacto"], one["fator"], one["detalhe"]) for one in reasons),
+        reasons=tuple(
+            ReasonLine(reason["impacto"], reason["fator"], reason["detalhe"]) for reason in reasons
+        ),
         action=action.get("text", ""),
         why=action.get("why", ""),
         freshness_ms=freshness_ms,

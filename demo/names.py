@@ -55,17 +55,17 @@ HOUSES = {
 
 def pick(rng: Generator, shares: Mapping[T, float]) -> T:
     """Return one of the keys, each as often as its share says; shares need not sum to one."""
-    left = rng.random() * sum(shares.values())
+    remaining = rng.random() * sum(shares.values())
     for key, share in shares.items():
-        left -= share
-        if left < 0:
+        remaining -= share
+        if remaining < 0:
             return key
     return next(reversed(list(shares)))
 
 
-def one_of(rng: Generator, things: tuple[T, ...]) -> T:
+def one_of(rng: Generator, options: tuple[T, ...]) -> T:
     """Return one of some things, each as often."""
-    return things[int(rng.random() * len(things))]
+    return options[int(rng.random() * len(options))]
 
 
 def person(rng: Generator) -> str:

@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from demo import names
-from demo.horses import DAY, SEGMENTS, Life, Profile, World, population
-from demo.mark import QUERIES, RANGE, demo_id
+from demo.ids import ID_RANGE, QUERIES, demo_id
+from demo.population import DAY, SEGMENTS, Journey, Profile, World, population
 from postgres.connect import connect
 from postgres.errors import GalopeError
 from postgres.install import check
@@ -102,21 +102,21 @@ class Rows:
 def rows_of(plan: Plan, progress: Progress | None = None) -> Rows:
     """Return the rows of a plan. Status and score are left to their defaults: Galope's to write."""
     rows = Rows([], [], partners_of(plan), Counter())
-    lives: Iterable[Life] = population(
+    journeys: Iterable[Journey] = population(
         World(), plan.seed, plan.leads, plan.now - plan.days * DAY, plan.now
     )
     if progress:
-        lives = progress.track(lives, total=plan.leads, description="Imagining lives")
-    for number, life in enumerate(lives):
-        _add(rows, plan, number, life)
+        journeys = progress.track(journeys, total=plan.leads, description="Simulating leads")
+    for number, journey in enumerate(journeys):
+        _add(rows, plan, number, journey)
     return rows
 
 
-def _add(rows: Rows, plan: Plan, number: int, life: Life) -> None:
+def _add(rows: Rows, plan: Plan, number: int, journey: Journey) -> None:
     lead_id = demo_id(plan.seed, "lead", number)
     source = names.pick(np.random.default_rng([plan.seed, number, 1]), SOURCES)
     metadata = orjson.dumps({"demo": True, "source": source}).decode()
-    events = life.until(plan.now)
+    events = journey.until(plan.now)
     for index, (kind, at) in enumerate(events):
         event_id = demo_id(plan.seed, "event", number, index)
         rows.events.append((event_id, lead_id, kind, _moment(at), metadata))
@@ -124,8 +124,8 @@ def _add(rows: Rows, plan: Plan, number: int, life: Life) -> None:
     rows.ended[last if last in {"handoff", "lost_interest", "invalid_contact"} else ""] += 1
     # A card that was handed off was moved by a person; that is no status of the scorer's.
     stage = SENT if last == "handoff" else "INBOX"
-    created_at = _moment(life.created_at)
-    rows.leads.append((lead_id, *astuple(life.profile), stage, created_at, created_at))
+    created_at = _moment(journey.created_at)
+    rows.leads.append((lead_id, *astuple(journey.profile), stage, created_at, created_at))
 
 
 def partners_of(plan: Plan) -> list[Row]:
@@ -169,8 +169,8 @@ async def seed(
     }
     async with connection.transaction():
         for kind in kinds:
-            await connection.execute(QUERIES[f"remove_{kind}"], *RANGE)
-        for table, columns, records in (one for kind in kinds for one in tables[kind]):
+            await connection.execute(QUERIES[f"remove_{kind}"], *ID_RANGE)
+        for table, columns, records in (table for kind in kinds for table in tables[kind]):
             for chunk in _chunks(records, table, progress):
                 await connection.copy_records_to_table(table, records=chunk, columns=columns)
 
@@ -204,13 +204,13 @@ async def run(
     connection = await connect(url, "galope seed")
     try:
         await check(connection)
-        ours = await connection.fetchval(QUERIES["has_demo_leads"], *RANGE)
-        if if_empty and ours:
+        has_demo_leads = await connection.fetchval(QUERIES["has_demo_leads"], *ID_RANGE)
+        if if_empty and has_demo_leads:
             return "There are leads already: nothing seeded."
         if if_empty and await connection.fetchval(QUERIES["has_leads"]):
             message = "There are leads already, and none is the demo's: nothing seeded."
             raise OthersLeadsError(message)
-        if not replace and ours:
+        if not replace and has_demo_leads:
             message = "The demo is seeded already. Add --replace to seed it again, or --if-empty."
             raise GalopeError(message)
         console = Console(stderr=True)
@@ -283,30 +283,30 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     again.add_argument(
         "--replace", action="store_true", help="remove what the demo made before; nothing else"
     )
-    chosen = parser.parse_args(argv)
-    if chosen.days <= 0:
-        parser.error(f"argument --days: {chosen.days:g} is not above 0")
-    return chosen
+    options = parser.parse_args(argv)
+    if options.days <= 0:
+        parser.error(f"argument --days: {options.days:g} is not above 0")
+    return options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    chosen = arguments(argv)
-    now = time.time() if chosen.now is None else chosen.now
-    kinds = (chosen.only,) if chosen.only else KINDS
+    options = arguments(argv)
+    now = time.time() if options.now is None else options.now
+    kinds = (options.only,) if options.only else KINDS
     plan = Plan(
-        chosen.leads if "leads" in kinds else 0,
-        chosen.partners if "partners" in kinds else 0,
-        chosen.days,
-        chosen.seed,
+        options.leads if "leads" in kinds else 0,
+        options.partners if "partners" in kinds else 0,
+        options.days,
+        options.seed,
         now,
     )
     url = Settings().database_url
     try:
-        said = asyncio.run(
-            run(url, plan, if_empty=chosen.if_empty, replace=chosen.replace, kinds=kinds)
+        summary = asyncio.run(
+            run(url, plan, if_empty=options.if_empty, replace=options.replace, kinds=kinds)
         )
-        print(said)
+        print(summary)
     except OthersLeadsError as error:
         print(error)
         return OTHERS_LEADS

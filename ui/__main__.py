@@ -19,21 +19,21 @@ HERE = Path(__file__).resolve().parent
 def main() -> int:
     """Run the command line; return the exit code."""
     try:
-        chosen = Settings()
+        settings = Settings()
     except ValidationError as error:
         sys.stderr.write(refusal(error))
         return 2
     parser = argparse.ArgumentParser(prog="python -m ui", description=__doc__)
-    parser.add_argument("--host", default=chosen.ui_host, help="address (default: %(default)s)")
+    parser.add_argument("--host", default=settings.ui_host, help="address (default: %(default)s)")
     parser.add_argument(
-        "--port", type=int, default=chosen.ui_port, help="port (default: %(default)s)"
+        "--port", type=int, default=settings.ui_port, help="port (default: %(default)s)"
     )
     options = parser.parse_args()
     os.chdir(HERE.parent)  # where .streamlit/config.toml is
     sys.stdout.write(f"Galope's admin: http://{options.host}:{options.port}\n")
     sys.stdout.flush()
-    where = ["--server.address", options.host, "--server.port", str(options.port)]
-    cli.main(["run", str(HERE / "app.py"), *where], prog_name="streamlit")
+    address = ["--server.address", options.host, "--server.port", str(options.port)]
+    cli.main(["run", str(HERE / "app.py"), *address], prog_name="streamlit")
     return 0
 
 

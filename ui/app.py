@@ -7,9 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from domain.catalogue import LANGUAGES
-from ui import look
-from ui.screens import create, kanban, lead, leads, model, overview, partners, setup
-from ui.session import LANGUAGE, calm, watch, words
+from ui import theme
+from ui.pages import create, kanban, lead, leads, model, overview, partners, setup
+from ui.session import LANGUAGE, notifications, show_errors, translator
 from ui.settings import settings
 
 HERE = Path(__file__).parent
@@ -35,9 +35,9 @@ def main() -> None:
     """Draw the page that is asked for."""
     st.set_page_config(page_title="Galope", page_icon=str(HERE / "icon.svg"), layout="wide")
     st.logo(str(HERE / "logo.svg"), size="large")
-    look.dress()
+    theme.apply()
     _choose_language()
-    said = words()
+    translate = translator()
     pages = {
         "overview": (overview.show, ":material/monitoring:"),
         "kanban": (kanban.show, ":material/view_kanban:"),
@@ -48,16 +48,16 @@ def main() -> None:
         "model": (model.show, ":material/school:"),
         "setup": (setup.show, ":material/settings:"),
     }
-    made = {
+    st_pages = {
         name: st.Page(
-            calm(show), title=said(f"page.{name}"), icon=icon, url_path=name,
+            show_errors(show), title=translate(f"page.{name}"), icon=icon, url_path=name,
             default=name == "overview",
         )
         for name, (show, icon) in pages.items()
     }  # fmt: skip
-    st.session_state.pages = made
-    page = st.navigation(list(made.values()))
-    watch()
+    st.session_state.pages = st_pages
+    page = st.navigation(list(st_pages.values()))
+    notifications()
     page.run()
 
 

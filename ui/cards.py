@@ -18,20 +18,20 @@ STAGES = (INBOX, Status.WARMING.value, Status.QUALIFIED.value, Status.SENT.value
 """The board's columns, left to right."""
 
 PAGE = 20
-"""Cards of a column shown at first, and added by each wish for more."""
+"""Cards of a column shown at first, and added by each request for more."""
 
-FRESH = 30.0
+RECENT_S = 30.0
 """Seconds for which a card that moved is shown even where its column's page ends before it."""
 
-FEW = 10
+MAX_RECENT = 10
 """Such cards of a column at the most."""
 
-NEVER = "9999"
+NO_DATE = "9999"
 """Year in which what has no date is due."""
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class ScoreChange:
     """What moved a score last.
 
     Parameters
@@ -44,15 +44,15 @@ class Why:
         The score it came from; None where it was the first.
     at
         When it was scored, as the API says it.
-    heard
-        When this server heard of it, in seconds of its monotonic clock.
+    received_at
+        When this server received_at of it, in seconds of its monotonic clock.
     """
 
     cause: str
     points: int
     before: int | None
     at: str
-    heard: float
+    received_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ class Card:
     due: str
     created_at: str
     scored_at: str
-    findable: str
-    why: Why | None = None
+    search_text: str
+    change: ScoreChange | None = None
 
 
 def stage_of(lead: Mapping[str, Any]) -> str:
@@ -91,13 +91,13 @@ def stage_of(lead: Mapping[str, Any]) -> str:
     return str(status) if status in STAGES else INBOX
 
 
-def card_of(lead: Mapping[str, Any], why: Why | None = None) -> Card:
+def card_of(lead: Mapping[str, Any], change: ScoreChange | None = None) -> Card:
     """Return a lead of the API's as a card."""
     action = lead.get("next_best_action")
     text = lead.get("next_action_text")
     suggested = action is not None and action.get("text") == text
-    due = f"{lead.get('next_action_date') or NEVER}T{lead.get('next_action_time') or ''}"
-    known = [lead.get(name) for name in ("nome", "cidade", "whatsapp", "email")]
+    due = f"{lead.get('next_action_date') or NO_DATE}T{lead.get('next_action_time') or ''}"
+    searched = [lead.get(name) for name in ("nome", "cidade", "whatsapp", "email")]
     return Card(
         id=lead["id"],
         name=lead["nome"],
@@ -111,26 +111,26 @@ def card_of(lead: Mapping[str, Any], why: Why | None = None) -> Card:
         due=due,
         created_at=lead.get("created_at") or "",
         scored_at=lead.get("score_scored_at") or "",
-        findable=plain(" ".join(str(one) for one in known if one)),
-        why=why,
+        search_text=normalise(" ".join(str(value) for value in searched if value)),
+        change=change,
     )
 
 
-def plain(text: str) -> str:
+def normalise(text: str) -> str:
     """Return text without accents and capitals, to be searched.
 
     Examples
     --------
-    >>> plain("João")
+    >>> normalise("João")
     'joao'
     """
     return "".join(
-        one for one in unicodedata.normalize("NFD", text) if not unicodedata.combining(one)
+        letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter)
     ).casefold()
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BoardFilter:
     """What one reader wants to see.
 
     Parameters
@@ -164,44 +164,46 @@ class Column:
     cards: tuple[Card, ...]
 
 
-def columns(cards: Iterable[Card], wish: Wish, now: float) -> tuple[Column, ...]:
+def columns(cards: Iterable[Card], filters: BoardFilter, now: float) -> tuple[Column, ...]:
     """Return what a reader sees of the cards.
 
     Parameters
     ----------
     cards
         All there are.
-    wish
+    filters
         What the reader wants to see.
     now
-        In seconds of the clock of `Why.heard`.
+        In seconds of the clock of `ScoreChange.received_at`.
     """
-    wanted = plain(wish.search).strip()
+    query = normalise(filters.search).strip()
     by_stage: dict[str, list[Card]] = {stage: [] for stage in STAGES}
     for card in cards:
         if (
-            wanted in card.findable
-            and (not wish.segment or card.segment == wish.segment)
-            and (not wish.uf or card.uf == wish.uf)
-            and (not wish.ids or card.id in wish.ids)
+            query in card.search_text
+            and (not filters.segment or card.segment == filters.segment)
+            and (not filters.uf or card.uf == filters.uf)
+            and (not filters.ids or card.id in filters.ids)
         ):
             by_stage[card.stage].append(card)
-    for found in by_stage.values():
-        found.sort(key=attrgetter("created_at", "id"), reverse=True)
-        found.sort(key=attrgetter("score"), reverse=True)
-        if wish.order == "due":
-            found.sort(key=attrgetter("due"))
+    for column_cards in by_stage.values():
+        column_cards.sort(key=attrgetter("created_at", "id"), reverse=True)
+        column_cards.sort(key=attrgetter("score"), reverse=True)
+        if filters.order == "due":
+            column_cards.sort(key=attrgetter("due"))
     return tuple(
-        Column(stage, len(by_stage[stage]), _first(by_stage[stage], most, now))
-        for stage, most in zip(STAGES, wish.shown, strict=True)
+        Column(stage, len(by_stage[stage]), _first(by_stage[stage], limit, now))
+        for stage, limit in zip(STAGES, filters.shown, strict=True)
     )
 
 
-def _first(cards: list[Card], most: int, now: float) -> tuple[Card, ...]:
+def _first(cards: list[Card], limit: int, now: float) -> tuple[Card, ...]:
     """Return the first cards, and those of the rest that moved last."""
-    moved = [card for card in cards[most:] if card.why and card.why.heard > now - FRESH]
-    last = {card.id for card in nlargest(FEW, moved, key=attrgetter("why.heard"))}
-    return (*cards[:most], *(card for card in moved if card.id in last))
+    moved = [
+        card for card in cards[limit:] if card.change and card.change.received_at > now - RECENT_S
+    ]
+    newest = {card.id for card in nlargest(MAX_RECENT, moved, key=attrgetter("change.received_at"))}
+    return (*cards[:limit], *(card for card in moved if card.id in newest))
 
 
 class Cards:
@@ -220,9 +222,9 @@ class Cards:
             self._by_id = {card.id: self._newer(card) for card in cards}
             self.revision += 1
 
-    def put(self, lead: Mapping[str, Any], why: Why | None = None) -> None:
-        """Take one lead as it is now; without a new `why` it keeps the last."""
-        card = card_of(lead, why)
+    def put(self, lead: Mapping[str, Any], change: ScoreChange | None = None) -> None:
+        """Take one lead as it is now; without a new `change` it keeps the last."""
+        card = card_of(lead, change)
         with self._lock:
             self._by_id[card.id] = self._newer(card)
             self.revision += 1
@@ -234,13 +236,13 @@ class Cards:
             return card
         if card.scored_at < old.scored_at:
             return old
-        return card if card.why else replace(card, why=old.why)
+        return card if card.change else replace(card, change=old.change)
 
-    def explain(self, lead_id: str, why: Why) -> None:
+    def set_change(self, lead_id: str, change: ScoreChange) -> None:
         """Say what moved one last."""
         with self._lock:
             if (card := self._by_id.get(lead_id)) is not None:
-                self._by_id[lead_id] = replace(card, why=why)
+                self._by_id[lead_id] = replace(card, change=change)
                 self.revision += 1
 
     def drop(self, lead_id: str) -> None:

@@ -8,12 +8,12 @@ import altair as alt
 import pandas as pd
 
 from domain.bands import HOT, WARM
-from ui.look import COLORS
+from ui.theme import COLORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ui.words import Words
+    from ui.translator import Translator
 
 INK = "#6b6058"
 ACCENT = "#9c4221"
@@ -22,18 +22,18 @@ Chart: TypeAlias = "alt.LayerChart | alt.FacetChart"
 """What layers come to, as the library declares it."""
 
 
-def _axis(**more: Any) -> alt.Axis:
-    return alt.Axis(labelColor=INK, grid=False, domain=False, ticks=False, title=None, **more)
+def _axis(**options: Any) -> alt.Axis:
+    return alt.Axis(labelColor=INK, grid=False, domain=False, ticks=False, title=None, **options)
 
 
-def history(said: Words, items: Sequence[Mapping[str, Any]]) -> Chart:
+def history(translate: Translator, items: Sequence[Mapping[str, Any]]) -> Chart:
     """Return a score over time: a step line, a point an event, the bands behind."""
     rows = pd.DataFrame(
         {
-            "at": [said.local(one["scored_at"]).replace(tzinfo=None) for one in items],
-            "score": [one["score_after"] for one in items],
-            "cause": [said.cause(one["cause"]) for one in items],
-            "moved": [one["score_after"] - (one["score_before"] or 0) for one in items],
+            "at": [translate.local(item["scored_at"]).replace(tzinfo=None) for item in items],
+            "score": [item["score_after"] for item in items],
+            "cause": [translate.cause(item["cause"]) for item in items],
+            "moved": [item["score_after"] - (item["score_before"] or 0) for item in items],
         }
     )
     short = rows["at"].max() - rows["at"].min() < pd.Timedelta(hours=1)
@@ -60,10 +60,10 @@ def history(said: Words, items: Sequence[Mapping[str, Any]]) -> Chart:
         x=x,
         y=y,
         tooltip=[
-            alt.Tooltip("at:T", title=said("chart.when"), format="%d/%m/%Y %H:%M:%S"),
-            alt.Tooltip("cause:N", title=said("chart.cause")),
-            alt.Tooltip("moved:Q", title=said("chart.moved"), format="+d"),
-            alt.Tooltip("score:Q", title=said("chart.score")),
+            alt.Tooltip("at:T", title=translate("chart.when"), format="%d/%m/%Y %H:%M:%S"),
+            alt.Tooltip("cause:N", title=translate("chart.cause")),
+            alt.Tooltip("moved:Q", title=translate("chart.moved"), format="+d"),
+            alt.Tooltip("score:Q", title=translate("chart.score")),
         ],
     )
     chart: Chart = alt.layer(bands, line, points).properties(height=190)
@@ -101,31 +101,33 @@ def bars(rows: pd.DataFrame, *, by_stage: bool = False, height: int = 190) -> Ch
     return chart
 
 
-def shares(said: Words, rows: pd.DataFrame) -> Chart:
+def shares(translate: Translator, rows: pd.DataFrame) -> Chart:
     """Return a share of one over time, from luck, which is a half, to always.
 
     Parameters
     ----------
-    said
+    translate
         The reader's language.
     rows
         ``at`` (local time), ``share``, and ``leads``, on how many it stands.
     """
-    rows = rows.assign(told=[said.percent(one, 1) for one in rows["share"]])
+    rows = rows.assign(told=[translate.percent(share, 1) for share in rows["share"]])
     low = min(0.5, float(rows["share"].min()))
     percent = _axis(values=[0.5, 0.75, 1.0], labelExpr="round(datum.value * 100) + '%'")
     x = alt.X("at:T", axis=_axis(format="%d/%m", labelOverlap=True, tickCount=6))
     y = alt.Y("share:Q", scale=alt.Scale(domain=[low, 1.0]), axis=percent)
-    luck = pd.DataFrame({"share": [0.5], "name": [said("model.luck")], "at": [rows["at"].min()]})
+    luck = pd.DataFrame(
+        {"share": [0.5], "name": [translate("model.luck")], "at": [rows["at"].min()]}
+    )
     rule = alt.Chart(luck).mark_rule(color=INK, strokeDash=[4, 4]).encode(y=y)
     name = alt.Chart(luck).mark_text(align="left", dy=-8, color=INK).encode(x=x, y=y, text="name:N")
     base = alt.Chart(rows).encode(x=x, y=y)
     line = base.mark_line(color=ACCENT, strokeWidth=2)
     points = base.mark_circle(color=ACCENT, size=45, opacity=1).encode(
         tooltip=[
-            alt.Tooltip("at:T", title=said("chart.when"), format="%d/%m/%Y"),
-            alt.Tooltip("told:N", title=said("model.auc")),
-            alt.Tooltip("leads:Q", title=said("model.leads")),
+            alt.Tooltip("at:T", title=translate("chart.when"), format="%d/%m/%Y"),
+            alt.Tooltip("told:N", title=translate("model.auc")),
+            alt.Tooltip("leads:Q", title=translate("model.leads")),
         ]
     )
     chart: Chart = alt.layer(rule, name, line, points).properties(height=210)
@@ -140,14 +142,14 @@ def pairs(rows: pd.DataFrame) -> Chart:
     rows
         ``band``, ``which`` of the two, ``share`` of one, ``label``; in the order to be drawn.
     """
-    bands, both = list(dict.fromkeys(rows["band"])), list(dict.fromkeys(rows["which"]))
+    bands, names = list(dict.fromkeys(rows["band"])), list(dict.fromkeys(rows["which"]))
     base = alt.Chart(rows).encode(
         y=alt.Y("band:N", sort=bands, axis=_axis(labelLimit=150, labelFontSize=13)),
-        yOffset=alt.YOffset("which:N", sort=both),
+        yOffset=alt.YOffset("which:N", sort=names),
         x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1.25])),
     )
     bar = base.mark_bar(cornerRadiusEnd=3).encode(
-        color=alt.Color("which:N", scale=alt.Scale(domain=both, range=[INK, ACCENT]), legend=None)
+        color=alt.Color("which:N", scale=alt.Scale(domain=names, range=[INK, ACCENT]), legend=None)
     )
     text = base.mark_text(align="left", dx=5, color="#2a2320", fontSize=12).encode(text="label:N")
     chart: Chart = alt.layer(bar, text).properties(height=210)

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 TIMEOUT = httpx.Timeout(20.0, connect=2.0)
 
-WORK = httpx.Timeout(1800.0, connect=2.0)
+LONG_TIMEOUT = httpx.Timeout(1800.0, connect=2.0)
 """For what takes as long as it takes."""
 
-SILENCE = 30.0
+SILENCE_S = 30.0
 """Seconds without even a heartbeat after which a live connection counts as lost."""
 
 
-class AwayError(Exception):
+class UnavailableError(Exception):
     """The API does not answer, or says that it can't just now."""
 
 
@@ -64,7 +64,7 @@ class Api:
 
     Raises
     ------
-    AwayError, RefusedError
+    UnavailableError, RefusedError
         From every call.
     """
 
@@ -73,31 +73,31 @@ class Api:
     ) -> None:
         self._http = httpx.Client(base_url=url, timeout=TIMEOUT, transport=transport)
         if key:
-            self.carry(key)
+            self.use_key(key)
 
-    def carry(self, key: str) -> None:
+    def use_key(self, key: str) -> None:
         """Send a key with every call from now on."""
         self._http.headers["Authorization"] = f"Bearer {key}"
 
     def get(self, path: str, **params: Any) -> Any:
         """Read; parameters that are None or empty are left out."""
-        return self._call("GET", path, params=_given(params)).json()
+        return self._call("GET", path, params=_filled(params)).json()
 
-    def read(self, path: str, **params: Any) -> bytes:
+    def get_bytes(self, path: str, **params: Any) -> bytes:
         """Read a file."""
-        return self._call("GET", path, params=_given(params)).content
+        return self._call("GET", path, params=_filled(params)).content
 
     def post(self, path: str, **body: Any) -> Any:
         """Send; what is None is left out."""
-        return self._call("POST", path, json=_known(body)).json()
+        return self._call("POST", path, json=_not_none(body)).json()
 
-    def work(self, path: str, **body: Any) -> Any:
+    def post_long(self, path: str, **body: Any) -> Any:
         """Have something long done, and wait for its end; what is None is left out."""
-        return self._call("POST", path, json=_known(body), timeout=WORK).json()
+        return self._call("POST", path, json=_not_none(body), timeout=LONG_TIMEOUT).json()
 
     def put(self, path: str, **body: Any) -> Any:
         """Replace; what is None is left out."""
-        return self._call("PUT", path, json=_known(body)).json()
+        return self._call("PUT", path, json=_not_none(body)).json()
 
     def patch(self, path: str, **body: Any) -> Any:
         """Change what the body names."""
@@ -107,24 +107,24 @@ class Api:
         """Remove."""
         return self._call("DELETE", path).json()
 
-    def messages(self, path: str, last: str | None) -> Iterator[Message]:
+    def messages(self, path: str, last_id: str | None) -> Iterator[Message]:
         """Follow a stream of server-sent events, after message `last`, until it ends."""
         headers = {"Accept": "text/event-stream"}
-        if last is not None:
-            headers["Last-Event-ID"] = last
-        timeout = httpx.Timeout(SILENCE, connect=2.0)
+        if last_id is not None:
+            headers["Last-Event-ID"] = last_id
+        timeout = httpx.Timeout(SILENCE_S, connect=2.0)
         try:
             with self._http.stream("GET", path, headers=headers, timeout=timeout) as answer:
                 _check(answer)
                 yield from _messages(answer.iter_lines())
         except httpx.TransportError as error:
-            raise AwayError(str(error)) from error
+            raise UnavailableError(str(error)) from error
 
-    def _call(self, method: str, path: str, **how: Any) -> httpx.Response:
+    def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
-            answer = self._http.request(method, path, **how)
+            answer = self._http.request(method, path, **options)
         except httpx.TransportError as error:
-            raise AwayError(str(error)) from error
+            raise UnavailableError(str(error)) from error
         _check(answer)
         return answer
 
@@ -138,7 +138,7 @@ def _check(answer: httpx.Response) -> None:
     except ValueError:
         body = {}
     if answer.status_code in {502, 503, 504}:
-        raise AwayError(body.get("error") or f"HTTP {answer.status_code}")
+        raise UnavailableError(body.get("error") or f"HTTP {answer.status_code}")
     raise RefusedError(answer.status_code, body if isinstance(body, dict) else {})
 
 
@@ -157,9 +157,9 @@ def _messages(lines: Iterator[str]) -> Iterator[Message]:
             fields = {}
 
 
-def _given(params: dict[str, Any]) -> dict[str, Any]:
+def _filled(params: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value not in (None, "")}
 
 
-def _known(body: dict[str, Any]) -> dict[str, Any]:
+def _not_none(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if value is not None}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import look, parts, tasks
-from ui.session import aside, ask, live, part, words
+from ui import lead_actions, lead_view, theme
+from ui.session import dialog, fetch, fragment, live_board, translator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 
 def drawer(lead_id: str, close: Callable[[], None]) -> None:
     """Open a lead at the side; `close` is called when the reader closes it."""
-    said = words()
-    card = live().cards.get(lead_id)
-    name = look.literal(card.name) if card else said("page.lead")
-    aside(name, _inside, position="right", on_dismiss=close)(lead_id)
+    translate = translator()
+    card = live_board().cards.get(lead_id)
+    name = theme.escape_markdown(card.name) if card else translate("page.lead")
+    dialog(name, _inside, position="right", on_dismiss=close)(lead_id)
 
 
 def _inside(lead_id: str) -> None:
-    said = words()
+    translate = translator()
     _score(lead_id)
-    if st.button(said("lead.open"), icon=":material/open_in_full:", type="primary"):
-        parts.open_lead(lead_id)
-    tasks.mover(lead_id)
-    parts.note_box(said, lead_id)
-    parts.notes(said, ask(f"/crm/leads/{lead_id}/notes")["notes"][:5])
+    if st.button(translate("lead.open"), icon=":material/open_in_full:", type="primary"):
+        lead_view.open_lead(lead_id)
+    lead_actions.mover(lead_id)
+    lead_view.note_box(translate, lead_id)
+    lead_view.notes(translate, fetch(f"/crm/leads/{lead_id}/notes")["notes"][:5])
 
 
-@part(run_every=1.0)
+@fragment(run_every=1.0)
 def _score(lead_id: str) -> None:
-    said = words()
-    lead = parts.lead_now(lead_id)
-    parts.score(said, lead)
-    parts.todo(said, lead)
-    with st.expander(said("lead.why"), expanded=False):
-        parts.reasons(said, lead_id, lead)
+    translate = translator()
+    lead = lead_view.lead_now(lead_id)
+    lead_view.score(translate, lead)
+    lead_view.next_action(translate, lead)
+    with st.expander(translate("lead.why"), expanded=False):
+        lead_view.reasons(translate, lead_id, lead)

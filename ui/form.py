@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from domain.partners.places import UFS
-from ui.parts import SEGMENTS
+from ui.lead_view import SEGMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ui.parts import Lead
-    from ui.words import Words
+    from ui.lead_view import Lead
+    from ui.translator import Translator
 
 CHOICES = {
     "segmento_interesse": ("segment", SEGMENTS),
@@ -26,27 +26,27 @@ CHOICES = {
 
 ANSWERS = ("nome", *CHOICES, "cidade", "whatsapp", "email")
 
-NEEDED = ("nome", "segmento_interesse")
+REQUIRED = ("nome", "segmento_interesse")
 
 
-def ask_for(said: Words, key: str, known: Mapping[str, str | None]) -> None:
+def lead_inputs(translate: Translator, key: str, values: Mapping[str, str | None]) -> None:
     """Ask for a lead's answers, beginning with those that are known."""
-    st.text_input(said("field.nome"), known.get("nome") or "", key=f"{key}:nome")
+    st.text_input(translate("field.nome"), values.get("nome") or "", key=f"{key}:nome")
     left, right = st.columns(2)
     for place, (name, (section, codes)) in zip(
         (left, right, left, right), CHOICES.items(), strict=True
     ):
-        now = known.get(name)
-        options = [*codes, now] if now and now not in codes else list(codes)
+        current = values.get(name)
+        options = [*codes, current] if current and current not in codes else list(codes)
         place.selectbox(
-            said(f"field.{name}"), options, options.index(now) if now else None,
-            key=f"{key}:{name}", format_func=partial(said.among, section),
-            placeholder=said("create.pick"),
+            translate(f"field.{name}"), options, options.index(current) if current else None,
+            key=f"{key}:{name}", format_func=partial(translate.among, section),
+            placeholder=translate("create.pick"),
         )  # fmt: skip
     for place, name in ((left, "cidade"), (right, "whatsapp"), (st.container(), "email")):
-        place.text_input(said(f"field.{name}"), known.get(name) or "", key=f"{key}:{name}")
+        place.text_input(translate(f"field.{name}"), values.get(name) or "", key=f"{key}:{name}")
 
 
-def given(key: str) -> Lead:
+def input_values(key: str) -> Lead:
     """Return the answers that were given; None where there is none."""
     return {name: (st.session_state.get(f"{key}:{name}") or "").strip() or None for name in ANSWERS}

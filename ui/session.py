@@ -12,10 +12,10 @@ import streamlit as st
 
 from domain.catalogue import LANGUAGES
 from ui.cards import Cards
-from ui.client import Api, AwayError, RefusedError
-from ui.live import Live
+from ui.client import Api, RefusedError, UnavailableError
+from ui.live_board import LiveBoard
 from ui.settings import settings
-from ui.words import Words
+from ui.translator import Translator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-KEPT = 100
+MAX_ANSWERS = 100
 """Answers a session keeps to show while the API is away, at the most."""
 
-TOLD = "told"
+NOTICES = "told"
 """Key of what is said in passing."""
 
-SAID_FOR = 4.0
+NOTICE_S = 4.0
 """Seconds for which it stays."""
 
-AGAIN = 1.0
+DOUBLE_CLICK_S = 1.0
 """Seconds within which the same action is the same click."""
 
 DONE, NOT_DONE = "✓", "✕"
@@ -41,11 +41,11 @@ LANGUAGE = "lang"
 """Key of the language in the session state and in the address."""
 
 
-def words() -> Words:
+def translator() -> Translator:
     """Return the reader's language."""
     language = st.session_state.get(LANGUAGE) or settings().language
     zone = st.context.timezone or "America/Sao_Paulo"
-    return Words(language if language in LANGUAGES else LANGUAGES[0], zone)
+    return Translator(language if language in LANGUAGES else LANGUAGES[0], zone)
 
 
 @st.cache_resource(show_spinner=False)
@@ -55,46 +55,46 @@ def api() -> Api:
 
 
 @st.cache_resource(show_spinner=False)
-def live() -> Live:
+def live_board() -> LiveBoard:
     """Return the live board, which all sessions share."""
-    found = Live(api(), Cards())
-    found.start()
-    return found
+    board = LiveBoard(api(), Cards())
+    board.start()
+    return board
 
 
 def ready() -> bool:
     """Tell whether the board was read; until then, say that it is on its way."""
-    now, said = live(), words()
-    if not now.loaded:
-        text = said("away.nothing" if now.away else "wait.loading")
+    board, translate = live_board(), translator()
+    if not board.loaded:
+        text = translate("unavailable.nothing" if board.unavailable else "wait.loading")
         st.info(text, icon=":material/hourglass_top:")
-    return now.loaded
+    return board.loaded
 
 
-def ask(path: str, **params: Any) -> Any:
-    """Read from the API; while it is away, return what it said last.
+def fetch(path: str, **params: Any) -> Any:
+    """Read from the API; while it is away, return what it translate last.
 
     Raises
     ------
-    AwayError
+    UnavailableError
         When it is away and never answered this.
     RefusedError
         When it won't answer.
     """
-    kept: dict[Any, Any] = st.session_state.setdefault("kept", {})
+    answers: dict[Any, Any] = st.session_state.setdefault("kept", {})
     question = (path, tuple(sorted(params.items())))
     try:
-        kept[question] = api().get(path, **params)
-    except AwayError:
-        st.session_state.away = True
-        if question not in kept:
+        answers[question] = api().get(path, **params)
+    except UnavailableError:
+        st.session_state.unavailable = True
+        if question not in answers:
             raise
-    if len(kept) > KEPT:
-        kept.pop(next(iter(kept)))
-    return kept[question]
+    if len(answers) > MAX_ANSWERS:
+        answers.pop(next(iter(answers)))
+    return answers[question]
 
 
-def act(do: Callable[[], T], done: str | None = None, *, once: str | None = None) -> T | None:
+def perform(do: Callable[[], T], done: str | None = None, *, once: str | None = None) -> T | None:
     """Do something that changes data; say that it is done, or why it was not.
 
     Parameters
@@ -113,22 +113,22 @@ def act(do: Callable[[], T], done: str | None = None, *, once: str | None = None
         What it returned, or None when it was not done.
     """
     acted: dict[str, float] = st.session_state.setdefault("acted", {})
-    if once is not None and time.monotonic() - acted.get(once, -AGAIN) < AGAIN:
+    if once is not None and time.monotonic() - acted.get(once, -DOUBLE_CLICK_S) < DOUBLE_CLICK_S:
         return None
-    said = words()
+    translate = translator()
     try:
         result = do()
-    except AwayError:
-        tell(said("away.not_done"), NOT_DONE)
+    except UnavailableError:
+        notify(translate("unavailable.not_done"), NOT_DONE)
         return None
     except RefusedError as error:
-        tell(refusal(error), NOT_DONE)
+        notify(refusal(error), NOT_DONE)
         return None
     finally:
         if once is not None:
             acted[once] = time.monotonic()
     if done:
-        tell(done, DONE)
+        notify(done, DONE)
     return result
 
 
@@ -145,79 +145,79 @@ def wait_for(path: str, too_little: str, **body: Any) -> Any:
         What to send.
     """
     try:
-        return api().work(path, **body)
-    except AwayError:
-        st.warning(words()("away.not_done"), icon=":material/cloud_off:")
+        return api().post_long(path, **body)
+    except UnavailableError:
+        st.warning(translator()("unavailable.not_done"), icon=":material/cloud_off:")
     except RefusedError as error:
         early = error.status == HTTPStatus.BAD_REQUEST
         st.warning(too_little if early else refusal(error), icon=":material/info:")
     return None
 
 
-def tell(text: str, mark: str) -> None:
+def notify(text: str, mark: str) -> None:
     """Have something said in passing, above whatever is open.
 
     Not by Streamlit's toasts: drawn by a callback or by a part of a page, one takes the place of an
     open dialog.
     """
-    st.session_state.setdefault(TOLD, []).append((time.monotonic() + SAID_FOR, mark, text))
+    st.session_state.setdefault(NOTICES, []).append((time.monotonic() + NOTICE_S, mark, text))
 
 
 def refusal(error: RefusedError) -> str:
     """Return in words why the API won't, and what to do."""
-    said = words()
-    known = {
+    translate = translator()
+    texts = {
         401: "error.key", 403: "error.role", 404: "error.gone", 409: "error.conflict",
         429: "error.busy",
     }  # fmt: skip
-    if error.status in known:
-        return said(known[error.status])
+    if error.status in texts:
+        return translate(texts[error.status])
     broken = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return said("error.broken") if broken else said("error.refused", text=str(error))
+    return translate("error.broken") if broken else translate("error.refused", text=str(error))
 
 
-def calm(show: Callable[P, None]) -> Callable[P, None]:
+def show_errors(show: Callable[P, None]) -> Callable[P, None]:
     """Wrap a page or a fragment so that what goes wrong is said in words, in its place."""
 
     @wraps(show)
     def shown(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             show(*args, **kwargs)
-        except AwayError:
-            st.session_state.away = True
-            st.info(words()("away.nothing"), icon=":material/cloud_off:")
+        except UnavailableError:
+            st.session_state.unavailable = True
+            st.info(translator()("unavailable.nothing"), icon=":material/cloud_off:")
         except RefusedError as error:
             st.warning(refusal(error), icon=":material/info:")
 
     return shown
 
 
-def part(run_every: float | None = None) -> Callable[[Callable[P, None]], Callable[P, None]]:
+def fragment(run_every: float | None = None) -> Callable[[Callable[P, None]], Callable[P, None]]:
     """Make a part of a page that is drawn by itself, every so many seconds if given."""
 
     def made(show: Callable[P, None]) -> Callable[P, None]:
-        return st.fragment(run_every=run_every)(calm(show))
+        return st.fragment(run_every=run_every)(show_errors(show))
 
     return made
 
 
-def aside(title: str, show: Callable[P, None], **how: Any) -> Callable[P, None]:
+def dialog(title: str, show: Callable[P, None], **options: Any) -> Callable[P, None]:
     """Return a dialog; `how` goes to Streamlit."""
-    opened: Callable[P, None] = st.dialog(title, **how)(calm(show))
+    opened: Callable[P, None] = st.dialog(title, **options)(show_errors(show))
     return opened
 
 
-@part(run_every=1.0)
-def watch() -> None:
+@fragment(run_every=1.0)
+def notifications() -> None:
     """Say what is to be said in passing, and while the API is away; then draw the page again."""
     now = time.monotonic()
-    told = [one for one in st.session_state.get(TOLD, ()) if one[0] > now]
-    st.session_state[TOLD] = told
-    lines = "".join(f"<p>{mark} {escape(text)}</p>" for _, mark, text in told)
+    notices = [notice for notice in st.session_state.get(NOTICES, ()) if notice[0] > now]
+    st.session_state[NOTICES] = notices
+    lines = "".join(f"<p>{mark} {escape(text)}</p>" for _, mark, text in notices)
     st.html(f'<div class="g-told" role="status">{lines}</div>')
-    if live().away:
-        st.session_state.away = True
-        st.warning(words()("away.banner"), icon=":material/cloud_off:")
-    elif st.session_state.get("away") and live().loaded:
-        st.session_state.away = False
+    if live_board().unavailable:
+        st.session_state.unavailable = True
+        st.warning(translator()("unavailable.banner"), icon=":material/cloud_off:")
+    elif st.session_state.get("unavailable") and live_board().loaded:
+        st.session_state.unavailable = False
         st.rerun()

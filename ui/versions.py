@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui.session import DONE, act, api, aside, tell, wait_for, words
-from ui.words import texts
+from ui.session import DONE, api, dialog, notify, perform, translator, wait_for
+from ui.translator import texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ui.words import Words
+    from ui.translator import Translator
 
 Version = dict[str, Any]
 
@@ -26,112 +26,124 @@ NAMES = {"name": "contender", "before": "contender", "measure": "measure"}
 """Sections of words for what a version's reason names, by the fact's own name."""
 
 
-def contest(said: Words, models: dict[str, Any], version: int) -> None:
+def contest_view(translate: Translator, models: dict[str, Any], version: int) -> None:
     """Say who scores, who would take over, and how sure that is."""
-    found = models["contest"]
-    if found is None or found["version"] != version:
-        st.caption(said("contest.none"))
+    contest = models["contest"]
+    if contest is None or contest["version"] != version:
+        st.caption(translate("contest.none"))
         return
-    champion = said(f"contender.{found['champion']}")
-    st.write("● " + said("contest.champion", name=champion))
-    chance = found["chance"]
-    for one in found["challengers"]:
-        ahead = one["evidence"] - chance
+    champion = translate(f"contender.{contest['champion']}")
+    st.write("● " + translate("contest.champion", name=champion))
+    chance = contest["chance"]
+    for challenger in contest["challengers"]:
+        ahead = challenger["evidence"] - chance
         share = ahead / (1 - chance) if ahead > 0 else 0.0
         level = "near" if share >= NEAR else "likely" if share >= LIKELY else "far"
-        name = said(f"contender.{one['name']}")
-        st.progress(share, text=said(f"contest.{level}", name=name, share=said.percent(share)))
+        name = translate(f"contender.{challenger['name']}")
+        st.progress(
+            share, text=translate(f"contest.{level}", name=name, share=translate.percent(share))
+        )
     st.caption(
-        said(
-            "contest.about", judged=said.number(found["judged"]),
-            learned=said.number(models["learned"]),
+        translate(
+            "contest.about", judged=translate.number(contest["judged"]),
+            learned=translate.number(models["learned"]),
         )
     )  # fmt: skip
 
 
-def kept(said: Words, items: list[Version]) -> None:
+def version_list(translate: Translator, items: list[Version]) -> None:
     """List the versions, each with what can be done with it."""
-    st.subheader(said("version.title"), anchor=False)
-    st.caption(said("version.about"))
-    for one in items[:LISTED]:
+    st.subheader(translate("version.title"), anchor=False)
+    st.caption(translate("version.about"))
+    for version in items[:LISTED]:
         left, right = st.columns([4, 1], vertical_alignment="center")
-        left.markdown(_line(said, one))
-        left.caption(because(said, one["reason"], one["reason_facts"]))
-        if one["scores"]:
-            if right.button(said("version.back"), icon=":material/undo:", width="stretch"):
-                aside(said("version.back"), _confirm_back)(_before(items))
-        elif right.button(said("version.use"), key=f"use:{one['version']}", width="stretch"):
-            aside(said("version.use_this", version=one["version"]), _confirm_use)(one["version"])
+        left.markdown(_line(translate, version))
+        left.caption(reason_text(translate, version["reason"], version["reason_facts"]))
+        if version["scores"]:
+            if right.button(translate("version.back"), icon=":material/undo:", width="stretch"):
+                dialog(translate("version.back"), _confirm_back)(_previous_champion(items))
+        elif right.button(
+            translate("version.use"), key=f"use:{version['version']}", width="stretch"
+        ):
+            dialog(translate("version.use_this", version=version["version"]), _confirm_use)(
+                version["version"]
+            )
 
 
-def _line(said: Words, one: Version) -> str:
-    mark = {"champion": "●", "retired": "◐", "candidate": "○"}[one["status"]]
-    told = [
-        f"{mark} **{said('version.name', version=one['version'])}**",
-        said(f"version.{one['status']}"),
-        said("version.since", when=said.when(one["promoted_at"] or one["created_at"])),
+def _line(translate: Translator, version: Version) -> str:
+    mark = {"champion": "●", "retired": "◐", "candidate": "○"}[version["status"]]
+    texts = [
+        f"{mark} **{translate('version.name', version=version['version'])}**",
+        translate(f"version.{version['status']}"),
+        translate(
+            "version.since", when=translate.when(version["promoted_at"] or version["created_at"])
+        ),
     ]
-    quality = one["metrics"].get("auc")
+    quality = version["metrics"].get("auc")
     if quality is None:
-        told.append(said("version.no_quality"))
+        texts.append(translate("version.no_quality"))
     else:
-        told.append(said("version.quality", right=said.percent(quality)))
-    return " · ".join(told)
+        texts.append(translate("version.quality", right=translate.percent(quality)))
+    return " · ".join(texts)
 
 
-def because(said: Words, reason: str, facts: Mapping[str, Any]) -> str:
+def reason_text(translate: Translator, reason: str, facts: Mapping[str, Any]) -> str:
     """Return why a version has its status: in the reader's language, or else as it is stored."""
-    text = texts(said.language).get(f"because.{facts.get('code')}")
-    return reason if text is None else text.format_map(_blanks(said, facts))
+    text = texts(translate.language).get(f"reason.{facts.get('code')}")
+    return reason if text is None else text.format_map(_blanks(translate, facts))
 
 
-def _blanks(said: Words, facts: Mapping[str, Any]) -> dict[str, str]:
+def _blanks(translate: Translator, facts: Mapping[str, Any]) -> dict[str, str]:
     return {
-        name: said.number(value, 3)
+        name: translate.number(value, 3)
         if isinstance(value, float)
-        else said.among(NAMES.get(name, ""), value)
+        else translate.among(NAMES.get(name, ""), value)
         for name, value in facts.items()
     }
 
 
-def _before(items: list[Version]) -> int | None:
+def _previous_champion(items: list[Version]) -> int | None:
     """Return the version that scored last before the one that does."""
-    gone = [one for one in items if one["status"] == "retired" and one["promoted_at"]]
-    newest = max(gone, key=lambda one: one["promoted_at"], default=None)
+    retired = [
+        version for version in items if version["status"] == "retired" and version["promoted_at"]
+    ]
+    newest = max(retired, key=lambda version: version["promoted_at"], default=None)
     return None if newest is None else int(newest["version"])
 
 
 def _confirm_use(version: int) -> None:
-    said = words()
-    st.write(said("version.sure", name=said("version.name", version=version)))
+    translate = translator()
+    st.write(translate("version.sure", name=translate("version.name", version=version)))
     _confirm(f"/ml/models/{version}/promote")
 
 
 def _confirm_back(before: int | None) -> None:
-    said = words()
-    name = said("version.rules") if before is None else said("version.name", version=before)
-    st.write(said("version.sure_back", name=name))
+    translate = translator()
+    name = (
+        translate("version.rules") if before is None else translate("version.name", version=before)
+    )
+    st.write(translate("version.sure_back", name=name))
     _confirm("/ml/rollback")
 
 
 def _confirm(path: str) -> None:
-    said = words()
-    if st.button(said("version.yes"), type="primary"):
-        done = act(lambda: api().post(path), said("version.done"))
+    translate = translator()
+    if st.button(translate("version.yes"), type="primary"):
+        done = perform(lambda: api().post(path), translate("version.done"))
         if done is not None:
             st.rerun()
 
 
-def retrain(said: Words) -> None:
+def retrain(translate: Translator) -> None:
     """Let the reader have the model trained again."""
-    st.subheader(said("model.retrain"), anchor=False)
-    st.write(said("model.retrain_about"))
-    if not st.button(said("model.retrain_do"), icon=":material/school:"):
+    st.subheader(translate("model.retrain"), anchor=False)
+    st.write(translate("model.retrain_about"))
+    if not st.button(translate("model.retrain_do"), icon=":material/school:"):
         return
-    with st.spinner(said("model.retraining"), show_time=True):
+    with st.spinner(translate("model.retraining"), show_time=True):
         answer = wait_for(
-            "/admin/ml/retrain", said("model.too_little"), ignore_expected_mismatch=True
+            "/admin/ml/retrain", translate("model.too_little"), ignore_expected_mismatch=True
         )
     if answer is not None:
-        tell(said("model.promoted" if answer["promoted"] else "model.kept"), DONE)
+        notify(translate("model.promoted" if answer["promoted"] else "model.kept"), DONE)
         st.rerun()

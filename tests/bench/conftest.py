@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.rig import SERVER
+from bench.testbed import SERVER
 from local.postgres import throwaway
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from bench import api, latency, learning, matching, producers, readers, rebuild, throughput
-from bench.rig import database
+from bench.testbed import database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

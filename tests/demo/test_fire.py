@@ -15,9 +15,19 @@ import pytest
 import pytest_asyncio
 
 from demo import fire, live
-from demo.fire import TOUR, Player, Stage, Volley, arguments, create, players, run, tour
-from demo.horses import Profile
-from demo.live import HttpTrigger, SqlTrigger, make_sure_it_streams, watching
+from demo.fire import (
+    TOUR,
+    DemoLead,
+    DemoSession,
+    EventLoad,
+    arguments,
+    create,
+    demo_leads,
+    run,
+    tour,
+)
+from demo.live import HttpSender, SqlSender, ensure_streaming, watching
+from demo.population import Profile
 from demo.screen import PlainScreen
 from demo.seed import Plan
 from demo.seed import run as seed
@@ -29,7 +39,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from demo.live import Shot, Trigger
+    from demo.live import ScoredEvent, Sender
     from postgres.connect import Connection
     from postgres.settings import Settings
 
@@ -81,11 +91,13 @@ def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
 
 
 @pytest_asyncio.fixture
-async def stage(streaming: str, connection: Connection, pipe: Console) -> AsyncIterator[Stage]:
-    ears = await asyncpg.connect(streaming)
-    async with watching(ears) as watch:
-        yield Stage(connection, watch, SqlTrigger(connection), PlainScreen(pipe))
-    ears.terminate()
+async def session(
+    streaming: str, connection: Connection, pipe: Console
+) -> AsyncIterator[DemoSession]:
+    listening = await asyncpg.connect(streaming)
+    async with watching(listening) as watcher:
+        yield DemoSession(connection, watcher, SqlSender(connection), PlainScreen(pipe))
+    listening.terminate()
 
 
 def printed(console: Console) -> str:
@@ -93,45 +105,45 @@ def printed(console: Console) -> str:
     return console.file.getvalue()
 
 
-async def shoot(stage: Stage, trigger: Trigger, event_type: str) -> Shot:
-    lead_id = await create(stage.connection, ANA)
-    await stage.watch.first_score(lead_id)
-    return await stage.watch.shoot(trigger, lead_id, event_type)
+async def send(session: DemoSession, sender: Sender, event_type: str) -> ScoredEvent:
+    lead_id = await create(session.connection, ANA)
+    await session.watcher.first_score(lead_id)
+    return await session.watcher.send(sender, lead_id, event_type)
 
 
-async def test_a_shot_by_sql_brings_its_score(stage: Stage) -> None:
-    shot = await shoot(stage, stage.trigger, "hook_complete")
-    assert (shot.before, shot.after) == (27, 42)
-    assert (shot.status, shot.stage) == ("AQUECENDO", "AQUECENDO")
-    assert sum(line.points for line in shot.reasons) == shot.after
-    assert shot.action.endswith("por WhatsApp")
-    assert shot.freshness_ms > 0
+async def test_a_shot_by_sql_brings_its_score(session: DemoSession) -> None:
+    event = await send(session, session.sender, "hook_complete")
+    assert (event.before, event.after) == (27, 42)
+    assert (event.status, event.stage) == ("AQUECENDO", "AQUECENDO")
+    assert sum(line.points for line in event.reasons) == event.after
+    assert event.action.endswith("por WhatsApp")
+    assert event.freshness_ms > 0
 
 
-async def test_a_shot_is_recorded_as_the_demos(stage: Stage) -> None:
-    shot = await shoot(stage, stage.trigger, "cta_click")
-    row = await stage.connection.fetchrow(
-        "SELECT event_type, metadata FROM events WHERE lead_id = $1", shot.lead_id
+async def test_a_shot_is_recorded_as_the_demos(session: DemoSession) -> None:
+    event = await send(session, session.sender, "cta_click")
+    row = await session.connection.fetchrow(
+        "SELECT event_type, metadata FROM events WHERE lead_id = $1", event.lead_id
     )
     assert row is not None
     assert tuple(row) == ("cta_click", '{"source": "demo.fire"}')
 
 
-async def test_a_shot_by_url_posts_the_event(stage: Stage, api: Api) -> None:
+async def test_a_shot_by_url_posts_the_event(session: DemoSession, api: Api) -> None:
     loop = asyncio.get_running_loop()
 
     def insert(body: dict[str, Any]) -> None:
-        inserting = stage.trigger.fire(UUID(body["lead_id"]), body["event_type"])
+        inserting = session.sender.send(UUID(body["lead_id"]), body["event_type"])
         asyncio.run_coroutine_threadsafe(inserting, loop).result()
 
     api.pass_on = insert
-    shot = await shoot(stage, HttpTrigger(f"{api.url}/"), "hook_complete")
-    assert shot.after == 42
+    event = await send(session, HttpSender(f"{api.url}/"), "hook_complete")
+    assert event.after == 42
     assert api.posted == [
         (
             "/events",
             {
-                "lead_id": str(shot.lead_id),
+                "lead_id": str(event.lead_id),
                 "event_type": "hook_complete",
                 "metadata": {"source": "demo.fire"},
             },
@@ -142,39 +154,39 @@ async def test_a_shot_by_url_posts_the_event(stage: Stage, api: Api) -> None:
 async def test_what_the_api_says_is_passed_on(api: Api) -> None:
     api.status = 400
     with pytest.raises(GalopeError, match=r"refused with 400: .*lead_id is required"):
-        await HttpTrigger(api.url).fire(uuid4(), "page_view")
+        await HttpSender(api.url).send(uuid4(), "page_view")
 
 
 async def test_a_missing_api_is_one_sentence() -> None:
     with pytest.raises(GalopeError, match="No API answers at"):
-        await HttpTrigger("http://127.0.0.1:1").fire(uuid4(), "page_view")
+        await HttpSender("http://127.0.0.1:1").send(uuid4(), "page_view")
 
 
-async def test_a_failed_shot_is_forgotten(stage: Stage) -> None:
-    lead_id = await create(stage.connection, ANA)
-    await stage.watch.first_score(lead_id)
+async def test_a_failed_shot_is_forgotten(session: DemoSession) -> None:
+    lead_id = await create(session.connection, ANA)
+    await session.watcher.first_score(lead_id)
     with pytest.raises(GalopeError):
-        await stage.watch.shoot(HttpTrigger("http://127.0.0.1:1"), lead_id, "page_view")
-    assert (await stage.watch.shoot(stage.trigger, lead_id, "hook_complete")).after == 42
+        await session.watcher.send(HttpSender("http://127.0.0.1:1"), lead_id, "page_view")
+    assert (await session.watcher.send(session.sender, lead_id, "hook_complete")).after == 42
 
 
 async def test_a_score_that_does_not_come_is_said(
     settings: Settings, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "PATIENCE", 0.05)
+    monkeypatch.setattr(live, "SCORE_TIMEOUT_S", 0.05)
     lead_id = await create(connection, ANA)
-    ears = await asyncpg.connect(settings.database_url)
-    async with watching(ears) as watch:
+    listening = await asyncpg.connect(settings.database_url)
+    async with watching(listening) as watcher:
         with pytest.raises(GalopeError, match="No score for page_view of lead"):
-            await watch.shoot(SqlTrigger(connection), lead_id, "page_view")
-    ears.terminate()
+            await watcher.send(SqlSender(connection), lead_id, "page_view")
+    listening.terminate()
 
 
 async def test_a_lost_connection_ends_the_wait(settings: Settings, connection: Connection) -> None:
     lead_id = await create(connection, ANA)
-    ears = await asyncpg.connect(settings.database_url)
-    async with watching(ears) as watch:
-        waiting = asyncio.create_task(watch.first_score(lead_id))
+    listening = await asyncpg.connect(settings.database_url)
+    async with watching(listening) as watcher:
+        waiting = asyncio.create_task(watcher.first_score(lead_id))
         await asyncio.sleep(0)
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -187,72 +199,76 @@ async def test_a_lost_connection_ends_the_wait(settings: Settings, connection: C
 async def test_a_connection_lost_before_is_said_at_once(
     settings: Settings, connection: Connection
 ) -> None:
-    ears = await asyncpg.connect(settings.database_url)
-    async with watching(ears) as watch:
-        await ears.close()
+    listening = await asyncpg.connect(settings.database_url)
+    async with watching(listening) as watcher:
+        await listening.close()
         with pytest.raises(ConnectionError, match="closed"):
-            await watch.first_score(await create(connection, ANA))
+            await watcher.first_score(await create(connection, ANA))
 
 
-async def test_the_tour_qualifies_its_lead(stage: Stage, pipe: Console) -> None:
-    shots = await tour(stage, pace=0)
-    assert tuple(shot.event_type for shot in shots) == TOUR
-    assert [shot.after for shot in shots] == [21, 21, 31, 46, 66, 74, 89, 99, 100]
-    assert shots[-1].status == "QUALIFICADO"
-    for shot in shots:
-        assert sum(line.points for line in shot.reasons) == shot.after
+async def test_the_tour_qualifies_its_lead(session: DemoSession, pipe: Console) -> None:
+    scored = await tour(session, pace=0)
+    assert tuple(event.event_type for event in scored) == TOUR
+    assert [event.after for event in scored] == [21, 21, 31, 46, 66, 74, 89, 99, 100]
+    assert scored[-1].status == "QUALIFICADO"
+    for event in scored:
+        assert sum(line.points for line in event.reasons) == event.after
     assert "Helena Prado Neves: cta_click: 46 → 66 AQUECENDO" in printed(pipe)
-    stage.screen.summary(shots)
+    session.screen.summary(scored)
     assert "9 events  21 → 21 → 21 → 31 → 46 → 66 → 74 → 89 → 99 → 100  QUALIFICADO" in printed(
         pipe
     )
     assert "Freshness p50" in printed(pipe)
 
 
-async def test_the_tour_can_be_stopped(stage: Stage) -> None:
-    stage.stopping.set()
-    assert await tour(stage) == []
+async def test_the_tour_can_be_stopped(session: DemoSession) -> None:
+    session.stopping.set()
+    assert await tour(session) == []
 
 
-async def test_a_volley_keeps_to_its_rate(stage: Stage) -> None:
-    cast = await players(stage, None, seed=1)
-    shots = await Volley(stage, cast, np.random.default_rng(1)).play(rate=20, seconds=0.5)
-    assert 1 <= len(shots) <= 10
-    events = await stage.connection.fetchval("SELECT count(*) FROM events")
-    assert events == len(shots)
-    assert {shot.lead_id for shot in shots} <= {player.lead_id for player in cast}
+async def test_a_volley_keeps_to_its_rate(session: DemoSession) -> None:
+    leads = await demo_leads(session, None, seed=1)
+    scored = await EventLoad(session, leads, np.random.default_rng(1)).play(rate=20, seconds=0.5)
+    assert 1 <= len(scored) <= 10
+    events = await session.connection.fetchval("SELECT count(*) FROM events")
+    assert events == len(scored)
+    assert {event.lead_id for event in scored} <= {lead.lead_id for lead in leads}
 
 
-async def test_a_volley_faster_than_the_stream_fires_what_can_be_scored(stage: Stage) -> None:
-    cast = await players(stage, None, seed=1)
-    shots = await Volley(stage, cast, np.random.default_rng(1)).play(rate=20_000, seconds=0.2)
-    assert 0 < len(shots) < 4000
+async def test_a_volley_faster_than_the_stream_fires_what_can_be_scored(
+    session: DemoSession,
+) -> None:
+    leads = await demo_leads(session, None, seed=1)
+    scored = await EventLoad(session, leads, np.random.default_rng(1)).play(
+        rate=20_000, seconds=0.2
+    )
+    assert 0 < len(scored) < 4000
 
 
-async def test_players_are_open_demo_leads(stage: Stage, streaming: str) -> None:
-    now = await stage.connection.fetchval("SELECT extract(epoch FROM now())::float8")
+async def test_players_are_open_demo_leads(session: DemoSession, streaming: str) -> None:
+    now = await session.connection.fetchval("SELECT extract(epoch FROM now())::float8")
     await seed(streaming, Plan(60, 0, 40, 5, now), if_empty=False, replace=False)
     newest = "SELECT id FROM leads ORDER BY created_at DESC LIMIT 1"
-    await stage.watch.first_score(await stage.connection.fetchval(newest))
-    cast = await players(stage, None, seed=1)
-    assert len({player.lead_id for player in cast}) == fire.CAST
-    assert not any(player.done & {"handoff", "lost_interest"} for player in cast)
+    await session.watcher.first_score(await session.connection.fetchval(newest))
+    leads = await demo_leads(session, None, seed=1)
+    assert len({lead.lead_id for lead in leads}) == fire.LEADS_SHOWN
+    assert not any(lead.done & {"handoff", "lost_interest"} for lead in leads)
 
 
-async def test_a_named_lead_is_the_only_player(stage: Stage) -> None:
-    lead_id = (await shoot(stage, stage.trigger, "cta_click")).lead_id
-    assert await players(stage, lead_id, seed=1) == [Player(lead_id, {"cta_click"})]
+async def test_a_named_lead_is_the_only_player(session: DemoSession) -> None:
+    lead_id = (await send(session, session.sender, "cta_click")).lead_id
+    assert await demo_leads(session, lead_id, seed=1) == [DemoLead(lead_id, {"cta_click"})]
 
 
-async def test_an_unknown_lead_is_said(stage: Stage) -> None:
+async def test_an_unknown_lead_is_said(session: DemoSession) -> None:
     with pytest.raises(GalopeError, match="There is no lead"):
-        await players(stage, uuid4(), seed=1)
+        await demo_leads(session, uuid4(), seed=1)
 
 
 def test_a_player_does_things_in_an_order_that_makes_sense() -> None:
-    player, rng, seen = Player(uuid4(), set()), np.random.default_rng(2), list[str]()
+    lead, rng, seen = DemoLead(uuid4(), set()), np.random.default_rng(2), list[str]()
     for _ in range(200):
-        seen.append(player.next_event(rng))
+        seen.append(lead.next_event(rng))
     for late, early in fire.ONLY_AFTER.items():
         assert seen.index(early) < seen.index(late)
     assert all(seen.count(kind) == 1 for kind in set(seen) - fire.OFTEN)
@@ -267,7 +283,7 @@ async def test_all_of_it_together(streaming: str, pipe: Console) -> None:
 
 async def test_a_stream_that_never_ran_is_said(connection: Connection) -> None:
     with pytest.raises(GalopeError, match=r"never run .* python -m stream"):
-        await make_sure_it_streams(connection)
+        await ensure_streaming(connection)
 
 
 @pytest.mark.parametrize(
@@ -279,13 +295,13 @@ async def test_a_stream_that_stopped_is_said(connection: Connection, age: str, s
         f" VALUES (pg_current_snapshot(), 1, now() - interval '{age}')"
     )
     with pytest.raises(GalopeError, match=f"not running: .* {said} ago. .*python -m stream"):
-        await make_sure_it_streams(connection)
+        await ensure_streaming(connection)
 
 
 async def test_a_database_without_galope_is_said(empty_database: str) -> None:
     bare = await asyncpg.connect(empty_database)
     with pytest.raises(GalopeError, match="--install"):
-        await make_sure_it_streams(bare)
+        await ensure_streaming(bare)
     await bare.close()
 
 

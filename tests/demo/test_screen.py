@@ -8,15 +8,16 @@ from uuid import uuid4
 import pytest
 from rich.text import Text
 
-from demo import screen
+from demo import frames
 from demo.fire import _screen, arguments
-from demo.live import Line, Shot
-from demo.screen import LiveScreen, PlainScreen, TourScreen
+from demo.frames import LiveScreen, TourScreen
+from demo.live import ReasonLine, ScoredEvent
+from demo.screen import PlainScreen
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-SHOT = Shot(
+SHOT = ScoredEvent(
     lead_id=uuid4(),
     name="Ana Prado Neves",
     event_type="cta_click",
@@ -26,9 +27,9 @@ SHOT = Shot(
     status="AQUECENDO",
     stage="AQUECENDO",
     reasons=(
-        Line(20, "Clicou no botão de ação", "1 vez"),
-        Line(-6, "Sem resposta há 3 dias", None),
-        Line(50, "Pontos de partida", None),
+        ReasonLine(20, "Clicou no botão de ação", "1 vez"),
+        ReasonLine(-6, "Sem resposta há 3 dias", None),
+        ReasonLine(50, "Pontos de partida", None),
     ),
     action="Responder [já] por WhatsApp",
     why="Demonstrou interesse há pouco",
@@ -46,7 +47,7 @@ def last_frame(console: Console) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _no_animation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screen, "FRAME_S", 0.0)
+    monkeypatch.setattr(frames, "FRAME_S", 0.0)
 
 
 def printed(console: Console) -> str:

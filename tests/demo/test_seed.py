@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from demo.mark import RANGE
+from demo.ids import ID_RANGE
 from demo.seed import OthersLeadsError, Plan, arguments, main, rows_of, run
 from postgres.errors import GalopeError
 
@@ -116,7 +116,7 @@ async def test_replacing_leaves_nothing_of_another_seed(
     await seeded(database, Plan(5, 2, 10, seed=4, now=PLAN.now), replace=True)
     assert [len(rows) for rows in await stored(connection)][::2] == [5, 2]
     outside = "SELECT count(*) FROM leads WHERE id NOT BETWEEN $1 AND $2"
-    assert await connection.fetchval(outside, *RANGE) == 0
+    assert await connection.fetchval(outside, *ID_RANGE) == 0
 
 
 async def test_if_empty_does_nothing_when_there_are_leads(

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from demo.horses import World, population
+from demo.population import World, population
 from domain.bands import HOT
 from domain.heads import QUALIFY
 from domain.outcomes import HORIZON, resolve

@@ -34,11 +34,11 @@ async def launch(playwright: Playwright) -> Browser:
         When there is none; it says how to get one.
     """
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    path = found(Path(playwright.chromium.executable_path))
+    path = executable(Path(playwright.chromium.executable_path))
     return await playwright.chromium.launch(executable_path=path, args=arguments)
 
 
-def found(playwrights: Path) -> Path:
+def executable(playwrights: Path) -> Path:
     """Return a Chromium's path, fetching one if there is none."""
     if (path := _at_hand(playwrights)) is None:
         _run(sys.executable, "-m", "playwright", "install", "chromium")

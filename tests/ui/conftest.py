@@ -32,10 +32,10 @@ def stack(
     asyncio.run(_execute(server_dsn, f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     address = urlsplit(server_dsn)._replace(path=f"/{name}").geturl()
     try:
-        with running(address, tmp_path_factory.mktemp("ui")) as found:
+        with running(address, tmp_path_factory.mktemp("ui")) as stack:
             for first in NAMES:
-                found.lead(f"{first} Modelo")
-            yield found
+                stack.lead(f"{first} Modelo")
+            yield stack
     finally:
         asyncio.run(_execute(server_dsn, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
@@ -44,9 +44,9 @@ def stack(
 async def browser() -> AsyncIterator[Browser]:
     """One headless Chromium."""
     async with async_playwright() as playwright:
-        found = await browsers.launch(playwright)
-        yield found
-        await found.close()
+        browser = await browsers.launch(playwright)
+        yield browser
+        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -95,27 +95,27 @@ async def _moved(page: Page, stack: Stack) -> float:
 def _freshness(stack: Stack) -> list[float]:
     """Return milliseconds from an event sent to its score on the live stream, 20 a second."""
     lead = stack.lead(f"Fresca {time.monotonic_ns()}")
-    heard: list[float] = []
+    received_at: list[float] = []
 
     def listen() -> None:
         for message in Api(str(stack.http.base_url)).messages("/stream/leads", None):
             if message.name == "score" and message.data["lead_id"] == lead["id"]:
-                heard.append(time.perf_counter())
-                if len(heard) >= EVENTS:
+                received_at.append(time.perf_counter())
+                if len(received_at) >= EVENTS:
                     return
 
     time.sleep(1)
     Thread(target=listen, daemon=True).start()
     time.sleep(0.5)
-    found = []
+    delays = []
     for number in range(EVENTS):
         began = time.perf_counter()
         stack.fire(lead["id"], f"kind_{number % 5}")
-        while len(heard) <= number and time.perf_counter() < began + 2:
+        while len(received_at) <= number and time.perf_counter() < began + 2:
             time.sleep(0.0005)
-        found.append(1_000 * (heard[-1] - began))
+        delays.append(1_000 * (received_at[-1] - began))
         time.sleep(0.05)
-    return found
+    return delays
 
 
 def _cpu(stack: Stack) -> None:

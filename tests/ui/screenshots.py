@@ -16,7 +16,7 @@ from playwright.async_api import async_playwright, expect
 
 from local.postgres import throwaway
 from tests.ui.browser import launch
-from tests.ui.lived import live_through
+from tests.ui.replayed import replay_past
 from tests.ui.stack import ROOT, Stack, running
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ PHONE = {"width": 390, "height": 844}
 FRAMES = 36
 FRAME_MS = 140
 MOVING = ("Bruna Teles Leal", "Caio Vargas Couto", "Dora Lemos Prado", "Enzo Macedo Sales")
-FEW = {"cidade": "Dourados", "uf": "MS", "orcamento_faixa": "0-5k", "prazo_compra": "90d"}
+ANSWERS = {"cidade": "Dourados", "uf": "MS", "orcamento_faixa": "0-5k", "prazo_compra": "90d"}
 KINDS = ("hook_complete", "whatsapp_reply")
 STORY = ("page_view", "page_view", "hook_complete", "asked_price", "whatsapp_reply")
 SHOTS = (
@@ -51,7 +51,7 @@ def main() -> None:
         ):  # fmt: skip
             command = [sys.executable, "-m", *step]
             subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
-        asyncio.run(live_through(dsn))
+        asyncio.run(replay_past(dsn))
         with running(dsn, Path(folder)) as stack:
             asyncio.run(_take(stack))
 
@@ -160,13 +160,13 @@ async def _model(browser: Browser, stack: Stack) -> None:
 
 async def _moving(browser: Browser, stack: Stack) -> None:
     """The board while events come in."""
-    leads = [stack.lead(name, **FEW) for name in MOVING]
+    leads = [stack.lead(name, **ANSWERS) for name in MOVING]
     page = await _page(browser, {"width": 1280, "height": 680})
     await page.goto(f"{stack.ui_url}/kanban")
     await _settled(page)
-    await page.get_by_placeholder("Nome, cidade, telefone ou e-mail").fill(FEW["cidade"])
+    await page.get_by_placeholder("Nome, cidade, telefone ou e-mail").fill(ANSWERS["cidade"])
     await page.keyboard.press("Enter")
-    await expect(page.locator(".card[data-id]").last).to_contain_text(FEW["cidade"])
+    await expect(page.locator(".card[data-id]").last).to_contain_text(ANSWERS["cidade"])
     steps = iter([(lead["id"], kind) for kind in KINDS for lead in leads])
     frames: list[Image.Image] = []
     clip = {"x": 285.0, "y": 50.0, "width": 995.0, "height": 630.0}

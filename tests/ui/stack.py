@@ -71,15 +71,15 @@ class Stack:
     ui_url: str
     http: httpx.Client
 
-    def lead(self, name: str, **more: str) -> dict[str, Any]:
+    def lead(self, name: str, **changes: str) -> dict[str, Any]:
         """Make a lead whose first score is 27 by the team's rules."""
-        said = {"uf": "SP", "orcamento_faixa": "5k-20k", "prazo_compra": "30d", **more}
+        answers = {"uf": "SP", "orcamento_faixa": "5k-20k", "prazo_compra": "30d", **changes}
         answer = self.http.post(
-            "/leads", json={"nome": name, "segmento_interesse": "CAVALOS", **said}
+            "/leads", json={"nome": name, "segmento_interesse": "CAVALOS", **answers}
         )
         answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
-        return found
+        lead: dict[str, Any] = answer.json()
+        return lead
 
     def fire(self, lead_id: str, *kinds: str) -> None:
         """Record events."""
@@ -89,8 +89,8 @@ class Stack:
 
     def read(self, lead_id: str) -> dict[str, Any]:
         """Return a lead."""
-        found: dict[str, Any] = self.http.get(f"/leads/{lead_id}").json()
-        return found
+        lead: dict[str, Any] = self.http.get(f"/leads/{lead_id}").json()
+        return lead
 
     def wait_for_api(self) -> None:
         """Return once the API answers."""

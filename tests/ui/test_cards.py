@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from ui.cards import FEW, PAGE, STAGES, Cards, Why, Wish, columns, stage_of
+from ui.cards import MAX_RECENT, PAGE, STAGES, BoardFilter, Cards, ScoreChange, columns, stage_of
 
 NOW = 1_000.0
 
 
-def lead(number: int, **more: Any) -> dict[str, Any]:
-    known = {
+def lead(number: int, **changes: Any) -> dict[str, Any]:
+    values = {
         "id": f"{number:04d}",
         "nome": f"Lead {number}",
         "score": number % 40,
@@ -20,11 +20,11 @@ def lead(number: int, **more: Any) -> dict[str, Any]:
         "created_at": f"2026-01-01T00:00:{number % 60:02d}",
         "score_scored_at": "2026-01-02",
     }
-    return known | more
+    return values | changes
 
 
-def why(heard: float) -> Why:
-    return Why("cta_click", 20, 10, "2026-01-02", heard)
+def score_change(received_at: float) -> ScoreChange:
+    return ScoreChange("cta_click", 20, 10, "2026-01-02", received_at)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_leads_column(status: str | None, stage: str | None, expected: str) ->
 def test_columns_are_paged_and_counted_whole() -> None:
     cards = Cards()
     cards.replace(lead(number) for number in range(3 * PAGE))
-    inbox, *others = columns(cards.all(), Wish(), NOW)
+    inbox, *others = columns(cards.all(), BoardFilter(), NOW)
     assert (inbox.stage, inbox.total, len(inbox.cards)) == (STAGES[0], 3 * PAGE, PAGE)
     assert [card.score for card in inbox.cards] == sorted(
         (card.score for card in inbox.cards), reverse=True
@@ -57,14 +57,16 @@ def test_columns_are_paged_and_counted_whole() -> None:
 def test_what_just_moved_is_seen_though_its_page_ends_before_it() -> None:
     cards = Cards()
     cards.replace(lead(number, score=39) for number in range(PAGE))
-    for number in range(2 * FEW):
-        cards.put(lead(PAGE + number, score=1), why(NOW - 1 - number))
-    cards.put(lead(900, score=0), why(NOW - 3_600))
-    shown = columns(cards.all(), Wish(), NOW)[0].cards
-    assert {card.id for card in shown[PAGE:]} == {f"{PAGE + number:04d}" for number in range(FEW)}
+    for number in range(2 * MAX_RECENT):
+        cards.put(lead(PAGE + number, score=1), score_change(NOW - 1 - number))
+    cards.put(lead(900, score=0), score_change(NOW - 3_600))
+    shown = columns(cards.all(), BoardFilter(), NOW)[0].cards
+    assert {card.id for card in shown[PAGE:]} == {
+        f"{PAGE + number:04d}" for number in range(MAX_RECENT)
+    }
 
 
-def test_a_wish_filters_by_all_it_names() -> None:
+def test_a_filter_applies_by_all_it_names() -> None:
     cards = Cards()
     cards.replace(
         [
@@ -74,13 +76,13 @@ def test_a_wish_filters_by_all_it_names() -> None:
         ]
     )
 
-    def found(wish: Wish) -> set[str]:
-        return {card.id for column in columns(cards.all(), wish, NOW) for card in column.cards}
+    def shown(filters: BoardFilter) -> set[str]:
+        return {card.id for column in columns(cards.all(), filters, NOW) for card in column.cards}
 
-    assert found(Wish(search="joao")) == {"0001"}
-    assert found(Wish(search="55 11")) == {"0003"}
-    assert found(Wish(uf="MG", segment="CAVALOS")) == {"0001"}
-    assert found(Wish(ids=frozenset({"0002"}))) == {"0002"}
+    assert shown(BoardFilter(search="joao")) == {"0001"}
+    assert shown(BoardFilter(search="55 11")) == {"0003"}
+    assert shown(BoardFilter(uf="MG", segment="CAVALOS")) == {"0001"}
+    assert shown(BoardFilter(ids=frozenset({"0002"}))) == {"0002"}
 
 
 def test_what_is_due_first_comes_first() -> None:
@@ -93,27 +95,27 @@ def test_what_is_due_first_comes_first() -> None:
             lead(3, score=4, next_action_date="2026-02-01", **action),
         ]
     )
-    shown = columns(cards.all(), Wish(order="due"), NOW)[0].cards
+    shown = columns(cards.all(), BoardFilter(order="due"), NOW)[0].cards
     assert [card.id for card in shown] == ["0003", "0002", "0001"]
 
 
 def test_an_answer_that_was_overtaken_changes_nothing() -> None:
     cards = Cards()
-    cards.put(lead(1, score=30, score_scored_at="2026-01-03"), why(NOW))
+    cards.put(lead(1, score=30, score_scored_at="2026-01-03"), score_change(NOW))
     cards.put(lead(1, score=0, score_scored_at=None))
     cards.replace([lead(1, score=10, score_scored_at="2026-01-01")])
     card = cards.get("0001")
     assert card is not None
-    assert (card.score, card.why) == (30, why(NOW))
+    assert (card.score, card.change) == (30, score_change(NOW))
 
 
 def test_a_move_keeps_what_moved_the_score_last() -> None:
     cards = Cards()
-    cards.put(lead(1), why(NOW))
+    cards.put(lead(1), score_change(NOW))
     cards.put(lead(1, crm_stage="AQUECENDO"))
     card = cards.get("0001")
     assert card is not None
-    assert (card.stage, card.why) == ("AQUECENDO", why(NOW))
+    assert (card.stage, card.change) == ("AQUECENDO", score_change(NOW))
 
 
 def test_a_lead_that_is_gone_leaves_the_board() -> None:

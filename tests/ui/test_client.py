@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from ui.client import Api, AwayError, Message, RefusedError
+from ui.client import Api, Message, RefusedError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +30,8 @@ def echo(request: httpx.Request) -> httpx.Response:
 
 
 def test_empty_filters_are_not_sent() -> None:
-    said = api(echo).get("/leads", uf="", status=None, minScore=0, limit=5)
-    assert said["query"] == {"minScore": "0", "limit": "5"}
+    sent = api(echo).get("/leads", uf="", status=None, minScore=0, limit=5)
+    assert sent["query"] == {"minScore": "0", "limit": "5"}
 
 
 def test_the_key_is_sent_with_every_call() -> None:
@@ -41,7 +41,7 @@ def test_the_key_is_sent_with_every_call() -> None:
 
 def test_a_key_may_come_later() -> None:
     client = api(echo)
-    client.carry("k")
+    client.use_key("k")
     assert client.put("/x", a=None, b=1) == {
         "method": "PUT", "query": {}, "body": '{"b":1}', "key": "Bearer k",
     }  # fmt: skip
@@ -54,7 +54,7 @@ def test_a_change_may_set_a_field_to_nothing() -> None:
 
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_a_server_that_can_not_just_now_is_away(status: int) -> None:
-    with pytest.raises(AwayError):
+    with pytest.raises(UnavailableError):
         api(lambda _: httpx.Response(status, json={"error": "x"})).get("/leads")
 
 
@@ -63,9 +63,9 @@ def test_a_server_that_is_not_there_is_away() -> None:
         message = "refused"
         raise httpx.ConnectError(message)
 
-    with pytest.raises(AwayError):
+    with pytest.raises(UnavailableError):
         api(refuse).get("/leads")
-    with pytest.raises(AwayError):
+    with pytest.raises(UnavailableError):
         list(api(refuse).messages("/stream/leads", None))
 
 
@@ -85,9 +85,9 @@ def test_events_are_read_with_their_ids_and_heartbeats() -> None:
         asked.update(request.headers)
         return httpx.Response(200, text=text)
 
-    found = list(api(answer).messages("/stream/leads", "5"))
+    messages = list(api(answer).messages("/stream/leads", "5"))
     assert asked["last-event-id"] == "5"
-    assert found == [
+    assert messages == [
         Message("6", None, None),
         Message(None, None, None),
         Message("7", "score", {"score": 3}),
@@ -101,5 +101,5 @@ def test_what_is_long_done_is_waited_for() -> None:
         waited.update(request.extensions["timeout"])
         return echo(request)
 
-    assert api(answer).work("/admin/ml/retrain", n=3, m=None)["body"] == '{"n":3}'
+    assert api(answer).post_long("/admin/ml/retrain", n=3, m=None)["body"] == '{"n":3}'
     assert waited["read"] == 1800

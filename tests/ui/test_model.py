@@ -15,9 +15,9 @@ from offline.selection import CASCADE
 from online_models.contest import Contest
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
-from ui.findings import text
-from ui.versions import because
-from ui.words import Words, texts
+from ui.audit import text
+from ui.translator import Translator, texts
+from ui.versions import reason_text
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -69,10 +69,10 @@ def scoring(stack: Stack) -> int | None:
 @pytest.mark.parametrize("code", Code)
 def test_whatever_the_audit_finds_is_said(language: str, code: Code) -> None:
     finding = Finding(code, SUBJECTS.get(code, "profile:orcamento_faixa|60k+"), 0.97, 0.95)
-    said = text(Words(language), finding.as_json())
-    assert "60k+" not in said
-    assert "event:" not in said
-    assert "profile:" not in said
+    finding_text = text(Translator(language), finding.as_json())
+    assert "60k+" not in finding_text
+    assert "event:" not in finding_text
+    assert "profile:" not in finding_text
     assert texts(language)[f"remedy.{code}"]
 
 
@@ -89,35 +89,38 @@ REASONS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_whatever_a_version_is_there_for_is_said(language: str) -> None:
-    said, known = Words(language), texts(language)
-    assert {f"because.{code}" for code in REASONS} == {
-        key for key in known if key.startswith("because.")
+    translate, catalogue = Translator(language), texts(language)
+    assert {f"reason.{code}" for code in REASONS} == {
+        key for key in catalogue if key.startswith("reason.")
     }
     assert {f"measure.{rung.code}" for rung in CASCADE} == {
-        key for key in known if key.startswith("measure.")
+        key for key in catalogue if key.startswith("measure.")
     }
-    told = {code: because(said, "?", {"code": code, **of}) for code, of in REASONS.items()}
-    assert len({*told.values(), "?"}) == len(told) + 1
-    assert "june.json" in told["added"]
-    assert known["contender.quick"] in told["took_over"]
-    assert known["contender.frozen"] in told["took_over"]
-    assert "120" in told["took_over"]
-    assert known["measure.brier"] in told["trained_better"]
-    assert said.number(0.14, 3) in told["trained_better"]
+    sentences = {
+        code: reason_text(translate, "?", {"code": code, **facts})
+        for code, facts in REASONS.items()
+    }
+    assert len({*sentences.values(), "?"}) == len(sentences) + 1
+    assert "june.json" in sentences["added"]
+    assert catalogue["contender.quick"] in sentences["took_over"]
+    assert catalogue["contender.frozen"] in sentences["took_over"]
+    assert "120" in sentences["took_over"]
+    assert catalogue["measure.brier"] in sentences["trained_better"]
+    assert translate.number(0.14, 3) in sentences["trained_better"]
 
 
 @pytest.mark.parametrize("facts", [{}, {"code": "of_a_later_galope", "x": 1}])
 def test_a_reason_that_has_no_words_is_told_as_it_is_stored(facts: dict[str, Any]) -> None:
-    assert because(Words("pt-BR"), "the new form is live", facts) == "the new form is live"
+    assert reason_text(Translator("pt-BR"), "the new form is live", facts) == "the new form is live"
 
 
 def test_groups_are_named_as_people_write_them() -> None:
-    said = Words("pt-BR")
+    translate = Translator("pt-BR")
     few = Finding(Code.FEW_LEADS, SUBJECTS[Code.FEW_LEADS], 9, 20)
-    assert "Cidade: Vitória Da Conquista (9), Uberaba (11) +3" in text(said, few.as_json())
-    assert said.feature("profile:uf|mg") == "Estado (MG)"
-    assert said.feature("profile:segmento_interesse|cavalos") == "Segmento (Cavalos)"
-    assert said.feature("timing|hours_known") == "Ritmo do contato"
+    assert "Cidade: Vitória Da Conquista (9), Uberaba (11) +3" in text(translate, few.as_json())
+    assert translate.feature("profile:uf|mg") == "Estado (MG)"
+    assert translate.feature("profile:segmento_interesse|cavalos") == "Segmento (Cavalos)"
+    assert translate.feature("timing|hours_known") == "Ritmo do contato"
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -148,7 +151,7 @@ async def test_what_was_said_is_told_against_what_happened(page: Page, stack: St
     )
     try:
         await page.goto(f"{stack.ui_url}/model")
-        for said in (
+        for line in (
             "Regras da equipe: conferência em 600 leads",
             "o que qualificou tinha a nota maior em 79% das vezes",
             "em 1.240 situações dissemos que 67% qualificariam; 71% qualificaram",
@@ -158,7 +161,7 @@ async def test_what_was_said_is_told_against_what_happened(page: Page, stack: St
             "O que aprende depressa: está perto de assumir (99% do caminho)",
             "O que aprende devagar: nada indica que seria melhor (0% do caminho para assumir)",
         ):
-            await expect(page.get_by_text(said)).to_be_visible()
+            await expect(page.get_by_text(line)).to_be_visible()
         await expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
     finally:
         await execute(stack, "DELETE FROM galope.model_metric")

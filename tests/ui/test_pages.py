@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from domain.catalogue import LANGUAGES, catalogue
-from ui.words import texts
+from ui.translator import texts
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -36,15 +36,15 @@ def only_in(language: str) -> list[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_page_speaks_the_language(page: Page, stack: Stack, language: str) -> None:
-    said = texts(language)
+    page_texts = texts(language)
     foreign = [text for other in LANGUAGES if other != language for text in only_in(other)]
     await page.goto(f"{stack.ui_url}/?lang={NAMES[language]}")
     for name in PAGES:
         link = page.get_by_test_id("stSidebarNavLink").filter(
-            has_text=re.compile(f"{re.escape(said[f'page.{name}'])}$")
+            has_text=re.compile(f"{re.escape(page_texts[f'page.{name}'])}$")
         )
         await link.click()
-        await expect(page.get_by_role("heading", level=1)).to_have_text(said[f"page.{name}"])
+        await expect(page.get_by_role("heading", level=1)).to_have_text(page_texts[f"page.{name}"])
         await expect(page.get_by_test_id("stStatusWidget")).to_be_hidden()
         body = await page.locator("body").inner_text()
         assert not KEY.findall(body)
@@ -77,17 +77,17 @@ async def test_a_report_is_printed_in_the_readers_language(
     page: Page, stack: Stack, language: str
 ) -> None:
     lead = stack.lead(f"Relatada {language}")
-    said = texts(language)
+    page_texts = texts(language)
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}&lang={NAMES[language]}")
-    await page.get_by_role("button", name=said["report.make"]).click()
+    await page.get_by_role("button", name=page_texts["report.make"]).click()
     async with page.expect_download() as downloading:
-        await page.get_by_role("button", name=said["report.download"]).click()
+        await page.get_by_role("button", name=page_texts["report.download"]).click()
     download = await downloading.value
     paper = Path(await download.path()).read_text(encoding="utf-8")
     for other in LANGUAGES:
-        words = catalogue(other).words
-        told = words["risk"]["no_contact"], words["report"]["governance"]
-        assert [escape(text) in paper for text in told] == [other == language] * len(told)
+        sentences = catalogue(other).words
+        expected = sentences["risk"]["no_contact"], sentences["report"]["governance"]
+        assert [escape(text) in paper for text in expected] == [other == language] * len(expected)
 
 
 async def test_what_if_stores_nothing(page: Page, stack: Stack) -> None:
@@ -216,7 +216,7 @@ async def test_the_pitch_demo_from_start_to_end(page: Page, stack: Stack) -> Non
     for kind, score in (("Completou o questionário", "70"), ("Clicou no botão de ação", "90")):
         await last.get_by_role("button", name=kind).click()
         await expect(hot.locator(".score")).to_have_text(score)
-        await expect(hot.locator(".why")).to_contain_text(kind)
+        await expect(hot.locator(".change")).to_contain_text(kind)
     cold = page.locator('.column[data-stage="INBOX"] .card[data-id]', has_text="Tomas Leal Fontes")
     await expect(cold).to_be_visible()
     first = page.locator(".st-key-pitch_0")

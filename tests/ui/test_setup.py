@@ -25,8 +25,8 @@ DONE = "Mudado: as notas estão sendo refeitas"
 
 
 def decided(stack: Stack) -> dict[str, Any]:
-    found: dict[str, Any] = stack.http.get("/admin/policy").json()["decided"]
-    return found
+    decided: dict[str, Any] = stack.http.get("/admin/policy").json()["decided"]
+    return decided
 
 
 @asynccontextmanager

@@ -24,11 +24,11 @@ def drift(replay: Replay, turned_after: int, oracle: float, folder: Path) -> Non
     figure = Figure(figsize=(8, 4.2), layout="constrained")
     axes = figure.subplots()
     per_outcome = len(replay.shown) / replay.outcomes
-    for said, colour, name in (
+    for predictions, colour, name in (
         (replay.frozen, FROZEN, "as trained, never learning"),
         (replay.shown, SHOWN, "what Galope shows"),
     ):
-        axes.plot(*_curve(said, per_outcome, turned_after), color=colour, label=name)
+        axes.plot(*_curve(predictions, per_outcome, turned_after), color=colour, label=name)
     axes.axvline(0, color=GREY, linewidth=1)
     axes.axhline(oracle, color=GREY, linestyle="--", label="trained again after the turn")
     for number, (at, name) in enumerate(replay.switches):
@@ -52,9 +52,9 @@ def drift(replay: Replay, turned_after: int, oracle: float, folder: Path) -> Non
 
 
 def _curve(
-    said: Sequence[tuple[float, bool]], per_outcome: float, turned_after: int
+    predictions: Sequence[tuple[float, bool]], per_outcome: float, turned_after: int
 ) -> tuple[list[float], list[float]]:
-    p, y = map(np.array, zip(*said, strict=True))
+    p, y = map(np.array, zip(*predictions, strict=True))
     ends = range(WINDOW, len(p), WINDOW // 8)
     aucs = [float(roc_auc_score(y[end - WINDOW : end], p[end - WINDOW : end])) for end in ends]
     return [end / per_outcome - turned_after for end in ends], aucs

@@ -1,4 +1,4 @@
-"""Words: the same in every language, and for everything the pages say."""
+"""Translator: the same in every language, and for everything the pages say."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 import ui
 from domain.catalogue import LANGUAGES, catalogue
 from domain.reasons import Reason
-from ui.words import Words, texts
+from ui.translator import Translator, texts
 
-KEYED = re.compile(r"[a-z]+\.[A-Za-z0-9_+-]*[A-Za-z0-9+]")
+KEYED = re.compile(r"[a-z_]+\.[A-Za-z0-9_+-]*[A-Za-z0-9+]")
 SOURCES = sorted(Path(next(iter(ui.__path__))).rglob("*.py"))
 
 
@@ -23,7 +23,7 @@ def fields(text: str) -> set[str | None]:
 
 
 def asked_for() -> set[str]:
-    """Every key that is written out in a call of a language, such as ``said("page.lead")``."""
+    """Every key that is written out in a call of a language, such as ``translate("page.lead")``."""
     keys = set()
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -36,7 +36,7 @@ def asked_for() -> set[str]:
 
 def _is_language(called: ast.expr) -> bool:
     named = called.func if isinstance(called, ast.Call) else called
-    return isinstance(named, ast.Name) and named.id in {"said", "words"}
+    return isinstance(named, ast.Name) and named.id in {"translate", "translator"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
@@ -56,16 +56,16 @@ def test_every_text_that_is_asked_for_is_there() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_reasons_are_told_in_any_language(language: str) -> None:
-    said = Words(language).leads
+    translate = Translator(language).leads
     for code in ("event:cta_click", "profile:uf", "start", "missing:event:whatsapp_reply"):
         reason = Reason(code, 3)
         for other in LANGUAGES:
-            told = Words(other).told(said.reason(reason))
+            told = Translator(other).reason(translate.reason(reason))
             assert told == catalogue(other).reason(reason)
-    times = said.words["reason"]["times"].format(count=4)
-    assert Words("en").told(times) == "4 times"
-    assert Words("es").told("20k-60k") == "R$ 20 a 60 mil"
-    assert Words("es").told("Uberaba") == "Uberaba"
+    times = translate.words["reason"]["times"].format(count=4)
+    assert Translator("en").reason(times) == "4 times"
+    assert Translator("es").reason("20k-60k") == "R$ 20 a 60 mil"
+    assert Translator("es").reason("Uberaba") == "Uberaba"
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def test_reasons_are_told_in_any_language(language: str) -> None:
 def test_numbers_and_days_are_written_as_people_do(
     language: str, number: str, percent: str, day: str
 ) -> None:
-    said = Words(language)
-    assert said.number(1234.5) == number
-    assert said.percent(0.207, 1) == percent
-    assert said.day("2026-11-21T10:00:00+00:00") == day
+    translate = Translator(language)
+    assert translate.number(1234.5) == number
+    assert translate.percent(0.207, 1) == percent
+    assert translate.day("2026-11-21T10:00:00+00:00") == day
 
 
 def test_a_moment_is_in_the_readers_zone() -> None:
-    assert Words("pt-BR").when("2026-11-21T01:30:00+00:00") == "20/11/2026 22:30"
+    assert Translator("pt-BR").when("2026-11-21T01:30:00+00:00") == "20/11/2026 22:30"
 
 
 def test_an_unknown_language_is_refused() -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import orjson
 
-from bench.children import Child, running
+from bench.processes import ChildProcess, running
 from bench.report import BenchError
 from domain.state import LeadState
 from local.postgres import throwaway
@@ -36,7 +36,7 @@ PATIENCE_S = 900
 
 
 @dataclass(frozen=True, slots=True)
-class Rig:
+class Testbed:
     """A bench's database.
 
     Parameters
@@ -50,21 +50,21 @@ class Rig:
     dsn: str
     connection: Connection
 
-    def stream(self, **settings: str) -> AbstractAsyncContextManager[Child]:
+    def stream(self, **settings: str) -> AbstractAsyncContextManager[ChildProcess]:
         """Run the stream as a process of its own for the length of a ``with``."""
         return running("stream", self.dsn, **settings)
 
-    async def listened(self, stream: Child) -> None:
+    async def wait_until_listening(self, stream: ChildProcess) -> None:
         """Wait until the stream has started and asks to be told of changes.
 
         Raises
         ------
         BenchError
-            As of `settled`.
+            As of `wait_until_idle`.
         """
-        await self._until("hand_is_up", stream)
+        await self._until("stream_listens", stream)
 
-    async def settled(self, stream: Child) -> None:
+    async def wait_until_idle(self, stream: ChildProcess) -> None:
         """Wait until the stream has nothing left to do.
 
         Raises
@@ -72,9 +72,9 @@ class Rig:
         BenchError
             When the stream ended, or is not done for a quarter of an hour.
         """
-        await self._until("nothing_left", stream)
+        await self._until("stream_is_idle", stream)
 
-    async def _until(self, name: str, stream: Child) -> None:
+    async def _until(self, name: str, stream: ChildProcess) -> None:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 while True:
@@ -86,13 +86,13 @@ class Rig:
             message = f"The stream is not done after {PATIENCE_S} s. Ask for less, or see its log."
             raise BenchError(message) from error
 
-    async def know_leads(self) -> None:
+    async def load_leads(self) -> None:
         """Have the stream read every lead once, and stop it."""
         async with self.stream() as stream:
-            await self.settled(stream)
-        await self.tidy()
+            await self.wait_until_idle(stream)
+        await self.vacuum()
 
-    async def tidy(self) -> None:
+    async def vacuum(self) -> None:
         """Do now what autovacuum would do soon."""
         await self.connection.execute("VACUUM ANALYZE")
 
@@ -102,7 +102,7 @@ class Rig:
             await self.connection.execute(QUERIES["seed_leads"], leads)
             if events:
                 await self.connection.execute(QUERIES["seed_events"], events, leads)
-        await self.tidy()
+        await self.vacuum()
 
     @contextlib.asynccontextmanager
     async def without_triggers(self) -> AsyncIterator[None]:
@@ -111,9 +111,9 @@ class Rig:
         yield
         await self._triggers("ENABLE")
 
-    async def _triggers(self, what: str) -> None:
+    async def _triggers(self, action: str) -> None:
         for table in ("leads", "events"):
-            await self.connection.execute(f"ALTER TABLE {table} {what} TRIGGER USER")
+            await self.connection.execute(f"ALTER TABLE {table} {action} TRIGGER USER")
 
     async def seconds_streamed(self) -> float:
         """Return how long the running stream took from its first connection to its last commit."""
@@ -144,7 +144,7 @@ class Rig:
 
 
 @contextlib.asynccontextmanager
-async def rig(*, leads: int, events: int) -> AsyncIterator[Rig]:
+async def testbed(*, leads: int, events: int) -> AsyncIterator[Testbed]:
     """Yield a database with Galope installed, some leads, and some events already there."""
     async with database() as dsn:
         connection = await connect(dsn, "galope bench")
@@ -157,9 +157,9 @@ async def rig(*, leads: int, events: int) -> AsyncIterator[Rig]:
                 )
                 raise BenchError(message)
             await install(connection)
-            made = Rig(dsn, connection)
-            await made.seed(leads, events)
-            yield made
+            bench = Testbed(dsn, connection)
+            await bench.seed(leads, events)
+            yield bench
         finally:
             await connection.close()
 

@@ -7,37 +7,37 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from ui.cards import Cards, Why
-from ui.client import AwayError, RefusedError
+from ui.cards import Cards, ScoreChange
+from ui.client import RefusedError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ui.client import Api
 
-CROWD = 200
+RELOAD_FROM = 200
 """Changes at once from which the whole board is read again, rather than lead by lead."""
 
-RELOAD = 60.0
+RELOAD_S = 60.0
 """Seconds after which the board is read again: leads that were deleted elsewhere tell nobody."""
 
-RETRY = 0.5
+RETRY_S = 0.5
 """Seconds between attempts while the API is away."""
 
 PAGE = 5_000
 """Leads that are read at once."""
 
-ALL = 50_000
+MAX_CARDS = 50_000
 """Leads on the board at the most, the newest. Each takes a kilobyte, and a look at all of them
 is had for every open board."""
 
-BY_ITSELF = {"time", "model", "rebuild", "gone"}
+PASSIVE_CAUSES = {"time", "model", "rebuild", "gone"}
 """Causes of a rescore that are nothing a lead did."""
 
-Change = dict[str, Any]
+Update = dict[str, Any]
 
 
-class Live:
+class LiveBoard:
     """Keeps the cards as they are in the database.
 
     Parameters
@@ -51,10 +51,10 @@ class Live:
     def __init__(self, api: Api, cards: Cards) -> None:
         self._api = api
         self.cards = cards
-        self._changes: SimpleQueue[Change | None] = SimpleQueue()
+        self._changes: SimpleQueue[Update | None] = SimpleQueue()
         self.loaded = False
         """Whether the board was ever read."""
-        self.away = False
+        self.unavailable = False
         """Whether what is kept may be old."""
         self.cut = False
         """Whether there are more leads than are kept."""
@@ -66,82 +66,82 @@ class Live:
 
     def _listen(self) -> None:
         """Follow the live stream for ever; the queue gets its changes, and None to read all."""
-        last: str | None = None
+        last_id: str | None = None
         while True:
             try:
                 self._changes.put(None)
-                for message in self._api.messages("/stream/leads", last):
-                    last = message.id or last
+                for message in self._api.messages("/stream/leads", last_id):
+                    last_id = message.id or last_id
                     if message.name == "score":
                         self._changes.put(message.data)
-            except (AwayError, RefusedError):
-                self.away = True
-            time.sleep(RETRY)
+            except (UnavailableError, RefusedError):
+                self.unavailable = True
+            time.sleep(RETRY_S)
 
     def _follow(self) -> None:
         """Apply what comes, for ever."""
         loaded_at = 0.0
         while True:
-            changes = self._waiting(loaded_at + RELOAD - time.monotonic())
+            updates = self._waiting(loaded_at + RELOAD_S - time.monotonic())
             try:
-                if None in changes or len(changes) > CROWD or not changes:
-                    self.load(changes)
+                if None in updates or len(updates) > RELOAD_FROM or not updates:
+                    self.load(updates)
                     loaded_at = time.monotonic()
                 else:
-                    self._apply([one for one in changes if one is not None])
-                self.away = False
-            except (AwayError, RefusedError):
+                    self._apply([update for update in updates if update is not None])
+                self.unavailable = False
+            except (UnavailableError, RefusedError):
                 self._try_again()
 
     def _try_again(self) -> None:
-        self.away = True
-        time.sleep(RETRY)
+        self.unavailable = True
+        time.sleep(RETRY_S)
         self._changes.put(None)
 
-    def _waiting(self, patience: float) -> list[Change | None]:
+    def _waiting(self, timeout: float) -> list[Update | None]:
         """Return what waits in the queue; nothing when nothing came in time."""
-        found: list[Change | None] = []
+        updates: list[Update | None] = []
         try:
-            found.append(self._changes.get(timeout=max(patience, 0.0)))
+            updates.append(self._changes.get(timeout=max(timeout, 0.0)))
             while True:
-                found.append(self._changes.get_nowait())
+                updates.append(self._changes.get_nowait())
         except Empty:
-            return found
+            return updates
 
-    def load(self, changes: Sequence[Change | None] = ()) -> None:
+    def load(self, updates: Sequence[Update | None] = ()) -> None:
         """Read the board anew, and say of these changes what moved."""
         self.cards.replace(self._all())
-        for change in changes:
-            if change is not None and (why := why_of(change)):
-                self.cards.explain(change["lead_id"], why)
+        for update in updates:
+            if update is not None and (change := score_change(update)):
+                self.cards.set_change(update["lead_id"], change)
         self.loaded = True
 
     def _all(self) -> Iterator[dict[str, Any]]:
         """Yield the leads page by page. One that is deleted meanwhile may hide another one once."""
-        read, more = 0, True
-        while more and read < ALL:
-            page = self._api.get("/crm/board", limit=PAGE, offset=read)["items"]
+        offset, has_more = 0, True
+        while has_more and offset < MAX_CARDS:
+            page = self._api.get("/crm/board", limit=PAGE, offset=offset)["items"]
             yield from page
-            read += PAGE
-            more = len(page) == PAGE
-        self.cut = more
+            offset += PAGE
+            has_more = len(page) == PAGE
+        self.cut = has_more
 
-    def _apply(self, changes: list[Change]) -> None:
-        moved: dict[str, Why | None] = {}
-        for change in changes:
-            moved[change["lead_id"]] = why_of(change) or moved.get(change["lead_id"])
-        for lead_id, why in moved.items():
+    def _apply(self, updates: list[Update]) -> None:
+        latest: dict[str, ScoreChange | None] = {}
+        for update in updates:
+            latest[update["lead_id"]] = score_change(update) or latest.get(update["lead_id"])
+        for lead_id, change in latest.items():
             try:
-                self.cards.put(self._api.get(f"/leads/{lead_id}"), why)
+                self.cards.put(self._api.get(f"/leads/{lead_id}"), change)
             except RefusedError:  # deleted meanwhile
                 self.cards.drop(lead_id)
 
 
-def why_of(change: Change) -> Why | None:
+def score_change(update: Update) -> ScoreChange | None:
     """Return what a change says of its cause; None where nothing happened and nothing moved."""
-    before, after = change["score_before"], change["score"]
-    if before == after and change["cause"] in BY_ITSELF:
+    before, after = update["score_before"], update["score"]
+    if before == after and update["cause"] in PASSIVE_CAUSES:
         return None
-    return Why(
-        change["cause"], after - (before or 0), before, change["scored_at"], time.monotonic()
+    return ScoreChange(
+        update["cause"], after - (before or 0), before, update["scored_at"], time.monotonic()
     )

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import form, look
-from ui.cards import Wish
-from ui.parts import open_lead
-from ui.screens.kanban import kanban
-from ui.session import DONE, act, api, live, part, tell, words
+from ui import form, theme
+from ui.cards import BoardFilter
+from ui.lead_view import open_lead
+from ui.pages.kanban import kanban
+from ui.session import DONE, api, fragment, live_board, notify, perform, translator
 
 if TYPE_CHECKING:
-    from ui.words import Words
+    from ui.translator import Translator
 
 FUNNEL = ("page_view", "hook_complete", "cta_click", "whatsapp_click")
 PITCH = "pitch"
@@ -50,83 +50,86 @@ SHORTCUTS = {
 
 def show() -> None:
     """Draw the page."""
-    said = words()
-    look.title(said("page.create"), said("create.about"))
-    pitch, by_hand = st.tabs([said("pitch.title"), said("create.title")])
+    translate = translator()
+    theme.title(translate("page.create"), translate("create.about"))
+    pitch, by_hand = st.tabs([translate("pitch.title"), translate("create.title")])
     with pitch:
-        _pitch(said)
+        _pitch(translate)
     with by_hand:
         left, right = st.columns([3, 2], gap="medium")
         with left, st.container(border=True):
-            _form(said)
+            _form(translate)
         with right, st.container(border=True):
             _checklist()
 
 
 def _number() -> int:
     """Return a number that no lead of this demo has yet."""
-    return int(words().now().timestamp() * 10) % 100_000_000
+    return int(translator().now().timestamp() * 10) % 100_000_000
 
 
-def _pitch(said: Words) -> None:
+def _pitch(translate: Translator) -> None:
     leads: list[dict[str, Any]] = st.session_state.get(PITCH, [])
     if not leads:
-        st.write(said("pitch.about"))
+        st.write(translate("pitch.about"))
         st.button(
-            said("pitch.start"), type="primary", icon=":material/play_arrow:", on_click=_start
+            translate("pitch.start"), type="primary", icon=":material/play_arrow:", on_click=_start
         )
         return
     left, right = st.columns([1, 3], gap="medium")
     with left:
-        _stand(leads)
-        st.button(said("pitch.again"), icon=":material/replay:", on_click=_start)
-        st.button(said("pitch.end"), icon=":material/delete:", on_click=_end)
+        _pitch_leads(leads)
+        st.button(translate("pitch.again"), icon=":material/replay:", on_click=_start)
+        st.button(translate("pitch.end"), icon=":material/delete:", on_click=_end)
     with right:
-        kanban(Wish(ids=frozenset(lead["id"] for lead in leads)), "pitch_board")
+        kanban(BoardFilter(ids=frozenset(lead["id"] for lead in leads)), "pitch_board")
 
 
 def _start() -> None:
     def make() -> list[dict[str, Any]]:
         number = _number()
         return [
-            api().post("/leads", **one.lead(number + place))
-            for place, one in enumerate(SHORTCUTS.values())
+            api().post("/leads", **example.lead(number + place))
+            for place, example in enumerate(SHORTCUTS.values())
         ]
 
-    leads = act(make, words()("pitch.started"), once="pitch")
+    leads = perform(make, translator()("pitch.started"), once="pitch")
     if leads is not None:
         st.session_state[PITCH] = leads
         for lead in leads:
-            live().cards.put(lead)
+            live_board().cards.put(lead)
 
 
 def _end() -> None:
     """Erase the leads of the demo just played."""
     ids = [lead["id"] for lead in st.session_state[PITCH]]
-    if act(lambda: api().post("/leads/bulk-delete", ids=ids), words()("pitch.ended")) is not None:
+    if (
+        perform(lambda: api().post("/leads/bulk-delete", ids=ids), translator()("pitch.ended"))
+        is not None
+    ):
         st.session_state.pop(PITCH)
         for lead_id in ids:
-            live().cards.drop(lead_id)
+            live_board().cards.drop(lead_id)
 
 
-@part(run_every=1.0)
-def _stand(leads: list[dict[str, Any]]) -> None:
+@fragment(run_every=1.0)
+def _pitch_leads(leads: list[dict[str, Any]]) -> None:
     """Draw each lead's score and buttons: on a phone the board is further down."""
-    said = words()
+    translate = translator()
     for number, lead in enumerate(leads):
         with st.container(border=True, gap="xsmall", key=f"pitch_{number}"):
-            card = live().cards.get(lead["id"])
-            score = f"**{card.score}** {look.MARKS[card.stage]} " if card else ""
-            st.markdown(f"{score}{look.literal(lead['nome'])}")
+            card = live_board().cards.get(lead["id"])
+            score = f"**{card.score}** {theme.MARKS[card.stage]} " if card else ""
+            st.markdown(f"{score}{theme.escape_markdown(lead['nome'])}")
             for kind in FUNNEL[:3]:
                 st.button(
-                    said.event(kind), key=f"fire:{lead['id']}:{kind}", width="stretch",
-                    on_click=_fire, args=(lead["id"], kind),
+                    translate.event(kind), key=f"fire:{lead['id']}:{kind}", width="stretch",
+                    on_click=_send_event, args=(lead["id"], kind),
                 )  # fmt: skip
 
 
-def _fire(lead_id: str, kind: str) -> None:
-    act(
+def _send_event(lead_id: str, kind: str) -> None:
+    perform(
         lambda: api().post(
             "/events", lead_id=lead_id, event_type=kind, metadata={"source": "admin"}
         ),
@@ -134,19 +137,21 @@ def _fire(lead_id: str, kind: str) -> None:
     )
 
 
-def _form(said: Words) -> None:
-    st.subheader(said("create.title"), anchor=False)
-    st.caption(said("create.shortcuts"))
+def _form(translate: Translator) -> None:
+    st.subheader(translate("create.title"), anchor=False)
+    st.caption(translate("create.shortcuts"))
     with st.container(horizontal=True):
         for name, example in SHORTCUTS.items():
-            st.button(said(f"create.{name}"), key=f"short:{name}", on_click=_fill, args=(example,))
+            st.button(
+                translate(f"create.{name}"), key=f"short:{name}", on_click=_fill, args=(example,)
+            )
     with st.form("lead", border=False):
-        form.ask_for(said, NEW, {})
+        form.lead_inputs(translate, NEW, {})
         st.form_submit_button(
-            said("create.save"), type="primary", icon=":material/person_add:", on_click=_save
+            translate("create.save"), type="primary", icon=":material/person_add:", on_click=_save
         )
     if st.session_state.pop("incomplete", False):
-        st.warning(said("create.incomplete"), icon=":material/info:")
+        st.warning(translate("create.incomplete"), icon=":material/info:")
 
 
 def _fill(example: Example) -> None:
@@ -155,45 +160,45 @@ def _fill(example: Example) -> None:
 
 
 def _save() -> None:
-    values = form.given(NEW)
-    if not all(values[name] for name in form.NEEDED):
+    values = form.input_values(NEW)
+    if not all(values[name] for name in form.REQUIRED):
         st.session_state.incomplete = True
         return
-    said = words()
-    lead = act(lambda: api().post("/leads", **values))
+    translate = translator()
+    lead = perform(lambda: api().post("/leads", **values))
     if lead is None:
         return
-    tell(
-        said("create.known" if lead["deduplicated"] else "create.saved"),
+    notify(
+        translate("create.known" if lead["deduplicated"] else "create.saved"),
         DONE,
     )
-    live().cards.put(lead)
+    live_board().cards.put(lead)
     st.session_state.made = lead["id"]
     for name in form.ANSWERS:
         st.session_state.pop(f"{NEW}:{name}", None)
 
 
-@part(run_every=1.0)
+@fragment(run_every=1.0)
 def _checklist() -> None:
     """Let the reader walk the lead just made through the funnel."""
-    said = words()
-    st.subheader(said("create.funnel"), anchor=False)
-    card = live().cards.get(st.session_state.get("made", ""))
+    translate = translator()
+    st.subheader(translate("create.funnel"), anchor=False)
+    card = live_board().cards.get(st.session_state.get("made", ""))
     if card is None:
-        st.caption(said("create.funnel_empty"))
+        st.caption(translate("create.funnel_empty"))
         return
     st.html(
-        f'<div class="g-score"><b style="color:{look.COLORS[card.stage]}">{card.score}</b>'
-        f"{look.pill(card.stage, said.among('stage', card.stage))}</div>"
+        f'<div class="g-score"><b style="color:{theme.COLORS[card.stage]}">{card.score}</b>'
+        f"{theme.pill(card.stage, translate.among('stage', card.stage))}</div>"
     )
-    st.write(look.literal(card.name))
+    st.write(theme.escape_markdown(card.name))
     fired: set[tuple[str, str]] = st.session_state.setdefault("fired", set())
     for kind in FUNNEL:
         done = (card.id, kind) in fired
         icon = ":material/check_box:" if done else ":material/check_box_outline_blank:"
-        if st.button(said.event(kind), key=f"funnel:{kind}", icon=icon, width="stretch"):
-            _fire(card.id, kind)
+        if st.button(translate.event(kind), key=f"funnel:{kind}", icon=icon, width="stretch"):
+            _send_event(card.id, kind)
             fired.add((card.id, kind))
             st.rerun(scope="fragment")
-    if st.button(said("lead.open"), icon=":material/open_in_full:"):
+    if st.button(translate("lead.open"), icon=":material/open_in_full:"):
         open_lead(card.id)

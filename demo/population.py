@@ -133,8 +133,8 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
-    """One lead's whole story, past any moment of looking.
+class Journey:
+    """What one lead does from its creation to its outcome.
 
     Parameters
     ----------
@@ -161,8 +161,8 @@ class Life:
         return tuple(event for event in self.events if event[1] <= now)
 
 
-def population(world: World, seed: int, leads: int, start: float, end: float) -> Iterator[Life]:
-    """Yield the lives of leads created between two moments, in no order.
+def population(world: World, seed: int, leads: int, start: float, end: float) -> Iterator[Journey]:
+    """Yield the journeys of leads created between two moments, in no order.
 
     Parameters
     ----------
@@ -179,11 +179,13 @@ def population(world: World, seed: int, leads: int, start: float, end: float) ->
         rng = np.random.default_rng([seed, number])
         created_at = _office_hours(rng, start + rng.random() * (end - start), end)
         share = (created_at - start) / (end - start)
-        yield life(world.effects_at(share), world.noise, rng, number, created_at)
+        yield journey(world.effects_at(share), world.noise, rng, number, created_at)
 
 
-def life(effects: Effects, noise: float, rng: Generator, number: int, created_at: float) -> Life:
-    """Return one lead's story.
+def journey(
+    effects: Effects, noise: float, rng: Generator, number: int, created_at: float
+) -> Journey:
+    """Return one lead's journey.
 
     Parameters
     ----------
@@ -199,19 +201,19 @@ def life(effects: Effects, noise: float, rng: Generator, number: int, created_at
         In seconds since 1970.
     """
     profile = _profile(rng, number)
-    story = _Story(rng, created_at, has_whatsapp=profile.whatsapp is not None)
+    simulation = _Simulation(rng, created_at, has_whatsapp=profile.whatsapp is not None)
     if rng.random() >= FROM_ELSEWHERE:
-        story.browse()
-    story.talk()
-    drivers = _drivers(profile, story)
+        simulation.browse()
+    simulation.talk()
+    drivers = _drivers(profile, simulation)
     luck = rng.normal(scale=noise)
     converted = rng.random() < _sigmoid(_log_odds(effects, drivers) + luck)
-    ended_at = story.end(converted=converted)
-    story.go_unanswered(ended_at)
-    return Life(
+    ended_at = simulation.end(converted=converted)
+    simulation.go_unanswered(ended_at)
+    return Journey(
         profile,
         created_at,
-        tuple(sorted(story.events, key=lambda event: event[1])),
+        tuple(sorted(simulation.events, key=lambda event: event[1])),
         drivers,
         converted,
     )
@@ -231,22 +233,22 @@ def _profile(rng: Generator, number: int) -> Profile:
     whatsapp = names.whatsapp(rng)
     return Profile(
         nome=name,
-        whatsapp=_told(rng, whatsapp, 0.92),
-        email=_told(rng, names.email(name, number), 0.85),
-        uf=_told(rng, uf, 0.96),
-        cidade=_told(rng, town, 0.90),
+        whatsapp=_answered(rng, whatsapp, 0.92),
+        email=_answered(rng, names.email(name, number), 0.85),
+        uf=_answered(rng, uf, 0.96),
+        cidade=_answered(rng, town, 0.90),
         segmento_interesse=names.pick(rng, SEGMENTS),
         orcamento_faixa=names.pick(rng, BUDGETS),
         prazo_compra=names.pick(rng, DEADLINES),
     )
 
 
-def _told(rng: Generator, answer: str, share: float) -> str | None:
+def _answered(rng: Generator, answer: str, share: float) -> str | None:
     """Return the answer, or None where a lead left the field blank."""
     return answer if rng.random() < share else None
 
 
-class _Story:
+class _Simulation:
     """A lead's events as they come.
 
     Parameters
@@ -364,9 +366,9 @@ class _Story:
         self.at += at_least + self.rng.exponential(on_average)
 
 
-def _drivers(profile: Profile, story: _Story) -> dict[str, float]:
+def _drivers(profile: Profile, simulation: _Simulation) -> dict[str, float]:
     """Return what decides the outcome, by the names of `Effects`: all of it can be seen."""
-    count = story.count
+    count = simulation.count
     budget, deadline = profile.orcamento_faixa, profile.prazo_compra
     met = count("meeting_attended")
     return {
@@ -376,10 +378,10 @@ def _drivers(profile: Profile, story: _Story) -> dict[str, float]:
         "deadline_near": float(deadline == "7d"),
         "wants_horses": float(profile.segmento_interesse == "CAVALOS"),
         "hook": float(count("hook_complete")),
-        "tyre_kicker": float(story.tyre_kicker),
+        "tyre_kicker": float(simulation.tyre_kicker),
         "clicks": float(count("cta_click", "whatsapp_click")),
-        "quick_reply": float(story.replied and story.reply_hours <= SOON),
-        "slow_reply": float(story.replied and story.reply_hours > SOON),
+        "quick_reply": float(simulation.replied and simulation.reply_hours <= SOON),
+        "slow_reply": float(simulation.replied and simulation.reply_hours > SOON),
         "asked_price": float(count("asked_price")),
         "proposal": float(count("proposal_click", "proposal_requested") > 0),
         "no_show": float(count("meeting_scheduled") > met),

@@ -1,4 +1,4 @@
-"""Colours, marks, and the rules of ``page.css``."""
+"""Colours, marks, and the rules of ``theme.css``."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ MARKS = {"INBOX": "○", "CURIOSO": "○", "AQUECENDO": "◐", "QUALIFICADO": "�
 MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 """What may mean something in Markdown, where a backslash before it takes that away."""
 
-RULES = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+RULES = Path(__file__).with_name("theme.css").read_text(encoding="utf-8")
 
 
-def dress() -> None:
+def apply() -> None:
     """Add the page's own rules."""
     # Rules alone would go where toasts go, and the next toast would take their place.
     st.html(f"<i class='g-rules'></i><style>{RULES}</style>")
 
 
-def literal(text: str) -> str:
+def escape_markdown(text: str) -> str:
     r"""Return text that people wrote so that Markdown shows it as they did.
 
     Examples
     --------
-    >>> literal("*Ana* [1]")
+    >>> escape_markdown("*Ana* [1]")
     '\\*Ana\\* \\[1\\]'
     """
     return MARKUP.sub(r"\\\1", text)
@@ -45,7 +45,7 @@ def literal(text: str) -> str:
 
 def title(text: str, under: str) -> None:
     """Write a page's title, and one sentence on what it is for; neither is Markdown."""
-    st.title(literal(text), anchor=False)
+    st.title(escape_markdown(text), anchor=False)
     st.html(f'<p class="g-sub">{escape(under)}</p>')
 
 

@@ -1,4 +1,4 @@
-"""A past for the pictures: what the stream would have learned and measured had it always run.
+"""A history for the pictures: what the stream would have learned and measured had it always run.
 
 The model was trained on the same leads, so this shows the page, not how good models are.
 """
@@ -36,18 +36,18 @@ METRIC = """
 """
 
 
-class Lived(Backtest):
-    """A replay that keeps what was judged."""
+class RecordingBacktest(Backtest):
+    """A replay that keeps the evaluated predictions."""
 
     def __init__(self, histories: Sequence[History], model: LeadModel) -> None:
         super().__init__(histories, model, histories[0].created_at)
         self.learner = self._learner
-        self.judged: list[dict[str, Any]] = []
+        self.evaluated: list[dict[str, Any]] = []
 
     def _judge(self, lead_id: str) -> None:
         history, lead = self._histories[lead_id], self._leads.get(lead_id)
         if history.outcome is not None and lead is not None:
-            told = {
+            facts = {
                 "lead_id": lead_id,
                 "at": history.created_at,
                 "resolved_at": history.outcome.resolved_at,
@@ -56,35 +56,40 @@ class Lived(Backtest):
                 "champion": self.learner.champion,
             }
             moments = zip(lead.moments, lead.said, strict=True)
-            self.judged += [told | {"features": found, "said": said} for found, said in moments]
+            self.evaluated += [
+                facts | {"features": features, "said": probability}
+                for features, probability in moments
+            ]
         super()._judge(lead_id)
 
 
-async def live_through(dsn: str) -> None:
+async def replay_past(dsn: str) -> None:
     """Go through a database's history, and keep what was learned and each day's measures."""
     connection = await connect(dsn, "galope pictures")
     try:
         now, head = time.time(), QUALIFY.name
         version, learner = await load_learner(connection, OURS)
         histories = await read_histories(connection, QUALIFY, now, frozenset())
-        lived = Lived(histories, learner.model("frozen"))
-        for _ in lived.steps():
+        replay = RecordingBacktest(histories, learner.model("frozen"))
+        for _ in replay.steps():
             pass
-        judged = pd.DataFrame(lived.judged)
+        predictions = pd.DataFrame(replay.evaluated)
         rows = []
         for day in range(DAYS, -1, -1):
-            known = judged[judged["ripe_at"] <= now - day * DAY]
-            if known["lead_id"].nunique() < FEWEST:
+            evaluated = predictions[predictions["ripe_at"] <= now - day * DAY]
+            if evaluated["lead_id"].nunique() < FEWEST:
                 continue
-            found = measures(known, CHAMPION, Scale())
-            half = len(known) // 2
-            features = known.sort_values("at")["features"].tolist()
+            measured = measures(evaluated, CHAMPION, Scale())
+            half = len(evaluated) // 2
+            features = evaluated.sort_values("at")["features"].tolist()
             indices = stability(features[:half], features[half:])
-            found["shifted"] = {name: one for name, one in indices.items() if one >= SHIFTED}
+            measured["shifted"] = {
+                name: index for name, index in indices.items() if index >= SHIFTED
+            }
             at = datetime.fromtimestamp(now - day * DAY, UTC)
-            rows.append((head, version, CHAMPION, at, json.dumps(found)))
+            rows.append((head, version, CHAMPION, at, json.dumps(measured)))
         await connection.executemany(METRIC, rows)
-        state, learned = json.dumps(lived.learner.to_json()), lived.learner.learned
+        state, learned = json.dumps(replay.learner.to_json()), replay.learner.learned
         await connection.execute(QUERIES["keep_learner"], head, version, learned, state)
     finally:
         await connection.close()

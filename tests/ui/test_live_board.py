@@ -7,20 +7,20 @@ import pytest
 
 from ui.cards import Cards
 from ui.client import Api
-from ui.live import ALL, PAGE, Live, why_of
+from ui.live_board import MAX_CARDS, PAGE, LiveBoard, score_change
 
 
 @pytest.mark.parametrize(
-    ("leads", "kept"), [(0, 0), (7, 7), (2 * PAGE + 1, 2 * PAGE + 1), (ALL + 1, ALL)]
+    ("leads", "kept"), [(0, 0), (7, 7), (2 * PAGE + 1, 2 * PAGE + 1), (MAX_CARDS + 1, MAX_CARDS)]
 )
 def test_the_board_is_read_page_by_page(leads: int, kept: int) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
-        first, most = (int(request.url.params[name]) for name in ("offset", "limit"))
-        numbers = range(first, min(first + most, leads))
+        offset, limit = (int(request.url.params[name]) for name in ("offset", "limit"))
+        numbers = range(offset, min(offset + limit, leads))
         items = [{"id": str(number), "nome": "Lead"} for number in numbers]
         return httpx.Response(200, json={"items": items})
 
-    live = Live(Api("http://api", transport=httpx.MockTransport(answer)), Cards())
+    live = LiveBoard(Api("http://api", transport=httpx.MockTransport(answer)), Cards())
     live.load()
     assert live.loaded
     assert len(live.cards.all()) == kept
@@ -36,5 +36,5 @@ def test_a_rescore_that_moved_nothing_is_no_reason(
     cause: str, before: int | None, after: int, points: int | None
 ) -> None:
     change = {"cause": cause, "score_before": before, "score": after, "scored_at": "2026-01-02"}
-    why = why_of(change)
+    why = score_change(change)
     assert (why and why.points) == points

@@ -26,7 +26,7 @@ INITIALS = 2
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
-class Words:
+class Translator:
     """One language.
 
     Parameters
@@ -38,7 +38,7 @@ class Words:
 
     Examples
     --------
-    >>> Words("pt-BR").number(1234.5), Words("en").percent(0.071)
+    >>> Translator("pt-BR").number(1234.5), Translator("en").percent(0.071)
     ('1.234,5', '7%')
     """
 
@@ -65,22 +65,22 @@ class Words:
         """Return an event type in words."""
         return self.leads.signal(f"event:{event_type}")
 
-    def told(self, text: str) -> str:
+    def reason(self, text: str) -> str:
         """Return what the API said of a reason, in whatever language, in this one."""
         if (key := known().get(text)) is not None:
             section, name = key
             return self.leads.words[section][name]
         for name, pattern in patterns():
-            if found := pattern.fullmatch(text):
-                blanks = {blank: self.told(value) for blank, value in found.groupdict().items()}
+            if match := pattern.fullmatch(text):
+                blanks = {blank: self.reason(value) for blank, value in match.groupdict().items()}
                 return self.leads.words["reason"][name].format(**blanks)
         answers = (self._words.get(f"{section}.{text}") for section in ANSWERS)
         return next(filter(None, answers), text)
 
     def match(self, reason: Mapping[str, Any], km: float | None) -> str:
         """Return why a partner is recommended, in words."""
-        known: str = self.leads.words.get("match", {}).get(reason["code"], reason["text"])
-        return known.format(km=round(km or 0.0))
+        text: str = self.leads.words.get("match", {}).get(reason["code"], reason["text"])
+        return text.format(km=round(km or 0.0))
 
     def signal(self, signal: str) -> str:
         """Return what has to be confirmed, in words."""
@@ -91,28 +91,32 @@ class Words:
 
         Examples
         --------
-        >>> Words("en").feature("profile:orcamento_faixa|60k+")
+        >>> Translator("en").feature("profile:orcamento_faixa|60k+")
         'Budget (over R$ 60k)'
         """
         signal, _, aspect = name.partition("|")
-        known = self.leads.signal(signal)
+        name = self.leads.signal(signal)
         if not aspect or not signal.startswith("profile:") or aspect == "number":
-            return known
-        return f"{known} ({self.answer(aspect)})"
+            return name
+        return f"{name} ({self.answer(aspect)})"
 
     def answer(self, answer: str) -> str:
         """Return an answer, which models keep in small letters, in words."""
-        told = {self.told(answer), self.told(answer.upper())} - {answer, answer.upper()}
+        translations = {self.reason(answer), self.reason(answer.upper())} - {answer, answer.upper()}
         initials = len(answer) == INITIALS
-        return told.pop() if told else answer.upper() if initials else answer.title()
+        return (
+            translations.pop() if translations else answer.upper() if initials else answer.title()
+        )
 
     def action(self, action: Mapping[str, Any] | None) -> str:
         """Return a recommended action, as it is stored, in words."""
         if not action:
             return ""
-        missing = tuple(Signal(one) for one in action.get("missing") or ())
-        parts = NextBestAction(Action(action["code"]), Channel(action["channel"]), 0.0, missing)
-        return self.leads.action(parts)
+        missing = tuple(Signal(signal) for signal in action.get("missing") or ())
+        recommended = NextBestAction(
+            Action(action["code"]), Channel(action["channel"]), 0.0, missing
+        )
+        return self.leads.action(recommended)
 
     def why(self, action: Mapping[str, Any], score: int) -> str:
         """Return in words why an action is recommended."""

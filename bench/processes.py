@@ -28,20 +28,20 @@ _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Child:
+class ChildProcess:
     """A Python module that runs as a process of its own."""
 
     module: str
     process: Process
-    said: IO[bytes]
+    stderr: IO[bytes]
 
     def ensure_alive(self) -> None:
-        """Raise `BenchError`, with what it said last, when it has ended by itself."""
+        """Raise `BenchError`, with the last lines of its log, when it has ended by itself."""
         if self.process.returncode is not None:
-            self.said.seek(0)
-            last = self.said.read().decode(errors="replace").splitlines()[-8:]
+            self.stderr.seek(0)
+            last = self.stderr.read().decode(errors="replace").splitlines()[-8:]
             raise BenchError(
-                "\n".join([f"`python -m {self.module}` ended by itself. It said:", *last])
+                "\n".join([f"`python -m {self.module}` ended by itself. Its last lines:", *last])
             )
 
     async def ready(self) -> None:
@@ -60,12 +60,12 @@ class Child:
 
 
 @contextlib.asynccontextmanager
-async def running(module: str, dsn: str, **settings: str) -> AsyncIterator[Child]:
+async def running(module: str, dsn: str, **settings: str) -> AsyncIterator[ChildProcess]:
     """Run ``python -m module`` on a database; stop it at the end, however the end comes.
 
     The settings are variables of its environment.
     """
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as stderr:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -74,10 +74,10 @@ async def running(module: str, dsn: str, **settings: str) -> AsyncIterator[Child
             env={**os.environ, **settings, "DATABASE_URL": dsn},
             stdin=DEVNULL,
             stdout=PIPE,
-            stderr=said,
+            stderr=stderr,
         )
         try:
-            yield Child(module, process, said)
+            yield ChildProcess(module, process, stderr)
         finally:
             await _stop(process)
 
@@ -169,9 +169,9 @@ def without_password(dsn: str) -> tuple[str, str]:
     >>> without_password("postgresql://ana:s%40crcy@localhost:5432/crm")
     ('postgresql://ana@localhost:5432/crm', 's@crcy')
     """
-    parts = urlsplit(dsn)
-    user, colon, password = parts.netloc.rpartition("@")[0].partition(":")
+    address = urlsplit(dsn)
+    user, colon, password = address.netloc.rpartition("@")[0].partition(":")
     if not colon:
         return dsn, os.environ.get("PGPASSWORD", "")
-    host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=f"{user}@{host}").geturl(), unquote(password)
+    host = address.netloc.rpartition("@")[2]
+    return address._replace(netloc=f"{user}@{host}").geturl(), unquote(password)

@@ -9,14 +9,25 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from domain.bands import HOT, Signal
-from ui import look
+from ui import theme
 from ui.cards import STAGES, stage_of
-from ui.client import AwayError, RefusedError
-from ui.parts import Lead, lead_now
-from ui.session import DONE, NOT_DONE, act, api, ask, live, part, refusal, tell, words
+from ui.client import RefusedError, UnavailableError
+from ui.lead_view import Lead, lead_now
+from ui.session import (
+    DONE,
+    NOT_DONE,
+    api,
+    fetch,
+    fragment,
+    live_board,
+    notify,
+    perform,
+    refusal,
+    translator,
+)
 
 if TYPE_CHECKING:
-    from ui.words import Words
+    from ui.translator import Translator
 
 TRIES = "moves_tried"
 """Key of how often the reader chose a stage; a refused choice is not shown as if it counted."""
@@ -25,88 +36,88 @@ RECORDED = "recorded"
 """Key of what the API answered to the event recorded last, which can be undone."""
 
 
-def done_or_not(said: Words, lead: Lead) -> None:
+def done_or_not(translate: Translator, lead: Lead) -> None:
     """Let the reader say whether the action was done; both leave a note."""
     text = lead.get("next_action_text")
     if not text:
         return
     with st.container(horizontal=True):
         st.button(
-            said("action.done"), icon=":material/check:", key="done", type="primary",
+            translate("action.done"), icon=":material/check:", key="done", type="primary",
             on_click=_done, args=(lead["id"], text),
         )  # fmt: skip
         st.button(
-            said("action.not_done"), icon=":material/event_repeat:", key="not_done",
+            translate("action.not_done"), icon=":material/event_repeat:", key="not_done",
             on_click=_not_done, args=(lead["id"], text),
         )  # fmt: skip
 
 
 def _done(lead_id: str, text: str) -> None:
-    said = words()
+    translate = translator()
 
     def do() -> None:
-        api().post(f"/crm/leads/{lead_id}/notes", note=said("action.note_done", text=text))
+        api().post(f"/crm/leads/{lead_id}/notes", note=translate("action.note_done", text=text))
         changed(api().delete(f"/leads/{lead_id}/next-action")["lead"])
 
-    act(do, said("action.was_done"), once=f"done {lead_id}")
+    perform(do, translate("action.was_done"), once=f"done {lead_id}")
 
 
 def _not_done(lead_id: str, text: str) -> None:
-    said = words()
-    tomorrow = (said.now() + timedelta(days=1)).date().isoformat()
+    translate = translator()
+    tomorrow = (translate.now() + timedelta(days=1)).date().isoformat()
 
     def do() -> None:
-        api().post(f"/crm/leads/{lead_id}/notes", note=said("action.note_not_done", text=text))
+        api().post(f"/crm/leads/{lead_id}/notes", note=translate("action.note_not_done", text=text))
         answer = api().patch(
             f"/leads/{lead_id}/next-action",
             next_action_text=text, next_action_date=tomorrow, next_action_time="09:00",
         )  # fmt: skip
         changed(answer["lead"])
 
-    act(do, said("action.was_put_off"), once=f"not done {lead_id}")
+    perform(do, translate("action.was_put_off"), once=f"not done {lead_id}")
 
 
 def changed(lead: Lead) -> None:
     """Show a lead as it is now."""
-    live().cards.put(lead)
+    live_board().cards.put(lead)
 
 
-def act_on(said: Words, lead_id: str) -> None:
+def act_on(translate: Translator, lead_id: str) -> None:
     """Let the reader say what happened, move the lead, and hand it off."""
-    st.subheader(said("act.title"), anchor=False)
-    rules = ask("/crm/event-rules")["items"]
-    codes = sorted((one["code"] for one in rules), key=said.event)
-    chosen = st.selectbox(
-        said("act.what"), codes, index=None, format_func=said.event, key="rule",
-        placeholder=said("act.choose"),
+    st.subheader(translate("act.title"), anchor=False)
+    rules = fetch("/crm/event-rules")["items"]
+    codes = sorted((rule["code"] for rule in rules), key=translate.event)
+    rule = st.selectbox(
+        translate("act.what"), codes, index=None, format_func=translate.event, key="rule",
+        placeholder=translate("act.choose"),
     )  # fmt: skip
     st.button(
-        said("act.record"), icon=":material/add_task:", disabled=chosen is None,
+        translate("act.record"), icon=":material/add_task:", disabled=rule is None,
         on_click=_apply, args=(lead_id,),
     )  # fmt: skip
     recorded = st.session_state.get(RECORDED)
     if recorded is not None and recorded["lead"]["id"] == lead_id:
         st.button(
-            said("act.undo", what=said.event(recorded["rule"]["code"])),
+            translate("act.undo", what=translate.event(recorded["rule"]["code"])),
             icon=":material/undo:", on_click=_undo, args=(lead_id, recorded["event_id"]),
         )  # fmt: skip
     mover(lead_id)
-    if st.button(said("handoff.do"), icon=":material/send:", type="primary"):
-        _hand_off(said, lead_id)
+    if st.button(translate("handoff.do"), icon=":material/send:", type="primary"):
+        _hand_off(translate, lead_id)
 
 
 def _apply(lead_id: str) -> None:
     rule = st.session_state.rule
-    said = words()
-    applied = act(
+    translate = translator()
+    applied = perform(
         lambda: api().post(f"/crm/leads/{lead_id}/apply-rule", rule_code=rule, source="admin"),
         once=f"{rule} {lead_id}",
     )
     if applied is not None:
         changed(applied["lead"])
         move = applied["transition"]
-        tell(
-            said("act.recorded", before=move["from_score"], after=move["to_score"]),
+        notify(
+            translate("act.recorded", before=move["from_score"], after=move["to_score"]),
             DONE,
         )
         st.session_state.rule = None
@@ -114,29 +125,29 @@ def _apply(lead_id: str) -> None:
 
 
 def _undo(lead_id: str, event_id: str) -> None:
-    undone = act(
+    undone = perform(
         lambda: api().delete(f"/leads/{lead_id}/events/{event_id}"), once=f"undo {event_id}"
     )
     if undone is not None:
         changed(undone["lead"])
         move = undone["transition"]
-        said = words()
-        tell(said("act.undone", before=move["from_score"], after=move["to_score"]), DONE)
+        translate = translator()
+        notify(translate("act.undone", before=move["from_score"], after=move["to_score"]), DONE)
         st.session_state.pop(RECORDED, None)
 
 
-@part(run_every=1.0)
+@fragment(run_every=1.0)
 def mover(lead_id: str) -> None:
     """Let the reader move a lead by a select, which follows when the lead moves by itself."""
-    said = words()
+    translate = translator()
     stage = stage_of(lead_now(lead_id))
     # Another stage is another select, and so is another try: one whose value the server set could
     # report a stale one as chosen, and move the lead.
     key = f"move:{lead_id}:{stage}:{st.session_state.setdefault(TRIES, 0)}"
     st.selectbox(
-        said("kanban.move"), STAGES, STAGES.index(stage), key=key,
+        translate("kanban.move"), STAGES, STAGES.index(stage), key=key,
         on_change=_moved, args=(lead_id, stage, key),
-        format_func=lambda one: f"{look.MARKS[one]} {said.among('stage', one)}",
+        format_func=lambda stage: f"{theme.MARKS[stage]} {translate.among('stage', stage)}",
     )  # fmt: skip
 
 
@@ -147,12 +158,14 @@ def _moved(lead_id: str, before: str, key: str) -> None:
 
 def move(lead_id: str, before: str, after: str) -> None:
     """Move a lead as the reader asked, unless it moved meanwhile: then say where it is."""
-    said = words()
-    stage = act(lambda: stage_after(lead_id, before, after), once=f"{lead_id} {before} to {after}")
+    translate = translator()
+    stage = perform(
+        lambda: stage_after(lead_id, before, after), once=f"{lead_id} {before} to {after}"
+    )
     if stage == after:
-        tell(said("kanban.moved"), DONE)
+        notify(translate("kanban.moved"), DONE)
     elif stage is not None:
-        tell(said("kanban.elsewhere", stage=said.among("stage", stage)), NOT_DONE)
+        notify(translate("kanban.elsewhere", stage=translate.among("stage", stage)), NOT_DONE)
 
 
 def stage_after(lead_id: str, before: str, after: str) -> str:
@@ -160,7 +173,7 @@ def stage_after(lead_id: str, before: str, after: str) -> str:
 
     Raises
     ------
-    AwayError, RefusedError
+    UnavailableError, RefusedError
         As every call of the API.
     """
     try:
@@ -174,65 +187,69 @@ def stage_after(lead_id: str, before: str, after: str) -> str:
     return stage_of(lead)
 
 
-def _hand_off(said: Words, lead_id: str) -> None:
+def _hand_off(translate: Translator, lead_id: str) -> None:
     try:
         api().post("/handoff", lead_id=lead_id, channel="admin")
         changed(api().get(f"/leads/{lead_id}"))
-    except AwayError:
-        st.warning(said("away.not_done"))
+    except UnavailableError:
+        st.warning(translate("unavailable.not_done"))
     except RefusedError as error:
         early = error.status == HTTPStatus.CONFLICT
-        text = _what_is_missing(said, lead_id) if early else refusal(error)
+        text = _handoff_refusal(translate, lead_id) if early else refusal(error)
         st.warning(text, icon=":material/info:")
     else:
-        st.success(said("handoff.done"), icon=":material/check_circle:")
+        st.success(translate("handoff.done"), icon=":material/check_circle:")
 
 
-def _what_is_missing(said: Words, lead_id: str) -> str:
+def _handoff_refusal(translate: Translator, lead_id: str) -> str:
     """Return why a lead can't be handed off, and what would change it."""
     lead = api().get(f"/leads/{lead_id}")
     if stage_of(lead) == STAGES[-1]:
-        return said("handoff.already")
-    known = api().get(f"/leads/{lead_id}/explanation")["data_used"]["signals"]
-    missing = [said.signal(one) for one in Signal if one not in known]
-    lines = [said("handoff.refused")]
+        return translate("handoff.already")
+    confirmed = api().get(f"/leads/{lead_id}/explanation")["data_used"]["signals"]
+    missing = [translate.signal(signal) for signal in Signal if signal not in confirmed]
+    lines = [translate("handoff.refused")]
     if missing:
-        lines.append(said("handoff.missing", what=", ".join(missing)))
+        lines.append(translate("handoff.missing", what=", ".join(missing)))
     if (lead.get("score") or 0) < HOT:
-        lines.append(said("handoff.score", score=lead.get("score") or 0, hot=HOT))
+        lines.append(translate("handoff.score", score=lead.get("score") or 0, hot=HOT))
     return "\n\n".join(lines)
 
 
-def next_action(said: Words, lead_id: str, lead: Lead) -> None:
+def next_action(translate: Translator, lead_id: str, lead: Lead) -> None:
     """Let the reader plan the next action, with day and hour."""
-    st.subheader(said("action.title"), anchor=False)
+    st.subheader(translate("action.title"), anchor=False)
     on, at = lead.get("next_action_date"), lead.get("next_action_time")
     with st.form(f"action:{lead_id}", border=False):
-        text = st.text_input(said("action.what"), value=_shown(said, lead))
+        text = st.text_input(translate("action.what"), value=_shown(translate, lead))
         left, right = st.columns(2)
         day = left.date_input(
-            said("action.day"), value=date.fromisoformat(on) if on else None, format="DD/MM/YYYY"
+            translate("action.day"),
+            value=date.fromisoformat(on) if on else None,
+            format="DD/MM/YYYY",
         )
-        hour = right.time_input(said("action.hour"), value=time.fromisoformat(at) if at else None)
-        saved = st.form_submit_button(said("action.save"), icon=":material/event:")
+        hour = right.time_input(
+            translate("action.hour"), value=time.fromisoformat(at) if at else None
+        )
+        saved = st.form_submit_button(translate("action.save"), icon=":material/event:")
     if saved:
         if not text.strip():
-            st.warning(said("action.empty"))
+            st.warning(translate("action.empty"))
             return
-        answer = act(
+        answer = perform(
             lambda: api().patch(
                 f"/leads/{lead_id}/next-action",
                 next_action_text=text.strip(),
                 next_action_date=day.isoformat() if day else None,
                 next_action_time=f"{hour:%H:%M}" if hour and day else None,
             ),
-            said("action.saved"),
+            translate("action.saved"),
         )
         if answer is not None:
             changed(answer["lead"])
 
 
-def _shown(said: Words, lead: Lead) -> str:
+def _shown(translate: Translator, lead: Lead) -> str:
     """Return the next action; a suggestion in the reader's language."""
     action, text = lead.get("next_best_action"), lead.get("next_action_text") or ""
-    return said.action(action) if action and action.get("text") == text else text
+    return translate.action(action) if action and action.get("text") == text else text

@@ -7,7 +7,7 @@ import asyncio
 import psutil
 import pytest
 
-from bench.children import pgbench, running
+from bench.processes import pgbench, running
 from bench.report import BenchError
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"

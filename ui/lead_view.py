@@ -1,0 +1,272 @@
+"""Pieces of a lead that more than one page shows."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from domain.bands import HOT, WARM
+from domain.partners.places import UFS
+from ui import theme
+from ui.cards import stage_of
+from ui.session import NOT_DONE, api, fetch, live_board, notify, perform, translator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streamlit.delta_generator import DeltaGenerator
+
+    from ui.translator import Translator
+
+Lead = dict[str, Any]
+
+SEGMENTS = ("CAVALOS", "SERVICOS", "EVENTOS", "EQUIPAMENTOS")
+
+VERDICTS = ("contacted", "kept", "refused")
+"""What may be done with a partner, as the API takes it."""
+
+STEPS = 20
+"""Rescores listed at the most."""
+
+
+def open_lead(lead_id: str) -> None:
+    """Go to a lead's own page."""
+    st.session_state.pop("opened", None)
+    st.session_state.lead = lead_id
+    st.switch_page(st.session_state.pages["lead"], query_params={"id": lead_id})
+
+
+def lead_now(lead_id: str) -> Lead:
+    """Return a lead, read again only when it changed."""
+    card = live_board().cards.get(lead_id)
+    cached: dict[str, Any] = st.session_state.setdefault("leads_now", {})
+    seen, lead = cached.get(lead_id, (None, None))
+    if lead is None or seen is not card:
+        lead = fetch(f"/leads/{lead_id}")
+        cached[lead_id] = (card, lead)
+    return dict(lead)
+
+
+def score(translate: Translator, lead: Mapping[str, Any]) -> None:
+    """Show a score on its scale, with its stage and what it means."""
+    value, stage = lead.get("score") or 0, stage_of(lead)
+    color = theme.COLORS[stage]
+    share = lead.get("score_probability")
+    chance = translate("lead.chance", percent=translate.percent(share)) if share is not None else ""
+    st.html(
+        f'<div class="g-score" data-score="{value}"><b style="color:{color}">{value}</b>'
+        f"{theme.pill(stage, translate.among('stage', stage))}</div>"
+        f'<div class="g-meter"><i style="width:{value}%;background:{color}"></i>'
+        f'<s style="left:{WARM}%"></s><s style="left:{HOT}%"></s></div>'
+        f'<div class="g-scale"><span style="left:{WARM}%">{WARM}</span>'
+        f'<span style="left:{HOT}%">{HOT}</span></div>'
+        f"<div>{escape(chance)}</div>"
+    )
+
+
+def summary(translate: Translator, lead: Mapping[str, Any]) -> str:
+    """Return in a line where a lead is and what it wants."""
+    place = "/".join(text for text in (lead.get("cidade"), lead.get("uf")) if text)
+    wants = [
+        translate.among("segment", lead.get("segmento_interesse")),
+        translate.among("budget", lead.get("orcamento_faixa")),
+        translate.among("deadline", lead.get("prazo_compra")),
+    ]
+    return " · ".join(text for text in (place, *wants) if text and text != "—")
+
+
+def history_now(lead_id: str) -> list[dict[str, Any]]:
+    """Return a lead's rescores, the oldest first, read again only when it changed."""
+    card = live_board().cards.get(lead_id)
+    cached: dict[str, Any] = st.session_state.setdefault("histories", {})
+    seen, items = cached.get(lead_id, (None, None))
+    if items is None or seen is not card:
+        items = fetch(f"/leads/{lead_id}/history", limit=200)["items"][::-1]
+        cached.clear()
+        cached[lead_id] = (card, items)
+    return list(items)
+
+
+def score_steps(translate: Translator, items: list[dict[str, Any]]) -> None:
+    """List rescores, the newest first: when, why, from what to what."""
+    lines = []
+    for item in items[: -STEPS - 1 : -1]:
+        before = "—" if item["score_before"] is None else item["score_before"]
+        lines.append(
+            f'<div class="g-line"><b>{before} → {item["score_after"]}</b>'
+            f" {escape(translate.cause(item['cause']))}<br>"
+            f"<small>{escape(translate.when(item['scored_at']))}</small></div>"
+        )
+    st.html("".join(lines))
+
+
+def definition_list(pairs: list[tuple[str, str | None]]) -> None:
+    """List what is known."""
+    rows = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(value or '—')}</dd>" for name, value in pairs
+    )
+    st.html(f'<dl class="g-facts">{rows}</dl>')
+
+
+def partner(translate: Translator, lead_id: str, partner: Mapping[str, Any]) -> None:
+    """Show a recommended partner and why, and let the reader say what was done with it."""
+    place = "/".join(text for text in (partner.get("municipio_nome"), partner.get("uf")) if text)
+    reasons = (
+        f"{reason['points']:+d} {translate.match(reason, partner.get('km'))}"
+        for reason in partner["reasons"]
+    )
+    verdict = partner.get("verdict")
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    left.html(
+        f'<div class="g-line"><b>{escape(partner_name(partner))}</b> · {escape(place)}<br>'
+        f"<b>{partner['score']}/100</b> <small>{escape(' · '.join(reasons))}</small></div>"
+    )
+    right.segmented_control(
+        translate("match.verdict", name=partner_name(partner)),
+        VERDICTS,
+        key=f"verdict:{partner['id']}",
+        default=verdict if verdict in VERDICTS else None,
+        required=True,
+        label_visibility="collapsed",
+        format_func=lambda verdict: translate(f"match.{verdict}"),
+        on_change=_save_verdict,
+        args=(lead_id, partner["id"]),
+    )
+
+
+def _save_verdict(lead_id: str, partner_id: str) -> None:
+    verdict = st.session_state[f"verdict:{partner_id}"]
+    path = f"/crm/leads/{lead_id}/matches/{partner_id}/feedback"
+    perform(lambda: api().post(path, verdict=verdict), translator()("match.thanks"))
+
+
+def partner_name(partner: Mapping[str, Any]) -> str:
+    """Return what a partner is called."""
+    return str(partner.get("nome_fantasia") or partner.get("razao_social") or partner["cnpj"])
+
+
+def next_action(translate: Translator, lead: Mapping[str, Any]) -> None:
+    """Show what to do next, and why."""
+    action, text = lead.get("next_best_action"), lead.get("next_action_text")
+    if not text:
+        return
+    suggested = action is not None and action.get("text") == text
+    what = translate.action(action) if suggested else text
+    on, at = lead.get("next_action_date"), (lead.get("next_action_time") or "")[:5]
+    due = translate("action.due", day=translate.day(on), hour=at) if on else ""
+    why = (
+        translate.why(action, lead.get("score") or 0)
+        if suggested and action
+        else translate("action.own")
+    )
+    st.html(
+        f'<div class="g-line" style="border-color:{theme.COLORS[stage_of(lead)]}">'
+        f"<b>{escape(what)}</b><br><small>{escape(' · '.join(line for line in (why, due) if line))}"
+        "</small></div>"
+    )
+
+
+def reasons(translate: Translator, lead_id: str, lead: Mapping[str, Any]) -> None:
+    """Show the points that add up to the score."""
+    lines = reason_lines(translate, lead)
+    if not lines:
+        st.caption(translate("lead.no_score"))
+        return
+    most = max(abs(points) for points, _, _ in lines) or 1
+    rows = "".join(_reason(points, text, detail, most) for points, text, detail in lines)
+    total = sum(points for points, _, _ in lines)
+    st.html(
+        f'<table class="g-reasons" data-lead="{escape(lead_id)}"><tbody>{rows}</tbody><tfoot><tr>'
+        f'<td class="n">= {total}</td><td class="b"></td>'
+        f"<td>{escape(translate('lead.adds_up'))}</td>"
+        "</tr></tfoot></table>"
+    )
+
+
+def reason_lines(translate: Translator, lead: Mapping[str, Any]) -> list[tuple[int, str, str]]:
+    """Return a lead's reasons that say something: points, what, and what stands behind it."""
+    return [
+        (
+            int(reason["impacto"]),
+            translate.reason(reason["fator"]),
+            translate.reason(reason.get("detalhe") or ""),
+        )
+        for reason in lead.get("score_motivos") or ()
+        if int(reason["impacto"]) or reason.get("detalhe")
+    ]
+
+
+def _reason(points: int, text: str, detail: str, most: int) -> str:
+    color = "#1c6b41" if points > 0 else "#a33b2c" if points < 0 else "#8a8178"
+    width = 100 * abs(points) / most
+    return (
+        f'<tr><td class="n">{points:+d}</td>'
+        f'<td class="b"><div style="width:{width:.0f}%;background:{color}"></div></td>'
+        f"<td>{escape(text)} <small>{escape(detail)}</small></td></tr>"
+    )
+
+
+def note_box(translate: Translator, lead_id: str) -> None:
+    """Let the reader write a note; what is typed stays until it is saved."""
+    key = f"note:{lead_id}"
+    st.text_area(
+        translate("note.new"),
+        key=key,
+        placeholder=translate("note.hint"),
+        persist_state="session",
+        height=90,
+    )
+    st.button(
+        translate("note.save"), key=f"save:{key}", icon=":material/save:",
+        on_click=_save_note, args=(lead_id, key),
+    )  # fmt: skip
+
+
+def _save_note(lead_id: str, key: str) -> None:
+    text = (st.session_state.get(key) or "").strip()
+    translate = translator()
+    if not text:
+        notify(translate("note.empty"), NOT_DONE)
+        return
+    saved = perform(
+        lambda: api().post(f"/crm/leads/{lead_id}/notes", note=text),
+        translate("note.saved"),
+        once=f"note {lead_id} {text}",
+    )
+    if saved is not None:
+        st.session_state[key] = ""
+
+
+def notes(translate: Translator, items: list[dict[str, Any]]) -> None:
+    """Show notes, the newest first."""
+    if not items:
+        st.caption(translate("note.none"))
+    for note in items:
+        st.html(
+            f'<div class="g-line">{escape(note["text"] or "")}<br>'
+            f"<small>{escape(translate.when(note['created_at']))}</small></div>"
+        )
+
+
+def place_filters(
+    translate: Translator, segment: DeltaGenerator, uf: DeltaGenerator, page: str
+) -> dict[str, str]:
+    """Ask in two columns for a segment and a state; empty is all. Each page remembers its own."""
+    return {
+        "segment": segment.selectbox(
+            translate("filter.segment"),
+            ["", *SEGMENTS],
+            key=f"{page}_segment",
+            format_func=lambda code: (
+                translate.among("segment", code) if code else translate("filter.all")
+            ),
+        ),
+        "uf": uf.selectbox(
+            translate("filter.uf"),
+            ["", *UFS],
+            key=f"{page}_uf",
+            format_func=lambda code: code or translate("filter.all"),
+        ),
+    }

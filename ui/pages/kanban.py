@@ -1,0 +1,175 @@
+"""The Kanban: every lead as a card that moves by itself."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from ui import lead_actions, theme
+from ui.board import board
+from ui.cards import PAGE, STAGES, BoardFilter, Card, Column, columns
+from ui.drawer import drawer
+from ui.live_board import MAX_CARDS
+from ui.session import fragment, live_board, translator
+from ui.settings import settings
+
+if TYPE_CHECKING:
+    from ui.translator import Translator
+
+KEY = "board"
+SHOWN = "board_shown"
+OPENED = "opened"
+
+ANSWERED = "answered"
+"""Key of the last move that was done or refused; cards wait for theirs."""
+
+
+def show() -> None:
+    """Draw the page."""
+    translate = translator()
+    theme.title(translate("page.kanban"), translate("kanban.about"))
+    filters = _filters(translate)
+    kanban(filters, KEY)
+    if lead_id := st.session_state.get(OPENED):
+        drawer(lead_id, _close)
+
+
+def _filters(translate: Translator) -> BoardFilter:
+    cards = live_board().cards.all()
+    with st.container(key="filters"):
+        search, segment, uf, order = st.columns([8, 5, 5, 7], vertical_alignment="bottom")
+    query = search.text_input(
+        translate("filter.search"), placeholder=translate("filter.search_in"), key="board_search",
+        persist_state="session", label_visibility="collapsed", icon=":material/search:",
+    )  # fmt: skip
+    segments = sorted({card.segment for card in cards if card.segment})
+    states = sorted({card.uf for card in cards if card.uf})
+    chosen_segment = segment.selectbox(
+        translate("filter.segment"),
+        ["", *segments],
+        key="board_segment",
+        persist_state="session",
+        format_func=lambda code: (
+            translate.among("segment", code) if code else translate("filter.all_segments")
+        ),
+        label_visibility="collapsed",
+    )
+    chosen_uf = uf.selectbox(
+        translate("filter.uf"),
+        ["", *states],
+        key="board_uf",
+        persist_state="session",
+        format_func=lambda code: code or translate("filter.all_states"),
+        label_visibility="collapsed",
+    )
+    chosen_order = order.segmented_control(
+        translate("filter.order"),
+        ["score", "due"],
+        default="score",
+        key="board_order",
+        required=True,
+        persist_state="session",
+        format_func=lambda code: translate(f"order.{code}"),
+        label_visibility="collapsed",
+    )
+    return BoardFilter(query or "", chosen_segment or "", chosen_uf or "", chosen_order or "score")
+
+
+@fragment(run_every=settings().ui_refresh_s)
+def kanban(filters: BoardFilter, key: str) -> None:
+    """Draw the board as it is now, again and again.
+
+    Parameters
+    ----------
+    filters
+        What the reader wants to see.
+    key
+        Of the board, where a page has more than one.
+    """
+    translate, live = translator(), live_board()
+    if not live.loaded:
+        st.info(
+            translate("unavailable.nothing" if live.unavailable else "wait.loading"),
+            icon=":material/hourglass_top:",
+        )
+        return
+    shown = st.session_state.setdefault(SHOWN, {})
+    limits = tuple(shown.get(stage, PAGE) for stage in STAGES)
+    shown_columns = columns(live.cards.all(), replace(filters, shown=limits), time.monotonic())
+    data = {
+        "columns": [_column(translate, column) for column in shown_columns],
+        "stages": [(stage, translate.among("stage", stage)) for stage in STAGES],
+        "words": {"move": translate("kanban.move"), "none": translate("kanban.none")},
+        "answered": st.session_state.get(ANSWERED, 0),
+    }
+    board(
+        data,
+        key=key,
+        on_move=partial(_move, key),
+        on_open=partial(_open, key),
+        on_more=partial(_more, key),
+    )
+    if not live.cards.all():
+        st.info(translate("lead.none_yet"), icon=":material/person_add:")
+    if live.cut:
+        st.caption(translate("kanban.cut", count=translate.number(MAX_CARDS)))
+    if st.session_state.pop("open_now", None):
+        st.rerun()
+
+
+def _column(translate: Translator, column: Column) -> dict[str, Any]:
+    hidden = column.total - len(column.cards)
+    return {
+        "stage": column.stage,
+        "title": translate.among("stage", column.stage),
+        "mark": theme.MARKS[column.stage],
+        "total": translate.number(column.total),
+        "more": translate("kanban.more", count=translate.number(hidden)) if hidden else "",
+        "cards": [_card(translate, card) for card in column.cards],
+    }
+
+
+def _card(translate: Translator, card: Card) -> dict[str, Any]:
+    place = "/".join(text for text in (card.city, card.uf) if text)
+    segment = translate.among("segment", card.segment)
+    change = card.change
+    return {
+        "id": card.id,
+        "name": card.name,
+        "score": card.score,
+        "label": translate("kanban.score", score=card.score),
+        "about": " · ".join(text for text in (place, segment) if text),
+        "why": change
+        and [_direction(change.points), f"{change.points:+d} {translate.cause(change.cause)}"],
+        "at": change and change.at,
+        "todo": card.own_action or translate.action(card.action),
+    }
+
+
+def _direction(points: int) -> str:
+    return "same" if points == 0 else "up" if points > 0 else "down"
+
+
+def _move(key: str) -> None:
+    request = st.session_state[key].move
+    lead_actions.move(request["id"], request["from"], request["to"])
+    st.session_state[ANSWERED] = request["n"]
+
+
+def _open(key: str) -> None:
+    st.session_state[OPENED] = st.session_state[key].open["id"]
+    st.session_state.open_now = True
+
+
+def _close() -> None:
+    st.session_state.pop(OPENED, None)
+
+
+def _more(key: str) -> None:
+    shown = st.session_state[SHOWN]
+    stage = st.session_state[key].more["stage"]
+    shown[stage] = shown.get(stage, PAGE) + PAGE

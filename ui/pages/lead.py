@@ -1,0 +1,204 @@
+"""One lead: its score and where it comes from on the left, what to do with it on the right."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui import charts, form, lead_actions, lead_view, theme, what_if
+from ui.cards import normalise
+from ui.client import RefusedError
+from ui.downloads import personal_data, report
+from ui.session import (
+    api,
+    dialog,
+    fetch,
+    fragment,
+    live_board,
+    perform,
+    refusal,
+    show_errors,
+    translator,
+)
+
+if TYPE_CHECKING:
+    from ui.translator import Translator
+
+FOUND = 8
+"""Leads offered while one is searched for, at the most."""
+
+BRAZIL = "55"
+
+AREA_AND_NUMBER = (10, 11)
+"""Digits of a Brazilian number as people write it at home."""
+
+
+def show() -> None:
+    """Draw the page of the lead in the address."""
+    translate = translator()
+    lead_id = st.query_params.get("id") or st.session_state.get("lead")
+    if not lead_id:
+        theme.title(translate("page.lead"), translate("lead.choose"))
+        _search(translate)
+        return
+    try:
+        lead = lead_view.lead_now(lead_id)
+    except RefusedError as error:
+        st.session_state.pop("lead", None)
+        theme.title(translate("page.lead"), translate("lead.choose"))
+        st.warning(refusal(error), icon=":material/info:")
+        _search(translate)
+        return
+    st.session_state.lead = lead_id
+    st.query_params["id"] = lead_id
+    head, buttons = st.columns([3, 2], vertical_alignment="center")
+    with head:
+        theme.title(lead["nome"], lead_view.summary(translate, lead))
+    with buttons, st.container(horizontal=True, horizontal_alignment="right"):
+        if address := whatsapp(lead.get("whatsapp") or ""):
+            st.link_button(translate("lead.whatsapp"), address, icon=":material/chat:")
+        if st.button(translate("lead.other"), icon=":material/search:"):
+            st.session_state.pop("lead")
+            st.query_params.pop("id")
+            st.rerun()
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _now(lead_id)
+        with st.container(border=True):
+            what_if.simulator(translate, lead_id)
+    with right:
+        with st.container(border=True):
+            lead_actions.act_on(translate, lead_id)
+        with st.container(border=True):
+            lead_actions.next_action(translate, lead_id, lead)
+        with st.container(border=True):
+            st.subheader(translate("note.title"), anchor=False)
+            lead_view.note_box(translate, lead_id)
+            lead_view.notes(translate, fetch(f"/crm/leads/{lead_id}/notes")["notes"])
+        with st.container(border=True):
+            _contact(translate, lead)
+            report(translate, lead_id)
+            personal_data(translate, lead_id, lead["nome"])
+    with st.container(border=True):
+        st.subheader(translate("match.title"), anchor=False)
+        show_errors(_partners)(translate, lead_id)
+
+
+def _search(translate: Translator) -> None:
+    query = normalise(
+        st.text_input(
+            translate("filter.search"),
+            placeholder=translate("filter.search_in"),
+            icon=":material/search:",
+        )
+        or ""
+    ).strip()
+    cards = [card for card in live_board().cards.all() if query in card.search_text]
+    cards.sort(key=lambda card: -card.score)
+    if not cards:
+        st.info(translate("lead.none_found") if query else translate("lead.none_yet"))
+    st.caption(translate("lead.hottest") if cards and not query else "")
+    for card in cards[:FOUND]:
+        whose = theme.escape_markdown(f"{card.name} · {card.city or card.uf}")
+        label = f"{theme.MARKS[card.stage]} **{card.score}** · {whose}"
+        if st.button(label, key=f"pick:{card.id}", width="stretch"):
+            lead_view.open_lead(card.id)
+
+
+@fragment(run_every=1.0)
+def _now(lead_id: str) -> None:
+    """Draw what moves by itself: score, reasons, history."""
+    translate = translator()
+    lead = lead_view.lead_now(lead_id)
+    with st.container(border=True):
+        lead_view.score(translate, lead)
+        lead_view.next_action(translate, lead)
+        lead_actions.done_or_not(translate, lead)
+    with st.container(border=True):
+        st.subheader(translate("lead.why"), anchor=False)
+        lead_view.reasons(translate, lead_id, lead)
+    with st.container(border=True):
+        st.subheader(translate("lead.history"), anchor=False)
+        items = lead_view.history_now(lead_id)
+        if items:
+            st.altair_chart(charts.history(translate, items), width="stretch", key="history")
+            with st.expander(translate("lead.steps")):
+                lead_view.score_steps(translate, items)
+        else:
+            st.caption(translate("lead.no_history"))
+
+
+def _partners(translate: Translator, lead_id: str) -> None:
+    matches = fetch(f"/crm/leads/{lead_id}/matches", limit=5)["items"]
+    if not matches:
+        st.caption(translate("match.none"))
+    for match in matches:
+        lead_view.partner(translate, lead_id, match)
+    if matches:
+        st.caption(translate("match.help"))
+
+
+def _contact(translate: Translator, lead: lead_view.Lead) -> None:
+    st.subheader(translate("lead.data"), anchor=False)
+    lead_view.definition_list(
+        [
+            (translate("field.whatsapp"), lead.get("whatsapp")),
+            (translate("field.email"), lead.get("email")),
+            (translate("field.cidade"), lead.get("cidade")),
+            (translate("field.uf"), lead.get("uf")),
+            (
+                translate("field.orcamento_faixa"),
+                translate.among("budget", lead.get("orcamento_faixa")),
+            ),
+            (
+                translate("field.prazo_compra"),
+                translate.among("deadline", lead.get("prazo_compra")),
+            ),
+            (translate("field.created_at"), translate.when(lead.get("created_at"))),
+        ]
+    )
+    if st.button(translate("lead.correct"), icon=":material/edit:"):
+        dialog(translate("lead.correct"), _edit)(lead)
+
+
+def whatsapp(number: str) -> str | None:
+    """Return the address of a talk with a number, or None where it is none.
+
+    Examples
+    --------
+    >>> whatsapp("(34) 99999-0000"), whatsapp("+1 415 555 0000"), whatsapp("à noite")
+    ('https://wa.me/5534999990000', 'https://wa.me/14155550000', None)
+    """
+    digits = re.sub(r"\D", "", number)
+    if number.strip().startswith("+") or len(digits) > max(AREA_AND_NUMBER):
+        return f"https://wa.me/{digits}"
+    return f"https://wa.me/{BRAZIL}{digits}" if len(digits) in AREA_AND_NUMBER else None
+
+
+def _edit(lead: lead_view.Lead) -> None:
+    """Let the reader put right what is known of a lead."""
+    translate, key = translator(), f"correct:{lead['id']}"
+    with st.form(key, border=False):
+        form.lead_inputs(translate, key, lead)
+        saved = st.form_submit_button(
+            translate("lead.save"), type="primary", icon=":material/save:"
+        )
+    if not saved:
+        return
+    values = form.input_values(key)
+    if not all(values[name] for name in form.REQUIRED):
+        st.warning(translate("create.incomplete"), icon=":material/info:")
+        return
+    path = f"/leads/{lead['id']}"
+    changes = {name: value for name, value in values.items() if value != lead.get(name)}
+    answer = (
+        perform(lambda: api().patch(path, **changes), translate("lead.corrected"))
+        if changes
+        else None
+    )
+    if answer is not None:
+        lead_actions.changed(answer["lead"])
+    if answer is not None or not changes:
+        st.rerun()
