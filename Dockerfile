@@ -8,7 +8,9 @@ ENV PYTHONUNBUFFERED=1 \
 WORKDIR /app
 
 COPY requirements.lock .
-RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
+RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes \
+        -r requirements.lock \
+    && pip check
 
 # Reports are the only thing that is written here.
 RUN useradd --system --no-create-home galope \

@@ -9,15 +9,23 @@ READY := $(VENV)/.made-from-lock
 LOCK := requirements-dev.lock
 TESTED := $(VENV)/.tests-passed
 
-# The first interpreter that really runs (a pyenv shim may have no version behind it), is new enough
-# and can make a virtual environment. `make PYTHON=/path/to/python3.12 run` chooses another.
+# `make PYTHON=/path/to/python3.12 run` chooses an interpreter, else it is the first on PATH that
+# really runs (a pyenv shim may have no version behind it), is one that the lock is for and can make
+# a virtual environment. `make PIP=pip==23.2.1 test` chooses a pip, else it is the interpreter's own.
 PYTHON ?=
-SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
-FIND_PYTHON := for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14; do \
-	"$$python" -c '$(SUITABLE)' >/dev/null 2>&1 && break; python=; done; \
-	if [ -z "$$python" ]; then echo "Galope needs Python 3.11 or newer with its venv module, and found" \
-	"none on PATH. Install one (on Debian or Ubuntu: apt install python3 python3-venv), or name it:" \
-	"make PYTHON=/path/to/python3.12 $(or $(MAKECMDGOALS),run)" >&2; exit 1; fi
+PIP :=
+SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
+FIND_PYTHON := for python in $(if $(PYTHON),"$(PYTHON)",python3 python3.13 python3.12 python3.11 \
+	python3.14); do "$$python" -c '$(SUITABLE)' >/dev/null 2>&1 && break; python=; done; \
+	if [ -z "$$python" ]; then echo "Galope needs Python 3.11 to 3.14 with its venv module, and" \
+	"$(if $(PYTHON),$(PYTHON) is none,found none on PATH). Install one (on Debian or Ubuntu: apt" \
+	"install python3 python3-venv), or name it: make PYTHON=/path/to/python3.12" \
+	"$(or $(MAKECMDGOALS),run)" >&2; exit 1; fi
+
+# Locks the file that is open as 9, for as long as the recipe's shell has it open: after a kill -9 it
+# is free again. The first gives up at once where another has it, the second waits.
+TAKE := import fcntl; fcntl.flock(9, fcntl.LOCK_EX | fcntl.LOCK_NB)
+AWAIT := import fcntl; fcntl.flock(9, fcntl.LOCK_EX)
 
 .PHONY: help run test check screenshots lock clean
 
@@ -28,7 +36,9 @@ run: $(READY) ## start everything here and play a short demo; Ctrl-C stops it (A
 	@$(BIN)/python -m local $(ARGS)
 
 test: $(READY) ## run the whole test suite against a real Postgres
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=
+	@exec 9>>$(READY); $(BIN)/python -c '$(TAKE)' 2>/dev/null || \
+	{ echo "Another make test runs in this folder; try again when it has ended" >&2; exit 1; }; \
+	set -x; $(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=
 	@touch $(TESTED)
 
 check: $(READY) ## lint, format, types, import layers, the tests unless they just passed, coverage
@@ -61,9 +71,15 @@ clean: ## remove the environment, caches and reports; the data in .galope/ stays
 		.coverage .coverage.* reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# The lock is complete: nothing is resolved, so that a package released later changes nothing.
 $(READY): $(LOCK)
-	@$(FIND_PYTHON); \
+	@$(FIND_PYTHON); exec 9>>$(LOCK); "$$python" -c '$(TAKE)' 2>/dev/null || \
+	{ echo "Waiting for another make, which makes $(VENV)"; "$$python" -c '$(AWAIT)'; }; \
+	if [ $@ -nt $(LOCK) ]; then exit 0; fi; \
 	echo "Making $(VENV) with $$("$$python" -V) from $(LOCK); about a minute, once" && \
 	rm -rf $(VENV) && "$$python" -m venv $(VENV) && \
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(LOCK) && \
+	$(if $(PIP),$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade $(PIP) &&) \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes \
+		-r $(LOCK) && \
+	$(BIN)/python -m pip check && \
 	touch $@

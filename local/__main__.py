@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from local import places, postgres
 from local.cluster import PostgresError
 from local.conductor import Database, RunError, play
+from local.orphans import stop_orphans
 from local.plan import GALOPE, Plan
 from local.screen import Screen
 from local.supervisor import GaveUpError
+from stream.errors import GalopeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -32,14 +34,20 @@ def main(argv: Sequence[str] | None = None, *, plan: Plan = GALOPE, state: Path 
     _on_stop_signals(signal.default_int_handler)  # until the loop listens, they all unwind the same
     try:
         with ExitStack() as stack:
+            if left := stop_orphans(state):
+                what = f"{left} process{'es' if left > 1 else ''}"
+                screen.remark(f"Stopped {what} that a killed `make run` had left running")
             database = _database(stack, screen, state, options.port)
             stack.callback(_on_stop_signals, signal.SIG_IGN)  # Postgres is stopped undisturbed
             stack.callback(screen.restore)
             asyncio.run(_until_told(play(database, plan, screen, state, demo=options.demo), screen))
     except KeyboardInterrupt:
         pass
-    except (GaveUpError, RunError, PostgresError) as error:
+    except (GaveUpError, GalopeError, RunError, PostgresError) as error:
         screen.failed(str(error))
+        return 1
+    except OSError as error:  # a folder of another user's, a full disk
+        screen.failed(f"{error.filename or state}: {error.strerror or error}. Nothing runs.")
         return 1
     screen.doing("Everything is stopped")
     return 0
@@ -65,6 +73,7 @@ def _database(stack: ExitStack, screen: Screen, state: Path, port: int | None) -
         return Database(dsn)
     folder = places.placed(state / "pgdata")
     screen.doing(f"Starting Postgres {places.VERSION}")
+    places.make_folders(state)  # the data may go elsewhere
     dsn = stack.enter_context(postgres.running(folder, port=port))
     env_file = state / "env"
     env_file.unlink(missing_ok=True)

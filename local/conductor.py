@@ -12,8 +12,11 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from local.orphans import membership
 from local.screen import interpreter, shown, without_password
 from local.supervisor import Patience, Service, Supervisor, ending, run
+from stream.connect import LOST, Connection, connect
+from stream.errors import said
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.plan import Plan, Step
-    from local.screen import Screen
+from local.screen import Screen
 
 PATIENCE = Patience()
 READY_TIMEOUT_S = 60.0
@@ -49,15 +52,19 @@ async def play(
 
     Raises
     ------
+    GalopeError
+        When the database cannot be reached.
     RunError
         When a service's port is taken, a step fails, a service is not ready in time, or our own
         Postgres is gone.
     GaveUpError
         When a service dies again and again.
     """
-    env = {**os.environ, "DATABASE_URL": database.dsn, "PYTHONUNBUFFERED": "1"}
+    ours = {"DATABASE_URL": database.dsn, "PYTHONUNBUFFERED": "1", **membership(state)}
+    env = {**os.environ, **ours}
     for service in plan.services:
         _see_that_its_port_is_free(service)
+    await _now(database.dsn)  # it answers, or the error says why not
     for step in plan.steps:
         if demo or not step.demo:
             as_meant = await _run_step(step, env, screen)
@@ -78,15 +85,24 @@ async def play(
 
 
 def _see_that_its_port_is_free(service: Service) -> None:
+    variable = f"GALOPE_{service.name.upper()}_PORT"
     where = urlsplit(service.address or "")
-    if where.port is None:
+    try:
+        port = where.port
+    except ValueError as error:
+        msg = f"{variable} must be a port, from 1 to 65535: {where.netloc} is no address."
+        raise RunError(msg) from error
+    if port is None:
         return
     try:
-        socket.create_server((where.hostname, where.port)).close()
+        socket.create_server((where.hostname, port)).close()
+    except PermissionError as error:
+        msg = f"Port {port}, for the {service.name}, is for root only. Choose one with {variable}."
+        raise RunError(msg) from error
     except OSError as error:
         msg = (
-            f"Port {where.port}, for the {service.name}, is taken: another `make run`? Stop what"
-            f" uses it, or choose another with GALOPE_{service.name.upper()}_PORT."
+            f"Port {port}, for the {service.name}, is taken: another `make run`? Stop what"
+            f" uses it, or choose another with {variable}."
         )
         raise RunError(msg) from error
 
@@ -124,16 +140,15 @@ async def _ready(service: Service, dsn: str, since: datetime) -> None:
 
 
 @asynccontextmanager
-async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+async def _connected(dsn: str) -> AsyncIterator[Connection]:
+    connection = await connect(dsn, "galope run")
     try:
-        connection = await asyncpg.connect(dsn)
-        try:
-            yield connection
-        finally:
-            await connection.close()
-    except (ConnectionError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        msg = f"The database {without_password(dsn)} refused: {error}. Check DATABASE_URL."
+        yield connection
+    except LOST as error:
+        msg = f"The database {without_password(dsn)} failed: {said(error)}."
         raise RunError(msg) from error
+    finally:
+        connection.terminate()
 
 
 async def as_long_as_it_answers(database: Database) -> NoReturn:

@@ -103,7 +103,11 @@ def _copy_out(installed: Path, copy: Path) -> None:
         for path in (unfinished, *unfinished.rglob("*")):
             mode = path.stat().st_mode
             path.chmod(mode | (0o055 if mode & 0o100 else 0o044))
-        unfinished.rename(copy)
+        try:
+            unfinished.rename(copy)
+        except OSError:
+            if not copy.exists():  # otherwise another process has made it meanwhile
+                raise
 
 
 def _can_enter(folder: Path, account: pwd.struct_passwd) -> bool:

@@ -16,6 +16,7 @@ from local.conductor import Database, RunError, play
 from local.plan import Plan, Step
 from local.screen import Screen
 from local.supervisor import GaveUpError, Patience, Service
+from stream.errors import GalopeError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,6 +115,13 @@ async def test_says_that_a_port_is_taken_before_anything_is_done(
     assert "Laying out" not in heard.getvalue()
 
 
+@pytest.mark.parametrize("port", ["abc", "99999"])
+async def test_says_that_a_port_is_none(screen: Screen, tmp_path: Path, port: str) -> None:
+    plan = Plan((), (Service("api", LONG, address=f"http://127.0.0.1:{port}/docs"),), NOTHING)
+    with pytest.raises(RunError, match=rf"GALOPE_API_PORT must be a port.*127\.0\.0\.1:{port}"):
+        await play(Database("postgresql://127.0.0.1:1/galope"), plan, screen, tmp_path)
+
+
 async def test_says_which_step_failed(server_dsn: str, screen: Screen, tmp_path: Path) -> None:
     plan = Plan((Step("Laying out", ("-c", "raise SystemExit(2)")),), (), NOTHING)
     with pytest.raises(RunError, match=r"Laying out: `python -c .* ended with exit code 2"):
@@ -139,11 +147,22 @@ async def test_does_not_wait_for_a_service_that_keeps_dying(
         await play(Database(server_dsn), plan, screen, tmp_path)
 
 
-async def test_says_that_the_database_refuses(screen: Screen, tmp_path: Path) -> None:
+async def test_says_that_the_database_does_not_answer_before_anything_is_done(
+    screen: Screen, heard: Heard, tmp_path: Path
+) -> None:
     nowhere = Database("postgresql://ana:secret@127.0.0.1:1/galope")
-    with pytest.raises(RunError, match=r"ana@127\.0\.0\.1:1/galope") as refused:
-        await play(nowhere, Plan((), (), NOTHING), screen, tmp_path)
-    assert "secret" not in str(refused.value)
+    plan = Plan((Step("Laying out", NOTHING),), (), NOTHING)
+    with pytest.raises(GalopeError, match=r"No Postgres answers for galope at 127\.0\.0\.1:1"):
+        await play(nowhere, plan, screen, tmp_path)
+    assert "Laying out" not in heard.getvalue()
+
+
+async def test_says_that_the_database_fails(
+    server_dsn: str, screen: Screen, tmp_path: Path
+) -> None:
+    plan = Plan((), (Service("stream", LONG, ready="SELECT FROM nothing WHERE $1"),), NOTHING)
+    with pytest.raises(RunError, match='relation "nothing" does not exist'):
+        await play(Database(server_dsn), plan, screen, tmp_path)
 
 
 async def test_notices_that_its_own_postgres_is_gone(

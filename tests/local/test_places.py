@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,26 @@ def test_root_copies_programs_out_that_postgres_cannot_enter(
     assert places.programs(account) == programs
     psql = [str(programs / "psql"), "--version"]  # it needs the libraries beside the package
     subprocess.run(psql, check=True, cwd="/", capture_output=True, **places.identity(account))
+
+
+@as_root
+def test_a_copy_that_another_process_made_meanwhile_is_used(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "SHARED_HOME", folder / "home")
+    monkeypatch.setattr(places, "_can_enter", lambda *_: False)
+    account = pwd.getpwnam(places.UNPRIVILEGED)
+    copytree = shutil.copytree
+    copies = []
+
+    def overtaken(source: Path, target: Path, *, symlinks: bool) -> Path:
+        monkeypatch.setattr(shutil, "copytree", copytree)
+        copies.append(places.programs(account))
+        return copytree(source, target, symlinks=symlinks)
+
+    monkeypatch.setattr(shutil, "copytree", overtaken)
+    assert [places.programs(account)] == copies
+    assert [path.name for path in (folder / "home").iterdir()] == [f"postgres-{places.VERSION}"]
 
 
 def test_folders_are_open_to_pass_through_whatever_the_umask(folder: Path) -> None:
