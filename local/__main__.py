@@ -18,7 +18,7 @@ from local.orphans import stop_orphans
 from local.plan import GALOPE, Plan
 from local.screen import Screen
 from local.supervisor import GaveUpError
-from stream.errors import GalopeError
+from postgres.errors import GalopeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence

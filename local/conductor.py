@@ -15,8 +15,8 @@ import asyncpg
 from local.orphans import membership
 from local.screen import interpreter, shown, without_password
 from local.supervisor import Patience, Service, Supervisor, ending, run
-from stream.connect import LOST, Connection, connect
-from stream.errors import said
+from postgres.connect import LOST, Connection, connect
+from postgres.errors import said
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -16,7 +16,7 @@ from local.conductor import Database, RunError, play
 from local.plan import Plan, Step
 from local.screen import Screen
 from local.supervisor import GaveUpError, Patience, Service
-from stream.errors import GalopeError
+from postgres.errors import GalopeError
 
 if TYPE_CHECKING:
     from pathlib import Path
