@@ -1,0 +1,1 @@
+"""Scripts to start from; the tests run each of them."""

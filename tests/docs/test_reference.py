@@ -1,0 +1,49 @@
+"""The reference: what follows from the code says what the code says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.reference import FOLDER, PAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = re.findall(
+    r"^\| `python -m ([\w.]+)", (FOLDER / "commands.md").read_text("utf-8"), re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_what_the_code_says(name: str) -> None:
+    assert (FOLDER / name).read_text(encoding="utf-8") == PAGES[name](), "run: make reference"
+
+
+def test_every_command_is_listed() -> None:
+    parsers = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")
+        for folder in ("api", "bench", "demo", "local", "offline", "stream", "ui")
+        for file in (ROOT / folder).rglob("*.py")
+        if '__name__ == "__main__"' in file.read_text(encoding="utf-8")
+    }
+    assert set(COMMANDS) == parsers
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_how_it_is_used(name: str) -> None:
+    asked = subprocess.run(
+        [sys.executable, "-m", name, "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.returncode == 0, asked.stderr
+    assert f"python -m {name}" in asked.stdout
+
+
+def test_every_setting_is_described() -> None:
+    assert "| None |" not in (FOLDER / "settings.md").read_text(encoding="utf-8")
