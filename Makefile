@@ -27,7 +27,7 @@ FIND_PYTHON := for python in $(if $(PYTHON),"$(PYTHON)",python3 python3.13 pytho
 TAKE := import fcntl; fcntl.flock(9, fcntl.LOCK_EX | fcntl.LOCK_NB)
 AWAIT := import fcntl; fcntl.flock(9, fcntl.LOCK_EX)
 
-.PHONY: help run test check screenshots lock clean
+.PHONY: help run test check screenshots reference lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ $(TESTED): $(READY) $(wildcard $(shell git ls-files 2>/dev/null))
 
 screenshots: $(READY) ## take the documentation's pictures again
 	$(BIN)/python -m tests.ui.screenshots
+
+reference: $(READY) ## write the reference's pages that follow from the code
+	$(BIN)/python -m tests.docs.reference
 
 lock: ## choose the newest versions that fit pyproject.toml, for every Python and platform
 	@$(FIND_PYTHON); \

@@ -1,11 +1,12 @@
 """``python -m api``: the HTTP API as a process."""
 
+import argparse
 import asyncio
 import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import uvicorn
 from pydantic import ValidationError
@@ -57,8 +58,13 @@ async def serve(settings: Settings) -> None:
     await Server(configured(settings)).serve()
 
 
-def main() -> int:
+def main(argv: Sequence[str]) -> int:
     """Run the command line; return the exit code."""
+    argparse.ArgumentParser(
+        prog="python -m api",
+        description="Answer the product's calls over HTTP until told to stop.",
+        epilog="Settings come from the environment: see docs/reference/settings.md.",
+    ).parse_args(argv)
     try:
         settings = Settings()
     except ValidationError as error:
@@ -76,4 +82,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

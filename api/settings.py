@@ -1,4 +1,4 @@
-"""What can be set for the API, from the environment; README lists every one."""
+"""What can be set for the API, from the environment; docs/reference/settings.md lists it."""
 
 from ipaddress import ip_address
 

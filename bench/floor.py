@@ -4,8 +4,10 @@ Told of an event by NOTIFY, it fetches the event's row and updates one lead's sc
 and one commit.
 """
 
+import argparse
 import asyncio
 import os
+import sys
 from typing import Any
 
 import asyncpg
@@ -35,5 +37,19 @@ async def serve(dsn: str) -> None:
         await worker.execute(QUERIES["score_floor"], [row["id"] for row in rows])
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Run the command line; return the exit code."""
+    argparse.ArgumentParser(
+        prog="python -m bench.floor",
+        description="Be the least consumer there is, on the database in DATABASE_URL; the other"
+        " benches start it themselves.",
+    ).parse_args()
+    if "DATABASE_URL" not in os.environ:
+        sys.stderr.write("Set DATABASE_URL to the database of a bench.\n")
+        return 2
     asyncio.run(serve(os.environ["DATABASE_URL"]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""What can be set, from the environment; README lists every one."""
+"""What can be set, from the environment; docs/reference/settings.md lists it."""
 
 from enum import StrEnum
 from typing import Literal
@@ -26,15 +26,16 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="postgresql://localhost/galope",
         validation_alias="DATABASE_URL",
-        description="Where leads and events are.",
+        description="Where leads and events are; add `pgbouncer=true` behind a transaction pooler.",
     )
     listen_url: str | None = Field(
         default=None,
-        description="A direct address for LISTEN, where DATABASE_URL goes through a pooler.",
+        description="A direct address for LISTEN, where `DATABASE_URL` goes through a pooler;"
+        " unset, `DATABASE_URL` itself.",
     )
     listen: bool = Field(
         default=True,
-        description="Wake on NOTIFY; false only polls, for poolers that cannot LISTEN.",
+        description="Wake on NOTIFY; `false` only polls, for poolers that cannot LISTEN.",
     )
     poll_ms: PositiveInt = Field(
         default=25, description="Milliseconds between looks when no NOTIFY comes."
@@ -50,10 +51,11 @@ class Settings(BaseSettings):
     )
     clock: ClockKind = Field(
         default=ClockKind.WALL,
-        description="wall scores a lead as of now; event as of its latest event, for replays.",
+        description="`wall` scores a lead as of now; `event` as of its latest event, for replays.",
     )
     language: Literal["pt-BR", "es", "en"] = Field(
-        default="pt-BR", description="Language of reasons and actions."
+        default="pt-BR",
+        description="Language of reasons, actions and reports: `pt-BR`, `es` or `en`.",
     )
     timezone: str = Field(
         default="America/Sao_Paulo", description="Time zone of next actions' dates and hours."
@@ -64,19 +66,22 @@ class Settings(BaseSettings):
     )
     converts: str = Field(
         default=",".join(sorted(CONVERTS)),
-        description="Event types, by comma, that say a lead qualified.",
+        description="Event types, by comma, that say a lead qualified, unless the team decides; a"
+        " move is `crm_manual_move:` and its stage.",
     )
     loses: str = Field(
         default=",".join(sorted(LOSES)),
-        description="Event types, by comma, that say it did not.",
+        description="Event types, by comma, that say it did not, unless the team decides.",
     )
     horizon_days: PositiveInt = Field(
         default=HORIZON_DAYS,
-        description="Days after which silence says so too; 7 for quick sales. Each has its models.",
+        description="Days after which silence says so too, unless the team decides; 7 for quick"
+        " sales. Each has its own models.",
     )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto",
-        description="json for machines, console for people, auto by whether a terminal reads.",
+        description="`json` for machines, `console` for people, `auto` by whether a terminal"
+        " reads.",
     )
     log_rotate_mb: PositiveInt = Field(
         default=256, description="Size at which the consumed change log is emptied."

@@ -223,7 +223,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m stream",
         description="Score leads as their events are committed.",
-        epilog="Settings come from the environment: see README.md.",
+        epilog="Settings come from the environment: see docs/reference/settings.md.",
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument(

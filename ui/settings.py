@@ -1,4 +1,4 @@
-"""What can be set for the admin, from the environment; README lists every one."""
+"""What can be set for the admin, from the environment; docs/reference/settings.md lists it."""
 
 from functools import cache
 from typing import Literal

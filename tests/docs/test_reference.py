@@ -47,3 +47,12 @@ def test_every_command_says_how_it_is_used(name: str) -> None:
 
 def test_every_setting_is_described() -> None:
     assert "| None |" not in (FOLDER / "settings.md").read_text(encoding="utf-8")
+
+
+def test_no_page_names_a_setting_that_is_none() -> None:
+    known = set(re.findall(r"GALOPE_\w+", (FOLDER / "settings.md").read_text(encoding="utf-8")))
+    known |= {"GALOPE_DB_PASSWORD", "GALOPE_DB_PORT"}  # of docker-compose.yml
+    known |= {"GALOPE_TEST_DOCKER", "GALOPE_TEST_REQUESTS"}  # of the tests
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "docker-compose.yml"):
+        named = set(re.findall(r"GALOPE_\w+", page.read_text(encoding="utf-8")))
+        assert named - known == set(), page

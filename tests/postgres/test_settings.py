@@ -1,39 +1,12 @@
-"""Settings: each documented, each refused with a sentence when it makes no sense."""
+"""Settings: each refused with a sentence when it makes no sense."""
 
 from __future__ import annotations
 
 import pytest
 from pydantic import ValidationError
 
-import api.settings
-import ui.settings
 from postgres.settings import Settings
-from tests.stream.child import ROOT, child
-
-NAMES = {
-    name: str(field.validation_alias or f"GALOPE_{name.upper()}")
-    for name, field in Settings.model_fields.items()
-}
-ADMIN = {f"GALOPE_{name.upper()}" for name in ui.settings.Settings.model_fields}
-API = {
-    name: f"GALOPE_{name.upper()}"
-    for name in api.settings.Settings.model_fields
-    if name not in NAMES
-}
-
-
-@pytest.mark.parametrize("name", [*NAMES, *API])
-def test_every_setting_is_documented(name: str) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert f"`{(NAMES | API)[name]}`" in readme
-    assert api.settings.Settings.model_fields[name].description
-
-
-def test_no_other_setting_is_documented() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    code = [part for part in readme.split("`")[1::2] if part.startswith("GALOPE_")]
-    known = {*NAMES.values(), *API.values(), *ADMIN, "GALOPE_TEST_DOCKER", "GALOPE_KEEP_…_DAYS"}
-    assert {part.partition("=")[0] for part in code} - known == set()
+from tests.stream.child import child
 
 
 @pytest.mark.parametrize(
