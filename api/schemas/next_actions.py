@@ -54,7 +54,7 @@ def parse_date(text: str | None) -> date | None:
 
     Examples
     --------
-    >>> day("05/05/2026") == day("2026-05-05") == date(2026, 5, 5)
+    >>> parse_date("05/05/2026") == parse_date("2026-05-05") == date(2026, 5, 5)
     True
     """
     if not text:

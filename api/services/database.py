@@ -16,7 +16,7 @@ def like_pattern(text: str | None) -> str | None:
 
     Examples
     --------
-    >>> containing("100%")
+    >>> like_pattern("100%")
     '%100\\%%'
     """
     if not text:
