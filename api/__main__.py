@@ -12,7 +12,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from api.app import application
-from api.keys import ensure_guarded
+from api.services.authentication import ensure_guarded
 from api.settings import Settings
 from postgres.errors import GalopeError
 from postgres.logs import configure

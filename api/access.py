@@ -9,6 +9,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
 from api.errors import ApiError
+from api.settings import Settings
 from api.texts import Text
 
 
@@ -63,16 +64,22 @@ class Needs(SecurityBase):
 
     async def __call__(self, request: Request) -> Actor:
         """Return who makes a request."""
-        found: Actor | None = await request.app.state.parts.keys.actor(request)
-        if found is None:
+        actor: Actor | None = await request.app.state.services.authentication.actor(request)
+        if actor is None:
             raise ApiError(401, Text.NO_KEY, {"WWW-Authenticate": "Bearer"})
-        if self.role not in MAY[found.role]:
+        if self.role not in MAY[actor.role]:
             raise ApiError(403, Text.NOT_ALLOWED)
-        request.state.actor = found.name
-        return found
+        request.state.actor = actor.name
+        return actor
 
 
 Ingester = Annotated[Actor, Depends(Needs(Role.INGEST))]
 Viewer = Annotated[Actor, Depends(Needs(Role.VIEWER))]
 Operator = Annotated[Actor, Depends(Needs(Role.OPERATOR))]
 Admin = Annotated[Actor, Depends(Needs(Role.ADMIN))]
+
+
+def only_in_demo(settings: Settings) -> None:
+    """Refuse what destroys rows, unless the demo runs."""
+    if not settings.demo:
+        raise ApiError(403, Text.ONLY_IN_DEMO)

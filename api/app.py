@@ -1,4 +1,4 @@
-"""The application: its parts put together, its calls, its errors, and the guard around it."""
+"""The application: its services put together, its calls, its errors, and the guard around it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,47 +10,51 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from api import docs, errors
-from api.dependencies import Parts
+from api.dependencies import Services
 from api.guard import Guard
-from api.keys import Keys
 from api.routes import (
     board,
+    deduplication,
     demo,
     events,
+    explanations,
+    exports,
     health,
     history,
+    keys,
     leads,
     live,
+    managerial_report,
+    matches,
     metrics,
+    model_versions,
+    models,
+    next_actions,
+    notes,
     partners,
+    personal_data,
     policy,
     rules,
+    scores,
+    training,
+    what_if,
 )
-from api.routes import deduplication as upkeep
-from api.routes import exports as export
-from api.routes import keys as keyring
-from api.routes import managerial_report as report
-from api.routes import matches as matching
-from api.routes import model_versions as versions
-from api.routes import models as training
-from api.routes import next_actions as agenda
-from api.routes import personal_data as privacy
-from api.routes import scores as scored
-from api.routes import what_if as trial
 from api.services import retention
+from api.services.authentication import Authentication
 from api.services.database import Database
-from api.services.event_store import Ingest
-from api.services.live_scores import Scores
-from api.services.partner_matching import Matches
+from api.services.event_store import EventStore
+from api.services.live_scores import LiveScores
+from api.services.partner_matching import PartnerMatching
 from api.services.partner_watch import PartnerWatch
-from api.services.score_changes import CHANNEL, Changes
+from api.services.score_changes import CHANNEL, ScoreChanges
 from api.settings import Settings
 from postgres.connect import connect
 from stream.listener import NotifyListener
 
 CALLS = (
-    events, leads, health, export, scored, history, trial, board, rules, agenda, report, partners,
-    matching, live, training, versions, policy, keyring, upkeep, demo, privacy, metrics,
+    events, leads, health, exports, scores, history, explanations, what_if, board, rules,
+    next_actions, notes, managerial_report, partners, matches, live, models, training,
+    model_versions, policy, keys, deduplication, demo, personal_data, metrics,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 
@@ -59,8 +63,8 @@ HERE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[Parts]:
-    """Put the parts together. They come up without Postgres, and work once it answers."""
+async def connected(settings: Settings) -> AsyncIterator[Services]:
+    """Put the services together. They come up without Postgres, and work once it answers."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(
             Database(settings.database_url, settings.api_connections, settings.api_patience_s)
@@ -69,20 +73,20 @@ async def connected(settings: Settings) -> AsyncIterator[Parts]:
         listener = NotifyListener(
             lambda: connect(direct, "galope api listener"), CHANNEL, settings.probe_s
         )
-        changes = Changes(database, listener)
+        changes = ScoreChanges(database, listener)
         for work in (changes.run(), retention.run(database, settings)):
             stack.callback(asyncio.create_task(work).cancel)
         watch = PartnerWatch(database)
         stack.callback(watch.close)
         watch.start()
-        yield Parts(
+        yield Services(
             settings=settings,
             database=database,
-            keys=Keys(database, settings),
-            ingest=Ingest(database),
-            scores=Scores(database, changes, settings),
+            authentication=Authentication(database, settings),
+            events=EventStore(database),
+            scores=LiveScores(database, changes, settings),
             changes=changes,
-            matches=Matches(database, watch),
+            matching=PartnerMatching(database, watch),
         )
 
 
@@ -101,8 +105,8 @@ def calls(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with connected(settings) as parts:
-            app.state.parts = parts
+        async with connected(settings) as services:
+            app.state.services = services
             yield
 
     app = Application(

@@ -1,32 +1,32 @@
-"""What the calls are given: everything that is put together once, at the start."""
+"""What the calls are given: the services, put together once, at the start."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.keys import Keys
+from api.services.authentication import Authentication
 from api.services.database import Database
-from api.services.event_store import Ingest
-from api.services.live_scores import Scores
-from api.services.partner_matching import Matches
-from api.services.score_changes import Changes
+from api.services.event_store import EventStore
+from api.services.live_scores import LiveScores
+from api.services.partner_matching import PartnerMatching
+from api.services.score_changes import ScoreChanges
 from api.settings import Settings
 from domain.policy import Policy
 from postgres.policy import policy_now
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """The API's parts, wired in `api.app`."""
+class Services:
+    """The API's services, wired in `api.app`."""
 
     settings: Settings
     database: Database
-    keys: Keys
-    ingest: Ingest
-    scores: Scores
-    changes: Changes
-    matches: Matches
+    authentication: Authentication
+    events: EventStore
+    scores: LiveScores
+    changes: ScoreChanges
+    matching: PartnerMatching
 
     async def policy(self) -> Policy:
         """Return what the team has decided by now."""
@@ -34,11 +34,11 @@ class Parts:
             return await policy_now(connection, self.settings.installed)
 
 
-async def parts(request: Request) -> Parts:
-    """Return the application's parts."""
-    found: Parts = request.app.state.parts
-    return found
+async def get_services(request: Request) -> Services:
+    """Return the application's services."""
+    services: Services = request.app.state.services
+    return services
 
 
-Galope = Annotated[Parts, Depends(parts)]
-"""A call's access to the parts."""
+ServicesDep = Annotated[Services, Depends(get_services)]
+"""A call's access to the services."""

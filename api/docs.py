@@ -8,6 +8,7 @@ from api.schemas.base import Problem
 from api.texts import Text
 
 TITLE = "Galope"
+
 DESCRIPTION = """Live lead scoring on Postgres: the calls of the product, answered by Galope.
 
 Errors are `{"error": text, ...}`; of bad input, `fields` says what is wrong by field. Where keys
@@ -36,22 +37,22 @@ def refuses(status: int, text: str, **more: Any) -> Answers:
     return {status: {"description": text, "content": {"application/json": body}}}
 
 
-def described(said: dict[str, Any]) -> dict[str, Any]:
+def described(description: dict[str, Any]) -> dict[str, Any]:
     """Add to a description what its calls may answer because of what they take, and from whom."""
-    for path, calls in said["paths"].items():
+    for path, calls in description["paths"].items():
         for method, call in calls.items():
-            for answer in _refusals(method, path, call):
-                for status, one in answer.items():
-                    call["responses"].setdefault(str(status), one)
+            for refusals in _refusals(method, path, call):
+                for status, refusal in refusals.items():
+                    call["responses"].setdefault(str(status), refusal)
             call["responses"] = dict(sorted(call["responses"].items()))
-    return said
+    return description
 
 
 def _refusals(method: str, path: str, call: dict[str, Any]) -> Iterator[Answers]:
-    asked = {one["in"] for one in call.get("parameters", ())}
+    places = {parameter["in"] for parameter in call.get("parameters", ())}
     body = "requestBody" in call
-    if asked or body:
-        by_id_only = asked == {"path"} and not body
+    if places or body:
+        by_id_only = places == {"path"} and not body
         text = Text.BAD_ID if by_id_only else call.get("x-requires", Text.BAD_REQUEST)
         yield refuses(400, text)
     if "security" in call:

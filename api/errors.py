@@ -85,14 +85,17 @@ async def _bad_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it only
     problems = error.errors()
     fields = [
-        {"field": ".".join(map(str, one["loc"][1:])) or one["loc"][0], "problem": one["msg"]}
-        for one in problems
+        {
+            "field": ".".join(map(str, problem["loc"][1:])) or problem["loc"][0],
+            "problem": problem["msg"],
+        }
+        for problem in problems
     ]
     route = request.scope.get("route")
     text = (getattr(route, "openapi_extra", None) or {}).get("x-requires", Text.BAD_REQUEST)
-    if any(one["type"] == "json_invalid" for one in problems):
+    if any(problem["type"] == "json_invalid" for problem in problems):
         text = Text.BAD_JSON
-    elif all(one["loc"][0] == "path" for one in problems):
+    elif all(problem["loc"][0] == "path" for problem in problems):
         text = Text.BAD_ID
     return JSONResponse({"error": text, "fields": fields}, 400)
 

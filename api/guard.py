@@ -14,7 +14,7 @@ from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import RETRY_AFTER
-from api.routes.metrics import REQUESTS, SECONDS
+from api.services.prometheus import REQUESTS, SECONDS
 from api.texts import Text
 
 log = structlog.get_logger()
@@ -142,8 +142,8 @@ class Guard:
 
 def _length(scope: Scope) -> int:
     """Return how long a request's body says it is; 0 where it doesn't say."""
-    said = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    return int(said) if said.isdigit() else 0
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(length) if length.isdigit() else 0
 
 
 def _add_headers(scope: Scope, message: MutableMapping[str, Any]) -> None:

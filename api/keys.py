@@ -1,169 +1,25 @@
-"""``python -m api.keys``: keys made, listed and revoked; and looked up, by hash, as calls come."""
+"""``python -m api.keys``: keys made, listed and revoked at the terminal."""
 
 import argparse
 import asyncio
-import hashlib
-import secrets
 import sys
-import time
 from collections.abc import Sequence
-from datetime import timedelta
-from functools import lru_cache
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
-import structlog
-from fastapi import Request
 from rich.console import Console
 from rich.table import Table
 
-from api.access import Actor, Role
-from api.errors import ApiError
-from api.services.database import STATEMENTS, Database
+from api.access import Role
+from api.services.authentication import make_key
+from api.services.database import STATEMENTS
 from api.settings import Settings
-from api.texts import Text
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
 from postgres.install import check
 
-log = structlog.get_logger()
-
-PREFIX = "galope_"
-
-REMEMBERED = 5.0
-"""Seconds for which a key is not looked up again: how long a revoked one may still work."""
-
-MOST = 1_000
-"""Keys remembered at the most."""
-
-LOCAL = Actor("local", Role.ADMIN)
-"""Who calls from this machine where no key is asked for."""
-
-
-def hashed(key: str) -> bytes:
-    """Return what is stored of a key. It is random and long, so a fast hash is enough."""
-    return hashlib.sha256(key.encode()).digest()
-
-
-@lru_cache(maxsize=1_000)
-def is_local(address: str) -> bool:
-    """Tell whether a ``Host`` or ``Origin`` names this machine.
-
-    Examples
-    --------
-    >>> [is_local(one) for one in ("127.0.0.1:8000", "http://localhost:3000", "[::1]:8000")]
-    [True, True, True]
-    >>> is_local("crm.example.com")
-    False
-    """
-    try:
-        name = urlsplit(address if "//" in address else f"//{address}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-class Keys:
-    """Tells who calls.
-
-    Parameters
-    ----------
-    database
-        Where keys are.
-    settings
-        Whether calls without a key may be let in: on a loopback address, in the demo or while no
-        key was ever made.
-    """
-
-    def __init__(self, database: Database, settings: Settings) -> None:
-        self._database = database
-        self._settings = settings
-        self._known: dict[bytes, tuple[Actor | None, float]] = {}
-        self._asked: tuple[bool, float] = (True, 0.0)
-
-    async def actor(self, request: Request) -> Actor | None:
-        """Return who makes a request, or None when it can't be told."""
-        sent = request.headers.get("authorization", "")
-        key = sent[7:] if sent[:7].lower() == "bearer " else request.headers.get("x-api-key")
-        if key:
-            return await self._holder(hashed(key))
-        if sent or not self._settings.loopback or not is_local(request.headers.get("host", "")):
-            return None
-        origin = request.headers.get("origin")
-        if origin and origin not in self._settings.origins and not is_local(origin):
-            raise ApiError(403, Text.FOREIGN_ORIGIN)
-        return None if await self.asked_for() else LOCAL
-
-    async def _holder(self, key_hash: bytes) -> Actor | None:
-        found, until = self._known.get(key_hash, (None, 0.0))
-        if time.monotonic() < until:
-            return found
-        row = await self._database.fetchrow("key_holder", key_hash)
-        actor = Actor(f"key {row['id']}", Role(row["role"])) if row else None
-        if len(self._known) >= MOST:
-            self._known.clear()
-        self._known[key_hash] = (actor, time.monotonic() + REMEMBERED)
-        return actor
-
-    async def asked_for(self) -> bool:
-        """Tell whether calls without a key are turned away."""
-        if not self._settings.loopback:
-            return True
-        if self._settings.demo:
-            return False
-        asked, until = self._asked
-        if time.monotonic() >= until:
-            asked = bool(await self._database.fetchval("keys_exist"))
-            self._asked = (asked, time.monotonic() + REMEMBERED)
-        return asked
-
-
-async def ensure_guarded(settings: Settings) -> None:
-    """Make sure that there can be a database, and that a key is needed from elsewhere.
-
-    Served to this machine only, the API starts without a usable database: its calls are answered
-    503 until there is one.
-
-    Raises
-    ------
-    GalopeError
-        When ``DATABASE_URL`` is no address, or when the API would be served beyond this machine
-        while the database can't be used or nobody has a key.
-    """
-    try:
-        connection = await connect(settings.database_url, "galope api")
-        try:
-            await check(connection)
-            guarded = settings.loopback or await connection.fetchval(STATEMENTS["keys_work"])
-        finally:
-            await connection.close()
-    except GalopeError as error:
-        if settings.loopback and not isinstance(error.__cause__, ValueError):
-            log.warning("calls are answered 503 until this is mended", error=str(error))
-            return
-        raise
-    if not guarded:
-        message = (
-            f"GALOPE_API_HOST is {settings.api_host}, which others can reach, and nobody has an"
-            " API key. Make one: python -m api.keys add NAME --role admin"
-        )
-        raise GalopeError(message)
-
-
-async def make(connection: Connection, name: str, role: str, days: int | None) -> tuple[int, str]:
-    """Make a key that lasts so many days, or for ever; return its number, and what it is.
-
-    It is not stored, and can't be told again.
-    """
-    key = PREFIX + secrets.token_urlsafe(32)
-    lasts = timedelta(days=days) if days else None
-    number = await connection.fetchval(STATEMENTS["add_key"], name, role, hashed(key), lasts)
-    return number, key
-
 
 async def add(connection: Connection, chosen: argparse.Namespace) -> None:
     """Make a key and print it, once and only now."""
-    number, key = await make(connection, chosen.name, chosen.role, chosen.days)
+    number, key = await make_key(connection, chosen.name, chosen.role, chosen.days)
     sys.stderr.write(
         f"Key {number} for {chosen.name}, role {chosen.role}. It is not shown again:\n"
     )
@@ -174,9 +30,9 @@ async def show(connection: Connection, _: argparse.Namespace) -> None:
     """Print every key but what it is."""
     table = Table("key", "name", "role", "made", "expires", "revoked")
     for row in await connection.fetch(STATEMENTS["keys"]):
-        moments = (row["created_at"], row["expires_at"], row["revoked_at"])
-        said = (f"{one:%Y-%m-%d %H:%M}" if one else "" for one in moments)
-        table.add_row(str(row["id"]), row["name"], row["role"], *said)
+        times = (row["created_at"], row["expires_at"], row["revoked_at"])
+        written = (f"{time:%Y-%m-%d %H:%M}" if time else "" for time in times)
+        table.add_row(str(row["id"]), row["name"], row["role"], *written)
     Console().print(table)
 
 

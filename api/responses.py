@@ -6,7 +6,7 @@ import orjson
 from fastapi.responses import Response
 
 
-class Json(Response):
+class JsonResponse(Response):
     """An answer from JSON text, or from values that become it."""
 
     media_type = "application/json"

@@ -63,4 +63,4 @@ class Settings(postgres.settings.Settings):
     @property
     def origins(self) -> frozenset[str]:
         """The allowed web origins."""
-        return frozenset(one.strip() for one in self.api_origins.split(",") if one.strip())
+        return frozenset(filter(None, map(str.strip, self.api_origins.split(","))))

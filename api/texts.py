@@ -58,5 +58,5 @@ class Text(StrEnum):
     TOO_FEW_ROWS = "Histórico insuficiente: {rows} leads com desfecho, mínimo {min_rows}"
     TOO_LITTLE_TO_AUDIT = "Ainda há poucos leads com desfecho para conferir"
     UNEXPECTED_LEADS = "Esperados {expected} leads, encontrados {found}"
-    COMMAND_FAILED = "O comando falhou: {said}"
+    COMMAND_FAILED = "O comando falhou: {reason}"
     BUSY = "Já há uma operação destas em andamento"

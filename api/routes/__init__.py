@@ -1,1 +1,1 @@
-"""The calls over HTTP, one router a file."""
+"""The calls over HTTP, one router a file; no router imports another."""

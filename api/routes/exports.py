@@ -10,11 +10,16 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from api.access import Viewer
-from api.dependencies import Galope
-from api.routes.leads import MinScore, Segment, Status, Uf, containing
-from api.routes.leads import Search as LeadSearch
-from api.routes.partners import Search as PartnerSearch
-from api.services.database import Database
+from api.dependencies import ServicesDep
+from api.schemas.parameters import (
+    LeadSearchQuery,
+    MinScoreQuery,
+    PartnerSearchQuery,
+    SegmentQuery,
+    StatusQuery,
+    UfQuery,
+)
+from api.services.database import Database, like_pattern
 
 router = APIRouter(tags=["export"])
 
@@ -61,8 +66,8 @@ async def _lines(
     yield BOM + _csv([columns], separator)
     after = None
     while rows := await database.fetch(f"{what}_after", after, PAGE, *filters):
-        found = [orjson.loads(row["row"]) for row in rows]
-        cells = [[cell(row.get(column)) for column in columns] for row in found]
+        values = [orjson.loads(row["row"]) for row in rows]
+        cells = [[cell(row.get(column)) for column in columns] for row in values]
         yield _csv(cells, separator)
         after = rows[-1]["id"]
 
@@ -80,20 +85,30 @@ def _file(lines: AsyncIterator[str], name: str) -> StreamingResponse:
 
 @router.get("/leads.csv", response_class=StreamingResponse, responses=CSV, summary="Leads as CSV")
 async def leads(
-    galope: Galope, _: Viewer, status: Status = None, min_score: MinScore = None, uf: Uf = None,
-    segment: Segment = None, q: LeadSearch = None, separator: Separator = ",",
-) -> StreamingResponse:  # fmt: skip
+    services: ServicesDep,
+    _: Viewer,
+    status: StatusQuery = None,
+    min_score: MinScoreQuery = None,
+    uf: UfQuery = None,
+    segment: SegmentQuery = None,
+    q: LeadSearchQuery = None,
+    separator: Separator = ",",
+) -> StreamingResponse:
     """Send all leads that the filters find, every column, one a line."""
-    filters = (status, min_score, uf, segment, containing(q))
-    return _file(_lines(galope.database, "leads", separator, *filters), "leads")
+    filters = (status, min_score, uf, segment, like_pattern(q))
+    return _file(_lines(services.database, "leads", separator, *filters), "leads")
 
 
 @router.get("/partners.csv", response_class=StreamingResponse, responses=CSV,
             summary="Partners as CSV")  # fmt: skip
 async def partners(
-    galope: Galope, _: Viewer, uf: Uf = None, segment: Segment = None, q: PartnerSearch = None,
+    services: ServicesDep,
+    _: Viewer,
+    uf: UfQuery = None,
+    segment: SegmentQuery = None,
+    q: PartnerSearchQuery = None,
     separator: Separator = ",",
-) -> StreamingResponse:  # fmt: skip
+) -> StreamingResponse:
     """Send all partners that the filters find, every column, one a line."""
-    filters = (uf, segment, containing(q))
-    return _file(_lines(galope.database, "partners", separator, *filters), "partners")
+    filters = (uf, segment, like_pattern(q))
+    return _file(_lines(services.database, "partners", separator, *filters), "partners")

@@ -10,10 +10,10 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Message, Send
 
 from api.access import Viewer
-from api.dependencies import Galope
+from api.dependencies import ServicesDep
 from api.errors import ApiError
-from api.routes.leads import MinScore, Segment, Status, Uf
-from api.services.score_changes import Change, Changes
+from api.schemas.parameters import MinScoreQuery, SegmentQuery, StatusQuery, UfQuery
+from api.services.score_changes import ScoreChange, ScoreChanges
 from api.texts import Text
 
 router = APIRouter(tags=["live"])
@@ -46,7 +46,7 @@ class Feed(StreamingResponse):
             return
 
 
-async def _frames(changes: Changes, last: int, wanted: Callable[[Change], bool]) -> Any:
+async def _frames(changes: ScoreChanges, last: int, wanted: Callable[[ScoreChange], bool]) -> Any:
     changes.readers += 1
     try:
         yield f"retry: 1000\nid: {last}\n\n".encode()
@@ -59,8 +59,8 @@ async def _frames(changes: Changes, last: int, wanted: Callable[[Change], bool])
                     yield b": \n\n"
                 continue
             last = page[-1].id
-            if said := b"".join(one.frame for one in page if wanted(one)):
-                yield said
+            if frames := b"".join(change.frame for change in page if wanted(change)):
+                yield frames
             await asyncio.sleep(PAUSE * changes.readers)
     finally:
         changes.readers -= 1
@@ -80,26 +80,31 @@ EVENTS: dict[int | str, dict[str, Any]] = {
 
 @router.get("/stream/leads", response_class=Feed, responses=EVENTS, summary="Scores as they change")
 async def stream(
-    galope: Galope, _: Viewer, lead_id: Annotated[UUID | None, Query()] = None,
-    status: Status = None, min_score: MinScore = None, uf: Uf = None, segment: Segment = None,
+    services: ServicesDep,
+    _: Viewer,
+    lead_id: Annotated[UUID | None, Query()] = None,
+    status: StatusQuery = None,
+    min_score: MinScoreQuery = None,
+    uf: UfQuery = None,
+    segment: SegmentQuery = None,
     last_event_id: Annotated[str | None, Header()] = None,
-) -> Feed:  # fmt: skip
+) -> Feed:
     """Send each score change as it commits: an event ``score`` with the lead, before and after.
 
     ``Last-Event-ID`` goes on after that event.
     """
-    changes = galope.changes
+    changes = services.changes
     if last_event_id is not None and not last_event_id.isdecimal():
         raise ApiError(400, Text.BAD_ID)
     last = changes.last if last_event_id is None else int(last_event_id)
 
-    def wanted(one: Change) -> bool:
+    def wanted(change: ScoreChange) -> bool:
         return (
-            (lead_id is None or one.lead_id == str(lead_id))
-            and (status is None or one.status == status)
-            and (min_score is None or one.score >= min_score)
-            and (uf is None or one.uf == uf)
-            and (segment is None or one.segment == segment)
+            (lead_id is None or change.lead_id == str(lead_id))
+            and (status is None or change.status == status)
+            and (min_score is None or change.score >= min_score)
+            and (uf is None or change.uf == uf)
+            and (segment is None or change.segment == segment)
         )
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -11,8 +11,8 @@ from postgres.connect import Connection
 
 
 async def record(
-    connection: Connection, who: Actor, action: str, lead_id: UUID | None = None, **facts: Any
+    connection: Connection, actor: Actor, action: str, lead_id: UUID | None = None, **facts: Any
 ) -> None:
     """Note an action, in the transaction that does it."""
-    values = (who.name, action, lead_id, orjson.dumps(facts).decode())
+    values = (actor.name, action, lead_id, orjson.dumps(facts).decode())
     await connection.execute(STATEMENTS["audit"], *values)

@@ -12,25 +12,28 @@ from api.texts import Text
 
 ROOT = Path(__file__).resolve().parents[2]
 
+REPORTS = ROOT / "reports"
+"""Where training leaves its report."""
+
 _running: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How a command ended, and what it said."""
+class CommandResult:
+    """How a command ended, and what it printed."""
 
     code: int
     out: str
     err: str
 
     @property
-    def said(self) -> str:
-        """Its last words."""
+    def last_line(self) -> str:
+        """The last line that it printed."""
         lines = [line.strip() for line in (self.err or self.out).splitlines() if line.strip()]
         return lines[-1] if lines else f"exit code {self.code}"
 
 
-async def run(database_url: str, module: str, *arguments: str) -> Ended:
+async def run(database_url: str, module: str, *arguments: str) -> CommandResult:
     """Run ``python -m module`` on a database, and wait for its end.
 
     Raises
@@ -53,6 +56,6 @@ async def run(database_url: str, module: str, *arguments: str) -> Ended:
             process.kill()
             await process.wait()
             raise
-        return Ended(process.returncode or 0, out.decode(), err.decode())
+        return CommandResult(process.returncode or 0, out.decode(), err.decode())
     finally:
         _running.discard(module)

@@ -10,6 +10,22 @@ import asyncpg
 from postgres.connect import Connection, connect
 from postgres.statements import QUERIES, SQL, read
 
+
+def like_pattern(text: str | None) -> str | None:
+    r"""Return the pattern of what holds a text, or None without one.
+
+    Examples
+    --------
+    >>> like_pattern("100%")
+    '%100\\%%'
+    """
+    if not text:
+        return None
+    for special in ("\\", "%", "_"):
+        text = text.replace(special, f"\\{special}")
+    return f"%{text}%"
+
+
 STATEMENTS = QUERIES | read(SQL / "api.sql") | read(SQL / "partners.sql")
 """Every statement that requests use, by name."""
 

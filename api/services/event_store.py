@@ -22,7 +22,7 @@ MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
-class NewEvent:
+class EventRow:
     """An event to store; the metadata are JSON."""
 
     event_id: UUID
@@ -32,11 +32,11 @@ class NewEvent:
     metadata: str | None
 
 
-Answer = str | ApiError
+EventResult = str | ApiError
 """An event as it is stored, in JSON, or why it isn't."""
 
 
-async def store(connection: Connection, events: Sequence[NewEvent]) -> list[Answer]:
+async def store_events(connection: Connection, events: Sequence[EventRow]) -> list[EventResult]:
     """Store events, and return what became of each.
 
     One whose id is taken by the same event is answered with that: sending twice stores once.
@@ -55,16 +55,16 @@ async def store(connection: Connection, events: Sequence[NewEvent]) -> list[Answ
     ]
 
 
-def _unstored(event: NewEvent, taken: asyncpg.Record | None) -> Answer:
+def _unstored(event: EventRow, taken: asyncpg.Record | None) -> EventResult:
     if taken is None:
         return ApiError(404, Text.LEAD_NOT_FOUND)
     if (taken["lead_id"], taken["event_type"]) != (event.lead_id, event.event_type):
         return ApiError(409, Text.CONFLICT)
-    said: str = taken["event"]
-    return said
+    stored: str = taken["event"]
+    return stored
 
 
-class Ingest:
+class EventStore:
     """Stores single events, many at once.
 
     Parameters
@@ -75,10 +75,10 @@ class Ingest:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: list[tuple[NewEvent, asyncio.Future[str]]] = []
+        self._waiting: list[tuple[EventRow, asyncio.Future[str]]] = []
         self._storing: asyncio.Task[None] | None = None
 
-    async def add(self, event: NewEvent) -> str:
+    async def add(self, event: EventRow) -> str:
         """Store an event and return it as JSON, once it is committed.
 
         Raises
@@ -100,15 +100,15 @@ class Ingest:
         finally:
             self._storing = None
 
-    async def _store_batch(self, batch: Sequence[tuple[NewEvent, asyncio.Future[str]]]) -> None:
+    async def _store_batch(self, batch: Sequence[tuple[EventRow, asyncio.Future[str]]]) -> None:
         try:
             async with self._database.connection() as connection:
-                answers = await store(connection, [event for event, _ in batch])
+                answers = await store_events(connection, [event for event, _ in batch])
         except REFUSED as error:
             if len(batch) > 1:
                 # One of them can't be stored: each is tried by itself.
-                for one in batch:
-                    await self._store_batch([one])
+                for waiting in batch:
+                    await self._store_batch([waiting])
                 return
             _fail(batch, error)
         except Exception as error:  # noqa: BLE001 - it is raised in every request that waits for it
@@ -123,7 +123,7 @@ class Ingest:
                     future.set_result(answer)
 
 
-def _fail(batch: Sequence[tuple[NewEvent, asyncio.Future[str]]], error: Exception) -> None:
+def _fail(batch: Sequence[tuple[EventRow, asyncio.Future[str]]], error: Exception) -> None:
     for _, future in batch:
         if not future.done():
             future.set_exception(error)

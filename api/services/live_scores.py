@@ -11,7 +11,7 @@ import orjson
 
 from api.errors import ApiError
 from api.services.database import Database
-from api.services.score_changes import Changes
+from api.services.score_changes import ScoreChanges
 from api.settings import Settings
 from api.texts import Text
 from domain.building import build
@@ -30,7 +30,7 @@ PATIENCE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
+class LiveScore:
     """A lead and its score as of now.
 
     Parameters
@@ -65,7 +65,7 @@ class Live:
         }
 
 
-class Scores:
+class LiveScores:
     """Live scores.
 
     Parameters
@@ -78,14 +78,14 @@ class Scores:
         Language, time zone, and which columns are personal.
     """
 
-    def __init__(self, database: Database, changes: Changes, settings: Settings) -> None:
+    def __init__(self, database: Database, changes: ScoreChanges, settings: Settings) -> None:
         self._database = database
         self._changes = changes
         self._writeback = Writeback(catalogue(settings.language), settings.zone)
         self._installed = settings.installed
         self._personal = PERSONAL | settings.personal
 
-    async def live(self, lead_id: UUID) -> Live:
+    async def live(self, lead_id: UUID) -> LiveScore:
         """Return a lead with its score as of now.
 
         While a stream is at work, what it has not taken up yet is waited for. Without one, the
@@ -129,14 +129,14 @@ class Scores:
 
     def reasons(self, scored: Rescore) -> list[dict[str, Any]]:
         """Return a scoring's reasons as they are stored."""
-        found: list[dict[str, Any]] = orjson.loads(self._writeback.reasons(scored))
-        return found
+        reasons: list[dict[str, Any]] = orjson.loads(self._writeback.reasons(scored))
+        return reasons
 
-    async def _worked_out(self, lead_id: UUID, lead: dict[str, Any]) -> Live:
+    async def _worked_out(self, lead_id: UUID, lead: dict[str, Any]) -> LiveScore:
         scored, card = await self.read(lead_id)
         async with self._database.connection() as connection:
             policy = await policy_now(connection, self._installed)
-        return Live(
+        return LiveScore(
             lead,
             scored.scored.score,
             scored.scored.status,
@@ -149,8 +149,8 @@ class Scores:
         )
 
 
-def _stored(row: Any) -> Live:
-    return Live(
+def _stored(row: Any) -> LiveScore:
+    return LiveScore(
         orjson.loads(row["lead"]),
         row["score"],
         row["status"],

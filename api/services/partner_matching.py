@@ -29,6 +29,7 @@ from online_models.model import LeadModel
 from online_models.partners.arrays import Candidate
 from online_models.partners.index import PartnerIndex
 from online_models.partners.weights import day_zero, learn, points
+from postgres.connect import Connection
 
 SHOWN = (
     "id",
@@ -46,7 +47,7 @@ SHOWN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class MatchRequest:
     """A lead, and what its partners are weighed by."""
 
     wanted: Wanted
@@ -54,7 +55,7 @@ class Asked:
     points: Points
 
 
-class Matches:
+class PartnerMatching:
     """Partner matching.
 
     Parameters
@@ -78,30 +79,38 @@ class Matches:
         ApiError
             404 when there is no such lead.
         """
-        asked = await self._asked(lead_id)
+        request = await self._request(lead_id)
         index = await self._watch.index()
-        found = await self._proposed(lead_id, asked, limit, index)
-        if len(found) < min(limit, len(index)):  # some are gone since the last look
+        proposals = await self._proposed(lead_id, request, limit, index)
+        if len(proposals) < min(limit, len(index)):  # some are gone since the last look
             index = await self._watch.index(in_step=True)
-            found = await self._proposed(lead_id, asked, limit, index)
-        return [_item(words, one, row) for one, row in found]
+            proposals = await self._proposed(lead_id, request, limit, index)
+        return [_item(words, proposal, row) for proposal, row in proposals]
 
     async def _proposed(
-        self, lead_id: UUID, asked: Asked, limit: int, index: PartnerIndex
+        self, lead_id: UUID, request: MatchRequest, limit: int, index: PartnerIndex
     ) -> list[tuple[PartnerMatch, asyncpg.Record]]:
-        found = await asyncio.to_thread(index.top, asked.wanted, asked.points, limit, asked.refused)
-        by_id = {one.partner_id: one for one in found}
+        candidates = await asyncio.to_thread(
+            index.top, request.wanted, request.points, limit, request.refused
+        )
+        by_id = {candidate.partner_id: candidate for candidate in candidates}
         rows = {
             row["id"]: row
             for row in await self._database.fetch("proposed_partners", lead_id, list(by_id))
         }
-        matches = [self._match(asked, rows[one], by_id[one]) for one in by_id if one in rows]
-        return [(one, rows[one.partner_id]) for one in ranked(matches, asked.refused)]
+        matches = [
+            self._match(request, rows[partner_id], candidate)
+            for partner_id, candidate in by_id.items()
+            if partner_id in rows
+        ]
+        return [
+            (proposal, rows[proposal.partner_id]) for proposal in ranked(matches, request.refused)
+        ]
 
     async def record(
-        self, lead_id: UUID, partner_id: UUID, verdict: str, who: Actor
+        self, lead_id: UUID, partner_id: UUID, verdict: str, actor: Actor
     ) -> dict[str, Any]:
-        """Record what was done with a partner, and learn from it unless it was known.
+        """Record what was done with a partner, and learn from it if it is new.
 
         Parameters
         ----------
@@ -109,7 +118,7 @@ class Matches:
             The pair.
         verdict
             One of `online_models.partners.weights.VERDICTS`.
-        who
+        actor
             Who says so, for the audit.
 
         Raises
@@ -117,32 +126,19 @@ class Matches:
         ApiError
             404 when there is no such lead or partner.
         """
-        asked = await self._asked(lead_id)
+        request = await self._request(lead_id)
         index = await self._watch.index()
-        known = await asyncio.to_thread(index.candidate, asked.wanted, partner_id)
+        known = await asyncio.to_thread(index.candidate, request.wanted, partner_id)
         async with self._database.transaction() as connection:
             row = await connection.fetchrow(STATEMENTS["proposed_partners"], lead_id, [partner_id])
             if row is None:
                 raise ApiError(404, Text.PARTNER_NOT_FOUND)
             candidate = known or Candidate(partner_id, 0.0, None)
-            found = features(asked.wanted, Partner.of(dict(row)), candidate.likeness, candidate.km)
-            model = LeadModel.from_json(
-                orjson.loads(
-                    await connection.fetchval(STATEMENTS["lock_partner_model"], _json(day_zero()))
-                )
-            )
-            news = await connection.fetchval(
-                STATEMENTS["record_verdict"],
-                lead_id,
-                partner_id,
-                verdict,
-                orjson.dumps(found).decode(),
-            )
-            if news:
-                learn(model, found, verdict)
-                await connection.execute(STATEMENTS["keep_partner_model"], _json(model))
+            pair = features(request.wanted, Partner.of(dict(row)), candidate.likeness, candidate.km)
+            model, changed = await _learned(connection, lead_id, partner_id, verdict, pair)
+            if changed:
                 await audit.record(
-                    connection, who, "partner verdict", lead_id, partner_id=str(partner_id),
+                    connection, actor, "partner verdict", lead_id, partner_id=str(partner_id),
                     verdict=verdict,
                 )  # fmt: skip
         return {
@@ -150,15 +146,15 @@ class Matches:
             "lead_id": lead_id,
             "partner_id": partner_id,
             "verdict": verdict,
-            "learned": bool(news),
+            "learned": changed,
             "weights": {name: round(worth, 3) for name, worth in points(model).items()},
         }
 
-    async def _asked(self, lead_id: UUID) -> Asked:
+    async def _request(self, lead_id: UUID) -> MatchRequest:
         row = await self._database.fetchrow("wanted", lead_id)
         if row is None:
             raise ApiError(404, Text.LEAD_NOT_FOUND)
-        return Asked(
+        return MatchRequest(
             Wanted.of(orjson.loads(row["lead"]), row["notes"] or ""),
             frozenset(row["refused"]),
             self._worth(row),
@@ -174,22 +170,38 @@ class Matches:
             )
         return self._points[1]
 
-    def _match(self, asked: Asked, row: asyncpg.Record, known: Candidate) -> PartnerMatch:
-        found = features(asked.wanted, Partner.of(dict(row)), known.likeness, known.km)
-        return match(known.partner_id, found, asked.points, known.km)
+    def _match(
+        self, request: MatchRequest, row: asyncpg.Record, candidate: Candidate
+    ) -> PartnerMatch:
+        pair = features(request.wanted, Partner.of(dict(row)), candidate.likeness, candidate.km)
+        return match(candidate.partner_id, pair, request.points, candidate.km)
 
 
-def _item(words: Catalogue, found: PartnerMatch, row: asyncpg.Record) -> dict[str, Any]:
+async def _learned(
+    connection: Connection, lead_id: UUID, partner_id: UUID, verdict: str, pair: dict[str, float]
+) -> tuple[LeadModel, bool]:
+    """Store a verdict, and return the model with it, and whether it is new."""
+    stored = await connection.fetchval(STATEMENTS["lock_partner_model"], _json(day_zero()))
+    model = LeadModel.from_json(orjson.loads(stored))
+    values = (lead_id, partner_id, verdict, orjson.dumps(pair).decode())
+    changed = bool(await connection.fetchval(STATEMENTS["record_verdict"], *values))
+    if changed:
+        learn(model, pair, verdict)
+        await connection.execute(STATEMENTS["keep_partner_model"], _json(model))
+    return model, changed
+
+
+def _item(words: Catalogue, proposal: PartnerMatch, row: asyncpg.Record) -> dict[str, Any]:
     return {
         **{name: row[name] for name in SHOWN},
-        "score": found.compatibility,
-        "compatibility": found.compatibility,
-        "parts": found.parts,
+        "score": proposal.compatibility,
+        "compatibility": proposal.compatibility,
+        "parts": proposal.parts,
         "reasons": [
-            {**reason._asdict(), "text": words.match_reason(reason, found.km)}
-            for reason in found.reasons
+            {**reason._asdict(), "text": words.match_reason(reason, proposal.km)}
+            for reason in proposal.reasons
         ],
-        "km": None if found.km is None else round(found.km, 1),
+        "km": None if proposal.km is None else round(proposal.km, 1),
     }
 
 

@@ -122,7 +122,7 @@ class PartnerWatch:
 
         def sorted_out() -> dict[int, list[Partner]]:
             partners = [Partner.of(dict(row)) for row in rows]
-            by_block = groupby(partners, lambda one: one.partner_id.bytes[0])
+            by_block = groupby(partners, lambda partner: partner.partner_id.bytes[0])
             return {block: list(some) for block, some in by_block}
 
         return await asyncio.to_thread(sorted_out)

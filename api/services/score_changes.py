@@ -27,7 +27,7 @@ POLL = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ScoreChange:
     """One rescore, ready to be sent."""
 
     id: int
@@ -39,10 +39,10 @@ class Change:
     frame: bytes
 
 
-async def changes_after(database: Database, after: int) -> list[Change]:
+async def changes_after(database: Database, after: int) -> list[ScoreChange]:
     """Return the next page of changes after a row of the score history."""
     return [
-        Change(
+        ScoreChange(
             row["id"],
             str(row["lead_id"]),
             row["score_after"],
@@ -55,7 +55,7 @@ async def changes_after(database: Database, after: int) -> list[Change]:
     ]
 
 
-class Changes:
+class ScoreChanges:
     """The newest changes, and a way to wait for the next.
 
     Parameters
@@ -69,7 +69,7 @@ class Changes:
     def __init__(self, database: Database, listener: NotifyListener) -> None:
         self._database = database
         self._listener = listener
-        self._kept: deque[Change] = deque(maxlen=KEPT)
+        self._kept: deque[ScoreChange] = deque(maxlen=KEPT)
         self._news = asyncio.Event()
         self._last: int | None = None
         self.readers = 0
@@ -107,11 +107,11 @@ class Changes:
             async with asyncio.timeout(seconds):
                 await self._news.wait()
 
-    async def after(self, last: int) -> list[Change]:
+    async def after(self, last: int) -> list[ScoreChange]:
         """Return the changes after a row, or the first page of them where there are many."""
         if last >= self.last:
             return []
         if self._kept and self._kept[0].id <= last + 1:
-            newer = itertools.takewhile(lambda one: one.id > last, reversed(self._kept))
+            newer = itertools.takewhile(lambda change: change.id > last, reversed(self._kept))
             return list(newer)[::-1]
         return await changes_after(self._database, last)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
@@ -11,8 +11,11 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from api.app import CALLS, calls
 from api.guard import INGEST
-from api.schemas.base import Answered, Problem
+from api.schemas.base import Problem, ResponseBody
 from api.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.api.served import Served
 
 SAID = calls(Settings()).openapi()
 OPERATIONS = {
@@ -62,15 +65,15 @@ def test_every_answer_has_an_example_that_is_one() -> None:
 
 
 def test_an_example_that_lacks_a_field_would_be_found() -> None:
-    class Bare(Answered):
+    class Bare(ResponseBody):
         text: str
         more: str | None = None
 
-    class Whole(Answered):
+    class Whole(ResponseBody):
         text: str = Field(examples=["x"])
         more: str | None = Field(default=None, examples=["y"])
 
-    class Outer(Answered):
+    class Outer(ResponseBody):
         inner: list[Whole]
 
     for model in (Whole, Outer):
@@ -115,3 +118,13 @@ def test_every_error_is_described_with_an_example() -> None:
         }, (method, path)
     conflicts = {call for call, said in OPERATIONS.items() if "409" in said["responses"]}
     assert conflicts >= {("post", "/crm/move"), ("post", "/handoff"), ("post", "/events")}
+
+
+async def test_every_call_is_described_with_an_example(api: Served) -> None:
+    spec = (await api.client.get("/openapi.json")).json()
+    for path, methods in spec["paths"].items():
+        for method, call in methods.items():
+            assert call["summary"], (method, path)
+            assert call["description"], (method, path)
+    for name, schema in spec["components"]["schemas"].items():
+        assert schema.get("description") or name in {"HTTPValidationError", "ValidationError"}, name

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from structlog.testing import capture_logs
 
-from api.keys import ensure_guarded
+from api.services.authentication import ensure_guarded
 from api.settings import Settings
 from api.texts import Text
 from tests.api.served import key, served

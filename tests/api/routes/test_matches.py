@@ -16,13 +16,14 @@ import pytest_asyncio
 
 from api.access import Role
 from api.app import calls
-from api.keys import hashed
+from api.services.authentication import hashed
 from api.services.database import STATEMENTS, Database
-from api.services.partner_matching import Matches
+from api.services.partner_matching import PartnerMatching
 from api.services.partner_watch import PartnerWatch
 from api.settings import Settings
 from domain.catalogue import catalogue
-from domain.partners.matching import DAY_ZERO, PARTS, Wanted
+from domain.partners.matching import DAY_ZERO, PARTS
+from tests.api.partners import always_looking, new_partner
 from tests.stream.replay import new_lead
 
 if TYPE_CHECKING:
@@ -33,30 +34,14 @@ if TYPE_CHECKING:
 ALIASES = ["/crm/leads/{}/matches", "/leads/{}/matches", "/recommendations/partners?lead_id={}"]
 
 
-async def new_partner(connection: Connection, **columns: Any) -> UUID:
-    """Insert a partner and return its id."""
-    columns = {"cnpj": uuid4().hex, "uf": "MG", **columns}
-    partner_id: UUID = await connection.fetchval(
-        f"INSERT INTO partners ({', '.join(columns)}) "
-        f"VALUES ({', '.join(f'${n}' for n in range(1, len(columns) + 1))}) RETURNING id",
-        *columns.values(),
-    )
-    return partner_id
-
-
-def always_looking(database: Database) -> PartnerWatch:
-    """Return a watch that is in step at every call, however slow the machine is."""
-    return PartnerWatch(database, clock=lambda: 0.0)
-
-
 @asynccontextmanager
 async def serving(dsn: str) -> AsyncIterator[httpx.AsyncClient]:
     """Run the application on a database and yield a client of it."""
     app = calls(Settings(database_url=dsn))
     async with app.router.lifespan_context(app):
-        parts = app.state.parts
-        matches = Matches(parts.database, always_looking(parts.database))
-        app.state.parts = replace(parts, matches=matches)
+        services = app.state.services
+        matching = PartnerMatching(services.database, always_looking(services.database))
+        app.state.services = replace(services, matching=matching)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             yield client
@@ -209,12 +194,12 @@ async def test_who_is_gone_since_the_last_look_is_replaced(
     async with Database(database, 2, 10.0) as pool:
         # Every look takes a second by this clock, so that calls are answered beside them.
         watch = PartnerWatch(pool, clock=lambda: float(next(times)))
-        matches = Matches(pool, watch)
+        matching = PartnerMatching(pool, watch)
         await new_partner(connection)
-        assert len(await matches.of(lead, 5, catalogue("en"))) == 1
+        assert len(await matching.of(lead, 5, catalogue("en"))) == 1
         await connection.execute("TRUNCATE partners")
         there = {await new_partner(connection) for _ in range(3)}
-        assert {item["id"] for item in await matches.of(lead, 5, catalogue("en"))} == there
+        assert {item["id"] for item in await matching.of(lead, 5, catalogue("en"))} == there
         watch.close()
 
 
@@ -356,44 +341,3 @@ async def test_an_erased_lead_takes_its_verdicts_with_it(
     await connection.execute("DELETE FROM leads")
     await connection.execute(STATEMENTS["forget_missing_leads"])
     assert await connection.fetchval("SELECT count(*) FROM galope.partner_feedback") == 0
-
-
-async def test_what_is_written_in_any_order_is_seen(database: str, connection: Connection) -> None:
-    """A transaction that began first and commits last changes a block, with no later time."""
-    async with Database(database, 3, 10.0) as pool:
-        watch = always_looking(pool)
-        late = await new_partner(connection, uf="RS")
-        async with pool.connection() as slow:
-            writing = slow.transaction()
-            await writing.start()
-            await slow.execute("UPDATE partners SET uf = 'AC' WHERE id = $1", late)
-            other = await new_partner(connection)
-            assert len(await watch.index()) == 2
-            await writing.commit()
-        index = await watch.index()
-        first = index.top(Wanted("", "AC", ""), DAY_ZERO, 1)[0]
-        assert first.partner_id == late
-        await connection.execute("DELETE FROM partners WHERE id = $1", other)
-        assert len(await watch.index()) == 1
-        assert await watch.index() is index
-        watch.close()
-
-
-async def test_while_postgres_is_away_the_index_stays(
-    database: str, connection: Connection
-) -> None:
-    async with Database(database, 2, 10.0) as pool:
-        watch = always_looking(pool)
-        await connection.execute("ALTER TABLE partners RENAME TO hidden")
-        with pytest.raises(Exception, match="partners"):
-            await watch.index()
-        await connection.execute("ALTER TABLE hidden RENAME TO partners")
-        await new_partner(connection)
-        assert len(await watch.index()) == 1
-
-        await new_partner(connection)
-        await connection.execute("ALTER TABLE partners RENAME TO hidden")
-        assert len(await watch.index()) == 1
-        await connection.execute("ALTER TABLE hidden RENAME TO partners")
-        assert len(await watch.index()) == 2
-        watch.close()

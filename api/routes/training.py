@@ -1,0 +1,82 @@
+"""Training again, and the audit of the history that models learn from."""
+
+import orjson
+from fastapi import APIRouter
+
+from api.access import Admin
+from api.dependencies import Services, ServicesDep
+from api.docs import refuses
+from api.errors import ApiError
+from api.responses import JsonResponse
+from api.schemas.training import Audited, Retrain, Retrained
+from api.services import audit, commands
+from api.services.commands import REPORTS
+from api.texts import Text
+
+router = APIRouter(tags=["model"])
+
+TOO_LITTLE = 3
+"""Exit code of training and of the audit when there is too little history."""
+
+SERIOUS = 4
+"""The audit's exit code when it found something serious."""
+
+COMMAND = refuses(409, Text.BUSY) | refuses(502, Text.COMMAND_FAILED.format(reason="…"))
+"""How a call may be answered that runs a command."""
+
+
+@router.post(
+    "/admin/ml/retrain", response_model=Retrained, responses=COMMAND, summary="Train again"
+)
+async def retrain(services: ServicesDep, actor: Admin, body: Retrain | None = None) -> JsonResponse:
+    """Learn a model from the database's history, and return its report.
+
+    The fit is exact, so ``random_state`` and ``search_mode`` change nothing; they are taken so that
+    clients that send them need not change.
+    """
+    chosen = body or Retrain()
+    await _as_expected(services, chosen)
+    arguments = ("offline.train", "--min-leads", str(chosen.min_rows))
+    result = await commands.run(services.settings.database_url, *arguments)
+    if result.code == TOO_LITTLE:
+        rows = await services.database.fetchval("resolved_leads")
+        text = Text.TOO_FEW_ROWS.format(rows=rows, min_rows=chosen.min_rows)
+        raise ApiError(400, text, detail=result.last_line, min_rows=chosen.min_rows)
+    if result.code:
+        raise ApiError(502, Text.COMMAND_FAILED.format(reason=result.last_line))
+    report = orjson.loads((REPORTS / "training.json").read_bytes())
+    head = (await services.policy()).head.name
+    rows = await services.database.fetch("models_kept", head, 1)
+    promoted = bool(rows) and (rows[0]["version"], rows[0]["status"]) == (
+        report["version"],
+        "champion",
+    )
+    async with services.database.transaction() as connection:
+        await audit.record(connection, actor, "model trained", version=report["version"])
+    return JsonResponse(
+        {"ok": True, "promoted": promoted, "report": report, "said": result.last_line}
+    )
+
+
+@router.post("/admin/ml/audit", response_model=Audited, summary="Look for leaks and faults",
+             responses=COMMAND | refuses(400, Text.TOO_LITTLE_TO_AUDIT))  # fmt: skip
+async def audit_history(services: ServicesDep, actor: Admin) -> JsonResponse:
+    """Look for leaks and faults in the history that the model learns from; nothing is changed."""
+    result = await commands.run(services.settings.database_url, "offline.audit", "--json")
+    if result.code == TOO_LITTLE:
+        raise ApiError(400, Text.TOO_LITTLE_TO_AUDIT, detail=result.last_line)
+    if result.code not in {0, SERIOUS}:
+        raise ApiError(502, Text.COMMAND_FAILED.format(reason=result.last_line))
+    findings = orjson.loads(result.out)
+    async with services.database.transaction() as connection:
+        await audit.record(connection, actor, "history audited", findings=len(findings["findings"]))
+    return JsonResponse(findings)
+
+
+async def _as_expected(services: Services, chosen: Retrain) -> None:
+    leads = await services.database.fetchval("count_leads")
+    expected = chosen.expected_leads
+    if expected in {None, leads} or chosen.ignore_expected_mismatch:
+        return
+    text = Text.UNEXPECTED_LEADS.format(expected=expected, found=leads)
+    raise ApiError(409, text, expected_leads=expected, found_leads=leads)

@@ -1,0 +1,77 @@
+"""Cards, stages and what moves them, as they are sent and answered."""
+
+from typing import Annotated, Literal
+
+from fastapi import Query
+from pydantic import Field
+
+from api.schemas.base import LeadId, Line, NonEmptyLine, RequestBody, ResponseBody
+from api.schemas.leads import ChangedLead, Lead
+from domain.bands import INBOX, Status
+
+STATUS_OF = {
+    INBOX: Status.CURIOUS,
+    Status.CURIOUS: Status.CURIOUS,
+    Status.WARMING: Status.WARMING,
+    Status.QUALIFIED: Status.QUALIFIED,
+    Status.SENT: Status.SENT,
+}
+"""The status a stage gives; the inbox is CURIOSO's column."""
+
+StageQuery = Annotated[str | None, Query(examples=["INBOX"])]
+
+BoardOrder = Literal["newest", "best"]
+
+StageName = Annotated[NonEmptyLine, Field(json_schema_extra={"enum": list(STATUS_OF)})]
+"""A stage, in capitals or not."""
+
+StageCounts = Annotated[
+    dict[str, int],
+    Field(examples=[{"INBOX": 180, "AQUECENDO": 41, "QUALIFICADO": 12, "ENVIADO": 7}]),
+]
+
+
+class Card(Lead):
+    """A lead on the board; ``crm_stage`` is the column it stands in."""
+
+
+class Board(ResponseBody):
+    """A page of the board."""
+
+    items: list[Card]
+
+
+class Move(RequestBody):
+    """Where to put a card."""
+
+    lead_id: LeadId
+    stage: StageName = Field(examples=["QUALIFICADO"])
+    expected_stage: StageName | None = Field(
+        default=None,
+        examples=["AQUECENDO"],
+        description="Where the card was seen; if it is elsewhere, nothing changes.",
+    )
+
+
+class Handoff(RequestBody):
+    """A lead to pass on."""
+
+    lead_id: LeadId
+    channel: Line | None = Field(default=None, examples=["whatsapp"])
+
+
+class Transition(ResponseBody):
+    """What a change did to a lead's place and score."""
+
+    from_stage: str = Field(examples=["AQUECENDO"])
+    to_stage: str = Field(examples=["QUALIFICADO"])
+    from_status: str | None = Field(examples=["AQUECENDO"])
+    to_status: str | None = Field(examples=["QUALIFICADO"])
+    from_score: int | None = Field(examples=[58])
+    to_score: int | None = Field(examples=[70])
+
+
+class Moved(ChangedLead):
+    """A lead that was moved."""
+
+    transition: Transition

@@ -1,0 +1,14 @@
+"""The answer of the health check."""
+
+from pydantic import Field
+
+from api.schemas.base import ResponseBody
+
+FEATURES = {"crm_next_action": True, "score_diagnostics": True, "ml_model_info": True}
+
+
+class Health(ResponseBody):
+    """Whether the API can answer."""
+
+    status: str = Field(examples=["UP"])
+    features: dict[str, bool] | None = Field(default=None, examples=[FEATURES])

@@ -1,0 +1,120 @@
+"""Leads, as they are sent and answered."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from api.schemas.base import (
+    LEAD_ID,
+    LeadId,
+    Line,
+    NonEmptyLine,
+    Ok,
+    Probability,
+    RequestBody,
+    ResponseBody,
+    ScorePoints,
+    StatusName,
+    StorableJson,
+    Timestamp,
+)
+from api.schemas.scores import Reasons
+from api.texts import Text
+
+
+class Lead(ResponseBody):
+    """A lead, with whatever columns its table has."""
+
+    id: LeadId
+    nome: str = Field(examples=["Helena Prado Neves"])
+    whatsapp: str | None = Field(default=None, examples=["34999990000"])
+    email: str | None = Field(default=None, examples=["helena@example.com"])
+    uf: str | None = Field(default=None, examples=["MG"])
+    cidade: str | None = Field(default=None, examples=["Uberaba"])
+    segmento_interesse: str = Field(examples=["CAVALOS"])
+    orcamento_faixa: str | None = Field(default=None, examples=["20k-60k"])
+    prazo_compra: str | None = Field(default=None, examples=["30d"])
+    score: ScorePoints | None = None
+    status: StatusName | None = None
+    score_motivos: Reasons | None = None
+    created_at: Timestamp | None = None
+    updated_at: Timestamp | None = None
+    crm_stage: str | None = Field(default=None, examples=["INBOX"])
+    next_action_text: str | None = Field(
+        default=None, examples=["Confirmar orçamento, prazo e necessidade por WhatsApp"]
+    )
+    next_action_date: str | None = Field(default=None, examples=["2026-05-05"])
+    next_action_time: str | None = Field(default=None, examples=["09:00:00"])
+    score_engine: str | None = Field(default=None, examples=["galope"])
+    score_model_name: str | None = Field(default=None, examples=["galope qualify v3"])
+    score_probability: Probability | None = None
+    score_scored_at: Timestamp | None = None
+    score_meta: dict[str, Any] | None = Field(default=None, examples=[{"model_version": 3}])
+
+
+class ChangedLead(ResponseBody):
+    """A lead after a change."""
+
+    ok: Ok
+    lead: Lead
+
+
+class LeadAnswers(RequestBody):
+    """What a lead may tell of itself, or not."""
+
+    whatsapp: Line | None = Field(default=None, examples=["34999990000"])
+    email: Line | None = Field(default=None, examples=["helena@example.com"])
+    uf: Annotated[Line, StringConstraints(max_length=2, to_upper=True)] | None = Field(
+        default=None, examples=["MG"]
+    )
+    cidade: Line | None = Field(default=None, examples=["Uberaba"])
+    orcamento_faixa: Line | None = Field(default=None, examples=["20k-60k"])
+    prazo_compra: Line | None = Field(default=None, examples=["30d"])
+
+
+class NewLead(LeadAnswers):
+    """A lead to capture."""
+
+    nome: NonEmptyLine = Field(examples=["Helena Prado Neves"])
+    segmento_interesse: NonEmptyLine = Field(examples=["CAVALOS"])
+
+
+class LeadChange(LeadAnswers):
+    """What to change of a lead; what is not sent stays."""
+
+    nome: NonEmptyLine | None = None
+    segmento_interesse: NonEmptyLine | None = None
+
+
+class CapturedLead(Lead):
+    """A lead as captured, or the one that was captured before."""
+
+    deduplicated: bool = Field(examples=[True])
+    dedupe_window_minutes: int | None = Field(default=None, examples=[60])
+
+
+class LeadIds(RequestBody):
+    """Leads to delete."""
+
+    ids: Annotated[
+        list[Any], Field(min_length=1, max_length=5000, examples=[[LEAD_ID]]), StorableJson
+    ]
+
+
+class DeletedLeads(ResponseBody):
+    """What was deleted."""
+
+    ok: Ok
+    deleted: int = Field(examples=[1])
+    deleted_ids: list[UUID] = Field(examples=[[LEAD_ID]])
+    message: str = Field(examples=[Text.LEAD_DELETED])
+
+
+class BulkDeletedLeads(DeletedLeads):
+    """What was deleted of what was asked for."""
+
+    message: str = Field(examples=[Text.LEADS_DELETED.format(count=1)])
+    requested: int = Field(examples=[3])
+    not_found_ids: list[UUID] = Field(examples=[["0d6a6a3a-6c0c-4f0e-9a55-0a5d2a8a7f11"]])
+    invalid_ids: list[Any] = Field(examples=[["7"]])

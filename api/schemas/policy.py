@@ -1,0 +1,86 @@
+"""The team's decisions, as they are sent and answered."""
+
+from functools import partial
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue
+
+from api.schemas.base import NonEmptyLine, RequestBody, ResponseBody, Timestamp
+
+DECIDED: dict[str, JsonValue] = {
+    "converts": ["handoff", "proposal_accepted"],
+    "loses": ["lost_interest"],
+    "horizon_days": 45,
+    "warm": 0.1,
+    "hot": 0.35,
+    "points": {"whatsapp_reply": 15},
+}
+"""A decision, for the documentation."""
+
+EventTypes = Annotated[list[Annotated[NonEmptyLine, Field(max_length=100)]], Field(max_length=100)]
+
+Chance = Annotated[float, Field(ge=0.001, le=0.999), AfterValidator(partial(round, ndigits=4))]
+
+RulePoints = Annotated[int, Field(ge=-100, le=100)]
+
+
+class Decided(RequestBody):
+    """What the team decides; what is left out is for the installer or Galope to say."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [DECIDED]})
+
+    converts: EventTypes | None = Field(
+        default=None,
+        description="Event types that say a lead qualified; a move by hand is `crm_manual_move:`"
+        " and its stage.",
+    )
+    loses: EventTypes | None = Field(default=None, description="Event types that say it did not.")
+    horizon_days: Annotated[int, Field(ge=1, le=365)] | None = Field(
+        default=None, description="Days after which silence says so too. Each has its own models."
+    )
+    warm: Chance | None = Field(default=None, description="Chance from which a lead scores 40.")
+    hot: Chance | None = Field(default=None, description="Chance from which a lead scores 70.")
+    points: dict[str, RulePoints] | None = Field(
+        default=None, description="Rule points by event type, where they are not Galope's."
+    )
+
+
+class InForce(ResponseBody):
+    """What counts, whoever decided it."""
+
+    converts: list[str] = Field(examples=[DECIDED["converts"]])
+    loses: list[str] = Field(examples=[DECIDED["loses"]])
+    horizon_days: int = Field(examples=[45])
+    warm: float = Field(examples=[0.1])
+    hot: float = Field(examples=[0.35])
+    points: dict[str, int] = Field(examples=[{"cta_click": 20, "whatsapp_reply": 15}])
+
+
+class Decision(ResponseBody):
+    """One of the team's decisions, whole."""
+
+    id: int = Field(examples=[2])
+    decided: Decided
+    made_at: Timestamp
+    made_by: str = Field(examples=["key 1"])
+
+
+class PolicyNow(ResponseBody):
+    """What counts now, who decided it, and what was decided before."""
+
+    in_force: InForce
+    decided: Decided = Field(description="The team's part of it; what `PUT` takes.")
+    decided_by: dict[str, str] = Field(
+        examples=[{"converts": "team", "horizon_days": "installer", "warm": "galope"}],
+        description="`team`, `installer` or `galope`, by field.",
+    )
+    trained: bool = Field(
+        examples=[True], description="Whether scores come from a model that learned."
+    )
+    versions: list[Decision] = Field(description="The newest first.")
+    event_types: list[str] = Field(
+        examples=[["cta_click", "handoff"]], description="Event types that are known here."
+    )
+    chances: list[int] = Field(
+        examples=[[3, 8, 12]], description="How many leads have a chance of 0 %, 1 %, … 99 %."
+    )

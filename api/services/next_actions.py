@@ -1,0 +1,32 @@
+"""A lead's next action, stored and recorded as an event."""
+
+from datetime import date, time
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from api.access import Actor
+from api.errors import ApiError
+from api.services import audit
+from api.services.database import STATEMENTS
+from api.texts import Text
+from postgres.connect import Connection
+
+
+async def set_next_action(
+    connection: Connection,
+    timezone: str,
+    actor: Actor,
+    lead_id: UUID,
+    action: tuple[str | None, date | None, time | None],
+) -> asyncpg.Record:
+    """Set or clear a lead's next action, and record which it was."""
+    row = await connection.fetchrow(STATEMENTS["set_next_action"], lead_id, *action, timezone)
+    if row is None:
+        raise ApiError(404, Text.LEAD_NOT_FOUND)
+    kind = "next_action_saved" if action[0] else "next_action_cleared"
+    event = orjson.dumps({name: row[name] for name in ("text", "date", "time")}).decode()
+    await connection.execute(STATEMENTS["add_event"], lead_id, kind, event)
+    await audit.record(connection, actor, kind.replace("_", " "), lead_id)
+    return row

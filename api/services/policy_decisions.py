@@ -1,0 +1,121 @@
+"""The team's decisions: checked, stored with the model that scores, and told."""
+
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import orjson
+
+from api.access import Actor
+from api.errors import ApiError
+from api.schemas.policy import Decided
+from api.services import audit
+from api.services.database import STATEMENTS, Database
+from api.texts import Text
+from domain.policy import OURS, Policy
+from domain.rules import TEAM_EVENTS
+from domain.scorecard import Scale
+from online_models.rationale import Rationale
+from postgres.connect import Connection
+from postgres.model_registry import keep_model, load_learner, make_champion
+from postgres.policy import policy_now
+
+DECISIONS_SHOWN = 20
+"""Decisions that are listed, at the most."""
+
+
+async def decide(
+    database: Database, installed: Policy, actor: Actor, decided: dict[str, Any]
+) -> dict[str, Any]:
+    """Store a decision, have everything worked out again, and return what counts now.
+
+    Raises
+    ------
+    ApiError
+        When the decision contradicts itself, or another is being stored.
+    """
+    _check(installed.having(decided))
+    try:
+        async with database.transaction() as connection:
+            stored = orjson.dumps(decided).decode()
+            await connection.execute(STATEMENTS["decide"], stored, actor.name)
+            await _store_bands(connection, await policy_now(connection, installed))
+            await connection.execute(STATEMENTS["ask_for_rebuild"])
+            await audit.record(connection, actor, "policy changed", decided=decided)
+    except asyncpg.UniqueViolationError as error:
+        raise ApiError(409, Text.BUSY) from error
+    return await in_force(database, installed)
+
+
+async def in_force(database: Database, installed: Policy) -> dict[str, Any]:
+    """Return what counts now, who decided it, and what was decided before."""
+    async with database.connection() as connection:
+        now = await policy_now(connection, installed)
+        version, learner = await load_learner(connection, now)
+        rows = await connection.fetch(STATEMENTS["decisions"], DECISIONS_SHOWN)
+        types = await connection.fetch(STATEMENTS["event_types"])
+        chances = await connection.fetch(STATEMENTS["chances"])
+    scale = learner.model(learner.champion).scale
+    leads = {row["percent"]: row["leads"] for row in chances}
+    versions = [dict(row) | {"decided": orjson.loads(row["decided"])} for row in rows]
+    decided = versions[0]["decided"] if versions else {}
+
+    def by(name: str) -> str:
+        if name in decided:
+            return "team"
+        return "galope" if getattr(installed, name) == getattr(OURS, name) else "installer"
+
+    known = {*now.rule_points, *TEAM_EVENTS, *now.converts, *now.loses, *OURS.converts, *OURS.loses}
+    return {
+        "in_force": {
+            "converts": sorted(now.converts),
+            "loses": sorted(now.loses),
+            "horizon_days": now.horizon_days,
+            "warm": scale.warm,
+            "hot": scale.hot,
+            "points": now.rule_points,
+        },
+        "decided": decided,
+        "decided_by": {name: by(name) for name in Decided.model_fields},
+        "trained": version > 0,
+        "versions": versions,
+        "event_types": sorted(known.union(row["kind"] for row in types)),
+        "chances": [leads.get(percent, 0) for percent in range(100)],
+    }
+
+
+def _check(wanted: Policy) -> None:
+    """Refuse a policy that asks no question, or whose bands are out of order."""
+    if not wanted.converts:
+        raise ApiError(400, Text.NOTHING_CONVERTS)
+    if both := wanted.converts & wanted.loses:
+        raise ApiError(400, Text.BOTH_OUTCOMES.format(types=", ".join(sorted(both))))
+    warm, hot = wanted.warm, wanted.hot
+    if (warm, hot) != (None, None) and not (warm and hot and warm < hot):
+        raise ApiError(400, Text.BANDS_CROSSED)
+    if wanted.points.keys() - wanted.rule_points.keys():
+        raise ApiError(400, Text.UNKNOWN_RULE, allowed_rules=list(wanted.rule_points))
+
+
+async def _store_bands(connection: Connection, policy: Policy) -> None:
+    """Store the champion as it is now with the bands decided, and have it score.
+
+    It becomes a version of its own, so that a score follows from its version and going back works.
+    Where the bands are no longer the team's, they are those that its last model came with.
+    """
+    version, learner = await load_learner(connection, policy)
+    if not version:
+        return
+    head, wanted = policy.head.name, policy.scale
+    model = learner.model(learner.champion)
+    if wanted is None:
+        own = await connection.fetchval(STATEMENTS["own_scale"], head)
+        wanted = Scale(**orjson.loads(own)) if own else model.scale
+    if wanted == model.scale:
+        return
+    why = Rationale(
+        f"version {version} with other bands: warm {wanted.warm:.3f}, hot {wanted.hot:.3f}",
+        {"code": "bands", "version": str(version), "warm": wanted.warm, "hot": wanted.hot},
+    )
+    banded = await keep_model(connection, head, replace(model, scale=wanted), why)
+    await make_champion(connection, head, banded, why)

@@ -1,0 +1,23 @@
+"""Scores in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.api.served import Served
+
+
+async def test_a_score_is_explained_in_words(api: Served) -> None:
+    lead = await api.lead(email="ana@example.com")
+    await api.client.post("/events", json={"lead_id": lead["id"], "event_type": "cta_click"})
+    said = (await api.client.get(f"/leads/{lead['id']}/explanation")).json()
+    assert said["score"] == sum(one["impacto"] for one in said["motivos"]) == 25
+    assert said["text"][0].startswith("A nota é 25 de 0 a 100")
+    assert any("LGPD" in line for line in said["text"])
+    answers = {one["field"]: one["value"] for one in said["data_used"]["profile"]}
+    assert answers["uf"] == "MG"
+    assert answers["email"] == answers["nome"] == 1.0
+    (event,) = said["data_used"]["events"]
+    assert (event["event_type"], event["count"]) == ("cta_click", 1)
+    assert said["model"]["version"] == 0

@@ -1,0 +1,159 @@
+"""Leads captured, listed, changed and deleted."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from tests.api.served import execute
+
+if TYPE_CHECKING:
+    from tests.api.served import Served
+
+MISSING = str(uuid4())
+
+
+async def test_a_lead_is_captured_once(api: Served) -> None:
+    first = await api.lead(email="ana.prado+site@gmail.com")
+    assert first["deduplicated"] is False
+    again = await api.client.post(
+        "/leads",
+        json={
+            "nome": "ANA prado",
+            "segmento_interesse": "CAVALOS",
+            "uf": "mg",
+            "email": "AnaPrado@gmail.com",
+            "cidade": "Uberaba",
+        },
+    )
+    assert again.status_code == 200
+    assert again.json()["id"] == first["id"]
+    assert again.json()["deduplicated"] is True
+    assert again.json()["dedupe_window_minutes"] == 60
+
+
+@pytest.mark.parametrize(
+    "different",
+    [
+        {"email": "other@example.com"},
+        {"uf": "SP"},
+        {"segmento_interesse": "EVENTOS"},
+        {"email": "ana@example.com", "cidade": "Araxá"},
+        {"email": ""},
+    ],
+)
+async def test_another_lead_is_another_lead(api: Served, different: dict[str, str]) -> None:
+    first = await api.lead(email="ana@example.com", cidade="Uberaba")
+    assert (await api.lead(**different))["id"] != first["id"]
+
+
+async def test_a_telephone_is_the_same_however_it_is_written(api: Served) -> None:
+    first = await api.lead(whatsapp="+55 (34) 99999-0000")
+    again = await api.client.post(
+        "/leads",
+        json={
+            "nome": "Ana Prado",
+            "segmento_interesse": "CAVALOS",
+            "uf": "MG",
+            "whatsapp": "034999990000",
+        },
+    )
+    assert again.json()["id"] == first["id"]
+
+
+async def test_after_an_hour_a_lead_is_new(api: Served, database: str) -> None:
+    first = await api.lead()
+    await execute(database, "UPDATE leads SET created_at = now() - interval '61 minutes'")
+    assert (await api.lead())["id"] != first["id"]
+
+
+@pytest.mark.parametrize("body", [{"nome": "Ana"}, {"segmento_interesse": "CAVALOS"}, {}])
+async def test_a_lead_needs_a_name_and_a_segment(api: Served, body: dict[str, str]) -> None:
+    answer = await api.client.post("/leads", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "nome e segmento_interesse são obrigatórios"
+
+
+async def test_leads_are_listed_filtered_and_counted(api: Served, database: str) -> None:
+    for number, uf in enumerate(("MG", "SP", "SP")):
+        await api.lead(nome=f"Lead {number}", uf=uf, cidade=f"100% {uf}")
+    await execute(database, "UPDATE leads SET score = 50, status = 'AQUECENDO' WHERE uf = 'SP'")
+    listed = (await api.client.get("/leads", params={"limit": 2})).json()
+    assert [one["nome"] for one in listed] == ["Lead 2", "Lead 1"]
+    rest = (await api.client.get("/leads", params={"limit": 2, "offset": 2})).json()
+    assert [one["nome"] for one in rest] == ["Lead 0"]
+    for filters, total in (
+        ({"uf": "SP"}, 2),
+        ({"status": "CURIOSO"}, 1),
+        ({"minScore": "50"}, 2),
+        ({"segment": "EVENTOS"}, 0),
+        ({"uf": "SP", "minScore": "51"}, 0),
+        ({"q": "lead"}, 3),
+        ({"q": "0% sp", "uf": "SP"}, 2),
+        ({"q": "1%s"}, 0),
+    ):
+        found = (await api.client.get("/leads", params=filters)).json()
+        count = (await api.client.get("/leads/count", params=filters)).json()
+        table = (await api.client.get("/leads.csv", params=filters)).text
+        assert (len(found), count) == (total, {"total": total})
+        assert len(table.splitlines()) == total + 1
+    assert (await api.client.get("/leads", params={"limit": 5001})).status_code == 400
+
+
+async def test_duplicates_are_hidden(api: Served, database: str) -> None:
+    await api.lead()
+    await execute(
+        database,
+        "INSERT INTO leads (nome, segmento_interesse, uf) SELECT nome, segmento_interesse, uf"
+        " FROM leads",
+    )
+    assert len((await api.client.get("/leads")).json()) == 1
+    assert (await api.client.get("/leads/count")).json() == {"total": 1}
+
+
+async def test_one_lead(api: Served) -> None:
+    lead = await api.lead()
+    found = (await api.client.get(f"/leads/{lead['id']}")).json()
+    assert found["nome"] == "Ana Prado"
+    assert {"score", "status", "crm_stage", "score_motivos", "next_action_text"} <= set(found)
+
+
+async def test_a_lead_is_deleted(api: Served) -> None:
+    lead = await api.lead()
+    answer = (await api.client.delete(f"/leads/{lead['id']}")).json()
+    assert answer["ok"] is True
+    assert (answer["deleted"], answer["deleted_ids"]) == (1, [lead["id"]])
+    assert answer["message"]
+    assert (await api.client.get(f"/leads/{lead['id']}")).status_code == 404
+
+
+async def test_leads_are_deleted_in_bulk(api: Served) -> None:
+    lead = await api.lead()
+    body = {"ids": [lead["id"], MISSING, "x", 7, lead["id"]]}
+    answer = (await api.client.post("/leads/bulk-delete", json=body)).json()
+    assert answer["deleted_ids"] == [lead["id"]]
+    assert answer["requested"] == 5
+    assert answer["not_found_ids"] == [MISSING]
+    assert answer["invalid_ids"] == ["x", 7]
+
+
+@pytest.mark.parametrize(("method", "path"), [("PATCH", ""), ("PUT", ""), ("POST", "/update")])
+async def test_a_lead_is_changed(api: Served, method: str, path: str) -> None:
+    lead = await api.lead(cidade="Uberaba")
+    address = f"/leads/{lead['id']}{path}"
+    answer = await api.client.request(method, address, json={"orcamento_faixa": "60k+"})
+    changed = answer.json()["lead"]
+    assert answer.json()["ok"] is True
+    assert (changed["orcamento_faixa"], changed["cidade"]) == ("60k+", "Uberaba")
+    nothing = await api.client.request(method, address, json={"score": 99})
+    assert (nothing.status_code, bool(nothing.json()["error"])) == (400, True)
+
+
+async def test_the_same_form_sent_at_once_makes_one_lead(api: Served, database: str) -> None:
+    body = {"nome": "Bia", "segmento_interesse": "EVENTOS", "email": "bia@example.com"}
+    answers = await asyncio.gather(*(api.client.post("/leads", json=body) for _ in range(8)))
+    assert sorted(one.status_code for one in answers) == [200] * 7 + [201]
+    assert len(await execute(database, "SELECT FROM leads")) == 1
