@@ -19,10 +19,10 @@ FIND_PYTHON := for python in $(PYTHON) python3 python3.13 python3.12 python3.11 
 	"none on PATH. Install one (on Debian or Ubuntu: apt install python3 python3-venv), or name it:" \
 	"make PYTHON=/path/to/python3.12 $(or $(MAKECMDGOALS),run)" >&2; exit 1; fi
 
-.PHONY: help run test check screenshots lock clean
+.PHONY: help run test test-unit check screenshots lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY) ## start everything here and play a short demo; Ctrl-C stops it (ARGS="--no-demo --port 5433")
 	@$(BIN)/python -m local $(ARGS)
@@ -30,6 +30,9 @@ run: $(READY) ## start everything here and play a short demo; Ctrl-C stops it (A
 test: $(READY) ## run the whole test suite against a real Postgres
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=
 	@touch $(TESTED)
+
+test-unit: $(READY) ## run the tests that need neither Postgres nor a browser
+	$(BIN)/python -m pytest -m unit -n auto --no-cov
 
 check: $(READY) ## lint, format, types, import layers, the tests unless they just passed, coverage
 	$(BIN)/ruff check
