@@ -27,10 +27,10 @@ FIND_PYTHON := for python in $(if $(PYTHON),"$(PYTHON)",python3 python3.13 pytho
 TAKE := import fcntl; fcntl.flock(9, fcntl.LOCK_EX | fcntl.LOCK_NB)
 AWAIT := import fcntl; fcntl.flock(9, fcntl.LOCK_EX)
 
-.PHONY: help run test check screenshots reference lock clean
+.PHONY: help run test test-unit check screenshots reference lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY) ## start everything here and play a short demo; Ctrl-C stops it (ARGS="--no-demo --port 5433")
 	@$(BIN)/python -m local $(ARGS)
@@ -40,6 +40,9 @@ test: $(READY) ## run the whole test suite against a real Postgres
 	{ echo "Another make test runs in this folder; try again when it has ended" >&2; exit 1; }; \
 	set -x; $(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=
 	@touch $(TESTED)
+
+test-unit: $(READY) ## run the tests that need neither Postgres nor a browser
+	$(BIN)/python -m pytest -m unit -n auto --no-cov
 
 check: $(READY) ## lint, format, types, import layers, the tests unless they just passed, coverage
 	$(BIN)/ruff check

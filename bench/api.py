@@ -115,18 +115,17 @@ async def live(
     port: int, clients: Sequence[Client], leads: Sequence[str], seconds: float
 ) -> Figures:
     """Post events at a steady pace, and time each score from the answer to its arrival."""
-    answered: dict[str, float] = {}
     seen: dict[str, float] = {}
-    chosen = leads[: int(RATE * seconds)]
-    wanted, complete = set(chosen), asyncio.Event()
+    used = leads[: int(RATE * seconds)]
+    awaited, complete = set(used), asyncio.Event()
 
-    async def watch(one: Client, ready: asyncio.Event) -> None:
+    async def watch(connection: Client, ready: asyncio.Event) -> None:
         ready.set()
-        async for change in one.events("/stream/leads"):
+        async for change in connection.events("/stream/leads"):
             lead_id = change["lead_id"]
-            if change["cause"] == "cta_click" and lead_id in wanted:
+            if change["cause"] == "cta_click" and lead_id in awaited:
                 seen[lead_id] = time.perf_counter()
-                if len(seen) == len(chosen):
+                if len(seen) == len(used):
                     complete.set()
 
     async with client(port) as watching:
@@ -134,30 +133,37 @@ async def live(
         watcher = asyncio.create_task(watch(watching, ready))
         await ready.wait()
         await asyncio.sleep(0.5)  # until it is counted among the readers
-        began = time.perf_counter()
-        free: asyncio.Queue[Client] = asyncio.Queue()
-        for one in clients:
-            free.put_nowait(one)
-
-        async def produce(number: int, lead_id: str) -> None:
-            await asyncio.sleep(max(began + number / RATE - time.perf_counter(), 0))
-            one = await free.get()
-            await one.ask("POST", "/events", {"lead_id": lead_id, "event_type": "cta_click"})
-            answered[lead_id] = time.perf_counter()
-            free.put_nowait(one)
-
-        await asyncio.gather(*itertools.starmap(produce, enumerate(chosen)))
+        answered = await _post_steadily(clients, used)
         try:
             async with asyncio.timeout(START_S):
                 await complete.wait()
         except TimeoutError as error:
-            message = f"Of {len(chosen)} scores only {len(seen)} were seen."
+            message = f"Of {len(used)} scores only {len(seen)} were seen."
             raise BenchError(message) from error
         finally:
             watcher.cancel()
     # A score that is seen before the POST's own answer was waited for by nobody.
-    waits = [max(seen[one] - answered[one], 0.0) for one in chosen]
+    waits = [max(seen[lead_id] - answered[lead_id], 0.0) for lead_id in used]
     return {"live_rate": RATE} | _spread("live", waits)
+
+
+async def _post_steadily(clients: Sequence[Client], leads: Sequence[str]) -> dict[str, float]:
+    """Post an event for each lead, `RATE` a second; return when each was answered."""
+    answered: dict[str, float] = {}
+    free: asyncio.Queue[Client] = asyncio.Queue()
+    for connection in clients:
+        free.put_nowait(connection)
+    began = time.perf_counter()
+
+    async def produce(number: int, lead_id: str) -> None:
+        await asyncio.sleep(max(began + number / RATE - time.perf_counter(), 0))
+        connection = await free.get()
+        await connection.ask("POST", "/events", {"lead_id": lead_id, "event_type": "cta_click"})
+        answered[lead_id] = time.perf_counter()
+        free.put_nowait(connection)
+
+    await asyncio.gather(*itertools.starmap(produce, enumerate(leads)))
+    return answered
 
 
 async def pages(connection: Client, leads: int) -> Figures:

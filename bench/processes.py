@@ -118,8 +118,8 @@ async def pgbench(
     seed
         Of everything that is random.
     rate
-        Transactions a second that are begun by a Poisson clock, whether or not those before have
-        ended; by default each client begins its next as soon as it can.
+        Transactions a second, begun by a Poisson clock; by default each client begins its next
+        as soon as it can.
     leads
         What the script knows as ``:leads``.
 
@@ -128,7 +128,6 @@ async def pgbench(
     BenchError
         When pgbench fails; the message is its own.
     """
-    address, password = without_password(dsn)
     options = {
         "client": clients,
         "jobs": 1 if rate else min(clients, 2),
@@ -139,10 +138,21 @@ async def pgbench(
         "define": f"leads={leads}",
         **({"rate": rate} if rate else {}),
     }
+    output = await _run_pgbench(dsn, *(f"--{name}={value}" for name, value in options.items()))
+    tps = _TPS.search(output)
+    if tps is None:
+        message = f"pgbench failed: {output.strip()}"
+        raise BenchError(message)
+    return float(tps[1])
+
+
+async def _run_pgbench(dsn: str, *options: str) -> str:
+    """Return what pgbench writes to standard output."""
+    address, password = without_password(dsn)
     process = await asyncio.create_subprocess_exec(
         binary("pgbench"),
         "--no-vacuum",
-        *(f"--{name}={value}" for name, value in options.items()),
+        *options,
         address,
         env={**os.environ, "PGPASSWORD": password},
         stdin=DEVNULL,
@@ -150,15 +160,14 @@ async def pgbench(
         stderr=PIPE,
     )
     try:
-        out, problems = await process.communicate()
+        output, problems = await process.communicate()
     except asyncio.CancelledError:
         await _stop(process)
         raise
-    tps = _TPS.search(out.decode())
-    if process.returncode != 0 or tps is None:
+    if process.returncode != 0:
         message = f"pgbench failed: {problems.decode().strip()}"
         raise BenchError(message)
-    return float(tps[1])
+    return output.decode()
 
 
 def without_password(dsn: str) -> tuple[str, str]:

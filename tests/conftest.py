@@ -21,6 +21,19 @@ from postgres.install import install
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+NEEDS = {"browser": {"browser", "page"}, "postgres": {"server_dsn", "timed_server"}}
+"""Fixtures by the marker of the tests that use them; what starts a Postgres itself is marked so."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test by what it needs; `unit` is what needs nothing."""
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        needed = [marker for marker, fixtures in NEEDS.items() if used & fixtures]
+        marked = any(item.get_closest_marker(marker) for marker in NEEDS)
+        if not marked:
+            item.add_marker(needed[0] if needed else "unit")
+
 
 @pytest.fixture(scope="session")
 def server_dsn() -> Iterator[str]:

@@ -91,6 +91,7 @@ async def test_a_bench_works_in_a_database_of_its_own(bench_server: str) -> None
     await connection.close()
 
 
+@pytest.mark.postgres
 async def test_without_an_address_it_starts_a_durable_postgres(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from local.__main__ import main
 
+pytestmark = pytest.mark.postgres
+
 PROJECT = Path(__file__).parents[2]
 PROGRAM = """
 import pathlib, sys

@@ -17,6 +17,8 @@ from local import places
 from local.cluster import PostgresError
 from local.postgres import FAST, binary, running, throwaway
 
+pytestmark = pytest.mark.postgres
+
 PROJECT = Path(__file__).parents[2]
 LEFT_BEHIND = """
 import os, pathlib, signal, sys
