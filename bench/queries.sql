@@ -60,9 +60,9 @@ SELECT NOT EXISTS (
     SELECT FROM leads AS l WHERE NOT EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = l.id)
 );
 
--- stream_listens --
+-- notify_is_enabled --
 -- Whether the stream asks to be told of changes: it has started, and is not crowded.
-SELECT last_value = 1 FROM galope.hand;
+SELECT last_value = 1 FROM galope.notify_enabled;
 
 -- began --
 -- When the running stream connected to write: its interpreter has started, its first batch has not.

@@ -62,7 +62,7 @@ class Testbed:
         BenchError
             As of `wait_until_idle`.
         """
-        await self._until("stream_listens", stream)
+        await self._until("notify_is_enabled", stream)
 
     async def wait_until_idle(self, stream: ChildProcess) -> None:
         """Wait until the stream has nothing left to do.

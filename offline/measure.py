@@ -108,22 +108,27 @@ def error_changed_at(losses: Sequence[float], times: Sequence[float]) -> float |
     return changed
 
 
-def measures(judged: pd.DataFrame, contender: str, scale: Scale) -> dict[str, Any]:
-    """Return the measures of what one contender said.
+def measures(evaluated: pd.DataFrame, contender: str, scale: Scale) -> dict[str, Any]:
+    """Return the measures of what one contender predicted.
 
     Parameters
     ----------
-    judged
-        One row a moment: lead_id, at, resolved_at, converted, features, said, champion.
+    evaluated
+        One row a snapshot: lead_id, at, resolved_at, converted, features, probabilities, champion.
     contender
         Whose predictions; `CHAMPION` for what was shown.
     scale
         Of the version's scores, for the bands.
     """
-    y = judged["converted"].to_numpy(dtype=bool)
-    shown = judged["champion"] if contender == CHAMPION else [contender] * len(judged)
-    p = np.array([said[name] for said, name in zip(judged["said"], shown, strict=True)])
-    leads = judged.groupby("lead_id")["converted"].first()
+    y = evaluated["converted"].to_numpy(dtype=bool)
+    shown = evaluated["champion"] if contender == CHAMPION else [contender] * len(evaluated)
+    p = np.array(
+        [
+            probabilities[name]
+            for probabilities, name in zip(evaluated["probabilities"], shown, strict=True)
+        ]
+    )
+    leads = evaluated.groupby("lead_id")["converted"].first()
     found = quality(y, p, scale.hot).as_json() if y.any() and not y.all() else {}
     return {
         **found,
@@ -131,13 +136,13 @@ def measures(judged: pd.DataFrame, contender: str, scale: Scale) -> dict[str, An
         "leads": len(leads),
         "base_rate": float(leads.mean()),
         "by_band": by_band(y, p, scale),
-        "error_changed_at": _error_of_leads(judged, p),
+        "error_changed_at": _error_of_leads(evaluated, p),
     }
 
 
-def _error_of_leads(judged: pd.DataFrame, p: npt.NDArray[np.float64]) -> str | None:
-    squared = (judged["converted"].to_numpy(dtype=float) - p) ** 2
-    leads = judged.assign(loss=squared).groupby("lead_id")[["loss", "resolved_at"]]
+def _error_of_leads(evaluated: pd.DataFrame, p: npt.NDArray[np.float64]) -> str | None:
+    squared = (evaluated["converted"].to_numpy(dtype=float) - p) ** 2
+    leads = evaluated.assign(loss=squared).groupby("lead_id")[["loss", "resolved_at"]]
     ordered = leads.agg({"loss": "mean", "resolved_at": "first"}).sort_values("resolved_at")
     changed = error_changed_at(ordered["loss"].tolist(), ordered["resolved_at"].tolist())
     return None if changed is None else datetime.fromtimestamp(changed, UTC).isoformat()
@@ -146,25 +151,25 @@ def _error_of_leads(judged: pd.DataFrame, p: npt.NDArray[np.float64]) -> str | N
 async def measure(
     connection: Connection, head: Head, now: float, days: float = WINDOW_DAYS
 ) -> list[dict[str, Any]]:
-    """Measure every model whose predictions were judged lately, store it, and return it.
+    """Measure every model whose predictions were evaluated lately, store it, and return it.
 
     Only leads whose horizon has passed count, the slow outcomes with the quick ones, and only what
-    was said before the outcome was known: progressive validation with the true delay.
+    was predicted before the outcome was known: progressive validation with the true delay.
     """
-    rows = await connection.fetch(QUERIES["judged_predictions"], head.name, now, days)
-    judged = pd.DataFrame([moment for row in rows for moment in _moments(row)])
+    rows = await connection.fetch(QUERIES["evaluated_predictions"], head.name, now, days)
+    evaluated = pd.DataFrame([snapshot for row in rows for snapshot in _snapshots(row)])
     stored = []
     scales = {
         row["version"]: Scale(**json.loads(row["scale"]))
         for row in await connection.fetch(QUERIES["scales"], head.name)
     }
-    versions = judged["model_version"].unique().tolist() if len(judged) else []
+    versions = evaluated["model_version"].unique().tolist() if len(evaluated) else []
     for version in versions:
-        of_version = judged[judged["model_version"] == version]
+        of_version = evaluated[evaluated["model_version"] == version]
         if of_version["lead_id"].nunique() < FEWEST:
             continue
         shifted = _shifted(of_version)
-        for contender in (CHAMPION, *of_version["said"].iloc[-1]):
+        for contender in (CHAMPION, *of_version["probabilities"].iloc[-1]):
             found = measures(of_version, contender, scales.get(version, Scale()))
             if contender == CHAMPION:
                 found["shifted"] = shifted
@@ -176,15 +181,15 @@ async def measure(
     return stored
 
 
-def _moments(row: asyncpg.Record) -> Iterator[dict[str, Any]]:
+def _snapshots(row: asyncpg.Record) -> Iterator[dict[str, Any]]:
     values = dict(row)
-    for moment in json.loads(values.pop("moments")):
-        yield values | moment
+    for snapshot in json.loads(values.pop("snapshots")):
+        yield values | snapshot
 
 
-def _shifted(judged: pd.DataFrame) -> dict[str, float]:
+def _shifted(evaluated: pd.DataFrame) -> dict[str, float]:
     """Return the features that are not distributed as before, comparing the halves of the time."""
-    ordered = judged.sort_values("at")["features"].tolist()
+    ordered = evaluated.sort_values("at")["features"].tolist()
     half = len(ordered) // 2
     found = stability(ordered[:half], ordered[half:])
     return {name: index for name, index in found.items() if index >= SHIFTED}

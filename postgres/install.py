@@ -1,5 +1,10 @@
 """Putting Galope on a database, taking it off, and telling whether it is there."""
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import asyncpg
 
 from postgres.connect import Connection
@@ -14,8 +19,31 @@ _INCOMPLETE = (
 """What Postgres says where an earlier version was installed."""
 
 
+ONE_AT_A_TIME = 7450481588
+"""Advisory lock of an installation under way."""
+
+LOCKED_WAIT = 0.1
+"""Seconds between tries while another installation is under way."""
+
+
+def migrations() -> list[Path]:
+    """Return the files of ``sql/migrations``, in the order in which they are applied."""
+    return sorted((SQL / "migrations").glob("[0-9][0-9][0-9]_*.sql"))
+
+
+async def pending(connection: Connection) -> list[Path]:
+    """Return the migrations that were not applied yet."""
+    applied = {row["name"] for row in await connection.fetch(QUERIES["applied_migrations"])}
+    return [file for file in migrations() if file.stem not in applied]
+
+
 async def install(connection: Connection) -> None:
-    """Apply the schema and triggers; applied again, they change nothing.
+    """Apply the migrations that are missing, and what may change at any time; safe to repeat.
+
+    Parameters
+    ----------
+    connection
+        A direct one: a pooler may lose the lock that lets one installation run at a time.
 
     Raises
     ------
@@ -23,14 +51,8 @@ async def install(connection: Connection) -> None:
         When the role lacks a privilege.
     """
     try:
-        async with connection.transaction():
-            for file in ("schema.sql", "triggers.sql"):
-                await connection.execute((SQL / file).read_text(encoding="utf-8"))
-        if await connection.fetchval(QUERIES["events_index_missing"]):
-            # Outside a transaction, so that writers of a large table are not kept waiting.
-            await connection.execute(QUERIES["create_events_index"])
-        for name in ("create_newest_index", "create_stage_index", "create_name_index"):
-            await connection.execute(QUERIES[name])
+        async with _alone(connection):
+            await _install(connection)
     except asyncpg.InsufficientPrivilegeError as error:
         message = f"Installing needs the owner of leads and events, or a superuser: {said(error)}."
         raise GalopeError(message) from error
@@ -39,11 +61,46 @@ async def install(connection: Connection) -> None:
         raise GalopeError(message) from error
 
 
+@contextlib.asynccontextmanager
+async def _alone(connection: Connection) -> AsyncIterator[None]:
+    """Let no other installation run meanwhile.
+
+    Waiting in Postgres would hold a snapshot, which the indexes being created would wait for.
+    """
+    attempt = f"SELECT pg_try_advisory_lock({ONE_AT_A_TIME})"
+    while not await connection.fetchval(attempt):  # noqa: ASYNC110 - another process holds it
+        await asyncio.sleep(LOCKED_WAIT)
+    try:
+        yield
+    finally:
+        if not connection.is_closed():
+            await connection.execute(f"SELECT pg_advisory_unlock({ONE_AT_A_TIME})")
+
+
+async def _install(connection: Connection) -> None:
+    async with connection.transaction():
+        await connection.execute(_text(SQL / "team_tables.sql"))
+        for file in await pending(connection):
+            await connection.execute(_text(file))
+            await connection.execute(QUERIES["record_migration"], file.stem)
+        for name in ("functions.sql", "triggers.sql"):
+            await connection.execute(_text(SQL / name))
+    if await connection.fetchval(QUERIES["events_index_missing"]):
+        # Outside a transaction, so that writers of a large table are not kept waiting.
+        await connection.execute(QUERIES["create_events_index"])
+    for name in ("create_newest_index", "create_stage_index", "create_name_index"):
+        await connection.execute(QUERIES[name])
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
+
+
 async def uninstall(connection: Connection) -> None:
     """Take Galope off: its schema, triggers and the columns it added; the team's rows stay."""
     try:
         async with connection.transaction():
-            await connection.execute((SQL / "uninstall.sql").read_text(encoding="utf-8"))
+            await connection.execute(_text(SQL / "uninstall.sql"))
     except asyncpg.PostgresError as error:
         message = f"Postgres refused to uninstall: {said(error)}. Nothing was removed."
         raise GalopeError(message) from error
@@ -66,6 +123,7 @@ async def check(connection: Connection) -> None:
         rights = await connection.fetchval(QUERIES["missing_rights"])
         columns = await connection.fetchval(QUERIES["unwritable_columns"])
         await connection.execute("SELECT NULL::galope.rescore")
+        missing = [] if rights or columns else await pending(connection)
     except _INCOMPLETE as error:
         message = f"Galope's tables are incomplete ({said(error)}). Run: python -m stream --install"
         raise GalopeError(message) from error
@@ -75,6 +133,10 @@ async def check(connection: Connection) -> None:
             " Apply sql/grants.sql for it."
         )
         raise GalopeError(message) from error
+    if missing:
+        names = ", ".join(file.stem for file in missing)
+        message = f"Galope's tables lack the changes of {names}. Run: python -m stream --install"
+        raise GalopeError(message)
     if triggers:
         message = f"Triggers are missing or disabled: {triggers}. Run: python -m stream --install"
         raise GalopeError(message)

@@ -484,16 +484,16 @@ WITH gone AS (DELETE FROM galope.audit WHERE at < now() - make_interval(days => 
 SELECT count(*) FROM gone;
 
 -- expire_predictions --
--- Erases what was predicted of leads that came more than $1 days ago and have been judged, ten thousand at a time. By the
+-- Erases what was predicted of leads that came more than $1 days ago and have been evaluated, ten thousand at a time. By the
 -- lead's age, so that quick outcomes and slow ones are measured alike; of others there is still something to learn.
-WITH judged AS (
+WITH evaluated AS (
     SELECT o.lead_id, o.head
     FROM leads AS l JOIN galope.outcome AS o ON o.lead_id = l.id
-    WHERE l.created_at < now() - make_interval(days => $1) AND o.judged
+    WHERE l.created_at < now() - make_interval(days => $1) AND o.evaluated
       AND EXISTS (SELECT FROM galope.prediction AS p WHERE p.lead_id = o.lead_id AND p.head = o.head)
     ORDER BY l.created_at LIMIT 10000
 ), gone AS (
-    DELETE FROM galope.prediction AS p USING judged AS j WHERE p.lead_id = j.lead_id AND p.head = j.head
+    DELETE FROM galope.prediction AS p USING evaluated AS j WHERE p.lead_id = j.lead_id AND p.head = j.head
     RETURNING p.lead_id
 )
 SELECT count(*) FROM gone;

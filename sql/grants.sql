@@ -9,11 +9,11 @@ GRANT UPDATE (
     next_best_action, next_action_text, next_action_date, next_action_time
 ) ON leads TO :"role";
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON galope.change_log TO :"role";
-GRANT UPDATE ON SEQUENCE galope.hand TO :"role";
+GRANT UPDATE ON SEQUENCE galope.notify_enabled TO :"role";
 GRANT SELECT, INSERT, UPDATE ON galope.cursor TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON galope.lead_state TO :"role";
 GRANT SELECT, INSERT, DELETE ON galope.score_history, galope.dead_letter TO :"role";
 GRANT SELECT, INSERT, UPDATE ON galope.model_version, galope.learner TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON galope.outcome, galope.prediction TO :"role";
 GRANT SELECT, DELETE ON galope.partner_feedback TO :"role";
-GRANT SELECT ON galope.policy TO :"role";
+GRANT SELECT ON galope.policy, galope.migration TO :"role";

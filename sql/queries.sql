@@ -15,14 +15,14 @@ SET snapshot = excluded.snapshot, window_snapshot = NULL, after_xid = '0', after
     system_identifier = excluded.system_identifier, heartbeat_at = now();
 
 -- take_over --
--- Becomes the one consumer: whoever held the cursor before can commit nothing more, and its hand, which it may have left
--- up, goes down.
+-- Becomes the one consumer: whoever held the cursor before can commit nothing more, and NOTIFY, which it may have left
+-- enabled, is disabled.
 UPDATE galope.cursor SET epoch = epoch + 1, heartbeat_at = now() WHERE partition = 0
-RETURNING epoch, setval('galope.hand', 0);
+RETURNING epoch, setval('galope.notify_enabled', 0);
 
--- show_hand --
--- Tells writers, at once, to announce changes (1) or not to (0).
-SELECT setval('galope.hand', $1);
+-- set_notify --
+-- Has writers, at once, notify of changes (1) or not (0).
+SELECT setval('galope.notify_enabled', $1);
 
 -- forget_foreign_changes --
 -- Drops logged changes of transactions that this cluster has not begun: they came with a restored dump.
@@ -68,7 +68,7 @@ FROM upto LEFT JOIN LATERAL (
 -- states --
 -- The stored states of some leads, and what is known of their outcome for head $2. LIMIT 1 keeps the outcomes a lookup
 -- a lead; a plan made for any number of leads would read all of them (15 ms at 100,000).
-SELECT s.lead_id, s.state, s.built_snapshot, s.score, o.converted, o.source, o.judged AS evaluated,
+SELECT s.lead_id, s.state, s.built_snapshot, s.score, o.converted, o.source, o.evaluated,
        extract(epoch FROM o.resolved_at)::float8 AS resolved_at
 FROM galope.lead_state AS s
 LEFT JOIN LATERAL (SELECT * FROM galope.outcome WHERE lead_id = s.lead_id AND head = $2 LIMIT 1) AS o ON true
@@ -76,7 +76,7 @@ WHERE s.lead_id = ANY ($1::uuid[]);
 
 -- first_states --
 -- The stored states that are due first, at most $1, and what is known of their outcome for head $2.
-SELECT s.lead_id, s.state, s.built_snapshot, s.score, o.converted, o.source, o.judged AS evaluated,
+SELECT s.lead_id, s.state, s.built_snapshot, s.score, o.converted, o.source, o.evaluated,
        extract(epoch FROM o.resolved_at)::float8 AS resolved_at
 FROM galope.lead_state AS s
 LEFT JOIN LATERAL (SELECT * FROM galope.outcome WHERE lead_id = s.lead_id AND head = $2 LIMIT 1) AS o ON true
@@ -90,7 +90,7 @@ SELECT l.id AS lead_id, to_json(l) AS profile, extract(epoch FROM l.created_at):
        coalesce(
            s.score, (SELECT score_after FROM galope.score_history WHERE lead_id = l.id ORDER BY id DESC LIMIT 1)
        ) AS score,
-       o.converted, o.source, o.judged AS evaluated,
+       o.converted, o.source, o.evaluated,
        extract(epoch FROM o.resolved_at)::float8 AS resolved_at, pg_current_snapshot() AS snapshot
 FROM leads AS l
 LEFT JOIN (
@@ -198,8 +198,8 @@ WITH fence AS (
     FROM scored AS s LEFT JOIN written AS w ON w.id = s.lead_id
     WHERE w.id IS NOT NULL OR s.score IS DISTINCT FROM s.score_before
 ), predicted AS (
-    INSERT INTO galope.prediction (lead_id, head, model_version, moments)
-    SELECT p.lead_id, $10, $7, p.moments FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, moments)
+    INSERT INTO galope.prediction (lead_id, head, model_version, snapshots)
+    SELECT p.lead_id, $10, $7, p.snapshots FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, snapshots)
 )
 SELECT epoch, set_config('galope.writing_scores', 'on', true) FROM fence;
 
@@ -231,7 +231,7 @@ DELETE FROM galope.dead_letter AS d WHERE NOT EXISTS (SELECT FROM leads WHERE id
 -- Drops some leads' states, to be rebuilt from their rows when they are next looked at.
 DELETE FROM galope.lead_state WHERE lead_id = ANY ($1::uuid[]);
 
--- set_aside --
+-- keep_dead_letters --
 -- Keeps changes that can't be used, with the reason.
 INSERT INTO galope.dead_letter (lead_id, event_id, event_type, reason)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[])
@@ -287,17 +287,17 @@ SELECT policy FROM galope.policy ORDER BY id DESC LIMIT 1;
 
 -- predictions --
 -- What was predicted of some leads for head $2 before their outcome was known.
-SELECT lead_id, moments FROM galope.prediction WHERE lead_id = ANY ($1::uuid[]) AND head = $2;
+SELECT lead_id, snapshots FROM galope.prediction WHERE lead_id = ANY ($1::uuid[]) AND head = $2;
 
 -- keep_outcomes --
 -- Keeps what became of leads, for head $1; what was known before is replaced.
-INSERT INTO galope.outcome (lead_id, head, converted, resolved_at, source, judged)
-SELECT o.lead_id, $1, o.converted, to_timestamp(o.resolved_at), o.source, o.judged
+INSERT INTO galope.outcome (lead_id, head, converted, resolved_at, source, evaluated)
+SELECT o.lead_id, $1, o.converted, to_timestamp(o.resolved_at), o.source, o.evaluated
 FROM unnest($2::uuid[], $3::bool[], $4::float8[], $5::text[], $6::bool[])
-    AS o (lead_id, converted, resolved_at, source, judged)
+    AS o (lead_id, converted, resolved_at, source, evaluated)
 ON CONFLICT (lead_id, head) DO UPDATE
 SET converted = excluded.converted, resolved_at = excluded.resolved_at, source = excluded.source,
-    judged = excluded.judged;
+    evaluated = excluded.evaluated;
 
 -- drop_outcomes --
 -- Takes back outcomes that are open again, for head $1.
@@ -313,12 +313,12 @@ INSERT INTO galope.learner (head, model_version, learned, state) VALUES ($1, $2,
 ON CONFLICT (head) DO UPDATE
 SET model_version = excluded.model_version, learned = excluded.learned, state = excluded.state, updated_at = now();
 
--- judged_predictions --
--- What was predicted for head $1 of leads whose age has been judged, of outcomes in the $3 days before $2; the earliest
+-- evaluated_predictions --
+-- What was predicted for head $1 of leads that were evaluated, of outcomes in the $3 days before $2; the earliest
 -- outcome first.
-SELECT p.lead_id, p.model_version, p.moments, o.converted, extract(epoch FROM o.resolved_at)::float8 AS resolved_at
+SELECT p.lead_id, p.model_version, p.snapshots, o.converted, extract(epoch FROM o.resolved_at)::float8 AS resolved_at
 FROM galope.prediction AS p JOIN galope.outcome AS o USING (lead_id, head)
-WHERE head = $1 AND o.judged AND o.resolved_at > to_timestamp($2) - make_interval(secs => 86400 * $3::float8)
+WHERE head = $1 AND o.evaluated AND o.resolved_at > to_timestamp($2) - make_interval(secs => 86400 * $3::float8)
 ORDER BY o.resolved_at, p.lead_id;
 
 -- scales --
@@ -332,6 +332,14 @@ INSERT INTO galope.model_metric (head, version, contender, metrics) VALUES ($1, 
 -- last_trained --
 -- When head $1 was last trained, in seconds since 1970; null for never.
 SELECT extract(epoch FROM max(created_at))::float8 FROM galope.model_version WHERE head = $1 AND metrics <> '{}';
+
+-- applied_migrations --
+-- Which migrations were applied.
+SELECT name FROM galope.migration;
+
+-- record_migration --
+-- Says that a migration was applied.
+INSERT INTO galope.migration (name) VALUES ($1);
 
 -- events_index_missing --
 -- Whether no index finds a lead's events.
@@ -372,13 +380,14 @@ WHERE NOT EXISTS (
 -- What the role may not do and must, as sql/grants.sql gives it; null when nothing.
 SELECT string_agg(format('%s on %s', verb, relation), ', ')
 FROM (VALUES
-    ('events', 'SELECT'), ('leads', 'SELECT'), ('galope.hand', 'UPDATE'),
+    ('events', 'SELECT'), ('leads', 'SELECT'), ('galope.notify_enabled', 'UPDATE'),
     ('galope.change_log', 'SELECT,INSERT,DELETE,TRUNCATE'),
     ('galope.cursor', 'SELECT,INSERT,UPDATE'), ('galope.lead_state', 'SELECT,INSERT,UPDATE,DELETE,TRUNCATE'),
     ('galope.score_history', 'SELECT,INSERT,DELETE'), ('galope.model_version', 'SELECT,INSERT,UPDATE'),
     ('galope.outcome', 'SELECT,INSERT,UPDATE,DELETE'), ('galope.prediction', 'SELECT,INSERT,UPDATE,DELETE'),
     ('galope.learner', 'SELECT,INSERT,UPDATE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE'),
-    ('galope.partner_feedback', 'SELECT,DELETE'), ('galope.policy', 'SELECT')
+    ('galope.partner_feedback', 'SELECT,DELETE'), ('galope.policy', 'SELECT'),
+    ('galope.migration', 'SELECT')
 ) AS needed (relation, verbs), unnest(string_to_array(verbs, ',')) AS verb
 WHERE NOT has_table_privilege(relation, verb);
 

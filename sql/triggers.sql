@@ -1,7 +1,7 @@
 -- Galope: what the team's tables tell the stream. Safe to apply again.
 --
 -- Each statement writes what it changed to galope.change_log, in its own transaction, whatever made it. NOTIFY only
--- says "look", takes a database-wide lock at commit, and so is sent only while the stream has its hand raised. SECURITY
+-- says "look", takes a database-wide lock at commit, and so is sent only while the stream has enabled it. SECURITY
 -- DEFINER because the roles that write leads and events need no right on Galope's schema.
 
 -- The name a change is folded under: moves by hand carry the stage they lead to.
@@ -28,7 +28,7 @@ CREATE OR REPLACE FUNCTION galope.wake() RETURNS void
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    IF pg_sequence_last_value('galope.hand') = 1 THEN
+    IF pg_sequence_last_value('galope.notify_enabled') = 1 THEN
         PERFORM pg_notify('galope_wake', '');
     END IF;
 END
@@ -43,7 +43,7 @@ BEGIN
     SELECT 'event', lead_id, id, galope.event_kind(event_type, metadata), ts
     FROM new_rows
     WHERE lead_id IS NOT NULL;
-    IF pg_sequence_last_value('galope.hand') = 1 THEN
+    IF pg_sequence_last_value('galope.notify_enabled') = 1 THEN
         PERFORM pg_notify('galope_wake', '');
     END IF;
     RETURN NULL;

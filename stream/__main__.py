@@ -192,8 +192,8 @@ async def serve(settings: Settings) -> None:
 async def once(
     settings: Settings, action: Callable[[Connection], Awaitable[None]], done: str
 ) -> None:
-    """Connect, do one thing, and say so."""
-    connection = await connect(settings.database_url, "galope admin")
+    """Connect directly, do one thing, and say so."""
+    connection = await connect(settings.listen_url or settings.database_url, "galope admin")
     try:
         await action(connection)
     finally:

@@ -119,11 +119,11 @@ class Committer:
         rows = await self._connection.fetch(QUERIES["predictions"], lead_ids, head)
         kept: dict[UUID, list[dict[str, Any]]] = {}
         for row in rows:
-            kept.setdefault(row["lead_id"], []).extend(orjson.loads(row["moments"]))
+            kept.setdefault(row["lead_id"], []).extend(orjson.loads(row["snapshots"]))
         for snapshots in kept.values():
             snapshots.sort(key=lambda snapshot: snapshot["event_index"])
         return {
-            lead_id: [(snapshot["features"], snapshot["said"]) for snapshot in snapshots]
+            lead_id: [(snapshot["features"], snapshot["probabilities"]) for snapshot in snapshots]
             for lead_id, snapshots in kept.items()
         }
 
@@ -297,7 +297,7 @@ class Commit:
         await self._connection.execute(QUERIES["forget_state"], self._batch.failed)
         letters = self._batch.dead_letters
         await self._connection.execute(
-            QUERIES["set_aside"],
+            QUERIES["keep_dead_letters"],
             [letter.event.lead_id for letter in letters],
             [letter.event.event_id for letter in letters],
             [letter.event.event_type for letter in letters],

@@ -163,7 +163,7 @@ class ChangeListener(NotifyListener):
             if self._connection is None or self._told == wanted:
                 return
             try:
-                await self._connection.execute(QUERIES["show_hand"], int(wanted))
+                await self._connection.execute(QUERIES["set_notify"], int(wanted))
                 self._told = wanted
             except LOST:
                 self._lost.set()

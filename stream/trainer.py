@@ -186,7 +186,7 @@ class OnlineTrainer:
             "event_index": snapshot.event_index,
             "at": snapshot.at,
             "features": orjson.Fragment(snapshot.features),
-            "said": probabilities,
+            "probabilities": probabilities,
             "champion": self.learner.champion,
         }
         return (features, probabilities), orjson.dumps(kept).decode()

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest_asyncio
 
-from domain.features import HOURS_QUIET
-from domain.scorecard import Scale
-from online_models.learner import Learner
-from online_models.model import LeadModel
 from postgres.install import check, install, uninstall
-from postgres.statements import QUERIES
 from tests.sql.existing import ROWS, TABLES
 from tests.stream.replay import assert_equals_replay, drained, new_event, new_lead
 
@@ -100,72 +94,6 @@ async def test_applied_twice_to_what_exists_it_changes_nothing(existing: Connect
     await install(existing)
     assert await catalog(existing) == before
     await check(existing)
-
-
-async def test_what_was_predicted_before_is_learned_from(
-    existing: Connection, empty_database: str
-) -> None:
-    await install(existing)
-    await existing.execute(
-        """
-        DROP TABLE galope.prediction;
-        CREATE TABLE galope.prediction (
-            lead_id uuid NOT NULL, head text NOT NULL, event_index integer NOT NULL,
-            predicted_at timestamptz NOT NULL, features json NOT NULL, said json NOT NULL,
-            champion text NOT NULL, model_version bigint NOT NULL,
-            PRIMARY KEY (lead_id, head, event_index)
-        );
-        """
-    )
-    lead = await new_lead(existing)
-    await existing.execute(
-        "INSERT INTO galope.prediction VALUES ($1, 'qualify', 1, to_timestamp(1700000000.5), "
-        """'{"timing|hours_known": 0.5}', '{"frozen": 0.2, "steady": 0.2, "quick": 0.2}', """
-        "'frozen', 0)",
-        lead,
-    )
-    await install(existing)
-    kept = json.loads(await existing.fetchval("SELECT moments FROM galope.prediction"))
-    assert [(one["event_index"], one["at"]) for one in kept] == [(1, 1700000000.5)]
-    await drained(empty_database)
-    await new_event(existing, lead, "handoff")
-    await drained(empty_database)
-    assert await existing.fetchval("SELECT learned FROM galope.learner") == 1
-
-
-async def test_what_was_learned_before_still_says_the_same(
-    existing: Connection, empty_database: str
-) -> None:
-    await install(existing)
-    lead = await new_lead(existing)
-    await new_event(existing, lead, "cta_click", ago=9 * 86_400)
-    model = LeadModel.warm_start(
-        {HOURS_QUIET: (0.0, 2.0), "event:cta_click|count": (0.0, 1.0)},
-        {f"{HOURS_QUIET}@1": -1.5, "event:cta_click|count@1": 0.5},
-        0.25,
-        Scale(),
-    )
-    stored = {"model": model.to_json(), "state": Learner(model).to_json()}
-    old = {
-        name: json.dumps(value).replace(HOURS_QUIET, "timing|hours_quiet")
-        for name, value in stored.items()
-    }
-    version = await existing.fetchval(
-        QUERIES["store_model"], "qualify", old["model"], "{}", "", "{}"
-    )
-    await existing.execute(QUERIES["promote"], version, "", "{}")
-    await existing.execute(QUERIES["keep_learner"], "qualify", version, 0, old["state"])
-    await install(existing)
-    kept = {
-        "model": json.loads(await existing.fetchval("SELECT model FROM galope.model_version")),
-        "state": json.loads(await existing.fetchval("SELECT state FROM galope.learner")),
-    }
-    assert kept == stored
-    await drained(empty_database)
-    reasons = json.loads(
-        await existing.fetchval("SELECT points FROM galope.score_history WHERE lead_id = $1", lead)
-    )
-    assert dict(reasons)["quiet"] < 0
 
 
 async def test_rows_and_own_columns_are_left_alone(existing: Connection) -> None:

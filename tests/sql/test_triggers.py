@@ -138,13 +138,13 @@ async def test_rolled_back_is_never_said(connection: Connection) -> None:
         "TRUNCATE leads CASCADE",
     ],
 )
-async def test_it_is_announced_only_while_the_hand_is_up(
+async def test_it_is_notified_only_while_that_is_enabled(
     database: str, connection: Connection, change: str, raised: bool
 ) -> None:
     await new_lead(connection)
     heard: asyncio.Queue[str] = asyncio.Queue()
     stream = await asyncpg.connect(database)
-    await stream.execute("SELECT setval('galope.hand', $1)", int(raised))
+    await stream.execute("SELECT setval('galope.notify_enabled', $1)", int(raised))
     await stream.add_listener(CHANNEL, lambda *_: heard.put_nowait("wake"))
     await stream.add_listener("fence", lambda *_: heard.put_nowait("fence"))
     await connection.execute(change)

@@ -32,9 +32,9 @@ Outcomes = dict[UUID, tuple[bool, str, bool]]
 
 
 async def outcomes(connection: Connection) -> Outcomes:
-    """Return what is known of every lead: converted, source, judged."""
+    """Return what is known of every lead: converted, source, evaluated."""
     rows = await connection.fetch("SELECT * FROM galope.outcome")
-    return {row["lead_id"]: (row["converted"], row["source"], row["judged"]) for row in rows}
+    return {row["lead_id"]: (row["converted"], row["source"], row["evaluated"]) for row in rows}
 
 
 async def learned(connection: Connection) -> Any:
@@ -43,10 +43,10 @@ async def learned(connection: Connection) -> Any:
     return None if text is None else json.loads(text)
 
 
-async def moments(connection: Connection) -> list[Any]:
-    """Return every moment that is kept, in order."""
-    rows = await connection.fetch("SELECT moments FROM galope.prediction")
-    kept = [moment for row in rows for moment in json.loads(row["moments"])]
+async def snapshots(connection: Connection) -> list[Any]:
+    """Return every snapshot that is kept, in order."""
+    rows = await connection.fetch("SELECT snapshots FROM galope.prediction")
+    kept = [snapshot for row in rows for snapshot in json.loads(row["snapshots"])]
     return sorted(kept, key=lambda one: one["event_index"])
 
 
@@ -98,7 +98,7 @@ async def test_a_manual_move_is_an_outcome_and_a_status_is_not(
     assert await outcomes(connection) == {moved: (True, "crm_manual_move:QUALIFICADO", False)}
 
 
-async def test_a_silent_horizon_is_a_no_and_every_age_is_judged_then(
+async def test_a_silent_horizon_is_a_no_and_models_are_evaluated_then(
     database: str, connection: Connection
 ) -> None:
     silent, won = await known_leads(database, connection, 2)
@@ -142,26 +142,26 @@ async def test_what_was_imported_stays(database: str, connection: Connection) ->
     assert (await outcomes(connection))[lead] == (True, "import", False)
 
 
-async def test_moments_are_kept_until_the_outcome_and_learned_then(
+async def test_snapshots_are_kept_until_the_outcome_and_learned_then(
     database: str, connection: Connection
 ) -> None:
     (lead,) = await known_leads(database, connection, 1)
     for ago in range(40, 0, -1):
         await new_event(connection, lead, "page_view", ago=ago)
     await drained(database)
-    rows = await moments(connection)
+    rows = await snapshots(connection)
     assert {row["event_index"] for row in rows} == {n for n in SAMPLED_EVENTS if n <= 40}
     model = day_zero()
     for row in rows:
         said = model.predict(row["features"])
-        assert row["said"] == pytest.approx(dict.fromkeys(RATES, said))
+        assert row["probabilities"] == pytest.approx(dict.fromkeys(RATES, said))
     await new_event(connection, lead, "handoff")
     await new_event(connection, lead)
     await drained(database)
     expected = Learner(day_zero())
     expected.learn([row["features"] for row in rows], True)
     assert await learned(connection) == expected.to_json()
-    assert await moments(connection) == rows
+    assert await snapshots(connection) == rows
 
 
 async def test_a_reversed_outcome_is_learned_again_once(
@@ -171,13 +171,13 @@ async def test_a_reversed_outcome_is_learned_again_once(
     expected = Learner(day_zero())
     await new_event(connection, lead, ago=9)
     await drained(database)
-    (moment,) = await moments(connection)
-    found = moment["features"]
+    (snapshot,) = await snapshots(connection)
+    features = snapshot["features"]
     for ago, event_type in ((5, "lost_interest"), (4, "handoff"), (3, "handoff"), (2, "page_view")):
         await new_event(connection, lead, event_type, ago=ago)
         await drained(database)
-    expected.learn([found], False)
-    expected.learn([found], True)
+    expected.learn([features], False)
+    expected.learn([features], True)
     assert await learned(connection) == expected.to_json()
 
 
@@ -231,7 +231,7 @@ async def test_what_is_learned_does_not_depend_on_how_changes_were_cut(
 
 
 @pytest.mark.parametrize(("piece", "after"), [(9, False), (9, True), (1, True)])
-async def test_a_crash_at_any_statement_neither_skips_nor_repeats_a_lesson(
+async def test_a_crash_at_any_statement_neither_skips_nor_repeats_one(
     database: str,
     connection: Connection,
     monkeypatch: pytest.MonkeyPatch,

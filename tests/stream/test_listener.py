@@ -53,20 +53,20 @@ async def consuming(consumer: Consumer) -> AsyncIterator[None]:
         await task
 
 
-async def is_raised(connection: Connection) -> bool:
+async def is_enabled(connection: Connection) -> bool:
     """Tell whether a writer would see the hand up."""
-    up: bool = await connection.fetchval("SELECT last_value = 1 FROM galope.hand")
+    up: bool = await connection.fetchval("SELECT last_value = 1 FROM galope.notify_enabled")
     return up
 
 
 async def test_the_hand_goes_up_and_down(database: str, connection: Connection) -> None:
     async with listening(database) as listener:
-        assert not await is_raised(connection)
+        assert not await is_enabled(connection)
         await listener.enable_notify()
-        assert await is_raised(connection)
+        assert await is_enabled(connection)
         await listener.enable_notify()
         await listener.disable_notify()
-        assert not await is_raised(connection)
+        assert not await is_enabled(connection)
 
 
 class Slow:
@@ -84,7 +84,7 @@ class Slow:
         self._connection.terminate()
 
 
-async def test_a_hand_raised_while_it_is_going_down_is_up(
+async def test_what_is_enabled_while_being_disabled_is_enabled(
     database: str, connection: Connection
 ) -> None:
     async with listening(database) as listener:
@@ -100,10 +100,10 @@ async def test_a_hand_raised_while_it_is_going_down_is_up(
         listener._connection = Slow(listener._connection, raise_it)  # type: ignore[assignment]
         await listener.disable_notify()
         await raising[0]
-        assert await is_raised(connection)
+        assert await is_enabled(connection)
 
 
-async def test_a_change_is_heard_while_the_hand_is_up(
+async def test_a_change_is_noticed_while_notify_is_enabled(
     database: str, connection: Connection
 ) -> None:
     lead = await new_lead(connection)
@@ -113,7 +113,7 @@ async def test_a_change_is_heard_while_the_hand_is_up(
         await listener.wait(FOREVER)
 
 
-async def test_a_lost_connection_is_replaced_with_the_hand_up(
+async def test_a_lost_connection_is_replaced_and_notify_enabled_again(
     database: str, connection: Connection
 ) -> None:
     lead = await new_lead(connection)
@@ -121,10 +121,10 @@ async def test_a_lost_connection_is_replaced_with_the_hand_up(
         await listener.enable_notify()
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE query LIKE '%galope.hand%' AND pid <> pg_backend_pid()"
+            "WHERE query LIKE '%galope.notify_enabled%' AND pid <> pg_backend_pid()"
         )
         await listener.wait(FOREVER)
-        assert await is_raised(connection)
+        assert await is_enabled(connection)
         await new_event(connection, lead)
         await listener.wait(FOREVER)
 
@@ -161,9 +161,9 @@ async def test_what_nobody_announced_is_found(database: str, connection: Connect
 async def test_a_hand_left_up_goes_down_with_the_next_stream(
     database: str, connection: Connection
 ) -> None:
-    await connection.execute("SELECT setval('galope.hand', 1)")
+    await connection.execute("SELECT setval('galope.notify_enabled', 1)")
     async with streaming(database, How(wake=Poller())):
-        assert not await is_raised(connection)
+        assert not await is_enabled(connection)
 
 
 class Hand(Poller):

@@ -84,10 +84,10 @@ async def test_the_answer_of_an_event_may_turn(database: str, connection: Connec
     await drained(database)
     assert await outcomes(connection) == {lead: (True, "lost_interest", False)}
     expected = Learner(day_zero())
-    (row,) = await connection.fetch("SELECT moments FROM galope.prediction")
-    moments = [one["features"] for one in json.loads(row["moments"])]
-    expected.learn(moments, converted=False)
-    expected.learn(moments, converted=True)
+    (row,) = await connection.fetch("SELECT snapshots FROM galope.prediction")
+    features = [one["features"] for one in json.loads(row["snapshots"])]
+    expected.learn(features, converted=False)
+    expected.learn(features, converted=True)
     assert await learned(connection) == expected.to_json()
 
 

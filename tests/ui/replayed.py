@@ -51,14 +51,14 @@ class RecordingBacktest(Backtest):
                 "lead_id": lead_id,
                 "at": history.created_at,
                 "resolved_at": history.outcome.resolved_at,
-                "ripe_at": history.created_at + QUALIFY.horizon,
+                "matures_at": history.created_at + QUALIFY.horizon,
                 "converted": history.outcome.converted,
                 "champion": self.learner.champion,
             }
             moments = zip(lead.moments, lead.said, strict=True)
             self.evaluated += [
-                facts | {"features": features, "said": probability}
-                for features, probability in moments
+                facts | {"features": features, "probabilities": probabilities}
+                for features, probabilities in moments
             ]
         super()._judge(lead_id)
 
@@ -76,7 +76,7 @@ async def replay_past(dsn: str) -> None:
         predictions = pd.DataFrame(replay.evaluated)
         rows = []
         for day in range(DAYS, -1, -1):
-            evaluated = predictions[predictions["ripe_at"] <= now - day * DAY]
+            evaluated = predictions[predictions["matures_at"] <= now - day * DAY]
             if evaluated["lead_id"].nunique() < FEWEST:
                 continue
             measured = measures(evaluated, CHAMPION, Scale())

@@ -112,7 +112,7 @@ async def test_the_contest_is_told_by_orders_of_magnitude(api: Served, database:
     await execute(
         database,
         "WITH came AS (UPDATE leads SET created_at = '2026-01-01T00:00:00Z' WHERE id = $1)"
-        " INSERT INTO galope.prediction (lead_id, head, model_version, moments)"
+        " INSERT INTO galope.prediction (lead_id, head, model_version, snapshots)"
         " VALUES ($1, 'qualify', 4, '[]')",
         lead["id"],
     )

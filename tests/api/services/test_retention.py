@@ -65,13 +65,14 @@ async def test_predictions_are_kept_until_their_leads_are_judged(
             *(name, days),
         )
         await connection.execute(
-            "INSERT INTO galope.prediction (lead_id, head, model_version, moments)"
+            "INSERT INTO galope.prediction (lead_id, head, model_version, snapshots)"
             " SELECT $1, head, 1, '[]' FROM unnest('{qualify,qualify,other}'::text[]) AS head",
             lead_id,
         )
         if judged is not None:
             await connection.execute(
-                "INSERT INTO galope.outcome (lead_id, head, converted, resolved_at, source, judged)"
+                "INSERT INTO galope.outcome"
+                " (lead_id, head, converted, resolved_at, source, evaluated)"
                 " VALUES ($1, 'qualify', true, now() - make_interval(days => $2), 'handoff', $3)",
                 *(lead_id, days, judged),
             )

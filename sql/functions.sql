@@ -1,0 +1,82 @@
+-- Galope: functions over its tables and the team's. Safe to apply again, after the migrations.
+
+-- The board's column that a lead stands in.
+CREATE OR REPLACE FUNCTION galope.stage_of(status text, crm_stage text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN status = 'ENVIADO' THEN 'ENVIADO'
+                WHEN coalesce(crm_stage, 'INBOX') NOT IN ('INBOX', 'CURIOSO') THEN crm_stage
+                WHEN coalesce(status, 'CURIOSO') = 'CURIOSO' THEN 'INBOX'
+                ELSE status END;
+
+-- When two leads are the same person's: the same e-mail or telephone, or neither has any.
+CREATE OR REPLACE FUNCTION galope.folded_email(email text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN lower(email) LIKE ANY ('{%@gmail.com,%@googlemail.com}')
+                THEN replace(split_part(split_part(lower(trim(email)), '@', 1), '+', 1), '.', '') || '@gmail.com'
+                ELSE nullif(lower(trim(email)), '') END;
+
+CREATE OR REPLACE FUNCTION galope.folded_phone(phone text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN nullif(regexp_replace(regexp_replace(phone, '\D', '', 'g'), '^0*(55(?=\d{10,}))?0*', ''), '');
+
+CREATE OR REPLACE FUNCTION galope.same_contact(email text, phone text, other_email text, other_phone text)
+    RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce(galope.folded_email(email) = galope.folded_email(other_email), false)
+        OR coalesce(galope.folded_phone(phone) = galope.folded_phone(other_phone), false)
+        OR coalesce(galope.folded_email(email), galope.folded_phone(phone),
+                    galope.folded_email(other_email), galope.folded_phone(other_phone)) IS NULL;
+
+-- Whether two answers agree; one that was not given agrees with any.
+CREATE OR REPLACE FUNCTION galope.same_answer(answer text, other text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce(nullif(lower(answer), '') = nullif(lower(other), ''), true);
+
+-- Every table that holds rows of leads, and the column that says whose: Galope's by name, the team's by foreign key. A
+-- table that comes later is found too.
+CREATE OR REPLACE FUNCTION galope.tables_of_leads() RETURNS TABLE (relation text, key name, ours boolean)
+    LANGUAGE sql STABLE
+AS $$
+    SELECT format('%I.%I', n.nspname, c.relname), a.attname, n.nspname = 'galope'
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND NOT a.attisdropped
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND CASE
+        WHEN n.nspname = 'galope' THEN a.attname = 'lead_id'
+        ELSE EXISTS (
+            SELECT FROM pg_constraint AS f
+            WHERE f.contype = 'f' AND f.conrelid = c.oid AND f.confrelid = 'leads'::regclass AND f.conkey[1] = a.attnum
+        )
+    END
+$$;
+
+-- All that is held of a lead beside its own row, by table.
+CREATE OR REPLACE FUNCTION galope.held(lead uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    source record;
+    rows   jsonb;
+    found  jsonb := '{}';
+BEGIN
+    FOR source IN SELECT * FROM galope.tables_of_leads() LOOP
+        EXECUTE format(
+            'SELECT coalesce(jsonb_agg(to_jsonb(t)), ''[]'') FROM %s AS t WHERE t.%I = $1', source.relation, source.key
+        ) INTO rows USING lead;
+        found := found || jsonb_build_object(source.relation, rows);
+    END LOOP;
+    RETURN found;
+END
+$$;
+
+-- Erases what Galope holds of leads; only the audit stays.
+CREATE OR REPLACE FUNCTION galope.erase(leads uuid[]) RETURNS void
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    source record;
+BEGIN
+    FOR source IN SELECT * FROM galope.tables_of_leads() WHERE ours AND relation <> 'galope.audit' LOOP
+        EXECUTE format('DELETE FROM %s WHERE %I = ANY ($1)', source.relation, source.key) USING leads;
+    END LOOP;
+END
+$$;

@@ -1,0 +1,166 @@
+-- Galope: what the team's tables tell the stream. Safe to apply again.
+--
+-- Each statement writes what it changed to galope.change_log, in its own transaction, whatever made it. NOTIFY only
+-- says "look", takes a database-wide lock at commit, and so is sent only while the stream has its hand raised. SECURITY
+-- DEFINER because the roles that write leads and events need no right on Galope's schema.
+
+-- The name a change is folded under: moves by hand carry the stage they lead to.
+CREATE OR REPLACE FUNCTION galope.event_kind(event_type text, metadata jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE
+        WHEN event_type = 'crm_manual_move'
+        THEN event_type || ':' || upper(left(coalesce(metadata ->> 'to_stage', 'unknown'), 20))
+        ELSE left(event_type, 100)
+    END;
+
+-- A lead's row without what Galope or the CRM writes by itself: only the rest can change a score. Of the status only
+-- ENVIADO counts, which the scorer never writes.
+CREATE OR REPLACE FUNCTION galope.profile(lead jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (lead - ARRAY[
+        'status', 'score', 'score_motivos', 'score_engine', 'score_model_name', 'score_probability',
+        'score_scored_at', 'score_meta', 'next_best_action', 'next_action_text', 'next_action_date',
+        'next_action_time', 'next_action_at', 'updated_at'
+    ]) || CASE WHEN lead ->> 'status' = 'ENVIADO' THEN '{"status": "ENVIADO"}'::jsonb ELSE '{}'::jsonb END;
+
+-- Wakes the stream if it waits.
+CREATE OR REPLACE FUNCTION galope.wake() RETURNS void
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF pg_sequence_last_value('galope.hand') = 1 THEN
+        PERFORM pg_notify('galope_wake', '');
+    END IF;
+END
+$$;
+
+-- The one trigger that producers feel; what `galope.wake` does stands here again to save its call.
+CREATE OR REPLACE FUNCTION galope.on_events_inserted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at)
+    SELECT 'event', lead_id, id, galope.event_kind(event_type, metadata), ts
+    FROM new_rows
+    WHERE lead_id IS NOT NULL;
+    IF pg_sequence_last_value('galope.hand') = 1 THEN
+        PERFORM pg_notify('galope_wake', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- An event edited or moved to another lead (duplicates merged) changes what both leads' rows say.
+CREATE OR REPLACE FUNCTION galope.on_events_updated() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    WITH changed AS (
+        SELECT o.lead_id AS old_lead, n.lead_id AS new_lead
+        FROM old_rows o FULL JOIN new_rows n USING (id)
+        WHERE (o.lead_id, o.ts, galope.event_kind(o.event_type, o.metadata))
+            IS DISTINCT FROM (n.lead_id, n.ts, galope.event_kind(n.event_type, n.metadata))
+    )
+    INSERT INTO galope.change_log (kind, lead_id)
+    SELECT 'rebuild', lead_id
+    FROM (SELECT old_lead FROM changed UNION SELECT new_lead FROM changed) AS touched (lead_id)
+    WHERE lead_id IS NOT NULL;
+    PERFORM galope.wake();
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION galope.on_events_deleted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO galope.change_log (kind, lead_id)
+    SELECT DISTINCT 'rebuild', lead_id FROM old_rows WHERE lead_id IS NOT NULL;
+    PERFORM galope.wake();
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION galope.on_leads_inserted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO galope.change_log (kind, lead_id) SELECT 'lead', id FROM new_rows;
+    PERFORM galope.wake();
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION galope.on_leads_updated() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    BEGIN
+        INSERT INTO galope.change_log (kind, lead_id)
+        SELECT CASE WHEN n.id IS NULL THEN 'gone' ELSE 'lead' END, coalesce(n.id, o.id)
+        FROM old_rows o FULL JOIN new_rows n USING (id)
+        WHERE galope.profile(to_jsonb(o)) IS DISTINCT FROM galope.profile(to_jsonb(n));
+    EXCEPTION WHEN data_exception THEN
+        -- A json column may hold what jsonb can't, such as \u0000: then every row counts as changed.
+        INSERT INTO galope.change_log (kind, lead_id)
+        SELECT CASE WHEN n.id IS NULL THEN 'gone' ELSE 'lead' END, coalesce(n.id, o.id)
+        FROM old_rows o FULL JOIN new_rows n USING (id);
+    END;
+    PERFORM galope.wake();
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION galope.on_leads_deleted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO galope.change_log (kind, lead_id) SELECT 'gone', id FROM old_rows;
+    PERFORM galope.wake();
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION galope.on_truncated() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO galope.change_log (kind) VALUES ('reset');
+    PERFORM galope.wake();
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER galope_events_inserted AFTER INSERT ON events
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION galope.on_events_inserted();
+
+CREATE OR REPLACE TRIGGER galope_events_updated AFTER UPDATE ON events
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION galope.on_events_updated();
+
+CREATE OR REPLACE TRIGGER galope_events_deleted AFTER DELETE ON events
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION galope.on_events_deleted();
+
+CREATE OR REPLACE TRIGGER galope_events_truncated AFTER TRUNCATE ON events
+    FOR EACH STATEMENT EXECUTE FUNCTION galope.on_truncated();
+
+CREATE OR REPLACE TRIGGER galope_leads_inserted AFTER INSERT ON leads
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION galope.on_leads_inserted();
+
+-- The stream's own write-backs say so and are not looked at; an update that a trigger of the team's makes beneath one
+-- is.
+CREATE OR REPLACE TRIGGER galope_leads_updated AFTER UPDATE ON leads
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    WHEN (current_setting('galope.writing_scores', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
+    EXECUTE FUNCTION galope.on_leads_updated();
+
+CREATE OR REPLACE TRIGGER galope_leads_deleted AFTER DELETE ON leads
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION galope.on_leads_deleted();
+
+CREATE OR REPLACE TRIGGER galope_leads_truncated AFTER TRUNCATE ON leads
+    FOR EACH STATEMENT EXECUTE FUNCTION galope.on_truncated();
