@@ -107,7 +107,7 @@ class Settings(BaseSettings):
 
     @property
     def installed(self) -> Policy:
-        """What the installer says of the funnel; `postgres.policy.policy_now` has the team's say."""
+        """What the installer says of the funnel; see `policy_now`."""
         return Policy(_names(self.converts), _names(self.loses), self.horizon_days)
 
     @property
