@@ -263,7 +263,7 @@ class Commit:
         batch, predictions = self._batch, trained.predictions
         if self._transaction is None:
             dropped = batch.gone or batch.failed or batch.dead_letters
-            if not (dropped or trained.outcomes or trained.learned):
+            if not (dropped or trained.changes_outcomes or trained.learned):
                 await self._write(batch.rows, predictions)
                 return trained.version
             await self._begin()

@@ -95,6 +95,11 @@ class Trained:
     learned: Learned | None = None
     champion: NewChampion | None = None
 
+    @property
+    def changes_outcomes(self) -> bool:
+        """Whether any lead's outcome is another one from now on."""
+        return bool(self.outcomes or self.reopened)
+
 
 def leads_taught_by(observations: Iterable[Observation]) -> list[UUID]:
     """Return the leads whose earlier predictions `OnlineTrainer.train` needs."""
