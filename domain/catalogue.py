@@ -8,9 +8,8 @@ from importlib.resources import files
 from domain.actions import Action, Channel, NextBestAction
 from domain.bands import Signal
 from domain.partners.matching import MatchReason
-from domain.reasons import MISSING, Reason
+from domain.reasons import MISSING
 from domain.rules import MANUAL_MOVE
-from domain.state import LeadState
 
 LANGUAGES = ("pt-BR", "es", "en")
 """Languages with a catalogue; the first is the default."""
@@ -53,9 +52,9 @@ class Catalogue:
             return self._profile(name)
         return self.words["reason"][kind]
 
-    def reason(self, reason: Reason) -> str:
-        """Return a reason's line in words."""
-        return self._line(reason.code)
+    def reason(self, code: str) -> str:
+        """Return a reason's line in words, by its code."""
+        return self._line(code)
 
     def _line_of(self, code: str) -> str:
         if code.startswith(MISSING):
@@ -63,19 +62,16 @@ class Catalogue:
             return self.words["reason"]["missing"].format(what=what)
         return self.signal(code)
 
-    def detail(self, reason: Reason, state: LeadState) -> str | None:
-        """Return what stands behind a reason: how often, which answer, or what it may win."""
-        said = self.words["reason"]
-        kind, _, name = reason.code.partition(":")
-        if kind == "missing":
-            return said["promise"].format(points=reason.promise)
-        if kind == "event" and name in state.tallies:
-            count = state.tallies[name].count
-            return said["once"] if count == 1 else said["times"].format(count=count)
-        answer = state.profile.get(name) if kind == "profile" else None
-        if isinstance(answer, str):
-            return answer
-        return f"{answer:g}" if answer is not None and answer != 1.0 else None
+    def detail(self, arguments: Mapping[str, float | str]) -> str | None:
+        """Return in words what stands behind a reason, from `domain.reasons.arguments`."""
+        words = self.words["reason"]
+        if "points" in arguments:
+            return words["promise"].format(points=arguments["points"])
+        if "count" in arguments:
+            count = arguments["count"]
+            return words["once"] if count == 1 else words["times"].format(count=count)
+        answer = arguments.get("answer")
+        return answer if answer is None or isinstance(answer, str) else f"{answer:g}"
 
     def cause(self, cause: str) -> str:
         """Return what made a lead be scored anew, in words: an event, or one of ``cause``."""
@@ -120,7 +116,7 @@ def catalogue(language: str) -> Catalogue:
 
     Examples
     --------
-    >>> catalogue("en").reason(Reason("event:cta_click", 20))
+    >>> catalogue("en").reason("event:cta_click")
     'Clicked the call to action'
     """
     if language not in LANGUAGES:

@@ -7,6 +7,10 @@ from typing import NamedTuple
 
 from domain.bands import BAND
 from domain.scorecard import Points, Scorecard
+from domain.state import LeadState
+
+Arguments = dict[str, float | str]
+"""What stands behind a reason, by name: ``points``, ``count`` or ``answer``."""
 
 START = "start"
 OTHER = "other"
@@ -41,6 +45,24 @@ class Reason(NamedTuple):
     code: str
     points: int
     promise: int = 0
+
+
+def arguments(reason: Reason, state: LeadState) -> Arguments:
+    """Return what stands behind a reason.
+
+    Returns
+    -------
+    Arguments
+        ``points`` that a missing signal would bring, how often (``count``) an event happened, or
+        which ``answer`` was given; empty where there is no more to say.
+    """
+    kind, _, name = reason.code.partition(":")
+    if kind == "missing":
+        return {"points": reason.promise}
+    if kind == "event" and name in state.tallies:
+        return {"count": state.tallies[name].count}
+    answer = state.profile.get(name) if kind == "profile" else None
+    return {} if answer is None or answer == 1.0 else {"answer": answer}
 
 
 def rounded(parts: list[float]) -> list[int]:

@@ -25,7 +25,7 @@ def main() -> None:
         scored = score_lead(lead, scorecard, at)
         print(f"{event_type:14} score {scored.score:3}")
     for reason in scored.reasons:
-        print(f"{reason.points:+5}  {words.reason(reason)}")
+        print(f"{reason.points:+5}  {words.reason(reason.code)}")
     print(f"next   {words.action(scored.action)}")
 
 

@@ -9,6 +9,7 @@ import orjson
 
 from domain.bands import Status
 from domain.catalogue import Catalogue
+from domain.reasons import arguments
 from domain.scoring import Scored
 from domain.state import LeadState
 from stream.cache import CachedLead
@@ -114,16 +115,20 @@ class Writeback:
         )
 
     def reasons(self, rescore: Rescore) -> str:
-        """Return a rescoring's reasons in words, as JSON."""
+        """Return a rescoring's reasons as JSON: in words, and as codes for any language."""
         words, state = self._words, rescore.lead.state
-        lines = [
-            {
-                "fator": words.reason(reason),
-                "impacto": reason.points,
-                "detalhe": words.detail(reason, state),
-            }
-            for reason in rescore.scored.reasons
-        ]
+        lines = []
+        for reason in rescore.scored.reasons:
+            args = arguments(reason, state)
+            lines.append(
+                {
+                    "fator": words.reason(reason.code),
+                    "impacto": reason.points,
+                    "detalhe": words.detail(args),
+                    "code": reason.code,
+                    "args": args,
+                }
+            )
         return orjson.dumps(lines).decode()
 
     def _action(self, scored: Scored) -> str:

@@ -190,8 +190,8 @@ def reason_lines(translate: Translator, lead: Mapping[str, Any]) -> list[tuple[i
     return [
         (
             int(reason["impacto"]),
-            translate.reason(reason["fator"]),
-            translate.reason(reason.get("detalhe") or ""),
+            translate.reason(reason),
+            translate.detail(reason),
         )
         for reason in lead.get("score_motivos") or ()
         if int(reason["impacto"]) or reason.get("detalhe")

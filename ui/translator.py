@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
@@ -65,17 +64,24 @@ class Translator:
         """Return an event type in words."""
         return self.leads.signal(f"event:{event_type}")
 
-    def reason(self, text: str) -> str:
-        """Return what the API said of a reason, in whatever language, in this one."""
-        if (key := known().get(text)) is not None:
-            section, name = key
-            return self.leads.words[section][name]
-        for name, pattern in patterns():
-            if match := pattern.fullmatch(text):
-                blanks = {blank: self.reason(value) for blank, value in match.groupdict().items()}
-                return self.leads.words["reason"][name].format(**blanks)
-        answers = (self._words.get(f"{section}.{text}") for section in ANSWERS)
-        return next(filter(None, answers), text)
+    def reason(self, reason: Mapping[str, Any]) -> str:
+        """Return a line of a score's explanation in words, as it is stored where it has no code."""
+        code = reason.get("code")
+        return self.leads.reason(code) if code else reason["fator"]
+
+    def detail(self, reason: Mapping[str, Any]) -> str:
+        """Return in words what stands behind a line of a score's explanation."""
+        if not reason.get("code"):
+            return reason.get("detalhe") or ""
+        arguments = reason.get("args") or {}
+        if isinstance(answer := arguments.get("answer"), str):
+            return self._given(answer) or answer
+        return self.leads.detail(arguments) or ""
+
+    def _given(self, answer: str) -> str | None:
+        """Return an answer that has words of its own, such as a budget, in words."""
+        texts = (self._words.get(f"{section}.{answer}") for section in ANSWERS)
+        return next(filter(None, texts), None)
 
     def match(self, reason: Mapping[str, Any], km: float | None) -> str:
         """Return why a partner is recommended, in words."""
@@ -102,11 +108,9 @@ class Translator:
 
     def answer(self, answer: str) -> str:
         """Return an answer, which models keep in small letters, in words."""
-        translations = {self.reason(answer), self.reason(answer.upper())} - {answer, answer.upper()}
+        text = self._given(answer) or self._given(answer.upper())
         initials = len(answer) == INITIALS
-        return (
-            translations.pop() if translations else answer.upper() if initials else answer.title()
-        )
+        return text or (answer.upper() if initials else answer.title())
 
     def action(self, action: Mapping[str, Any] | None) -> str:
         """Return a recommended action, as it is stored, in words."""
@@ -183,29 +187,6 @@ def texts(language: str) -> dict[str, str]:
         raise ValueError(message)
     text = files("ui").joinpath("locales", f"{language}.json").read_text(encoding="utf-8")
     return dict(_flat(json.loads(text)))
-
-
-@cache
-def known() -> dict[str, tuple[str, str]]:
-    """Return section and name of every text a reason may have, in every language."""
-    return {
-        text: (section, name)
-        for language in LANGUAGES
-        for section in ("event", "profile", "reason")
-        for name, text in catalogue(language).words[section].items()
-        if "{" not in text
-    }
-
-
-@cache
-def patterns() -> list[tuple[str, re.Pattern[str]]]:
-    """Return what recognises the texts of reasons that have blanks, in every language."""
-    return [
-        (name, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text))))
-        for language in LANGUAGES
-        for name, text in catalogue(language).words["reason"].items()
-        if "{" in text and text != "{name}"
-    ]
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -12,7 +12,6 @@ from api.errors import ApiError
 from api.responses import JsonResponse
 from api.schemas.history import History
 from api.texts import Text
-from domain import reasons
 from domain.catalogue import Catalogue, catalogue
 
 router = APIRouter(tags=["scores"])
@@ -57,6 +56,5 @@ def _changes(
         key=lambda change: -abs(change[2] - change[1]),
     )
     return [
-        {"fator": words.reason(reasons.Reason(code, after)), "before": was, "after": after}
-        for code, was, after in moved
+        {"fator": words.reason(code), "before": was, "after": after} for code, was, after in moved
     ]

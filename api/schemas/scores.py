@@ -13,6 +13,16 @@ class Reason(ResponseBody):
     fator: str = Field(examples=["Clicou no botão de ação"])
     impacto: float = Field(examples=[20])
     detalhe: str | None = Field(default=None, examples=["1 vez"])
+    code: str | None = Field(
+        default=None,
+        examples=["event:cta_click"],
+        description="What the line says, in no language; None on scores of the first release.",
+    )
+    args: dict[str, float | str] = Field(
+        default={},
+        examples=[{"count": 1}],
+        description="What stands behind it: `count`, `answer`, or `points` that are missing.",
+    )
 
 
 Reasons = Annotated[

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.bands import BAND, INBOX, Signal, Status, status_of
 from domain.catalogue import LANGUAGES, catalogue
 from domain.features import features
-from domain.reasons import BY_HAND, LIMIT, MISSING, OTHER, START
+from domain.reasons import BY_HAND, LIMIT, MISSING, OTHER, START, arguments
 from domain.scorecard import Scale, Scorecard, logit
 from domain.scoring import held_stage, score_lead, signals_of
 from domain.state import DAY, LeadState
@@ -75,8 +75,8 @@ def test_everything_can_be_said_in_every_language(state: LeadState, card: Scorec
     for language in LANGUAGES:
         words = catalogue(language)
         for reason in scored.reasons:
-            assert words.reason(reason)
-            assert words.detail(reason, state) != ""
+            assert words.reason(reason.code)
+            assert words.detail(arguments(reason, state)) != ""
         assert words.action(scored.action)
         assert words.why(scored.action, scored.score)
 

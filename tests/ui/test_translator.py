@@ -11,7 +11,6 @@ import pytest
 
 import ui
 from domain.catalogue import LANGUAGES, catalogue
-from domain.reasons import Reason
 from ui.translator import Translator, texts
 
 KEYED = re.compile(r"[a-z_]+\.[A-Za-z0-9_+-]*[A-Za-z0-9+]")
@@ -56,16 +55,36 @@ def test_every_text_that_is_asked_for_is_there() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_reasons_are_told_in_any_language(language: str) -> None:
-    translate = Translator(language).leads
+    translate = Translator(language)
     for code in ("event:cta_click", "profile:uf", "start", "missing:event:whatsapp_reply"):
-        reason = Reason(code, 3)
-        for other in LANGUAGES:
-            told = Translator(other).reason(translate.reason(reason))
-            assert told == catalogue(other).reason(reason)
-    times = translate.words["reason"]["times"].format(count=4)
-    assert Translator("en").reason(times) == "4 times"
-    assert Translator("es").reason("20k-60k") == "R$ 20 a 60 mil"
-    assert Translator("es").reason("Uberaba") == "Uberaba"
+        stored = {"fator": "in another language", "impacto": 3, "code": code, "args": {}}
+        assert translate.reason(stored) == catalogue(language).reason(code)
+        assert translate.detail(stored | {"detalhe": "in another language"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "arguments", "detail"),
+    [
+        ("en", {"count": 4}, "4 times"),
+        ("en", {"count": 1}, "once"),
+        ("en", {"points": 6}, "worth up to +6"),
+        ("es", {"answer": "20k-60k"}, "R$ 20 a 60 mil"),
+        ("es", {"answer": "Uberaba"}, "Uberaba"),
+        ("es", {"answer": 12.0}, "12"),
+    ],
+)
+def test_what_stands_behind_a_reason_is_told_in_any_language(
+    language: str, arguments: dict[str, float | str], detail: str
+) -> None:
+    stored = {"code": "a code", "detalhe": "in another language", "args": arguments}
+    assert Translator(language).detail(stored) == detail
+
+
+def test_a_reason_of_the_first_release_is_told_as_it_is_stored() -> None:
+    stored = {"fator": "Clicou no botão", "impacto": 20, "detalhe": "1 vez"}
+    assert Translator("en").reason(stored) == "Clicou no botão"
+    assert Translator("en").detail(stored) == "1 vez"
+    assert Translator("en").detail(stored | {"detalhe": None}) == ""
 
 
 @pytest.mark.parametrize(

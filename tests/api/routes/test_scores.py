@@ -25,7 +25,7 @@ async def test_a_score_is_fresh_with_a_stream_and_without(api: Served, database:
         assert sum(reason["impacto"] for reason in one["motivos"]) == one["score"]
         assert set(one["meta"]) == SCORE_META
         assert set(one["diagnostics"]) == SCORE_META | {"scored_at", "meta"}
-        assert set(one["motivos"][0]) == {"fator", "impacto", "detalhe"}
+        assert set(one["motivos"][0]) == {"fator", "impacto", "detalhe", "code", "args"}
     assert alone["score"] == 25
     assert live["score"] == stored["score"] == said["score"] == 37
     assert said["lead_id"] == lead["id"]
