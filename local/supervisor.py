@@ -205,7 +205,7 @@ class Supervisor:
 
 
 async def start(args: Sequence[str], env: Mapping[str, str], log: IO[bytes] | None) -> Process:
-    """Start this interpreter with `args`, out of the terminal's reach; a `log` takes what it prints."""
+    """Start this interpreter with `args`, out of the terminal's reach, its output in `log`."""
     return await asyncio.create_subprocess_exec(
         sys.executable, *args, env=env, stdin=DEVNULL, stdout=log,
         stderr=None if log is None else STDOUT, start_new_session=True,
