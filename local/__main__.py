@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from local import places, postgres
 from local.cluster import PostgresError
-from local.conductor import Database, RunError, play
 from local.orphans import stop_orphans
 from local.plan import GALOPE, Plan
+from local.runner import Database, RunError, run_plan
 from local.screen import Screen
 from local.supervisor import GaveUpError
 from postgres.errors import GalopeError
@@ -40,7 +40,9 @@ def main(argv: Sequence[str] | None = None, *, plan: Plan = GALOPE, state: Path 
             database = _database(stack, screen, state, options.port)
             stack.callback(_on_stop_signals, signal.SIG_IGN)  # Postgres is stopped undisturbed
             stack.callback(screen.restore)
-            asyncio.run(_until_told(play(database, plan, screen, state, demo=options.demo), screen))
+            asyncio.run(
+                _until_stopped(run_plan(database, plan, screen, state, demo=options.demo), screen)
+            )
     except KeyboardInterrupt:
         pass
     except (GaveUpError, GalopeError, RunError, PostgresError) as error:
@@ -83,15 +85,15 @@ def _database(stack: ExitStack, screen: Screen, state: Path, port: int | None) -
     return Database(dsn, folder, env_file)
 
 
-async def _until_told(work: Coroutine[None, None, None], screen: Screen) -> None:
+async def _until_stopped(work: Coroutine[None, None, None], screen: Screen) -> None:
     """Run `work` until it ends or a stop signal comes; it is cancelled once, then left to end."""
-    told = asyncio.Event()
+    stopped = asyncio.Event()
     for number in STOP_SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    task, signalled = asyncio.ensure_future(work), asyncio.ensure_future(told.wait())
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    task, signalled = asyncio.ensure_future(work), asyncio.ensure_future(stopped.wait())
     await asyncio.wait([task, signalled], return_when=asyncio.FIRST_COMPLETED)
     signalled.cancel()
-    if told.is_set():
+    if stopped.is_set():
         screen.doing("Stopping")
         task.cancel()
     with suppress(asyncio.CancelledError):

@@ -133,13 +133,13 @@ class Cluster:
         unfinished.rename(self.folder)
 
     def _check_usable(self) -> None:
-        owner, ours = self.folder.stat().st_uid, os.geteuid()
-        if ours not in (0, owner):
-            msg = f"{self.folder} belongs to user {owner}, and this is user {ours}"
+        owner, user = self.folder.stat().st_uid, os.geteuid()
+        if user not in (0, owner):
+            msg = f"{self.folder} belongs to user {owner}, and this is user {user}"
         elif not self.password.exists():
             msg = f"{self.folder} has lost its password file {self.password}"
-        elif (made := self._version()) != (bundled := places.VERSION.split(".")[0]):
-            msg = f"{self.folder} was made by Postgres {made}, and the bundled one is {bundled}"
+        elif (made_by := self._version()) != (bundled := places.VERSION.split(".")[0]):
+            msg = f"{self.folder} was made by Postgres {made_by}, and the bundled one is {bundled}"
         else:
             return
         msg += ". Move the folder away to start afresh, or set DATABASE_URL to a server of yours."
@@ -156,16 +156,16 @@ class Cluster:
     def _run(self, program: str, *arguments: str, text: str = "") -> None:
         """Run a bundled program as the cluster's account, out of reach of the terminal's Ctrl-C."""
         password = self.password.read_text()
-        with tempfile.TemporaryFile("w+") as said:  # the server would keep a pipe open
+        with tempfile.TemporaryFile("w+") as output:  # the server would keep a pipe open
             finished = subprocess.run(
                 [places.programs(self.account) / program, *arguments],
-                input=text, text=True, stdout=said, stderr=subprocess.STDOUT, cwd="/",
+                input=text, text=True, stdout=output, stderr=subprocess.STDOUT, cwd="/",
                 env={**os.environ, "LC_ALL": "C", "PGPASSWORD": password},
                 start_new_session=True, check=False, **places.identity(self.account),
             )  # fmt: skip
-            said.seek(0)
+            output.seek(0)
             if finished.returncode != 0:
-                msg = f"{program} failed on {self.folder}: {said.read().strip()}"
+                msg = f"{program} failed on {self.folder}: {output.read().strip()}"
                 raise PostgresError(msg)
 
 

@@ -38,8 +38,8 @@ def account_for(data_dir: Path) -> pwd.struct_passwd | None:
     """Return the account that must run Postgres on `data_dir`; None when it is our own."""
     if os.geteuid() != 0:
         return None
-    made = (data_dir / "PG_VERSION").exists()
-    owner = data_dir.stat().st_uid if made else 0
+    has_data = (data_dir / "PG_VERSION").exists()
+    owner = data_dir.stat().st_uid if has_data else 0
     return pwd.getpwuid(owner) if owner else pwd.getpwnam(UNPRIVILEGED)
 
 

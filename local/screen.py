@@ -75,10 +75,10 @@ def without_password(dsn: str) -> str:
     >>> without_password("postgresql://ana:secret@127.0.0.1:5432/galope")
     'postgresql://ana@127.0.0.1:5432/galope'
     """
-    parts = urlsplit(dsn)
-    user, _, host = parts.netloc.rpartition("@")
+    address = urlsplit(dsn)
+    user, _, host = address.netloc.rpartition("@")
     name = user.partition(":")[0]
-    return parts._replace(netloc=f"{name}@{host}" if name else host, query="").geturl()
+    return address._replace(netloc=f"{name}@{host}" if name else host, query="").geturl()
 
 
 def shown(path: Path) -> str:

@@ -52,13 +52,13 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RestartPolicy:
     """How long to wait before a restart, how often to try, and how long a stop may take.
 
     Examples
     --------
-    >>> patience = Patience(first_s=0.5, longest_s=3.0)
-    >>> [patience.delay(deaths) for deaths in (1, 2, 3, 4)]
+    >>> policy = RestartPolicy(first_s=0.5, longest_s=3.0)
+    >>> [policy.delay(deaths) for deaths in (1, 2, 3, 4)]
     [0.5, 1.0, 2.0, 3.0]
     """
 
@@ -119,7 +119,7 @@ class Supervisor:
         The folder for their log files, begun anew.
     tell
         Called with each `Report`.
-    patience
+    policy
         How long to wait for what.
     """
 
@@ -130,13 +130,13 @@ class Supervisor:
         env: Mapping[str, str],
         logs: Path,
         tell: Callable[[Report], None],
-        patience: Patience = Patience(),
+        policy: RestartPolicy = RestartPolicy(),
     ) -> None:
         self._services = services
         self._env = env
         self._logs = logs
         self._tell = tell
-        self._patience = patience
+        self._policy = policy
         self._keepers: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -174,12 +174,12 @@ class Supervisor:
         deaths = 0
         while True:
             began = now()
-            how = await self._live(service)
-            deaths = deaths + 1 if now() - began < self._patience.quick_s else 0
-            if deaths >= self._patience.quick_deaths:
-                raise GaveUpError(self._obituary(service, how, deaths))
-            delay = self._patience.delay(deaths)
-            self._tell(Died(service.name, how, tail(self._log(service)), delay))
+            outcome = await self._live(service)
+            deaths = deaths + 1 if now() - began < self._policy.quick_s else 0
+            if deaths >= self._policy.quick_deaths:
+                raise GaveUpError(self._death_report(service, outcome, deaths))
+            delay = self._policy.delay(deaths)
+            self._tell(Died(service.name, outcome, tail(self._log(service)), delay))
             await asyncio.sleep(delay)
 
     async def _live(self, service: Service) -> str:
@@ -190,14 +190,14 @@ class Supervisor:
         try:
             return ending(await process.wait())
         except asyncio.CancelledError:
-            self._tell(Stopped(service.name, await stop(process, self._patience.grace_s)))
+            self._tell(Stopped(service.name, await stop(process, self._policy.grace_s)))
             raise
 
-    def _obituary(self, service: Service, how: str, deaths: int) -> str:
+    def _death_report(self, service: Service, outcome: str, deaths: int) -> str:
         log = self._log(service)
         return (
-            f"{service.name} ended {deaths} times in a row within {self._patience.quick_s:g} s of"
-            f" its start, at last with {how}. The end of {log}:\n  " + "\n  ".join(tail(log))
+            f"{service.name} ended {deaths} times in a row within {self._policy.quick_s:g} s of"
+            f" its start, at last with {outcome}. The end of {log}:\n  " + "\n  ".join(tail(log))
         )
 
     def _log(self, service: Service) -> Path:
@@ -205,7 +205,7 @@ class Supervisor:
 
 
 async def start(args: Sequence[str], env: Mapping[str, str], log: IO[bytes] | None) -> Process:
-    """Start this interpreter with `args`, out of the terminal's reach; no log: it is heard."""
+    """Start this interpreter with `args`, out of the terminal's reach, its output in `log`."""
     return await asyncio.create_subprocess_exec(
         sys.executable, *args, env=env, stdin=DEVNULL, stdout=log,
         stderr=None if log is None else STDOUT, start_new_session=True,

@@ -33,7 +33,7 @@ def main() -> int:
     sys.stdout.write(f"Galope's admin: http://{options.host}:{options.port}\n")
     sys.stdout.flush()
     address = ["--server.address", options.host, "--server.port", str(options.port)]
-    cli.main(["run", str(HERE / "app.py"), *address], prog_name="streamlit")
+    cli.main(["run", str(HERE / "app" / "main.py"), *address], prog_name="streamlit")
     return 0
 
 

@@ -11,8 +11,8 @@ import pytest
 from local.supervisor import (
     Died,
     GaveUpError,
-    Patience,
     Report,
+    RestartPolicy,
     Service,
     Started,
     Stopped,
@@ -41,8 +41,8 @@ signal.signal(signal.SIGTERM, finish)
 open(sys.argv[1], 'w').write('up')
 time.sleep(600)
 """
-PATIENT = Patience()
-HASTY = Patience(first_s=0.001, longest_s=0.003, quick_deaths=4, grace_s=0.1)
+PATIENT = RestartPolicy()
+HASTY = RestartPolicy(first_s=0.001, longest_s=0.003, quick_deaths=4, grace_s=0.1)
 
 
 def python(name: str, code: str, *args: object) -> Service:
@@ -56,10 +56,10 @@ def reports() -> asyncio.Queue[Report]:
 
 @pytest.fixture
 def supervise(tmp_path: Path, reports: asyncio.Queue[Report]) -> Callable[..., Supervisor]:
-    def make(*services: Service, patience: Patience = PATIENT) -> Supervisor:
+    def make(*services: Service, policy: RestartPolicy = PATIENT) -> Supervisor:
         env = dict(os.environ)
         return Supervisor(
-            services, env=env, logs=tmp_path / "log", tell=reports.put_nowait, patience=patience
+            services, env=env, logs=tmp_path / "log", tell=reports.put_nowait, policy=policy
         )
 
     return make
@@ -88,7 +88,7 @@ async def test_a_service_may_finish_what_it_does(
 async def test_kills_one_that_does_not_stop(
     supervise: Callable[..., Supervisor], reports: asyncio.Queue[Report], fifo: Path
 ) -> None:
-    async with supervise(python("stream", STUBBORN, fifo), patience=HASTY):
+    async with supervise(python("stream", STUBBORN, fifo), policy=HASTY):
         await asyncio.to_thread(fifo.read_text)
         await reports.get()
     assert await reports.get() == Stopped("stream", "SIGKILL")
@@ -107,7 +107,7 @@ async def test_starts_a_dead_one_again_and_gives_up_in_the_end(
     supervise: Callable[..., Supervisor], reports: asyncio.Queue[Report], tmp_path: Path
 ) -> None:
     broken = python("stream", "raise SystemExit('no such table')")
-    async with supervise(broken, patience=HASTY) as supervisor:
+    async with supervise(broken, policy=HASTY) as supervisor:
         with pytest.raises(GaveUpError, match=r"stream ended 4 times .* exit code 1") as gave_up:
             await supervisor.during(asyncio.Event().wait())
     assert "no such table" in str(gave_up.value)
@@ -137,8 +137,8 @@ async def test_a_death_is_told_with_its_last_words(
 async def test_one_that_lived_long_enough_is_never_given_up(
     supervise: Callable[..., Supervisor], reports: asyncio.Queue[Report]
 ) -> None:
-    patience = Patience(first_s=0.001, quick_s=0, quick_deaths=2)
-    async with supervise(python("stream", "pass"), patience=patience):
+    policy = RestartPolicy(first_s=0.001, quick_s=0, quick_deaths=2)
+    async with supervise(python("stream", "pass"), policy=policy):
         deaths = 0
         while deaths < 4:
             deaths += isinstance(await reports.get(), Died)

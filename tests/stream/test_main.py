@@ -65,12 +65,12 @@ async def test_kill_9_at_any_moment_counts_every_event_once(
 ) -> None:
     chance = random.Random(7)  # noqa: S311 - repeatable
     leads = [await new_lead(connection) for _ in range(20)]
-    async with scores(database) as heard:
+    async with scores(database) as output:
         for _ in range(KILLS):
             async with child(database) as stream:
                 await stream.says("streaming")
                 async with producing(database, leads):
-                    await heard.batches(chance.randint(1, 60))
+                    await output.batches(chance.randint(1, 60))
                     await stream.killed()
     await drained(database)
     await assert_equals_replay(connection)
@@ -81,10 +81,10 @@ async def test_sigterm_commits_what_was_taken_and_leaves(
     database: str, connection: Connection
 ) -> None:
     leads = [await new_lead(connection) for _ in range(5)]
-    async with scores(database) as heard, producing(database, leads):
+    async with scores(database) as output, producing(database, leads):
         async with child(database) as stream:
             await stream.says("streaming")
-            await heard.batches(10)
+            await output.batches(10)
             stream.process.send_signal(signal.SIGTERM)
             assert await stream.ends() == 0
         assert "stopped; everything taken is committed" in stream.lines[-1]
@@ -126,14 +126,14 @@ async def test_connections_cut_while_events_arrive(
     database: str, connection: Connection, cut: str
 ) -> None:
     leads = [await new_lead(connection) for _ in range(5)]
-    async with scores(database) as heard, child(database) as stream:
+    async with scores(database) as output, child(database) as stream:
         await stream.says("streaming")
         async with producing(database, leads):
             for _ in range(2):
-                await heard.batches(10)
+                await output.batches(10)
                 await connection.execute(TERMINATE, cut)
-            await heard.batches(10)
-        await heard.until(lambda: connection.fetchval(ALL_COUNTED))
+            await output.batches(10)
+        await output.until(lambda: connection.fetchval(ALL_COUNTED))
         assert stream.process.returncode is None
     await assert_equals_replay(connection)
     await assert_history_continues(connection)
@@ -153,10 +153,10 @@ async def test_postgres_restarted(mode: str) -> None:
             await stream.says("interrupted")
             await stream.says("streaming")
             connection = await asyncpg.connect(dsn)
-            async with scores(dsn) as heard:
+            async with scores(dsn) as output:
                 for lead in leads:
                     await new_event(connection, lead)
-                await heard.until(lambda: connection.fetchval(ALL_COUNTED))
+                await output.until(lambda: connection.fetchval(ALL_COUNTED))
         await assert_equals_replay(connection)
         await assert_history_continues(connection)
         await connection.close()
@@ -174,16 +174,16 @@ def restart(data: Path, mode: str) -> None:
 
 async def test_a_second_stream_waits_and_takes_over(database: str, connection: Connection) -> None:
     lead = await new_lead(connection)
-    async with scores(database) as heard, child(database) as first:
+    async with scores(database) as output, child(database) as first:
         await first.says("streaming")
         async with child(database) as second:
             await second.says("waiting to take over")
             await new_event(connection, lead)
-            await heard.until(lambda: connection.fetchval(ALL_COUNTED))
+            await output.until(lambda: connection.fetchval(ALL_COUNTED))
             await first.killed()
             await second.says("streaming")
             await new_event(connection, lead)
-            await heard.until(lambda: connection.fetchval(ALL_COUNTED))
+            await output.until(lambda: connection.fetchval(ALL_COUNTED))
     await assert_equals_replay(connection)
 
 
@@ -192,22 +192,22 @@ async def test_rebuild_reads_every_state_anew(database: str, connection: Connect
     await new_event(connection, lead)
     await drained(database)
     await connection.execute("UPDATE galope.lead_state SET state = json_build_object('made', 'up')")
-    async with scores(database) as heard, child(database, "--rebuild") as stream:
+    async with scores(database) as output, child(database, "--rebuild") as stream:
         await stream.says("streaming")
-        await heard.until(lambda: connection.fetchval(ALL_COUNTED))
+        await output.until(lambda: connection.fetchval(ALL_COUNTED))
     await assert_equals_replay(connection)
 
 
 async def test_rebuild_asks_the_stream_that_runs(database: str, connection: Connection) -> None:
     lead = await new_lead(connection)
     await new_event(connection, lead)
-    async with scores(database) as heard, child(database) as stream:
+    async with scores(database) as output, child(database) as stream:
         await stream.says("streaming")
-        await heard.until(lambda: connection.fetchval(ALL_COUNTED))
+        await output.until(lambda: connection.fetchval(ALL_COUNTED))
         await connection.execute("TRUNCATE galope.score_history")
         async with child(database, "--rebuild") as asking:
             assert await asking.ends() == 0
-        await heard.until(
+        await output.until(
             lambda: connection.fetchval("SELECT count(*) > 0 FROM galope.score_history")
         )
         assert stream.process.returncode is None

@@ -12,7 +12,7 @@ from ui.pages import create, kanban, lead, leads, model, overview, partners, set
 from ui.session import LANGUAGE, notifications, show_errors, translator
 from ui.settings import settings
 
-HERE = Path(__file__).parent
+ICONS = Path(__file__).resolve().parents[1]
 
 LANGUAGE_NAMES = {"pt-BR": "Português", "es": "Español", "en": "English"}
 
@@ -33,8 +33,8 @@ def _choose_language() -> None:
 
 def main() -> None:
     """Draw the page that is asked for."""
-    st.set_page_config(page_title="Galope", page_icon=str(HERE / "icon.svg"), layout="wide")
-    st.logo(str(HERE / "logo.svg"), size="large")
+    st.set_page_config(page_title="Galope", page_icon=str(ICONS / "icon.svg"), layout="wide")
+    st.logo(str(ICONS / "logo.svg"), size="large")
     theme.apply()
     _choose_language()
     translate = translator()

@@ -14,7 +14,7 @@ import asyncpg
 
 from local.orphans import membership
 from local.screen import interpreter, shown, without_password
-from local.supervisor import Patience, Service, Supervisor, ending, run
+from local.supervisor import RestartPolicy, Service, Supervisor, ending, run
 from postgres.connect import LOST, Connection, connect
 from postgres.errors import said
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from local.plan import Plan, Step
 from local.screen import Screen
 
-PATIENCE = Patience()
+RESTARTS = RestartPolicy()
 READY_TIMEOUT_S = 60.0
 READY_POLL_S = 0.1
 LOST_TIMEOUT_S = 30.0
@@ -45,7 +45,7 @@ class Database:
     env_file: Path | None = None
 
 
-async def play(
+async def run_plan(
     database: Database, plan: Plan, screen: Screen, state: Path, *, demo: bool = True
 ) -> None:
     """Do what the plan says and keep its services running; ends only by an error or cancelled.
@@ -60,10 +60,10 @@ async def play(
     GaveUpError
         When a service dies again and again.
     """
-    ours = {"DATABASE_URL": database.dsn, "PYTHONUNBUFFERED": "1", **membership(state)}
-    env = {**os.environ, **ours}
+    variables = {"DATABASE_URL": database.dsn, "PYTHONUNBUFFERED": "1", **membership(state)}
+    env = {**os.environ, **variables}
     for service in plan.services:
-        _see_that_its_port_is_free(service)
+        _ensure_port_is_free(service)
     await _now(database.dsn)  # it answers, or the error says why not
     for step in plan.steps:
         if demo or not step.demo:
@@ -73,7 +73,7 @@ async def play(
         env["GALOPE_DEMO"] = "1"
     logs = state / "log"
     since = await _now(database.dsn)
-    supervisor = Supervisor(plan.services, env=env, logs=logs, tell=screen.tell, patience=PATIENCE)
+    supervisor = Supervisor(plan.services, env=env, logs=logs, tell=screen.tell, policy=RESTARTS)
     async with supervisor:
         for service in plan.services:
             await supervisor.during(_ready(service, database.dsn, since))
@@ -81,21 +81,21 @@ async def play(
             screen.doing("A short demo")
             await supervisor.during(run(plan.tour, env))
         screen.summary(_places(database, plan, logs), _commands(database) if demo else [])
-        await supervisor.during(as_long_as_it_answers(database))
+        await supervisor.during(wait_while_it_answers(database))
 
 
-def _see_that_its_port_is_free(service: Service) -> None:
+def _ensure_port_is_free(service: Service) -> None:
     variable = f"GALOPE_{service.name.upper()}_PORT"
-    where = urlsplit(service.address or "")
+    address = urlsplit(service.address or "")
     try:
-        port = where.port
+        port = address.port
     except ValueError as error:
-        msg = f"{variable} must be a port, from 1 to 65535: {where.netloc} is no address."
+        msg = f"{variable} must be a port, from 1 to 65535: {address.netloc} is no address."
         raise RunError(msg) from error
     if port is None:
         return
     try:
-        socket.create_server((where.hostname, port)).close()
+        socket.create_server((address.hostname, port)).close()
     except PermissionError as error:
         msg = f"Port {port}, for the {service.name}, is for root only. Choose one with {variable}."
         raise RunError(msg) from error
@@ -151,7 +151,7 @@ async def _connected(dsn: str) -> AsyncIterator[Connection]:
         connection.terminate()
 
 
-async def as_long_as_it_answers(database: Database) -> NoReturn:
+async def wait_while_it_answers(database: Database) -> NoReturn:
     """Wait for ever, or until our own Postgres is gone, which nobody would start again.
 
     Raises
