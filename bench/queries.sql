@@ -141,3 +141,117 @@ SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS p50, percentile_cont(0
        max(ms) AS worst, count(*) AS counted,
        (SELECT count(*) FROM event) AS events, (SELECT count(*) FROM score) AS scores
 FROM waited;
+
+-- chaos_leads --
+-- Leads 1 to $1, those that are missing; old enough that their scores hardly move by themselves.
+INSERT INTO leads (id, nome, segmento_interesse, uf, created_at)
+SELECT md5(n::text)::uuid, 'Lead ' || n, 'CAVALOS', 'MG', now() - interval '25 days'
+FROM generate_series(1, $1::integer) AS n
+ON CONFLICT (id) DO NOTHING;
+
+-- chaos_events --
+-- A few events of leads $1 and $2, by number $3.
+INSERT INTO events (lead_id, event_type, ts)
+SELECT l.id, (ARRAY['page_view', 'cta_click', 'asked_price', 'next_action_cleared'])[1 + ($3::integer + n) % 4],
+       now() - interval '20 days' + make_interval(mins => ($3::integer % 9999) + n)
+FROM leads AS l, generate_series(1, 1 + $3::integer % 3) AS n
+WHERE l.id = md5($1::integer::text)::uuid OR l.id = md5($2::integer::text)::uuid;
+
+-- chaos_many_events --
+-- Hundreds of events of every lead from number $1 to $2, by number $3.
+INSERT INTO events (lead_id, event_type, ts)
+SELECT l.id, 'page_view', now() - interval '20 days' + make_interval(secs => $3::integer % 9999 + n)
+FROM generate_series($1::integer, $2::integer) AS number
+JOIN leads AS l ON l.id = md5(number::text)::uuid, generate_series(1, 30) AS n;
+
+-- chaos_unusable_event --
+-- An event of lead $1, and one of lead $2, dated where no event can be; by number $3.
+INSERT INTO events (lead_id, event_type, ts)
+SELECT l.id, 'page_view', CASE $3::integer % 3 WHEN 0 THEN '1970-01-01' WHEN 1 THEN '2100-01-01' ELSE 'infinity' END
+    ::timestamptz
+FROM leads AS l WHERE l.id = md5($1::integer::text)::uuid OR l.id = md5($2::integer::text)::uuid;
+
+-- chaos_backdate --
+-- Edits the times of some events of leads $1 and $2, by number $3.
+UPDATE events SET ts = ts - make_interval(mins => $3::integer % 5000)
+WHERE lead_id IN (md5($1::integer::text)::uuid, md5($2::integer::text)::uuid) AND isfinite(ts)
+  AND hashint4($3::integer) % 2 = 0;
+
+-- chaos_merge --
+-- Gives the events of lead $1 to lead $2, if there is one, and deletes lead $1; at odd numbers $3 it stays, empty.
+WITH moved AS (
+    UPDATE events SET lead_id = md5($2::integer::text)::uuid
+    WHERE lead_id = md5($1::integer::text)::uuid
+      AND EXISTS (SELECT FROM leads WHERE id = md5($2::integer::text)::uuid)
+)
+DELETE FROM leads WHERE id = md5($1::integer::text)::uuid AND $3::integer % 2 = 0
+  AND EXISTS (SELECT FROM leads WHERE id = md5($2::integer::text)::uuid);
+
+-- chaos_delete_events --
+-- Deletes some events of leads $1 and $2, by number $3.
+DELETE FROM events
+WHERE lead_id IN (md5($1::integer::text)::uuid, md5($2::integer::text)::uuid)
+  AND hashtext(id::text) % 3 = $3::integer % 3;
+
+-- chaos_delete_lead --
+-- Deletes lead $1; at every fifth number $3 lead $2 too.
+DELETE FROM leads
+WHERE id = md5($1::integer::text)::uuid OR (id = md5($2::integer::text)::uuid AND $3::integer % 5 = 0);
+
+-- chaos_add_lead --
+-- Leads $1 and $2, if they are missing, with a budget by number $3.
+INSERT INTO leads (id, nome, segmento_interesse, orcamento_faixa, created_at)
+SELECT md5(n::text)::uuid, 'Lead ' || n, 'CAVALOS', (ARRAY['0-5k', '60k+'])[1 + $3::integer % 2],
+       now() - interval '25 days'
+FROM unnest(ARRAY[$1::integer, $2::integer]) AS n
+ON CONFLICT (id) DO NOTHING;
+
+-- chaos_profile --
+-- Other answers of leads $1 and $2, by number $3.
+UPDATE leads SET uf = (ARRAY['MG', 'SP', 'GO', 'BA'])[1 + $3::integer % 4], cidade = 'Cidade ' || $3::integer % 7
+WHERE id IN (md5($1::integer::text)::uuid, md5($2::integer::text)::uuid);
+
+-- chaos_cut --
+-- Terminates the stream's connections, each with a chance of $1.
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name LIKE 'galope %' AND application_name <> 'galope bench'
+  AND random() < $1::float8;
+
+-- chaos_unlock --
+-- Terminates the connection that says that a stream runs.
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'galope lock';
+
+-- chaos_truncate_events --
+-- Empties events.
+TRUNCATE events;
+
+-- chaos_truncate_leads --
+-- Empties leads and what hangs on them.
+TRUNCATE leads CASCADE;
+
+-- chaos_is_over --
+-- Whether every lead has a state, every change is behind the cursor, and no score is due.
+SELECT NOT EXISTS (
+    SELECT FROM galope.cursor AS c JOIN galope.change_log AS l ON NOT pg_visible_in_snapshot(l.xid, c.snapshot)
+    WHERE c.window_snapshot IS NULL OR NOT pg_visible_in_snapshot(l.xid, c.window_snapshot)
+       OR (l.xid, l.id) > (c.after_xid, c.after_id)
+) AND NOT EXISTS (
+    SELECT FROM leads AS l WHERE NOT EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = l.id)
+) AND NOT EXISTS (SELECT FROM galope.lead_state WHERE rescore_at <= now());
+
+-- chaos_rows --
+-- Every lead of the team's or Galope's: its row and events, as they are, its state as it is stored, and whether the
+-- score of that state is in the row.
+SELECT coalesce(l.id, s.lead_id) AS lead_id, to_json(l)::text AS profile,
+       extract(epoch FROM l.created_at)::float8 AS created_at, s.state::text AS state,
+       coalesce(l.score = s.score, false) AS written,
+       coalesce((
+           SELECT json_agg(json_build_array(e.event_type, extract(epoch FROM e.ts)::float8) ORDER BY e.ts, e.id)
+           FROM events AS e WHERE e.lead_id = l.id AND isfinite(e.ts)
+       ), '[]')::text AS events
+FROM leads AS l FULL JOIN galope.lead_state AS s ON s.lead_id = l.id;
+
+-- chaos_events_there --
+-- How many events there are.
+SELECT count(*) FROM events;

@@ -83,7 +83,7 @@ class Settings(BaseSettings):
         description="`json` for machines, `console` for people, `auto` by whether a terminal"
         " reads.",
     )
-    log_rotate_mb: PositiveInt = Field(
+    log_rotate_mb: PositiveFloat = Field(
         default=256, description="Size at which the consumed change log is emptied."
     )
     probe_s: PositiveFloat = Field(

@@ -99,7 +99,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
                 settings.batch_events,
                 settings.batch_leads,
                 settings.poll_ms / 1000,
-                settings.log_rotate_mb * 2**20,
+                int(settings.log_rotate_mb * 2**20),
             ),
         )
         await scorer.warm(settings.cached_leads)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
-from bench import api, latency, learning, matching, producers, readers, rebuild, throughput
+from bench import api, chaos, latency, learning, matching, producers, readers, rebuild, throughput
 from bench.testbed import database
 
 if TYPE_CHECKING:
@@ -56,8 +56,19 @@ BENCHES = [
         ],
         {"drift_gap", "stationary_ece", "chance_switches", "learn_us", "kills_survived"},
     ),
+    (chaos.main, ["--faults", "2", "--seed", "3"], {"lost", "twice", "mismatches"}),
 ]
-NAMES = ["latency", "throughput", "producers", "rebuild", "matching", "api", "readers", "learning"]
+NAMES = [
+    "latency",
+    "throughput",
+    "producers",
+    "rebuild",
+    "matching",
+    "api",
+    "readers",
+    "learning",
+    "chaos",
+]
 
 
 @pytest.mark.parametrize(("main", "sizes", "promised"), BENCHES, ids=NAMES)
