@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.plan import Plan, Step
-from local.screen import Screen
+    from local.screen import Screen
 
 RESTARTS = RestartPolicy()
 READY_TIMEOUT_S = 60.0
