@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from domain.bands import HOT, Signal, Status
+from domain.bands import HOT, Confirmation, Status
 from domain.state import DAY, HOUR, LeadState
 
 
@@ -45,7 +45,7 @@ class NextBestAction(NamedTuple):
     action: Action
     channel: Channel
     due_at: float
-    missing: tuple[Signal, ...] = ()
+    missing: tuple[Confirmation, ...] = ()
 
 
 HOT_EVENTS = frozenset(
@@ -107,18 +107,20 @@ def _action(state: LeadState, score: int, status: Status, now: float) -> Action:
 
 
 def next_best_action(
-    state: LeadState, score: int, status: Status, signals: frozenset[Signal], now: float
+    state: LeadState, score: int, status: Status, confirmations: frozenset[Confirmation], now: float
 ) -> NextBestAction:
     """Return what to do next for a lead.
 
     Parameters
     ----------
-    state, score, status, signals
+    state, score, status, confirmations
         The lead as it was just scored.
     now
         The moment of scoring, in seconds since 1970.
     """
     action = _action(state, score, status, now)
-    missing = tuple(s for s in Signal if s not in signals) if action is Action.CONFIRM else ()
+    missing = (
+        tuple(s for s in Confirmation if s not in confirmations) if action is Action.CONFIRM else ()
+    )
     since = state.created_at if state.moved is None else state.moved
     return NextBestAction(action, channel_for(state), max(since + _WAIT[action], now), missing)

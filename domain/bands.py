@@ -18,7 +18,7 @@ class Status(StrEnum):
     SENT = "ENVIADO"
 
 
-class Signal(StrEnum):
+class Confirmation(StrEnum):
     """What a salesperson must have confirmed before a lead counts as qualified."""
 
     BUDGET = "budget_confirmed"
@@ -39,25 +39,25 @@ BAND = {
 """Lowest and highest score a lead held in a stage by hand may show."""
 
 
-def status_of(score: int, signals: frozenset[Signal]) -> Status:
+def status_of(score: int, confirmations: frozenset[Confirmation]) -> Status:
     """Return the status a score earns.
 
     Parameters
     ----------
     score
         0 to 100.
-    signals
+    confirmations
         What has been confirmed. Without all three a score of 70 or more stays AQUECENDO.
 
     Examples
     --------
     >>> status_of(85, frozenset())
     <Status.WARMING: 'AQUECENDO'>
-    >>> status_of(85, frozenset(Signal))
+    >>> status_of(85, frozenset(Confirmation))
     <Status.QUALIFIED: 'QUALIFICADO'>
     """
     if score < WARM:
         return Status.CURIOUS
-    if score < HOT or len(signals) < len(Signal):
+    if score < HOT or len(confirmations) < len(Confirmation):
         return Status.WARMING
     return Status.QUALIFIED

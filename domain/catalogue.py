@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from domain.actions import Action, Channel, NextBestAction
-from domain.bands import Signal
+from domain.bands import Confirmation
 from domain.partners.matching import MatchReason
 from domain.reasons import MISSING
 from domain.rules import MANUAL_MOVE
@@ -85,7 +85,7 @@ class Catalogue:
         """Return what to do and where, in words."""
         return self._task(action.action, action.channel, action.missing)
 
-    def _task_of(self, action: Action, channel: Channel, missing: tuple[Signal, ...]) -> str:
+    def _task_of(self, action: Action, channel: Channel, missing: tuple[Confirmation, ...]) -> str:
         asked = [self.words["signal"][signal] for signal in missing]
         listed = [", ".join(asked[:-1]), asked[-1]] if asked[1:] else asked
         what = self.words["action"][action].format(missing=self.words["reason"]["and"].join(listed))

@@ -6,7 +6,7 @@ the score.
 
 from dataclasses import dataclass
 
-from domain.bands import INBOX, Signal, Status
+from domain.bands import INBOX, Confirmation, Status
 
 MANUAL_MOVE = "crm_manual_move"
 """Event type of a card moved by a person; it is folded as ``crm_manual_move:STAGE``."""
@@ -37,11 +37,11 @@ class EventRule:
     points: int = 0
     times: int = 1
     """How many of the event it takes for the points; fewer earn nothing."""
-    confirms: frozenset[Signal] = frozenset()
-    withdraws: frozenset[Signal] = frozenset()
+    confirms: frozenset[Confirmation] = frozenset()
+    withdraws: frozenset[Confirmation] = frozenset()
 
 
-_ALL = frozenset(Signal)
+_ALL = frozenset(Confirmation)
 
 EVENT_RULES: dict[str, EventRule] = {
     "page_view": EventRule(10, times=3),
@@ -53,9 +53,9 @@ EVENT_RULES: dict[str, EventRule] = {
     "proposal_click": EventRule(10),
     "meeting_scheduled": EventRule(15),
     "meeting_attended": EventRule(18),
-    "budget_confirmed": EventRule(15, confirms=frozenset({Signal.BUDGET})),
-    "timeline_confirmed": EventRule(10, confirms=frozenset({Signal.TIMELINE})),
-    "need_confirmed": EventRule(10, confirms=frozenset({Signal.NEED})),
+    "budget_confirmed": EventRule(15, confirms=frozenset({Confirmation.BUDGET})),
+    "timeline_confirmed": EventRule(10, confirms=frozenset({Confirmation.TIMELINE})),
+    "need_confirmed": EventRule(10, confirms=frozenset({Confirmation.NEED})),
     "proposal_requested": EventRule(12),
     "sent_documents": EventRule(9),
     "followup_positive": EventRule(6),
@@ -63,8 +63,10 @@ EVENT_RULES: dict[str, EventRule] = {
     "no_reply_7d": EventRule(-12),
     "no_reply_14d": EventRule(-20),
     "postponed_no_date": EventRule(-12),
-    "no_budget_now": EventRule(-20, withdraws=frozenset({Signal.BUDGET})),
-    "lost_interest": EventRule(-18, withdraws=frozenset({Signal.NEED, Signal.TIMELINE})),
+    "no_budget_now": EventRule(-20, withdraws=frozenset({Confirmation.BUDGET})),
+    "lost_interest": EventRule(
+        -18, withdraws=frozenset({Confirmation.NEED, Confirmation.TIMELINE})
+    ),
     "invalid_contact": EventRule(-8),
     f"{MANUAL_MOVE}:{Status.QUALIFIED}": EventRule(confirms=_ALL),
     f"{MANUAL_MOVE}:{Status.SENT}": EventRule(confirms=_ALL),

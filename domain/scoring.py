@@ -4,7 +4,7 @@ from math import inf
 from typing import NamedTuple
 
 from domain.actions import NextBestAction, next_best_action
-from domain.bands import INBOX, Signal, Status, status_of
+from domain.bands import INBOX, Confirmation, Status, status_of
 from domain.features import features
 from domain.reasons import Reason, explain
 from domain.rules import EVENT_RULES, MANUAL_MOVE
@@ -18,20 +18,20 @@ _STATUSES = frozenset(Status)
 _BACK_TO_INBOX = f"{MANUAL_MOVE}:{INBOX}"
 
 
-def signals_of(state: LeadState) -> frozenset[Signal]:
+def confirmations_of(state: LeadState) -> frozenset[Confirmation]:
     """Return what has been confirmed and not withdrawn since, by event time."""
     telling = [kind for kind in state.tallies if kind in _TELLING]
     if not telling:
         return frozenset()
     # When it was last confirmed or withdrawn; at the same moment the withdrawal counts.
-    told: dict[Signal, tuple[float, bool]] = {}
+    told: dict[Confirmation, tuple[float, bool]] = {}
     for kind in telling:
         rule, at = _TELLING[kind], state.tallies[kind].last
-        for signal in rule.confirms:
-            told[signal] = max(told.get(signal, _NEVER), (at, False))
-        for signal in rule.withdraws:
-            told[signal] = max(told.get(signal, _NEVER), (at, True))
-    return frozenset([signal for signal, (_, withdrawn) in told.items() if not withdrawn])
+        for confirmation in rule.confirms:
+            told[confirmation] = max(told.get(confirmation, _NEVER), (at, False))
+        for confirmation in rule.withdraws:
+            told[confirmation] = max(told.get(confirmation, _NEVER), (at, True))
+    return frozenset([confirmation for confirmation, (_, withdrawn) in told.items() if not withdrawn])
 
 
 def held_stage(state: LeadState) -> str | None:
@@ -63,7 +63,7 @@ class Scored(NamedTuple):
         See `domain.reasons.explain`.
     action
         What to do next.
-    signals
+    confirmations
         What has been confirmed.
     stale_at
         When the score may have moved by a point with no new event, in seconds since 1970.
@@ -74,7 +74,7 @@ class Scored(NamedTuple):
     status: Status
     reasons: tuple[Reason, ...]
     action: NextBestAction
-    signals: frozenset[Signal]
+    confirmations: frozenset[Confirmation]
     stale_at: float
 
 
@@ -84,14 +84,14 @@ def score_lead(state: LeadState, card: Scorecard, now: float) -> Scored:
     points = card.points(found)
     held = held_stage(state)
     score, reasons = explain(points, card, held)
-    signals = signals_of(state)
-    status = Status(held) if held in _STATUSES else status_of(score, signals)
+    confirmations = confirmations_of(state)
+    status = Status(held) if held in _STATUSES else status_of(score, confirmations)
     return Scored(
         score,
         points.propensity,
         status,
         reasons,
-        next_best_action(state, score, status, signals, now),
-        signals,
+        next_best_action(state, score, status, confirmations, now),
+        confirmations,
         stale_at(state, card, found, now),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from domain.bands import HOT, Signal
+from domain.bands import HOT, Confirmation
 from ui import theme
 from ui.cards import STAGES, stage_of
 from ui.client import RefusedError, UnavailableError
@@ -207,7 +207,7 @@ def _handoff_refusal(translate: Translator, lead_id: str) -> str:
     if stage_of(lead) == STAGES[-1]:
         return translate("handoff.already")
     confirmed = api().get(f"/leads/{lead_id}/explanation")["data_used"]["signals"]
-    missing = [translate.signal(signal) for signal in Signal if signal not in confirmed]
+    missing = [translate.signal(signal) for signal in Confirmation if signal not in confirmed]
     lines = [translate("handoff.refused")]
     if missing:
         lines.append(translate("handoff.missing", what=", ".join(missing)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from domain.actions import Action, Channel, NextBestAction
-from domain.bands import Signal
+from domain.bands import Confirmation
 from domain.catalogue import LANGUAGES, catalogue
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Translator:
         """Return a recommended action, as it is stored, in words."""
         if not action:
             return ""
-        missing = tuple(Signal(signal) for signal in action.get("missing") or ())
+        missing = tuple(Confirmation(signal) for signal in action.get("missing") or ())
         recommended = NextBestAction(
             Action(action["code"]), Channel(action["channel"]), 0.0, missing
         )

@@ -11,7 +11,7 @@ from api.dependencies import ServicesDep
 from api.responses import JsonResponse
 from api.schemas.explanations import Explanation
 from domain.catalogue import Catalogue, catalogue
-from domain.scoring import held_stage, signals_of
+from domain.scoring import confirmations_of, held_stage
 from domain.state import LeadState
 
 router = APIRouter(tags=["scores"])
@@ -68,7 +68,7 @@ def _data_used(state: LeadState, words: Catalogue) -> dict[str, Any]:
             }
             for kind, tally in sorted(state.tallies.items())
         ],
-        "signals": sorted(signals_of(state)),
+        "signals": sorted(confirmations_of(state)),
         "stage_by_hand": held_stage(state),
     }
 

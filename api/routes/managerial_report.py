@@ -16,7 +16,7 @@ from api.services.live_scores import LiveScore
 from api.services.rules import gate
 from domain.bands import HOT, Status
 from domain.catalogue import Catalogue, catalogue
-from domain.scoring import signals_of
+from domain.scoring import confirmations_of
 from stream.writeback import Writeback
 
 router = APIRouter(tags=["crm"])
@@ -45,7 +45,7 @@ async def report(
     engagement = await services.database.fetchrow("engagement", lead_id)
     segment = (lead["segmento_interesse"], lead["uf"])
     partners = await services.database.fetchrow("partners_of_segment", *segment)
-    qualification_gate = gate(signals_of(read.lead.state))
+    qualification_gate = gate(confirmations_of(read.lead.state))
     missing = ", ".join(
         words.words["signal"][signal] for signal in qualification_gate["missing_signals"]
     )

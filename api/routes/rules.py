@@ -15,7 +15,7 @@ from api.services.database import STATEMENTS
 from api.services.rules import gate, rules_by_code
 from api.services.transitions import rescored
 from api.texts import Text
-from domain.scoring import signals_of
+from domain.scoring import confirmations_of
 
 router = APIRouter(tags=["crm"])
 
@@ -54,6 +54,6 @@ async def apply(
             **answer,
             "rule": rule,
             "event_id": event_id,
-            "qualification_gate": gate(signals_of(read.lead.state)),
+            "qualification_gate": gate(confirmations_of(read.lead.state)),
         }
     )

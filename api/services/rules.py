@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.bands import Signal
+from domain.bands import Confirmation
 from domain.catalogue import catalogue
 from domain.policy import Policy
 from domain.rules import EVENT_RULES
@@ -29,7 +29,7 @@ def rules_by_code(policy: Policy) -> dict[str, dict[str, Any]]:
     }
 
 
-def gate(signals: frozenset[Signal]) -> dict[str, Any]:
+def gate(signals: frozenset[Confirmation]) -> dict[str, Any]:
     """Return whether the gate to QUALIFICADO is open, and what is missing."""
-    missing = [signal for signal in Signal if signal not in signals]
+    missing = [signal for signal in Confirmation if signal not in signals]
     return {"open": not missing, "missing_signals": missing}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from domain.actions import Action, Channel, channel_for, next_best_action
-from domain.bands import Signal, Status
+from domain.bands import Confirmation, Status
 from domain.state import DAY, LeadState
 from tests.domain.strategies import NOW, folded
 
-ALL = frozenset(Signal)
+ALL = frozenset(Confirmation)
 LONG_AGO = [("page_view", NOW - 30 * DAY)]
 
 
@@ -31,7 +31,7 @@ def test_each_action_has_its_moment(
     happened: list[tuple[str, float]],
     score: int,
     status: Status,
-    signals: frozenset[Signal],
+    signals: frozenset[Confirmation],
     action: Action,
 ) -> None:
     best = next_best_action(folded(happened), score, status, signals, NOW)
@@ -47,8 +47,8 @@ def test_silence_noted_is_not_the_lead_moving(silence: str) -> None:
 
 
 def test_what_to_confirm_is_what_is_missing() -> None:
-    best = next_best_action(LeadState(NOW), 80, Status.WARMING, frozenset({Signal.NEED}), NOW)
-    assert best.missing == (Signal.BUDGET, Signal.TIMELINE)
+    best = next_best_action(LeadState(NOW), 80, Status.WARMING, frozenset({Confirmation.NEED}), NOW)
+    assert best.missing == (Confirmation.BUDGET, Confirmation.TIMELINE)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 
 from domain.actions import Action, Channel
-from domain.bands import Signal, Status
+from domain.bands import Confirmation, Status
 from domain.catalogue import LANGUAGES, catalogue
 from domain.rules import EVENT_RULES, PROFILE_POINTS, TEAM_EVENTS
 
@@ -35,7 +35,7 @@ def test_every_rule_and_action_has_words(language: str) -> None:
     assert set(PROFILE_POINTS) <= set(words["profile"])
     assert set(words["action"]) == set(words["why"]) == set(Action)
     assert set(words["channel"]) == set(Channel)
-    assert set(words["signal"]) == set(Signal)
+    assert set(words["signal"]) == set(Confirmation)
     assert set(words["status"]) == set(Status)
     assert set(words["advice"]) == set(words["risk"]) | {"handoff"}
     assert all(text.strip() for part in words.values() for text in part.values())

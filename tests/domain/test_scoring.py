@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.bands import BAND, INBOX, Signal, Status, status_of
+from domain.bands import BAND, INBOX, Confirmation, Status, status_of
 from domain.catalogue import LANGUAGES, catalogue
 from domain.features import features
 from domain.reasons import BY_HAND, LIMIT, MISSING, OTHER, START, arguments
 from domain.scorecard import Scale, Scorecard, logit
-from domain.scoring import held_stage, score_lead, signals_of
+from domain.scoring import confirmations_of, held_stage, score_lead
 from domain.state import DAY, LeadState
 from online_models.day_zero import day_zero
 from tests.domain.strategies import NOW, folded, scorecards, states
@@ -59,7 +59,7 @@ def test_a_held_lead_stays_in_its_band(state: LeadState, card: Scorecard) -> Non
         assert low <= scored.score <= high
         assert scored.status == (Status.CURIOUS if held == INBOX else held)
     else:
-        assert scored.status is status_of(scored.score, scored.signals)
+        assert scored.status is status_of(scored.score, scored.confirmations)
 
 
 @given(states(), scorecards())
@@ -90,31 +90,31 @@ def test_everything_can_be_said_in_every_language(state: LeadState, card: Scorec
     ],
 )  # fmt: skip
 def test_the_gate_opens_with_all_three_signals(score: int, signals: int, status: str) -> None:
-    assert status_of(score, frozenset(list(Signal)[:signals])) == status
+    assert status_of(score, frozenset(list(Confirmation)[:signals])) == status
 
 
-ALL = frozenset(Signal)
+ALL = frozenset(Confirmation)
 
 
 @pytest.mark.parametrize(
     ("happened", "signals"),
     [
         ([], set()),
-        (["budget_confirmed"], {Signal.BUDGET}),
+        (["budget_confirmed"], {Confirmation.BUDGET}),
         (["budget_confirmed", "no_budget_now"], set()),
-        (["no_budget_now", "budget_confirmed"], {Signal.BUDGET}),
+        (["no_budget_now", "budget_confirmed"], {Confirmation.BUDGET}),
         (["need_confirmed", "timeline_confirmed", "lost_interest"], set()),
-        (["budget_confirmed", "need_confirmed", "lost_interest"], {Signal.BUDGET}),
+        (["budget_confirmed", "need_confirmed", "lost_interest"], {Confirmation.BUDGET}),
         (["crm_manual_move:QUALIFICADO"], ALL),
         (["crm_manual_move:ENVIADO"], ALL),
         (["crm_manual_move:QUALIFICADO", "crm_manual_move:INBOX"], set()),
-        (["crm_manual_move:INBOX", "need_confirmed"], {Signal.NEED}),
+        (["crm_manual_move:INBOX", "need_confirmed"], {Confirmation.NEED}),
     ],
 )
-def test_signals_follow_the_latest_word(happened: list[str], signals: set[Signal]) -> None:
+def test_signals_follow_the_latest_word(happened: list[str], signals: set[Confirmation]) -> None:
     in_time = [(kind, NOW + n) for n, kind in enumerate(happened)]
-    assert signals_of(folded(in_time)) == signals
-    assert signals_of(folded(in_time[::-1])) == signals
+    assert confirmations_of(folded(in_time)) == signals
+    assert confirmations_of(folded(in_time[::-1])) == signals
 
 
 def test_the_scale_puts_probabilities_on_the_bands() -> None:
