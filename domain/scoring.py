@@ -31,7 +31,9 @@ def confirmations_of(state: LeadState) -> frozenset[Confirmation]:
             told[confirmation] = max(told.get(confirmation, _NEVER), (at, False))
         for confirmation in rule.withdraws:
             told[confirmation] = max(told.get(confirmation, _NEVER), (at, True))
-    return frozenset([confirmation for confirmation, (_, withdrawn) in told.items() if not withdrawn])
+    return frozenset(
+        [confirmation for confirmation, (_, withdrawn) in told.items() if not withdrawn]
+    )
 
 
 def held_stage(state: LeadState) -> str | None:
