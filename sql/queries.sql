@@ -98,7 +98,6 @@ LEFT JOIN (
            array_agg(extract(epoch FROM e.ts)::float8) AS times
     FROM events AS e
     WHERE e.lead_id = ANY ($1::uuid[])
-      AND NOT EXISTS (SELECT FROM galope.dead_letter AS d WHERE d.event_id = e.id)
     GROUP BY e.lead_id
 ) AS e ON e.lead_id = l.id
 LEFT JOIN galope.lead_state AS s ON s.lead_id = l.id

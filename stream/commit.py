@@ -97,12 +97,18 @@ class Committer:
         await self._connection.execute(QUERIES["rescore_all"], version)
 
     async def empty_log(self, position: Position) -> bool:
-        """Give back the space of a change log that is consumed whole; tell whether it was."""
+        """Give back the space of a change log that is consumed whole; tell whether it was.
+
+        Writers are kept out meanwhile, and what they committed last is looked for too: nothing that
+        is newer than `position` may go.
+        """
+        if position.window is not None:
+            return False
         async with self._connection.transaction():
             await self._connection.execute("SET LOCAL lock_timeout = '20ms'")
             await self._connection.execute(QUERIES["lock_log"])
             left = await self._connection.fetch(
-                QUERIES["fetch_changes"], position.done, position.window, *position.after, 1
+                QUERIES["fetch_changes"], position.done, None, *position.after, 1
             )
             if left[0]["xid"] is None:
                 await self._connection.execute(QUERIES["empty_log"])

@@ -193,12 +193,14 @@ class Consumer:
     async def _take(self) -> Sequence[LoggedChange]:
         """Take the next page: as many changes as the last ones say make a batch of bounded size."""
         limit = self._page
-        changes, upto = await self._reads.changes(self._position, limit)
-        taken = _of_leads(changes, self._pace.batch_leads)
+        # One more than is taken tells whether there is more: a window left open after a page that
+        # happens to be its last would hold up whoever waits for it to be taken.
+        changes, upto = await self._reads.changes(self._position, limit + 1)
+        taken = _of_leads(changes[:limit], self._pace.batch_leads)
         self._adaptive.count(len(taken), monotonic())
-        more = len(taken) == limit or len(taken) < len(changes)
+        more = len(taken) < len(changes)
         self._position = self._position.advance(upto, taken, more=more)
-        if len(taken) < len(changes):
+        if len(taken) < min(limit, len(changes)):
             self._page = len(taken)
         elif more:
             self._page = min(2 * limit, self._pace.batch_events)

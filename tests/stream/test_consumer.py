@@ -267,3 +267,57 @@ async def test_nothing_of_a_deleted_lead_is_kept(database: str, connection: Conn
         await stream.drain()
     for table in ("lead_state", "score_history", "outcome", "dead_letter"):
         assert await connection.fetchval(f"SELECT count(*) FROM galope.{table}") == 0
+
+
+async def test_a_page_that_is_full_to_the_last_change_leaves_no_window_open(
+    database: str, connection: Connection
+) -> None:
+    async with streaming(database, How(batch=3)) as stream:
+        for _ in range(3):
+            await new_lead(connection)
+        await stream.consumer.step()
+        await stream.consumer.finish()
+        position, _ = await stream.committer.position()
+        assert position.window is None
+        assert await connection.fetchval("SELECT count(*) FROM galope.lead_state") == 3
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 1000])
+@pytest.mark.parametrize("late", ["event", "deletion"])
+async def test_a_log_emptied_after_a_page_loses_nothing_committed_since(
+    database: str, connection: Connection, batch: int, late: str
+) -> None:
+    """The position of the last look may be older than what the log holds when it is emptied."""
+    kept, doomed = await new_lead(connection), await new_lead(connection)
+    async with streaming(database, How(batch, rotate_bytes=0)) as stream:
+        await stream.drain()
+        for _ in range(6):
+            await new_event(connection, kept)
+            await stream.consumer.step()
+        await stream.consumer.finish()
+        position, _ = await stream.committer.position()
+        if late == "event":
+            await new_event(connection, kept, "cta_click")
+        else:
+            await connection.execute("DELETE FROM leads WHERE id = $1", doomed)
+        assert not await stream.committer.empty_log(position)
+        await stream.tick()
+        await stream.tick()
+    await assert_equals_replay(connection)
+
+
+async def test_an_event_moved_before_it_was_taken_is_not_lost(
+    database: str, connection: Connection
+) -> None:
+    """Its page says that its lead is gone; that it went to another lead comes pages later."""
+    kept = await new_lead(connection)
+    await drained(database)
+    merged = await new_lead(connection)
+    await new_event(connection, merged, "cta_click")
+    for _ in range(5):
+        await new_event(connection, kept)
+    await connection.execute("UPDATE events SET lead_id = $1 WHERE lead_id = $2", kept, merged)
+    await connection.execute("DELETE FROM leads WHERE id = $1", merged)
+    await drained(database, How(batch=2))
+    await assert_equals_replay(connection)
+    assert await connection.fetchval("SELECT count(*) FROM galope.dead_letter") == 0
