@@ -6,7 +6,7 @@ the score.
 
 from dataclasses import dataclass
 
-from domain.bands import INBOX, Signal, Status
+from domain.bands import INBOX, Signal
 
 MANUAL_MOVE = "crm_manual_move"
 """Event type of a card moved by a person; it is folded as ``crm_manual_move:STAGE``."""
@@ -41,8 +41,6 @@ class EventRule:
     withdraws: frozenset[Signal] = frozenset()
 
 
-_ALL = frozenset(Signal)
-
 EVENT_RULES: dict[str, EventRule] = {
     "page_view": EventRule(10, times=3),
     "hook_complete": EventRule(15),
@@ -66,9 +64,7 @@ EVENT_RULES: dict[str, EventRule] = {
     "no_budget_now": EventRule(-20, withdraws=frozenset({Signal.BUDGET})),
     "lost_interest": EventRule(-18, withdraws=frozenset({Signal.NEED, Signal.TIMELINE})),
     "invalid_contact": EventRule(-8),
-    f"{MANUAL_MOVE}:{Status.QUALIFIED}": EventRule(confirms=_ALL),
-    f"{MANUAL_MOVE}:{Status.SENT}": EventRule(confirms=_ALL),
-    f"{MANUAL_MOVE}:{INBOX}": EventRule(withdraws=_ALL),
+    f"{MANUAL_MOVE}:{INBOX}": EventRule(withdraws=frozenset(Signal)),
 }
 
 PROFILE_POINTS: dict[str, dict[str, int]] = {
