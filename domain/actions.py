@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from domain.bands import HOT, Confirmation, Status
+from domain.rules import MANUAL_MOVE
 from domain.state import DAY, HOUR, LeadState
 
 
@@ -36,8 +37,8 @@ class NextBestAction(NamedTuple):
     channel
         Where.
     due_at
-        By when, in seconds since 1970: so long after the lead last did something, or now when that
-        has passed.
+        By when, in seconds since 1970: so long after the lead last did something, or was sent. It
+        does not move while nothing happens, so that neglect shows and grows.
     missing
         For `Action.CONFIRM`, the confirmations to ask for.
     """
@@ -64,6 +65,9 @@ HOT_EVENTS = frozenset(
 )
 """What a lead does when it expects an answer."""
 
+SENT_EVENTS = frozenset({"handoff", f"{MANUAL_MOVE}:{Status.SENT}"})
+"""When a lead was passed on."""
+
 HOT_FOR = 2 * DAY
 """Seconds for which a hot event asks for a reply."""
 
@@ -77,7 +81,7 @@ _WAIT = {
     Action.HANDOFF: 0.0,
     Action.REPLY: HOUR,
     Action.CONFIRM: 4 * HOUR,
-    Action.REACTIVATE: DAY,
+    Action.REACTIVATE: QUIET_AFTER + DAY,
     Action.NURTURE: 2 * DAY,
     Action.FOLLOW_UP: 3 * DAY,
 }
@@ -123,4 +127,6 @@ def next_best_action(
         tuple(s for s in Confirmation if s not in confirmations) if action is Action.CONFIRM else ()
     )
     since = state.created_at if state.moved is None else state.moved
-    return NextBestAction(action, channel_for(state), max(since + _WAIT[action], now), missing)
+    if action is Action.FOLLOW_UP:
+        since = max(since, state.last_of(SENT_EVENTS) or since)
+    return NextBestAction(action, channel_for(state), since + _WAIT[action], missing)

@@ -6,7 +6,7 @@ the score.
 
 from dataclasses import dataclass
 
-from domain.bands import INBOX, Confirmation, Status
+from domain.bands import INBOX, Confirmation
 
 MANUAL_MOVE = "crm_manual_move"
 """Event type of a card moved by a person; it is folded as ``crm_manual_move:STAGE``."""
@@ -41,8 +41,6 @@ class EventRule:
     withdraws: frozenset[Confirmation] = frozenset()
 
 
-_ALL = frozenset(Confirmation)
-
 EVENT_RULES: dict[str, EventRule] = {
     "page_view": EventRule(10, times=3),
     "hook_complete": EventRule(15),
@@ -68,9 +66,7 @@ EVENT_RULES: dict[str, EventRule] = {
         -18, withdraws=frozenset({Confirmation.NEED, Confirmation.TIMELINE})
     ),
     "invalid_contact": EventRule(-8),
-    f"{MANUAL_MOVE}:{Status.QUALIFIED}": EventRule(confirms=_ALL),
-    f"{MANUAL_MOVE}:{Status.SENT}": EventRule(confirms=_ALL),
-    f"{MANUAL_MOVE}:{INBOX}": EventRule(withdraws=_ALL),
+    f"{MANUAL_MOVE}:{INBOX}": EventRule(withdraws=frozenset(Confirmation)),
 }
 
 PROFILE_POINTS: dict[str, dict[str, int]] = {

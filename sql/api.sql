@@ -158,7 +158,7 @@ FROM (
 -- place_of --
 -- Where lead $1 stands, held until the transaction ends.
 SELECT galope.stage_of(l.status, l.crm_stage) AS stage,
-       l.status, l.score
+       l.crm_stage, l.status, l.score
 FROM leads AS l WHERE id = $1 FOR NO KEY UPDATE;
 
 -- move --
@@ -174,9 +174,18 @@ UPDATE leads SET status = 'ENVIADO', crm_stage = 'ENVIADO', updated_at = now()
 WHERE id = $1 AND (status = 'QUALIFICADO' OR (crm_stage = 'QUALIFICADO' AND status <> 'ENVIADO'))
 RETURNING id;
 
--- status --
--- The status of lead $1.
-SELECT status FROM leads WHERE id = $1;
+-- undo_handoff --
+-- Deletes the last handoff of lead $1 and returns the stage it came from.
+DELETE FROM events WHERE id = (
+    SELECT id FROM events WHERE lead_id = $1 AND event_type = 'handoff' ORDER BY ts DESC, id LIMIT 1
+)
+RETURNING coalesce(metadata ->> 'from_stage', 'INBOX');
+
+-- put_back --
+-- Puts lead $1, which was handed off, back into stage $2.
+UPDATE leads AS l SET crm_stage = $2, status = 'QUALIFICADO', updated_at = now()
+WHERE id = $1
+RETURNING to_jsonb(l)::text;
 
 -- next_action --
 -- The next action of lead $1.

@@ -1,7 +1,6 @@
 """The board: cards by stage, moved by hand."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query
@@ -17,6 +16,7 @@ from api.schemas.board import (
     Board,
     BoardOrder,
     Handoff,
+    HandoffUndo,
     Move,
     Moved,
     StageCounts,
@@ -42,6 +42,11 @@ Limit = Annotated[int, Query(ge=0, le=5000)]
 
 STAYS = refuses(404, Text.LEAD_NOT_FOUND) | refuses(409, Text.ELSEWHERE, current_stage=Status.SENT)
 """How a card may be answered that is not moved."""
+
+HANDOFF = "handoff"
+
+BY_MOVE = orjson.dumps({"source": MANUAL_MOVE}).decode()
+"""Metadata of what was confirmed along with a move."""
 
 
 @router.get("/board", response_model=Board, summary="The board")
@@ -75,7 +80,8 @@ async def counts(services: ServicesDep, _: Viewer) -> JsonResponse:
 async def move(body: Move, services: ServicesDep, actor: Operator) -> JsonResponse:
     """Put a lead into a stage by hand: it stays there, and its score within the stage's band.
 
-    With ``expected_stage``, only if it still stands there: else 409 with ``current_stage``.
+    With ``expected_stage``, only if it still stands there: else 409 with ``current_stage``. A move
+    confirms nothing by itself; what ``confirms`` names is recorded as confirmed.
     """
     stage, expected = _stage(body.stage), body.expected_stage and _stage(body.expected_stage)
     low, high = BAND[stage]
@@ -91,6 +97,8 @@ async def move(body: Move, services: ServicesDep, actor: Operator) -> JsonRespon
         change = transition(place, stage, STATUS_OF[stage], moved["score"])
         event = orjson.dumps(change).decode()
         await connection.execute(STATEMENTS["add_event"], body.lead_id, MANUAL_MOVE, event)
+        for signal in body.confirms:
+            await connection.execute(STATEMENTS["add_event"], body.lead_id, signal, BY_MOVE)
         await audit.record(connection, actor, "lead moved", body.lead_id, to_stage=stage)
     return JsonResponse({"ok": True, "lead": orjson.loads(moved["lead"]), "transition": change})
 
@@ -108,18 +116,37 @@ def _stage(text: str) -> str:
              | refuses(409, Text.NOT_QUALIFIED, current_status=Status.WARMING),
              openapi_extra=requires(Text.LEAD_ID_REQUIRED))  # fmt: skip
 async def hand_off(body: Handoff, services: ServicesDep, actor: Operator) -> JsonResponse:
-    """Pass a qualified lead on to a partner: it becomes ENVIADO."""
+    """Pass a qualified lead on, to a partner or to nobody in particular: it becomes ENVIADO."""
     async with services.database.transaction() as connection:
+        place = await connection.fetchrow(STATEMENTS["place_of"], body.lead_id)
+        if place is None:
+            raise ApiError(404, Text.LEAD_NOT_FOUND)
         if await connection.fetchval(STATEMENTS["hand_off"], body.lead_id) is None:
-            raise await _not_qualified(connection, body.lead_id)
-        metadata = orjson.dumps({"channel": body.channel} if body.channel else {}).decode()
-        await connection.execute(STATEMENTS["add_event"], body.lead_id, "handoff", metadata)
+            raise ApiError(409, Text.NOT_QUALIFIED, current_status=place["status"])
+        details = {
+            "channel": body.channel,
+            "partner_id": body.partner_id,
+            "from_stage": place["crm_stage"],
+        }
+        metadata = orjson.dumps({name: value for name, value in details.items() if value}).decode()
+        await connection.execute(STATEMENTS["add_event"], body.lead_id, HANDOFF, metadata)
         await audit.record(connection, actor, "lead handed off", body.lead_id)
     return JsonResponse({"ok": True})
 
 
-async def _not_qualified(connection: Any, lead_id: UUID) -> ApiError:
-    if not await connection.fetchval(STATEMENTS["lead_exists"], lead_id):
-        return ApiError(404, Text.LEAD_NOT_FOUND)
-    status = await connection.fetchval(STATEMENTS["status"], lead_id)
-    return ApiError(409, Text.NOT_QUALIFIED, current_status=status)
+@router.post("/handoff/undo", response_model=Moved, summary="Take a handoff back",
+             responses=refuses(404, Text.EVENT_NOT_FOUND),
+             openapi_extra=requires(Text.LEAD_ID_REQUIRED))  # fmt: skip
+async def undo_handoff(body: HandoffUndo, services: ServicesDep, actor: Operator) -> JsonResponse:
+    """Take a lead's last handoff back: the lead stands again where it stood before."""
+    async with services.database.transaction() as connection:
+        place = await connection.fetchrow(STATEMENTS["place_of"], body.lead_id)
+        if place is None:
+            raise ApiError(404, Text.LEAD_NOT_FOUND)
+        stage = await connection.fetchval(STATEMENTS["undo_handoff"], body.lead_id)
+        if stage is None:
+            raise ApiError(404, Text.EVENT_NOT_FOUND)
+        lead = await connection.fetchval(STATEMENTS["put_back"], body.lead_id, stage)
+        change = transition(place, Status.QUALIFIED, Status.QUALIFIED, place["score"])
+        await audit.record(connection, actor, "handoff taken back", body.lead_id)
+    return JsonResponse({"ok": True, "lead": orjson.loads(lead), "transition": change})

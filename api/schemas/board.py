@@ -1,13 +1,14 @@
 """Cards, stages and what moves them, as they are sent and answered."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import Field
 
 from api.schemas.base import LeadId, Line, NonEmptyLine, RequestBody, ResponseBody
 from api.schemas.leads import ChangedLead, Lead
-from domain.bands import INBOX, Status
+from domain.bands import INBOX, Confirmation, Status
 
 STATUS_OF = {
     INBOX: Status.CURIOUS,
@@ -51,6 +52,11 @@ class Move(RequestBody):
         examples=["AQUECENDO"],
         description="Where the card was seen; if it is elsewhere, nothing changes.",
     )
+    confirms: list[Confirmation] = Field(
+        default=[],
+        examples=[["budget_confirmed"]],
+        description="What the person who moves the card has confirmed with the lead.",
+    )
 
 
 class Handoff(RequestBody):
@@ -58,6 +64,17 @@ class Handoff(RequestBody):
 
     lead_id: LeadId
     channel: Line | None = Field(default=None, examples=["whatsapp"])
+    partner_id: UUID | None = Field(
+        default=None,
+        examples=["2b1f7f0e-8f0a-4a53-9a0c-5a5f1c7e9d10"],
+        description="Whom it is passed on to.",
+    )
+
+
+class HandoffUndo(RequestBody):
+    """A lead whose last handoff is taken back."""
+
+    lead_id: LeadId
 
 
 class Transition(ResponseBody):

@@ -105,9 +105,10 @@ ALL = frozenset(Confirmation)
         (["no_budget_now", "budget_confirmed"], {Confirmation.BUDGET}),
         (["need_confirmed", "timeline_confirmed", "lost_interest"], set()),
         (["budget_confirmed", "need_confirmed", "lost_interest"], {Confirmation.BUDGET}),
-        (["crm_manual_move:QUALIFICADO"], ALL),
-        (["crm_manual_move:ENVIADO"], ALL),
-        (["crm_manual_move:QUALIFICADO", "crm_manual_move:INBOX"], set()),
+        (["crm_manual_move:QUALIFICADO"], set()),
+        (["crm_manual_move:ENVIADO"], set()),
+        (["crm_manual_move:QUALIFICADO", "need_confirmed"], {Confirmation.NEED}),
+        (["need_confirmed", "crm_manual_move:INBOX"], set()),
         (["crm_manual_move:INBOX", "need_confirmed"], {Confirmation.NEED}),
     ],
 )

@@ -83,8 +83,19 @@ async def test_a_card_is_moved(
         )
     # The stream keeps a moved card where it is; one put back may rise by what the lead does.
     assert live["status"] == status
-    open_now = stage in {"QUALIFICADO", "ENVIADO"}
-    assert gate.json()["qualification_gate"]["open"] is open_now
+    assert gate.json()["qualification_gate"]["open"] is False
+
+
+async def test_a_move_confirms_what_the_person_says_and_nothing_else(
+    api: Served, database: str
+) -> None:
+    lead = await api.lead()
+    body = {"lead_id": lead["id"], "stage": "QUALIFICADO", "confirms": ["budget_confirmed"]}
+    (await api.client.post("/crm/move", json=body)).raise_for_status()
+    events = await execute(database, "SELECT event_type FROM events ORDER BY event_type")
+    assert [event["event_type"] for event in events] == ["budget_confirmed", "crm_manual_move"]
+    refused = await api.client.post("/crm/move", json=body | {"confirms": ["tudo"]})
+    assert refused.status_code == 400
 
 
 async def test_an_unknown_stage_is_refused(api: Served) -> None:
@@ -141,3 +152,20 @@ async def test_a_qualified_lead_is_handed_off(api: Served, database: str) -> Non
     assert tuple(row) == ("ENVIADO", "handoff")
     again = await api.client.post("/handoff", json=body)
     assert (again.status_code, again.json()["current_status"]) == (409, "ENVIADO")
+
+
+@pytest.mark.parametrize("stage", ["INBOX", "QUALIFICADO"])
+async def test_a_handoff_names_its_partner_and_is_taken_back(
+    api: Served, database: str, stage: str
+) -> None:
+    lead, partner = await api.lead(), "2b1f7f0e-8f0a-4a53-9a0c-5a5f1c7e9d10"
+    undo = {"lead_id": lead["id"]}
+    assert (await api.client.post("/handoff/undo", json=undo)).status_code == 404
+    await execute(database, "UPDATE leads SET status = 'QUALIFICADO', crm_stage = $1", stage)
+    body = {"lead_id": lead["id"], "partner_id": partner}
+    (await api.client.post("/handoff", json=body)).raise_for_status()
+    (event,) = await execute(database, "SELECT metadata ->> 'partner_id' AS partner FROM events")
+    assert event["partner"] == partner
+    back = (await api.client.post("/handoff/undo", json=undo)).json()
+    assert (back["lead"]["status"], back["lead"]["crm_stage"]) == ("QUALIFICADO", stage)
+    assert await execute(database, "SELECT FROM events") == []
