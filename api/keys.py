@@ -12,9 +12,9 @@ from api.access import Role
 from api.services.authentication import make_key
 from api.services.database import STATEMENTS
 from api.settings import Settings
+from postgres.checks import check
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
-from postgres.install import check
 
 
 async def add(connection: Connection, chosen: argparse.Namespace) -> None:

@@ -19,9 +19,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from demo import names
 from demo.ids import ID_RANGE, QUERIES, demo_id
 from demo.population import DAY, SEGMENTS, Journey, Profile, World, population
+from postgres.checks import check
 from postgres.connect import connect
 from postgres.errors import GalopeError
-from postgres.install import check
 from postgres.settings import Settings
 
 if TYPE_CHECKING:

@@ -33,9 +33,9 @@ from offline.leakage import (
     with_outcome,
 )
 from offline.train import LEADS_AT_ONCE, TOO_LITTLE, TooLittleHistoryError, read_histories
+from postgres.checks import check
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
-from postgres.install import check
 from postgres.policy import policy_now
 from postgres.settings import Settings
 from postgres.statements import SQL, read

@@ -15,9 +15,9 @@ from rich.progress import Progress
 
 from domain.profile import NOT_PROFILE
 from offline.replay import Replay, lead_uuid, metadata
+from postgres.checks import check
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError, said
-from postgres.install import check
 from postgres.policy import policy_now
 from postgres.settings import Settings
 

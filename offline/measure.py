@@ -23,9 +23,9 @@ from domain.features import Features
 from domain.heads import Head
 from domain.scorecard import Scale
 from offline.metrics import quality
+from postgres.checks import check
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
-from postgres.install import check
 from postgres.policy import policy_now
 from postgres.settings import Settings
 from postgres.statements import QUERIES

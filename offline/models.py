@@ -13,9 +13,9 @@ from rich.table import Table
 
 from online_models.model import LeadModel
 from online_models.rationale import Rationale, by_hand
+from postgres.checks import check
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
-from postgres.install import check
 from postgres.model_registry import keep_model, make_champion
 from postgres.policy import policy_now
 from postgres.settings import Settings

@@ -12,9 +12,9 @@ import structlog
 
 from offline.measure import measure
 from online_models.model import LeadModel
+from postgres.checks import check
 from postgres.connect import LOST, connect
 from postgres.errors import GalopeError
-from postgres.install import check
 from postgres.model_registry import load_learner
 from postgres.policy import policy_now
 from postgres.settings import Settings

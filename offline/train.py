@@ -27,9 +27,9 @@ from offline.schedule import run as scheduled
 from offline.selection import Decision, decide
 from online_models.day_zero import day_zero
 from online_models.rationale import Rationale
+from postgres.checks import check
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
-from postgres.install import check
 from postgres.logs import configure
 from postgres.model_registry import keep_model, load_learner, make_champion
 from postgres.policy import policy_now

@@ -64,11 +64,27 @@ REMEDIES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
 """By what connecting raises, the sentence a person reads; the first that fits counts."""
 
 
+OWN = {
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+    "default_transaction_isolation": "read committed",
+    # What a policy hides would look like what was deleted: an error is better.
+    "row_security": "off",
+}
+"""Settings of connections that Galope works on, whatever the role's are: it sets its own limits."""
+
 NOT_NOW = (asyncpg.InsufficientResourcesError, asyncpg.CannotConnectNowError)
 """What Postgres says when the same connection may well be had later."""
 
 
-async def connect(url: str, name: str, settings: Mapping[str, str] | None = None) -> Connection:
+async def connect(
+    url: str,
+    name: str,
+    settings: Mapping[str, str] | None = None,
+    deadline: float | None = None,
+) -> Connection:
     """Open a connection.
 
     Parameters
@@ -79,6 +95,9 @@ async def connect(url: str, name: str, settings: Mapping[str, str] | None = None
         How it is called in ``pg_stat_activity``.
     settings
         Of the server, for this connection; not through a pooler, whose connections others use.
+    deadline
+        Seconds that a command may take unless it says otherwise: what is between may have stopped
+        answering without saying so.
 
     Raises
     ------
@@ -92,15 +111,37 @@ async def connect(url: str, name: str, settings: Mapping[str, str] | None = None
         where = place(url)
         address = Address.read(url)
         wanted = {"application_name": name, **(settings or {}), **address.settings}
-        return await asyncpg.connect(
+        connection = await asyncpg.connect(
             address.url,
             timeout=address.timeout,
+            command_timeout=deadline,
             statement_cache_size=0 if address.pooled else 100,
             server_settings=None if address.pooled else wanted,
         )
+        _keep_alive(connection)
+        if settings and not address.pooled and connection.get_server_version() >= (17,):
+            await connection.execute("SET transaction_timeout = 0")
     except NOT_NOW as error:
         message = f"Postgres has no connection to give for {where} now ({said(error)})."
         raise UnavailableError(message) from error
     except tuple(kind for kinds, _ in REMEDIES for kind in kinds) as error:
         sentence = next(text for kinds, text in REMEDIES if isinstance(error, kinds))
         raise GalopeError(sentence.format(where=where, error=said(error))) from error
+    return connection
+
+
+def _keep_alive(connection: Connection) -> None:
+    """Have the kernel notice a dead peer in about a minute, also one that never acknowledges."""
+    transport = getattr(connection, "_transport", None)
+    peer = transport.get_extra_info("socket") if transport else None
+    if peer is None or peer.family == getattr(socket, "AF_UNIX", None):
+        return
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in TCP.items():
+        if hasattr(socket, option):
+            peer.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+
+TCP = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 60_000}
+"""When a silent peer is asked whether it is there, and how long what it was sent may stay
+unacknowledged: seconds, but for the last."""

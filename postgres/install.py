@@ -1,23 +1,24 @@
-"""Putting Galope on a database, taking it off, and telling whether it is there."""
+"""Putting Galope on a database, and taking it off."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
 
+from postgres.checks import (
+    check,
+    refuse_unusable,
+    try_statements,
+    try_write_back,
+)
 from postgres.connect import Connection
 from postgres.errors import GalopeError, said
+from postgres.indexes import ASKED, build_large, build_small, drop_unfit
+from postgres.migrations import pending
 from postgres.statements import QUERIES, SQL
-
-_INCOMPLETE = (
-    asyncpg.UndefinedTableError,
-    asyncpg.UndefinedColumnError,
-    asyncpg.UndefinedObjectError,
-)
-"""What Postgres says where an earlier version was installed."""
-
+from postgres.watched import WATCH, Watched, account_for, accounted_for, watched_now
 
 ONE_AT_A_TIME = 7450481588
 """Advisory lock of an installation under way."""
@@ -25,20 +26,25 @@ ONE_AT_A_TIME = 7450481588
 LOCKED_WAIT = 0.1
 """Seconds between tries while another installation is under way."""
 
+LOCK_TIMEOUT = "1s"
+"""How long a try waits for a table, and whoever comes after it with it."""
 
-def migrations() -> list[Path]:
-    """Return the files of ``sql/migrations``, in the order in which they are applied."""
-    return sorted((SQL / "migrations").glob("[0-9][0-9][0-9]_*.sql"))
+TRIES = 10
+"""Tries to have the tables before giving up."""
 
+BETWEEN_TRIES = 1.0
+"""Seconds in which everybody who waited behind a try gets through."""
 
-async def pending(connection: Connection) -> list[Path]:
-    """Return the migrations that were not applied yet."""
-    applied = {row["name"] for row in await connection.fetch(QUERIES["applied_migrations"])}
-    return [file for file in migrations() if file.stem not in applied]
+PATIENCE = 60.0
+"""Seconds to wait for another installation."""
+
+_BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 
 async def install(connection: Connection) -> None:
     """Apply the migrations that are missing, and what may change at any time; safe to repeat.
+
+    All of it is applied or nothing, but for the indexes of large tables, which are built last.
 
     Parameters
     ----------
@@ -48,16 +54,35 @@ async def install(connection: Connection) -> None:
     Raises
     ------
     GalopeError
-        When the role lacks a privilege.
+        When the database can't be used as it is, the role lacks a privilege, or the tables are in
+        use all the time; the message says what to do.
     """
+    await refuse_unusable(connection)
     try:
         async with _alone(connection):
-            await _install(connection)
+            await _bounded(connection, _install)
+            await build_large(connection)
     except asyncpg.InsufficientPrivilegeError as error:
         message = f"Installing needs the owner of leads and events, or a superuser: {said(error)}."
         raise GalopeError(message) from error
     except asyncpg.PostgresError as error:
         message = f"Postgres refused Galope's schema: {said(error)}. Nothing was installed."
+        raise GalopeError(message) from error
+    await check(connection)
+
+
+async def uninstall(connection: Connection) -> None:
+    """Take Galope off: its schema, triggers and the columns it added; the team's rows stay.
+
+    Raises
+    ------
+    GalopeError
+        When the role lacks a privilege, or the tables are in use all the time.
+    """
+    try:
+        await _bounded(connection, _uninstall)
+    except asyncpg.PostgresError as error:
+        message = f"Postgres refused to uninstall: {said(error)}. Nothing was removed."
         raise GalopeError(message) from error
 
 
@@ -68,8 +93,13 @@ async def _alone(connection: Connection) -> AsyncIterator[None]:
     Waiting in Postgres would hold a snapshot, which the indexes being created would wait for.
     """
     attempt = f"SELECT pg_try_advisory_lock({ONE_AT_A_TIME})"
-    while not await connection.fetchval(attempt):  # noqa: ASYNC110 - another process holds it
-        await asyncio.sleep(LOCKED_WAIT)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not await connection.fetchval(attempt):  # noqa: ASYNC110 - another process's
+                await asyncio.sleep(LOCKED_WAIT)
+    except TimeoutError as error:
+        message = "Another installation is under way. Run --install again when it has ended."
+        raise GalopeError(message) from error
     try:
         yield
     finally:
@@ -77,70 +107,75 @@ async def _alone(connection: Connection) -> AsyncIterator[None]:
             await connection.execute(f"SELECT pg_advisory_unlock({ONE_AT_A_TIME})")
 
 
+async def _bounded(connection: Connection, change: Callable[[Connection], Awaitable[None]]) -> None:
+    """Make a change in one transaction, waiting for the tables in short tries.
+
+    Whoever comes after somebody that waits for a table waits too: so no try is long.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            async with connection.transaction():
+                await connection.execute(
+                    f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'; SET LOCAL statement_timeout = 0"
+                )
+                await change(connection)
+        except _BUSY as error:
+            if not left:
+                holders = await connection.fetchval(ASKED["who_holds"])
+                message = (
+                    f"leads and events are in use by {holders or 'others'}, so nothing was changed."
+                    " End what holds them, or try again when it has ended."
+                )
+                raise GalopeError(message) from error
+            await asyncio.sleep(BETWEEN_TRIES)
+        else:
+            return
+
+
 async def _install(connection: Connection) -> None:
-    async with connection.transaction():
-        await connection.execute(_text(SQL / "team_tables.sql"))
-        for file in await pending(connection):
-            await connection.execute(_text(file))
-            await connection.execute(QUERIES["record_migration"], file.stem)
-        for name in ("functions.sql", "triggers.sql"):
-            await connection.execute(_text(SQL / name))
-    if await connection.fetchval(QUERIES["events_index_missing"]):
-        # Outside a transaction, so that writers of a large table are not kept waiting.
-        await connection.execute(QUERIES["create_events_index"])
-    for name in ("create_newest_index", "create_stage_index", "create_name_index"):
-        await connection.execute(QUERIES[name])
+    before = await _watched(connection)
+    await connection.execute(_text(SQL / "team_tables.sql"))
+    for file in await pending(connection):
+        await connection.execute(_text(file))
+        await connection.execute(QUERIES["record_migration"], file.stem)
+    for name in ("functions.sql", "triggers.sql", "partitions.sql"):
+        await connection.execute(_text(SQL / name))
+    await drop_unfit(connection)
+    await build_small(connection)
+    await try_statements(connection)
+    await try_write_back(connection)
+    await _account_for(connection, before)
+
+
+async def _watched(connection: Connection) -> dict[int, Watched]:
+    """Return the tables that tell of changes, as they are before anything is installed."""
+    if await connection.fetchval("SELECT to_regclass('leads') IS NULL"):
+        return {}
+    return await watched_now(connection)
+
+
+async def _account_for(connection: Connection, before: dict[int, Watched]) -> None:
+    """Take the tables as accounted for; not those that may have hidden something before.
+
+    Whoever writes meanwhile waits, so what was accounted for before still is.
+    """
+    known, now = await accounted_for(connection), await watched_now(connection)
+    if known:
+        untouched = {
+            relation
+            for relation, table in known.items()
+            if relation in before and before[relation].triggers == table.triggers != ""
+        }
+        # To be met as new: what was written into it before it had triggers was not seen.
+        blind = [relation for relation, table in known.items() if not table.triggers]
+        await connection.execute(WATCH["forget"], blind)
+        now = {relation: now[relation] for relation in untouched if relation in now}
+    await account_for(connection, list(now.values()))
+
+
+async def _uninstall(connection: Connection) -> None:
+    await connection.execute(_text(SQL / "uninstall.sql"))
 
 
 def _text(file: Path) -> str:
     return file.read_text(encoding="utf-8")
-
-
-async def uninstall(connection: Connection) -> None:
-    """Take Galope off: its schema, triggers and the columns it added; the team's rows stay."""
-    try:
-        async with connection.transaction():
-            await connection.execute(_text(SQL / "uninstall.sql"))
-    except asyncpg.PostgresError as error:
-        message = f"Postgres refused to uninstall: {said(error)}. Nothing was removed."
-        raise GalopeError(message) from error
-
-
-async def check(connection: Connection) -> None:
-    """Make sure that the stream can run here.
-
-    Raises
-    ------
-    GalopeError
-        When something is missing; the message says what, and what to do.
-    """
-    if not await connection.fetchval("SELECT to_regnamespace('galope') IS NOT NULL"):
-        name = await connection.fetchval("SELECT current_database()")
-        message = f"Galope is not installed in database {name}. Run: python -m stream --install"
-        raise GalopeError(message)
-    try:
-        triggers = await connection.fetchval(QUERIES["missing_triggers"])
-        rights = await connection.fetchval(QUERIES["missing_rights"])
-        columns = await connection.fetchval(QUERIES["unwritable_columns"])
-        await connection.execute("SELECT NULL::galope.rescore")
-        missing = [] if rights or columns else await pending(connection)
-    except _INCOMPLETE as error:
-        message = f"Galope's tables are incomplete ({said(error)}). Run: python -m stream --install"
-        raise GalopeError(message) from error
-    except asyncpg.InsufficientPrivilegeError as error:
-        message = (
-            f"The database role may not use Galope's schema ({said(error)})."
-            " Apply sql/grants.sql for it."
-        )
-        raise GalopeError(message) from error
-    if missing:
-        names = ", ".join(file.stem for file in missing)
-        message = f"Galope's tables lack the changes of {names}. Run: python -m stream --install"
-        raise GalopeError(message)
-    if triggers:
-        message = f"Triggers are missing or disabled: {triggers}. Run: python -m stream --install"
-        raise GalopeError(message)
-    if rights or columns:
-        lacks = " and ".join(filter(None, (rights, columns and f"UPDATE ({columns}) on leads")))
-        message = f"The database role lacks {lacks}. Apply sql/grants.sql for it."
-        raise GalopeError(message)

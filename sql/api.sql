@@ -24,7 +24,8 @@ FROM (
       AND coalesce(concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5, true)
       AND NOT EXISTS (
           SELECT FROM leads AS o
-          WHERE lower(o.nome) = lower(l.nome) AND o.segmento_interesse = l.segmento_interesse
+          WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)
+            AND o.segmento_interesse = l.segmento_interesse
             AND o.uf IS NOT DISTINCT FROM l.uf AND (o.created_at, o.id) < (l.created_at, l.id)
             AND o.created_at >= l.created_at - interval '60 minutes'
             AND galope.same_contact(o.email, o.whatsapp, l.email, l.whatsapp)
@@ -44,7 +45,8 @@ WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= 
     AND coalesce(concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5, true)
     AND NOT EXISTS (
         SELECT FROM leads AS o
-        WHERE lower(o.nome) = lower(l.nome) AND o.segmento_interesse = l.segmento_interesse
+        WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)
+          AND o.segmento_interesse = l.segmento_interesse
           AND o.uf IS NOT DISTINCT FROM l.uf AND (o.created_at, o.id) < (l.created_at, l.id)
           AND o.created_at >= l.created_at - interval '60 minutes'
           AND galope.same_contact(o.email, o.whatsapp, l.email, l.whatsapp)
@@ -61,7 +63,8 @@ SELECT pg_advisory_xact_lock(hashtextextended(lower($1), 7450481587));
 -- The lead of the last hour that says the same as a new one: name $1, state $2, segment $3, e-mail $4, telephone $5,
 -- city $6, budget $7, deadline $8.
 SELECT to_jsonb(o)::text FROM leads AS o
-WHERE lower(o.nome) = lower($1) AND o.uf IS NOT DISTINCT FROM $2::text AND o.segmento_interesse = $3
+WHERE lower(left(o.nome, 200)) = lower(left($1, 200)) AND lower(o.nome) = lower($1)
+  AND o.uf IS NOT DISTINCT FROM $2::text AND o.segmento_interesse = $3
   AND o.created_at >= now() - interval '60 minutes'
   AND galope.same_contact(o.email, o.whatsapp, $4, $5)
   AND galope.same_answer(o.cidade, $6)
@@ -402,7 +405,8 @@ SELECT l.id, o.id AS earlier
 FROM leads AS l
 CROSS JOIN LATERAL (
     SELECT o.id FROM leads AS o
-    WHERE lower(o.nome) = lower(l.nome) AND o.segmento_interesse = l.segmento_interesse
+    WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)
+      AND o.segmento_interesse = l.segmento_interesse
       AND o.uf IS NOT DISTINCT FROM l.uf AND (o.created_at, o.id) < (l.created_at, l.id)
       AND o.created_at >= l.created_at - make_interval(mins => $1)
       AND galope.same_contact(o.email, o.whatsapp, l.email, l.whatsapp)

@@ -14,6 +14,6 @@ GRANT SELECT, INSERT, UPDATE ON galope.cursor TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON galope.lead_state TO :"role";
 GRANT SELECT, INSERT, DELETE ON galope.score_history, galope.dead_letter TO :"role";
 GRANT SELECT, INSERT, UPDATE ON galope.model_version, galope.learner TO :"role";
-GRANT SELECT, INSERT, UPDATE, DELETE ON galope.outcome, galope.prediction TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON galope.outcome, galope.prediction, galope.watched TO :"role";
 GRANT SELECT, DELETE ON galope.partner_feedback TO :"role";
 GRANT SELECT ON galope.policy, galope.migration TO :"role";

@@ -1,9 +1,11 @@
 -- Every statement of Galope's, by name. Read by postgres/statements.py.
 
 -- position --
--- The committed cursor, and which cluster this is.
+-- The committed cursor, and whether it is of this cluster: not of another one, nor of a later state of it, whose
+-- transactions a restored snapshot or a copy of its disk has not seen.
 SELECT c.snapshot, c.window_snapshot, c.after_xid, c.after_id, c.model_version,
-       c.system_identifier = s.system_identifier AS of_this_cluster
+       c.system_identifier = s.system_identifier
+       AND pg_snapshot_xmax(c.snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) AS of_this_cluster
 FROM pg_control_system() AS s LEFT JOIN galope.cursor AS c ON c.partition = 0;
 
 -- start_cursor --
@@ -94,7 +96,7 @@ SELECT l.id AS lead_id, to_json(l) AS profile, extract(epoch FROM l.created_at):
        extract(epoch FROM o.resolved_at)::float8 AS resolved_at, pg_current_snapshot() AS snapshot
 FROM leads AS l
 LEFT JOIN (
-    SELECT e.lead_id, array_agg(galope.event_kind(e.event_type, e.metadata)) AS event_types,
+    SELECT e.lead_id, array_agg(galope.event_kind(e.event_type::text, e.metadata)) AS event_types,
            array_agg(extract(epoch FROM e.ts)::float8) AS times
     FROM events AS e
     WHERE e.lead_id = ANY ($1::uuid[])
@@ -106,7 +108,7 @@ WHERE l.id = ANY ($1::uuid[]);
 
 -- event_ids --
 -- One lead's events with their ids, to set some aside.
-SELECT id AS event_id, lead_id, galope.event_kind(event_type, metadata) AS event_type,
+SELECT id AS event_id, lead_id, galope.event_kind(event_type::text, metadata) AS event_type,
        extract(epoch FROM ts)::float8 AS occurred_at
 FROM events WHERE lead_id = $1;
 
@@ -340,39 +342,14 @@ SELECT name FROM galope.migration;
 -- Says that a migration was applied.
 INSERT INTO galope.migration (name) VALUES ($1);
 
--- events_index_missing --
--- Whether no index finds a lead's events.
-SELECT NOT EXISTS (
-    SELECT FROM pg_index AS i
-    JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-    WHERE i.indrelid = 'events'::regclass AND a.attname = 'lead_id' AND i.indisvalid AND i.indpred IS NULL
-);
-
--- create_events_index --
--- Finds a lead's events without reading all of them.
-CREATE INDEX CONCURRENTLY IF NOT EXISTS galope_events_lead ON events (lead_id, ts);
-
--- create_newest_index --
--- Finds the newest leads without sorting all of them.
-CREATE INDEX CONCURRENTLY IF NOT EXISTS galope_leads_newest ON leads (created_at DESC NULLS LAST, id);
-
--- create_stage_index --
--- Finds the newest leads of a stage. It changes only when a lead's stage does, not with its score.
-CREATE INDEX CONCURRENTLY IF NOT EXISTS galope_leads_stage
-ON leads (galope.stage_of(status, crm_stage), created_at DESC NULLS LAST, id);
-
--- create_name_index --
--- Finds leads that may be the same.
-CREATE INDEX CONCURRENTLY IF NOT EXISTS galope_leads_name ON leads (lower(nome), segmento_interesse, created_at);
-
 -- missing_triggers --
--- Names of Galope's triggers that are not there or do not fire; null when all do.
+-- Names of Galope's triggers that are not there or do not always fire; null when all do.
 SELECT string_agg(name, ', ')
 FROM unnest(ARRAY['inserted', 'updated', 'deleted', 'truncated']) AS event,
      unnest(ARRAY['events', 'leads']) AS watched,
      format('galope_%s_%s', watched, event) AS name
 WHERE NOT EXISTS (
-    SELECT FROM pg_trigger WHERE tgname = name AND tgrelid = watched::regclass AND tgenabled IN ('O', 'A')
+    SELECT FROM pg_trigger WHERE tgname = name AND tgrelid = watched::regclass AND tgenabled = 'A'
 );
 
 -- missing_rights --
@@ -386,7 +363,7 @@ FROM (VALUES
     ('galope.outcome', 'SELECT,INSERT,UPDATE,DELETE'), ('galope.prediction', 'SELECT,INSERT,UPDATE,DELETE'),
     ('galope.learner', 'SELECT,INSERT,UPDATE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE'),
     ('galope.partner_feedback', 'SELECT,DELETE'), ('galope.policy', 'SELECT'),
-    ('galope.migration', 'SELECT')
+    ('galope.migration', 'SELECT'), ('galope.watched', 'SELECT,INSERT,UPDATE,DELETE')
 ) AS needed (relation, verbs), unnest(string_to_array(verbs, ',')) AS verb
 WHERE NOT has_table_privilege(relation, verb);
 
@@ -398,6 +375,25 @@ FROM unnest(ARRAY[
     'score_meta', 'next_best_action', 'next_action_text', 'next_action_date', 'next_action_time'
 ]) AS name
 WHERE NOT has_column_privilege('leads', name, 'UPDATE');
+
+-- try_write_back --
+-- Writes to one lead, whichever is free, what a batch writes: score $1 and status $2. Tells whether there is one, whether
+-- it was written, and which triggers might have kept it from being.
+WITH one AS (SELECT id FROM leads LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED),
+marked AS (SELECT set_config('galope.writing_scores', 'on', true)),
+written AS (
+    UPDATE leads AS l
+    SET score = $1::smallint, status = $2::text, score_motivos = '[]'::jsonb, score_engine = 'galope'::text,
+        score_model_name = 'galope qualify v0'::text, score_probability = $1::float8 / 100, score_scored_at = now(),
+        score_meta = '{"model_version": 0, "learned": 0}'::jsonb, next_best_action = '{}'::jsonb,
+        next_action_text = l.next_action_text, next_action_date = l.next_action_date,
+        next_action_time = l.next_action_time
+    FROM one, marked WHERE l.id = one.id
+    RETURNING l.id
+)
+SELECT EXISTS (SELECT FROM one) AS found, EXISTS (SELECT FROM written) AS written,
+       (SELECT string_agg(tgname, ', ' ORDER BY tgname) FROM pg_trigger
+        WHERE tgrelid = 'leads'::regclass AND NOT tgisinternal AND tgname NOT LIKE 'galope\_%') AS triggers;
 
 -- ask_for_rebuild --
 -- Has the stream, now or when it next starts, read every state anew from the rows.

@@ -40,7 +40,7 @@ CREATE OR REPLACE FUNCTION galope.on_events_inserted() RETURNS trigger
 AS $$
 BEGIN
     INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at)
-    SELECT 'event', lead_id, id, galope.event_kind(event_type, metadata), ts
+    SELECT 'event', lead_id, id, galope.event_kind(event_type::text, metadata), ts
     FROM new_rows
     WHERE lead_id IS NOT NULL;
     IF pg_sequence_last_value('galope.notify_enabled') = 1 THEN
@@ -58,8 +58,8 @@ BEGIN
     WITH changed AS (
         SELECT o.lead_id AS old_lead, n.lead_id AS new_lead
         FROM old_rows o FULL JOIN new_rows n USING (id)
-        WHERE (o.lead_id, o.ts, galope.event_kind(o.event_type, o.metadata))
-            IS DISTINCT FROM (n.lead_id, n.ts, galope.event_kind(n.event_type, n.metadata))
+        WHERE (o.lead_id, o.ts, galope.event_kind(o.event_type::text, o.metadata))
+            IS DISTINCT FROM (n.lead_id, n.ts, galope.event_kind(n.event_type::text, n.metadata))
     )
     INSERT INTO galope.change_log (kind, lead_id)
     SELECT 'rebuild', lead_id

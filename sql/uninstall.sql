@@ -2,15 +2,21 @@
 --
 -- Next actions that Galope suggested and nobody edited are blanked first; those a person saved are theirs.
 
-DROP TRIGGER IF EXISTS galope_events_inserted ON events;
-DROP TRIGGER IF EXISTS galope_events_updated ON events;
-DROP TRIGGER IF EXISTS galope_events_deleted ON events;
-DROP TRIGGER IF EXISTS galope_events_truncated ON events;
-DROP TRIGGER IF EXISTS galope_leads_inserted ON leads;
-DROP TRIGGER IF EXISTS galope_leads_updated ON leads;
-DROP TRIGGER IF EXISTS galope_leads_deleted ON leads;
-DROP TRIGGER IF EXISTS galope_leads_truncated ON leads;
-DROP INDEX IF EXISTS galope_events_lead, galope_leads_newest, galope_leads_stage, galope_leads_name;
+DO $$
+DECLARE
+    made record;
+BEGIN
+    -- Also on partitions, detached ones too, and on tables that others have taken the place of.
+    FOR made IN
+        SELECT t.tgname, t.tgrelid::regclass::text AS name
+        FROM pg_trigger AS t JOIN pg_proc AS f ON f.oid = t.tgfoid
+        WHERE t.tgname LIKE 'galope\_%' AND f.pronamespace = to_regnamespace('galope')
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', made.tgname, made.name);
+    END LOOP;
+END
+$$;
+DROP INDEX IF EXISTS galope_events_lead, galope_leads_newest, galope_leads_stage, galope_leads_name, galope_leads_same;
 
 DO $$
 DECLARE

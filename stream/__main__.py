@@ -13,9 +13,10 @@ from pydantic import ValidationError
 
 from domain.catalogue import catalogue
 from postgres.address import place
+from postgres.checks import check
 from postgres.connect import LOST, Connection, connect
 from postgres.errors import GalopeError, UnavailableError
-from postgres.install import check, install, uninstall
+from postgres.install import install, uninstall
 from postgres.logs import configure
 from postgres.loop import LOOP
 from postgres.settings import ClockKind, Settings, refusal

@@ -15,9 +15,9 @@ import orjson
 
 from domain.events import FunnelEvent
 from domain.scorecard import Scorecard
+from postgres.checks import check
 from postgres.connect import Connection
 from postgres.errors import GalopeError
-from postgres.install import check
 from postgres.model_registry import keep_model, make_champion
 from postgres.statements import QUERIES
 from stream.batch import Batch, DeadLetter

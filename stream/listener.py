@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -100,7 +99,6 @@ class NotifyListener(Poller):
         connection = await self._connect()
         self._lost.clear()
         connection.add_termination_listener(lambda _: self._lost.set())
-        _keep_alive(connection)
         self._connection = connection
         await connection.add_listener(self._channel, self._on_notify)
         await self.settle()
@@ -171,15 +169,3 @@ class ChangeListener(NotifyListener):
     async def _close(self) -> None:
         self._told = None
         await super()._close()
-
-
-def _keep_alive(connection: Connection) -> None:
-    """Have the kernel notice a dead peer in about a minute."""
-    transport = getattr(connection, "_transport", None)
-    peer = transport.get_extra_info("socket") if transport else None
-    if peer is None or peer.family == getattr(socket, "AF_UNIX", None):
-        return
-    peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3)):
-        if hasattr(socket, option):
-            peer.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)

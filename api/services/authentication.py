@@ -16,9 +16,9 @@ from api.errors import ApiError
 from api.services.database import STATEMENTS, Database
 from api.settings import Settings
 from api.texts import Text
+from postgres.checks import check
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
-from postgres.install import check
 
 log = structlog.get_logger()
 

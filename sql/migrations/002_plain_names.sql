@@ -7,4 +7,7 @@ ALTER TABLE galope.outcome RENAME COLUMN judged TO evaluated;
 
 ALTER TABLE galope.prediction RENAME COLUMN moments TO snapshots;
 
+-- Where everything is replicated, Postgres updates no table that has neither a key nor this.
+ALTER TABLE galope.prediction REPLICA IDENTITY FULL;
+
 UPDATE galope.prediction SET snapshots = regexp_replace(snapshots::text, '"said"(\s*):', '"probabilities"\1:', 'g')::json;

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from postgres.checks import check
 from postgres.errors import GalopeError
-from postgres.install import check, install
+from postgres.install import install
 from postgres.statements import QUERIES
 from tests.stream.child import ROOT, child
 from tests.stream.replay import How, assert_equals_replay, new_event, new_lead, streaming

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest_asyncio
 
-from postgres.install import check, install, uninstall
+from postgres.checks import check
+from postgres.install import install, uninstall
 from tests.sql.existing import ROWS, TABLES
 from tests.stream.replay import assert_equals_replay, drained, new_event, new_lead
 

@@ -1,0 +1,149 @@
+"""What of a database Galope can't work with, told in one sentence before anything is changed."""
+
+import re
+
+import asyncpg
+
+from postgres.connect import Connection
+from postgres.errors import GalopeError, said
+from postgres.migrations import pending
+from postgres.statements import QUERIES, SQL, read
+
+CHECKS = read(SQL / "checks.sql")
+"""The statements of ``sql/checks.sql`` by name, in order."""
+
+STATUSES = {"CURIOSO": 0, "AQUECENDO": 60, "QUALIFICADO": 100}
+"""What is written to try whether it can be: each status, with a score of its band."""
+
+_INCOMPLETE = (
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedObjectError,
+)
+"""What Postgres says where an earlier version was installed."""
+
+_TYPED = "".join(
+    f"PREPARE galope_check AS {statement}; DEALLOCATE galope_check;\n"
+    for statement in QUERIES.values()
+    if re.search(r"\b(leads|events)\b", re.sub(r"--.*", "", statement))
+    and re.match(r"(--.*\n|\s)*(SELECT|WITH|INSERT|UPDATE|DELETE)\b", statement)
+)
+"""Has Postgres look at every statement over the team's tables, without executing it."""
+
+
+async def refuse_unusable(connection: Connection) -> None:
+    """Make sure that Galope can work with the server, the role and the tables there are.
+
+    Raises
+    ------
+    GalopeError
+        When it can't; the message says why, and what to do.
+    """
+    for statement in CHECKS.values():
+        if sentence := await connection.fetchval(statement):
+            raise GalopeError(sentence)
+
+
+async def try_statements(connection: Connection) -> None:
+    """Make sure that Postgres understands every statement over the team's tables.
+
+    Raises
+    ------
+    GalopeError
+        When it does not: a column has another type or name than Galope expects.
+    """
+    try:
+        await connection.execute(_TYPED)
+    except (asyncpg.SyntaxOrAccessError, asyncpg.FeatureNotSupportedError) as error:
+        message = (
+            f"Galope's statements don't fit leads and events: {said(error)}. Change the tables, or"
+            " say in galope.toml which columns to use."
+        )
+        raise GalopeError(message) from error
+
+
+async def try_write_back(connection: Connection) -> None:
+    """Write a score of each status to one lead, and roll it back.
+
+    Raises
+    ------
+    GalopeError
+        When a constraint or a trigger of the team's does not let it be written.
+    """
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        for status, score in STATUSES.items():
+            row = await connection.fetchrow(QUERIES["try_write_back"], score, status)
+            if row is not None and row["found"] and not row["written"]:
+                message = (
+                    "A trigger of leads keeps what Galope writes from being stored."
+                    f" Look at: {row['triggers']}."
+                )
+                raise GalopeError(message)
+        # Constraints and triggers may wait for the end, which does not come.
+        await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except asyncpg.QueryCanceledError as error:
+        message = (
+            f"Writing one score takes longer than the role may: {said(error)}."
+            " Raise its statement_timeout."
+        )
+        raise GalopeError(message) from error
+    except asyncpg.PostgresError as error:
+        message = (
+            f"Scores can't be written to leads: {said(error)}{_where(error)}. Allow what Galope"
+            " writes, grant the stream's role what the trigger needs, or have it write to its own"
+            " table, in galope.toml."
+        )
+        raise GalopeError(message) from error
+    finally:
+        if not connection.is_closed():
+            await transaction.rollback()
+
+
+def _where(error: asyncpg.PostgresError) -> str:
+    """Return the function of the team's that an error came from, if it came from one."""
+    found = re.search(r"function (\S+)", getattr(error, "context", None) or "")
+    return f" (in function {found[1]})" if found else ""
+
+
+async def check(connection: Connection) -> None:
+    """Make sure that the stream can run here, by what the catalogue says.
+
+    Raises
+    ------
+    GalopeError
+        When something is missing or in the way; the message says what, and what to do.
+    """
+    if not await connection.fetchval("SELECT to_regnamespace('galope') IS NOT NULL"):
+        name = await connection.fetchval("SELECT current_database()")
+        message = f"Galope is not installed in database {name}. Run: python -m stream --install"
+        raise GalopeError(message)
+    await refuse_unusable(connection)
+    try:
+        triggers = await connection.fetchval(QUERIES["missing_triggers"])
+        rights = await connection.fetchval(QUERIES["missing_rights"])
+        columns = await connection.fetchval(QUERIES["unwritable_columns"])
+        await connection.execute("SELECT NULL::galope.rescore")
+        missing = [] if rights or columns else await pending(connection)
+    except _INCOMPLETE as error:
+        message = f"Galope's tables are incomplete ({said(error)}). Run: python -m stream --install"
+        raise GalopeError(message) from error
+    except asyncpg.InsufficientPrivilegeError as error:
+        message = (
+            f"The database role may not use Galope's schema ({said(error)})."
+            " Apply sql/grants.sql for it."
+        )
+        raise GalopeError(message) from error
+    if missing:
+        names = ", ".join(file.stem for file in missing)
+        message = f"Galope's tables lack the changes of {names}. Run: python -m stream --install"
+        raise GalopeError(message)
+    if triggers:
+        message = f"Triggers are missing or disabled: {triggers}. Run: python -m stream --install"
+        raise GalopeError(message)
+    if rights or columns:
+        lacks = " and ".join(filter(None, (rights, columns and f"UPDATE ({columns}) on leads")))
+        message = f"The database role lacks {lacks}. Apply sql/grants.sql for it."
+        raise GalopeError(message)
+    await try_statements(connection)

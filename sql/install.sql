@@ -1,0 +1,46 @@
+-- What installing asks of the catalogue, by name. Read by postgres/install.py and postgres/indexes.py.
+
+-- events_index_serves --
+-- Whether an index of the team's finds a lead's events.
+SELECT EXISTS (
+    SELECT FROM pg_index AS i
+    JOIN pg_class AS c ON c.oid = i.indexrelid
+    JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = 'events'::regclass AND a.attname = 'lead_id' AND i.indisvalid AND i.indpred IS NULL
+      AND c.relname <> 'galope_events_lead'
+);
+
+-- index_exists --
+-- Whether there is an index of name $1 on table $2, finished.
+SELECT EXISTS (
+    SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+    WHERE i.indrelid = to_regclass($2) AND c.relname = $1 AND i.indisvalid
+);
+
+-- unfit_indexes --
+-- Galope's indexes of the team's tables that an interrupted installation left unfinished, and the one that held whole
+-- names, by its name of then.
+SELECT i.indexrelid::regclass::text AS name
+FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+WHERE c.relname LIKE 'galope\_%' AND c.relnamespace <> to_regnamespace('galope')
+  AND (NOT i.indisvalid OR c.relname = 'galope_leads_name')
+  AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid);
+
+-- parts --
+-- The tables that hold the rows of table $1: its partitions, or itself, and how many bytes each has.
+SELECT c.oid::regclass::text AS name, pg_table_size(c.oid) AS bytes
+FROM pg_class AS c
+WHERE c.relkind = 'r' AND c.oid IN (
+    SELECT to_regclass($1)::oid UNION SELECT relid FROM pg_partition_tree(to_regclass($1))
+);
+
+-- who_holds --
+-- Who holds the tables that installing waits for; null when nobody does any more.
+SELECT string_agg(DISTINCT coalesce(
+    format('process %s (%s)', a.pid, coalesce(nullif(a.application_name, ''), a.usename::text, a.backend_type)),
+    'a prepared transaction'
+), ', ')
+FROM pg_locks AS l LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid
+WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
+  AND l.relation IN (to_regclass('leads'), to_regclass('events'))
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database());

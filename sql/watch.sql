@@ -1,0 +1,48 @@
+-- How the stream knows that it is told of every change, by name. Read by postgres/watched.py.
+
+-- now --
+-- The tables that tell of changes, and their triggers as they are: altered even for a moment, a trigger is another
+-- version of its row.
+SELECT c.oid AS relation, tree.root, c.oid::regclass::text AS name,
+       coalesce(string_agg(format('%s %s %s', t.tgname, t.tgenabled, t.xmin), ', ' ORDER BY t.tgname), '') AS triggers
+FROM (
+    SELECT root, to_regclass(root)::oid AS relation FROM unnest(ARRAY['leads', 'events']) AS root
+    UNION SELECT root, relid FROM unnest(ARRAY['leads', 'events']) AS root, pg_partition_tree(to_regclass(root))
+) AS tree
+JOIN pg_class AS c ON c.oid = tree.relation
+LEFT JOIN pg_trigger AS t ON t.tgrelid = c.oid AND t.tgname LIKE 'galope\_%'
+GROUP BY c.oid, tree.root;
+
+-- before --
+-- The same, as they were when all their rows were accounted for.
+SELECT relation, root, name, triggers FROM galope.watched;
+
+-- account_for --
+-- Takes tables $1, of roots $2, names $3 and triggers $4, as accounted for.
+INSERT INTO galope.watched (relation, root, name, triggers)
+SELECT * FROM unnest($1::oid[], $2::text[], $3::text[], $4::text[])
+ON CONFLICT (relation) DO UPDATE SET root = excluded.root, name = excluded.name, triggers = excluded.triggers;
+
+-- forget --
+-- Forgets tables that tell of nothing any more.
+DELETE FROM galope.watched WHERE relation = ANY ($1::oid[]);
+
+-- still_there --
+-- The name of table $1, which was a partition of events; null when it was dropped or may not be read.
+SELECT oid::regclass::text FROM pg_class WHERE oid = $1 AND has_table_privilege(oid, 'SELECT');
+
+-- rebuild_leads_of --
+-- Has the stream read anew the leads of the events in a table, whose name follows.
+INSERT INTO galope.change_log (kind, lead_id) SELECT DISTINCT 'rebuild', lead_id FROM;
+
+-- without_triggers --
+-- Partitions without Galope's triggers: what is written straight into them is not seen. Null when none.
+SELECT string_agg(relid::regclass::text, ', ' ORDER BY relid::regclass::text)
+FROM unnest(ARRAY['leads', 'events']) AS root, pg_partition_tree(to_regclass(root))
+WHERE NOT EXISTS (
+    SELECT FROM pg_trigger WHERE tgrelid = relid AND tgenabled = 'A' AND tgname = format('galope_%s_inserted', root)
+);
+
+-- set_problem --
+-- Says, for whoever asks for the stream's health, what is in its way: $1, or null for nothing.
+UPDATE galope.cursor SET problem = $1 WHERE partition = 0 AND problem IS DISTINCT FROM $1 RETURNING partition;
