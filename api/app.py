@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from api import docs, errors
 from api.dependencies import Services
-from api.guard import Guard
+from api.guard import Guard, PlainOptions
 from api.routes import (
     board,
     deduplication,
@@ -125,7 +125,7 @@ def calls(settings: Settings) -> FastAPI:
 def application(settings: Settings) -> ASGIApp:
     """Return the application as it is served."""
     crossing = CORSMiddleware(
-        calls(settings),
+        PlainOptions(calls(settings)),
         allow_origins=sorted(settings.origins),
         allow_origin_regex=HERE if settings.loopback else None,
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import structlog
-from fastapi import HTTPException
+from fastapi import HTTPException, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import RETRY_AFTER
@@ -65,6 +65,26 @@ class Pace:
         if len(self._left) > CALLERS:
             self._left.popitem(last=False)
         return allowed
+
+
+class PlainOptions:
+    """Answers an ``OPTIONS`` that is no browser's preflight: there is nothing to tell.
+
+    Parameters
+    ----------
+    app
+        The application within.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and scope["method"] == "OPTIONS":
+            await Response(status_code=HTTPStatus.NO_CONTENT)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 class Guard:

@@ -44,6 +44,7 @@ LEAD_COLUMNS = (
     "id",
     *(one.name for one in fields(Profile)),
     "crm_stage",
+    "score_meta",
     "created_at",
     "updated_at",
 )
@@ -60,6 +61,11 @@ CNAES = {
     "EQUIPAMENTOS": ("4763-6/02", "1529-7/00", "4647-8/01"),
 }
 """Activities by segment, as in Brazil's national classification."""
+
+PARTNER_STATES = (
+    "MG", "SP", "GO", "MG", "SP", "MG", "GO", "SP", "MG", "BA", "SP", "GO", "MG", "PR", "SP", "MS",
+)  # fmt: skip
+"""States of partners, in turn, as their segments are: few partners are spread as many are."""
 
 SOURCES = {"instagram": 0.4, "google": 0.3, "indicacao": 0.2, "feira": 0.1}
 SENT = "ENVIADO"
@@ -125,7 +131,8 @@ def _add(rows: Rows, plan: Plan, number: int, journey: Journey) -> None:
     # A card that was handed off was moved by a person; that is no status of the scorer's.
     stage = SENT if last == "handoff" else "INBOX"
     created_at = _moment(journey.created_at)
-    rows.leads.append((lead_id, *astuple(journey.profile), stage, created_at, created_at))
+    meta = orjson.dumps({"synthetic": True, "seed": str(plan.seed), "seed_index": number}).decode()
+    rows.leads.append((lead_id, *astuple(journey.profile), stage, meta, created_at, created_at))
 
 
 def partners_of(plan: Plan) -> list[Row]:
@@ -135,16 +142,24 @@ def partners_of(plan: Plan) -> list[Row]:
 
 def _partner(seed: int, number: int) -> Row:
     rng = np.random.default_rng([seed, number, 2])
-    segment = names.pick(rng, SEGMENTS)
-    uf = names.pick(rng, names.STATES)
+    turn, place = divmod(number, len(PARTNER_STATES))
+    uf = PARTNER_STATES[place]
+    segment = tuple(SEGMENTS)[(number + turn) % len(SEGMENTS)]
     town = names.one_of(rng, names.TOWNS[uf])
     name = names.firm(rng, segment)
-    cnpj = f"{90_000_000 + number:08d}0001{rng.integers(100):02d}"
-    contact = {"email": f"contato.{number}@example.com", "telefone": names.whatsapp(rng)}
+    # Far apart for seeds that are not, so that firms of several seeds stand beside each other.
+    registered = 90_000_000 + (seed * 104_729 + number) % 10_000_000
+    cnpj = f"{registered:08d}0001{rng.integers(100):02d}"
+    contact = {
+        "email": f"contato.{number}@example.com",
+        "telefone": names.whatsapp(rng),
+        "site": f"https://parceiro-{number}.example.com",
+        "instagram": f"@parceiro.{number}",
+    }
     return (
         demo_id(seed, "partner", number),
         cnpj,
-        f"{name} de {town} LTDA",
+        f"{name} de {town} LTDA (demo)",
         name,
         uf,
         town,
@@ -161,14 +176,16 @@ async def seed(
     rows: Rows,
     progress: Progress | None = None,
     kinds: Sequence[str] = KINDS,
+    *,
+    beside: bool = False,
 ) -> None:
-    """Write the rows in one transaction, in place of what the demo seeded before of their kinds."""
+    """Write the rows in one transaction, in place of what the demo seeded before, or beside it."""
     tables = {
         "leads": (("leads", LEAD_COLUMNS, rows.leads), ("events", EVENT_COLUMNS, rows.events)),
         "partners": (("partners", PARTNER_COLUMNS, rows.partners),),
     }
     async with connection.transaction():
-        for kind in kinds:
+        for kind in () if beside else kinds:
             await connection.execute(QUERIES[f"remove_{kind}"], *ID_RANGE)
         for table, columns, records in (table for kind in kinds for table in tables[kind]):
             for chunk in _chunks(records, table, progress):
@@ -189,7 +206,13 @@ class OthersLeadsError(GalopeError):
 
 
 async def run(
-    url: str, plan: Plan, *, if_empty: bool, replace: bool, kinds: Sequence[str] = KINDS
+    url: str,
+    plan: Plan,
+    *,
+    if_empty: bool,
+    replace: bool,
+    add: bool = False,
+    kinds: Sequence[str] = KINDS,
 ) -> str:
     """Seed a database, and return what was done as a sentence.
 
@@ -210,13 +233,16 @@ async def run(
         if if_empty and await connection.fetchval(QUERIES["has_leads"]):
             message = "There are leads already, and none is the demo's: nothing seeded."
             raise OthersLeadsError(message)
-        if not replace and has_demo_leads:
-            message = "The demo is seeded already. Add --replace to seed it again, or --if-empty."
+        if not (replace or add) and has_demo_leads:
+            message = (
+                "The demo is seeded already. Add --replace to seed it again, --add to seed more, or"
+                " --if-empty."
+            )
             raise GalopeError(message)
         console = Console(stderr=True)
         with _progress(console) as progress:
             rows = rows_of(plan, progress)
-            await seed(connection, rows, progress, kinds)
+            await seed(connection, rows, progress, kinds, beside=add)
     finally:
         await connection.close()
     return _summary(rows, plan, time.perf_counter() - began)
@@ -283,6 +309,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     again.add_argument(
         "--replace", action="store_true", help="remove what the demo made before; nothing else"
     )
+    again.add_argument("--add", action="store_true", help="with another seed, beside it")
     options = parser.parse_args(argv)
     if options.days <= 0:
         parser.error(f"argument --days: {options.days:g} is not above 0")
@@ -304,7 +331,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     url = Settings().database_url
     try:
         summary = asyncio.run(
-            run(url, plan, if_empty=options.if_empty, replace=options.replace, kinds=kinds)
+            run(
+                url,
+                plan,
+                if_empty=options.if_empty,
+                replace=options.replace,
+                add=options.add,
+                kinds=kinds,
+            )
         )
         print(summary)
     except OthersLeadsError as error:

@@ -6,19 +6,19 @@ SELECT to_regclass('galope.cursor') IS NOT NULL;
 
 -- lead --
 -- One lead.
-SELECT to_jsonb(l)::text FROM leads AS l WHERE id = $1;
+SELECT galope.lead_json(to_jsonb(l))::text FROM leads AS l WHERE id = $1;
 
 -- lead_exists --
 -- Whether there is such a lead.
 SELECT EXISTS (SELECT FROM leads WHERE id = $1);
 
--- leads_page --
--- Leads by status $1, score $2 at least, state $3 and segment $4, whose name, city, telephone or e-mail is like $5: the
+-- leads_ids --
+-- Ids of leads by status $1, score $2 at least, state $3 and segment $4, whose name, city, telephone or e-mail is like $5: the
 -- newest first, $6 of them after $7. Duplicates are hidden: what came within an hour of an earlier lead that says the
 -- same. Written with OR, the search would be thought to leave nearly nobody, and all leads be sorted for each page.
-SELECT coalesce(json_agg(to_jsonb(page) ORDER BY page.created_at DESC NULLS LAST, page.id), '[]')::text
+SELECT coalesce(array_agg(page.id ORDER BY page.created_at DESC NULLS LAST, page.id), '{}')
 FROM (
-    SELECT * FROM leads AS l
+    SELECT l.id, l.created_at FROM leads AS l
     WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
       AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
       AND coalesce(concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5, true)
@@ -36,6 +36,11 @@ FROM (
     ORDER BY l.created_at DESC NULLS LAST, l.id
     LIMIT $6 OFFSET $7
 ) AS page;
+
+-- leads_rows --
+-- Leads $1 as JSON, in that order, a comma between them.
+SELECT coalesce(string_agg(galope.lead_json(to_jsonb(l))::text, ',' ORDER BY page.place), '')
+FROM unnest($1::uuid[]) WITH ORDINALITY AS page (id, place) JOIN leads AS l ON l.id = page.id;
 
 -- leads_count --
 -- How many leads there are by the same filters.
@@ -61,12 +66,12 @@ SELECT pg_advisory_xact_lock(hashtextextended(lower($1), 7450481587));
 
 -- same_lead --
 -- The lead of the last hour that says the same as a new one: name $1, state $2, segment $3, e-mail $4, telephone $5,
--- city $6, budget $7, deadline $8.
-SELECT to_jsonb(o)::text FROM leads AS o
+-- city $6, budget $7, deadline $8. One without e-mail and telephone may be anybody's of that name.
+SELECT galope.lead_json(to_jsonb(o))::text FROM leads AS o
 WHERE lower(left(o.nome, 200)) = lower(left($1, 200)) AND lower(o.nome) = lower($1)
   AND o.uf IS NOT DISTINCT FROM $2::text AND o.segmento_interesse = $3
   AND o.created_at >= now() - interval '60 minutes'
-  AND galope.same_contact(o.email, o.whatsapp, $4, $5)
+  AND (coalesce($4, $5, '') = '' OR galope.same_contact(o.email, o.whatsapp, $4, $5))
   AND galope.same_answer(o.cidade, $6)
   AND galope.same_answer(o.orcamento_faixa, $7)
   AND galope.same_answer(o.prazo_compra, $8)
@@ -77,7 +82,7 @@ ORDER BY o.created_at, o.id LIMIT 1;
 INSERT INTO leads (id, nome, uf, segmento_interesse, email, whatsapp, cidade, orcamento_faixa, prazo_compra)
 VALUES (coalesce($9::uuid, gen_random_uuid()), $1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (id) DO NOTHING
-RETURNING to_jsonb(leads)::text;
+RETURNING galope.lead_json(to_jsonb(leads))::text;
 
 -- change_lead --
 -- Changes the columns of lead $1 that JSON object $2 names.
@@ -87,7 +92,7 @@ SET (nome, uf, segmento_interesse, email, whatsapp, cidade, orcamento_faixa, pra
     FROM jsonb_populate_record(l, $2::jsonb) AS r
 )
 WHERE id = $1
-RETURNING to_jsonb(l)::text;
+RETURNING galope.lead_json(to_jsonb(l))::text;
 
 -- delete_leads --
 -- Deletes leads with what hangs on them, and returns which there were.
@@ -117,38 +122,39 @@ DELETE FROM events WHERE id = $2 AND lead_id = $1 RETURNING event_type;
 SELECT id, lead_id, event_type, to_jsonb(events)::text AS event FROM events WHERE id = ANY ($1::uuid[]);
 
 -- board_newest --
--- The board's cards of stage $1, state $2, segment $3, score $4 at least, whose name, city, telephone or e-mail is
+-- Ids of the board's cards of stage $1, state $2, segment $3, score $4 at least, whose name, city, telephone or e-mail is
 -- like $5: the newest first, $6 of them after $7.
-SELECT coalesce(json_agg(
-    to_jsonb(l) || jsonb_build_object('crm_stage', galope.stage_of(l.status, l.crm_stage))
-    ORDER BY l.created_at DESC NULLS LAST, l.id
-), '[]')::text
+SELECT coalesce(array_agg(page.id ORDER BY page.created_at DESC NULLS LAST, page.id), '{}')
 FROM (
-    SELECT * FROM leads AS l
+    SELECT l.id, l.created_at FROM leads AS l
     WHERE ($1::text IS NULL OR galope.stage_of(l.status, l.crm_stage) = $1)
       AND ($2::text IS NULL OR l.uf = $2) AND ($3::text IS NULL OR l.segmento_interesse = $3)
       AND ($4::float8 IS NULL OR l.score >= $4)
       AND coalesce(concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5, true)
     ORDER BY l.created_at DESC NULLS LAST, l.id
     LIMIT $6 OFFSET $7
-) AS l;
+) AS page;
 
 -- board_best --
 -- The same, the best score first. No index knows the score, for it would be written with every rescore: all cards are
--- looked at, but only what orders them is sorted, and only the page's rows are read whole.
-SELECT coalesce(json_agg(
-    to_jsonb(l) || jsonb_build_object('crm_stage', galope.stage_of(l.status, l.crm_stage))
-    ORDER BY l.score DESC NULLS LAST, l.created_at DESC NULLS LAST, l.id
-), '[]')::text
+-- looked at, but only what orders them is sorted.
+SELECT coalesce(array_agg(page.id ORDER BY page.score DESC NULLS LAST, page.created_at DESC NULLS LAST, page.id), '{}')
 FROM (
-    SELECT l.id FROM leads AS l
+    SELECT l.id, l.score, l.created_at FROM leads AS l
     WHERE ($1::text IS NULL OR galope.stage_of(l.status, l.crm_stage) = $1)
       AND ($2::text IS NULL OR l.uf = $2) AND ($3::text IS NULL OR l.segmento_interesse = $3)
       AND ($4::float8 IS NULL OR l.score >= $4)
       AND coalesce(concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5, true)
     ORDER BY l.score DESC NULLS LAST, l.created_at DESC NULLS LAST, l.id
     LIMIT $6 OFFSET $7
-) AS page JOIN leads AS l ON l.id = page.id;
+) AS page;
+
+-- board_rows --
+-- Cards $1 as JSON, in that order, a comma between them.
+SELECT coalesce(string_agg((
+    galope.lead_json(to_jsonb(l)) || jsonb_build_object('crm_stage', galope.stage_of(l.status, l.crm_stage))
+)::text, ',' ORDER BY page.place), '')
+FROM unnest($1::uuid[]) WITH ORDINALITY AS page (id, place) JOIN leads AS l ON l.id = page.id;
 
 -- board_counts --
 -- How many cards each stage has.
@@ -165,11 +171,19 @@ SELECT galope.stage_of(l.status, l.crm_stage) AS stage,
 FROM leads AS l WHERE id = $1 FOR NO KEY UPDATE;
 
 -- move --
--- Puts lead $1 into stage $2 with status $3, its score kept between $4 and $5.
+-- Puts lead $1 into stage $2 with status $3 and score $4, and keeps $5 with its score.
 UPDATE leads AS l
-SET crm_stage = $2, status = $3, score = least(greatest(coalesce(score, $4), $4), $5), updated_at = now()
+SET crm_stage = $2, status = $3, score = $4, updated_at = now(),
+    score_meta = CASE WHEN jsonb_typeof(score_meta) = 'object' THEN score_meta ELSE '{}' END || $5::jsonb
 WHERE id = $1
-RETURNING score, to_jsonb(l)::text AS lead;
+RETURNING galope.lead_json(to_jsonb(l))::text;
+
+-- add_meta --
+-- Keeps $2 with the score of lead $1, beside what others keep there.
+UPDATE leads AS l
+SET score_meta = CASE WHEN jsonb_typeof(score_meta) = 'object' THEN score_meta ELSE '{}' END || $2::jsonb
+WHERE id = $1
+RETURNING galope.lead_json(to_jsonb(l))::text;
 
 -- hand_off --
 -- Marks lead $1 as sent, if it is qualified.
@@ -193,7 +207,7 @@ RETURNING to_jsonb(l)::text;
 -- next_action --
 -- The next action of lead $1.
 SELECT next_action_text AS text, next_action_date::text AS date, to_char(next_action_time, 'HH24:MI') AS time,
-       to_jsonb(l)::text AS lead
+       galope.lead_json(to_jsonb(l))::text AS lead
 FROM leads AS l WHERE id = $1;
 
 -- set_next_action --
@@ -203,7 +217,7 @@ SET next_action_text = $2, next_action_date = $3, next_action_time = $4,
     next_action_at = ($3::date + coalesce($4::time, '00:00')) AT TIME ZONE $5, updated_at = now()
 WHERE id = $1
 RETURNING next_action_text AS text, next_action_date::text AS date, to_char(next_action_time, 'HH24:MI') AS time,
-          to_jsonb(l)::text AS lead;
+          galope.lead_json(to_jsonb(l))::text AS lead;
 
 -- add_note --
 -- A note of lead $1, of type $2, saying $3, for day $4 at time $5.
@@ -212,24 +226,42 @@ INSERT INTO lead_notes (lead_id, note_type, note_text, action_date, action_time)
 -- notes --
 -- The notes of lead $1, the newest first.
 SELECT coalesce(json_agg(json_build_object(
-    'id', id, 'type', note_type, 'text', note_text, 'date', action_date,
+    'id', id::text, 'type', note_type, 'text', note_text, 'date', action_date,
     'hour', to_char(action_time, 'HH24:MI'), 'created_at', created_at
 ) ORDER BY created_at DESC, id DESC), '[]')::text
 FROM lead_notes WHERE lead_id = $1;
 
--- partners_page --
--- Partners of state $1, segment $2, that hold $3, by priority, then name: $4 of them after $5.
-SELECT coalesce(json_agg(to_jsonb(page)), '[]')::text
+-- partners_ids --
+-- Ids of partners of state $1, segment $2, that hold $3, by priority, then name: $4 of them after $5.
+SELECT coalesce(array_agg(page.id ORDER BY page.place), '{}')
 FROM (
-    SELECT * FROM partners AS p
+    SELECT p.id, row_number() OVER (ORDER BY p.prioridade, coalesce(p.nome_fantasia, p.razao_social), p.id) AS place
+    FROM partners AS p
     WHERE ($1::text IS NULL OR p.uf = $1) AND ($2::text IS NULL OR p.segmento = $2)
       AND ($3::text IS NULL OR concat_ws(
           ' ', p.cnpj, p.razao_social, p.nome_fantasia,
           to_jsonb(p) ->> 'municipio_nome', to_jsonb(p) ->> 'cnae_principal'
       ) ILIKE $3)
-    ORDER BY p.prioridade, coalesce(p.nome_fantasia, p.razao_social), p.id
+    ORDER BY place
     LIMIT $4 OFFSET $5
 ) AS page;
+
+-- partners_rows --
+-- Partners $1 as JSON, in that order, a comma between them.
+SELECT coalesce(string_agg(to_jsonb(p)::text, ',' ORDER BY page.place), '')
+FROM unnest($1::uuid[]) WITH ORDINALITY AS page (id, place) JOIN partners AS p ON p.id = page.id;
+
+-- partner_cards --
+-- Partners $1 as JSON under the names of the board's client, in that order, a comma between them.
+SELECT coalesce(string_agg(jsonb_build_object(
+    'id', p.id, 'cnpj', p.cnpj, 'razao_social', p.razao_social, 'nome_fantasia', p.nome_fantasia, 'uf', p.uf,
+    'cidade', card ->> 'municipio_nome', 'municipio', card ->> 'municipio_nome', 'segmento', p.segmento,
+    'prioridade', p.prioridade, 'cnae', card ->> 'cnae_principal',
+    'contato', coalesce(card -> 'contato' ->> 'telefone', card -> 'contato' ->> 'email')
+)::text, ',' ORDER BY page.place), '')
+FROM unnest($1::uuid[]) WITH ORDINALITY AS page (id, place)
+JOIN partners AS p ON p.id = page.id
+CROSS JOIN LATERAL to_jsonb(p) AS card;
 
 -- partners_count --
 -- How many partners there are by the same filters.
@@ -250,7 +282,7 @@ FROM (
 -- What is stored of lead $1's score; whether it is due or changes of it were not taken yet; whether a stream works.
 SELECT l.score, l.status, coalesce(l.score_motivos, '[]')::text AS motivos, l.score_engine AS engine,
        l.score_model_name AS model_name, l.score_probability AS probability, l.score_scored_at AS scored_at,
-       coalesce(l.score_meta, '{}')::text AS meta, to_jsonb(l)::text AS lead,
+       coalesce(l.score_meta, '{}')::text AS meta, galope.lead_json(to_jsonb(l))::text AS lead,
        s.lead_id IS NULL OR s.rescore_at <= now() OR EXISTS (
            SELECT FROM galope.change_log AS c
            WHERE c.xid >= pg_snapshot_xmin(k.snapshot) AND c.lead_id = l.id
@@ -322,16 +354,43 @@ SELECT (SELECT greatest(reltuples, 0)::float8 FROM pg_class WHERE oid = 'galope.
        k.model_version
 FROM (SELECT) AS one LEFT JOIN galope.cursor AS k ON k.partition = 0;
 
--- engagement --
--- How lead $1 has behaved: its events by type, and when.
-SELECT count(*) AS total, min(ts) AS first_at, max(ts) AS last_at,
-       count(*) FILTER (WHERE ts > now() - interval '7 days') AS last_7_days
-FROM events WHERE lead_id = $1;
-
--- partners_of_segment --
--- How many partners serve segment $1, and how many of them in state $2.
-SELECT count(*) AS in_segment, count(*) FILTER (WHERE uf = $2) AS in_state
-FROM partners WHERE segmento = $1;
+-- managerial_report --
+-- What the managerial report says of lead $1 beside its score: its stage, events by type and those since it came into
+-- its stage, notes, the last handoff, and how many partners serve its segment, there and in its state.
+SELECT galope.stage_of(l.status, l.crm_stage) AS stage, behaved.*, noted.*, served.*,
+       (SELECT coalesce(json_object_agg(event_type, times ORDER BY times DESC), '{}')::text FROM (
+           SELECT event_type, count(*) AS times FROM events WHERE lead_id = l.id GROUP BY event_type
+       ) AS counted) AS events,
+       (SELECT coalesce(json_agg(shown ORDER BY shown.at DESC), '[]')::text FROM (
+           SELECT event_type, metadata, ts AS at FROM events
+           WHERE lead_id = l.id AND ts >= coalesce((
+               SELECT max(ts) FROM events WHERE lead_id = l.id AND event_type IN ('handoff', 'crm_manual_move')
+           ), '-infinity')
+           ORDER BY ts DESC LIMIT 20
+       ) AS shown) AS timeline,
+       (SELECT json_build_object('at', ts, 'channel', metadata ->> 'channel')::text FROM events
+        WHERE lead_id = l.id AND event_type = 'handoff' ORDER BY ts DESC LIMIT 1) AS handoff
+FROM leads AS l
+CROSS JOIN LATERAL (
+    SELECT count(*) AS total_events, min(ts) AS first_event_at, max(ts) AS latest_event_at,
+           count(*) FILTER (WHERE ts > now() - interval '7 days') AS events_last_7_days
+    FROM events WHERE lead_id = l.id
+) AS behaved
+CROSS JOIN LATERAL (
+    SELECT count(*) AS notes, coalesce((
+        SELECT json_agg(json_build_object(
+            'id', id::text, 'type', note_type, 'text', note_text, 'action_date', action_date,
+            'action_time', to_char(action_time, 'HH24:MI'), 'created_at', created_at
+        ) ORDER BY created_at DESC, id DESC)
+        FROM (SELECT * FROM lead_notes WHERE lead_id = l.id ORDER BY created_at DESC, id DESC LIMIT 5) AS newest
+    ), '[]')::text AS latest_notes
+    FROM lead_notes WHERE lead_id = l.id
+) AS noted
+CROSS JOIN LATERAL (
+    SELECT count(*) AS in_segment, count(*) FILTER (WHERE uf = l.uf) AS in_state
+    FROM partners WHERE segmento = l.segmento_interesse
+) AS served
+WHERE l.id = $1;
 
 -- models_kept --
 -- The models of head $1 as they would be shown: the one that scores, then the newest.
@@ -434,11 +493,39 @@ FROM unnest($1::uuid[], $2::uuid[]) AS m (extra, kept) WHERE n.lead_id = m.extra
 -- count_moved --
 -- How many events and notes leads $1 have.
 SELECT (SELECT count(*) FROM events WHERE lead_id = ANY ($1::uuid[])) AS events,
-       (SELECT count(*) FROM lead_notes WHERE lead_id = ANY ($1::uuid[])) AS notes;
+       (SELECT count(*) FROM lead_notes WHERE lead_id = ANY ($1::uuid[])) AS lead_notes;
+
+-- count_partners --
+-- All partners.
+SELECT count(*) FROM partners;
+
+-- count_all --
+-- How many rows the demo's reset takes away.
+SELECT (SELECT count(*) FROM leads) AS leads, (SELECT count(*) FROM events) AS events,
+       (SELECT count(*) FROM lead_notes) AS lead_notes, (SELECT count(*) FROM partners) AS partners;
 
 -- reset --
--- Empties leads and all that hangs on them.
-TRUNCATE leads CASCADE;
+-- Empties leads and all that hangs on them, and partners.
+TRUNCATE leads, partners CASCADE;
+
+-- reset_partners --
+-- Empties partners.
+TRUNCATE partners CASCADE;
+
+-- seeded --
+-- The leads that a demo invented from seed $1: by status, and their events.
+SELECT (SELECT coalesce(json_object_agg(status, leads), '{}')::text FROM (
+           SELECT l.status, count(*) AS leads FROM leads AS l
+           WHERE l.score_meta ->> 'seed' = $1 AND l.score_meta ->> 'synthetic' = 'true' GROUP BY l.status
+       ) AS counted) AS by_status,
+       (SELECT count(*) FROM events AS e JOIN leads AS l ON l.id = e.lead_id
+        WHERE l.score_meta ->> 'seed' = $1 AND l.score_meta ->> 'synthetic' = 'true') AS events;
+
+-- seeded_leads --
+-- Ids of the leads that a demo invented: those it marked, and those whose ids begin as Galope's own do.
+SELECT coalesce(array_agg(id), '{}') FROM leads
+WHERE score_meta ->> 'synthetic' = 'true'
+   OR id BETWEEN '9a10be00-0000-0000-0000-000000000000' AND '9a10be00-ffff-ffff-ffff-ffffffffffff';
 
 -- key_holder --
 -- Whose key has hash $1, if it works.

@@ -8,6 +8,27 @@ CREATE OR REPLACE FUNCTION galope.stage_of(status text, crm_stage text) RETURNS 
                 WHEN coalesce(status, 'CURIOSO') = 'CURIOSO' THEN 'INBOX'
                 ELSE status END;
 
+-- A lead's row as the API answers it: its next action under the names of both clients, times as HH:MM, and what gave
+-- the score beside what others keep in score_meta. In PL/pgSQL, for SQL would be inlined and build the row nine times.
+CREATE OR REPLACE FUNCTION galope.lead_json(lead jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+BEGIN
+    RETURN lead || jsonb_build_object(
+        'next_action_time', left(lead ->> 'next_action_time', 5),
+        'proxima_acao_texto', lead -> 'next_action_text',
+        'proxima_acao_data', lead -> 'next_action_date',
+        'proxima_acao_hora', left(lead ->> 'next_action_time', 5),
+        'proxima_acao_at', lead -> 'next_action_at',
+        'score_meta', CASE WHEN jsonb_typeof(lead -> 'score_meta') = 'object' THEN (lead -> 'score_meta') || jsonb_build_object(
+            'engine', lead -> 'score_engine',
+            'model_name', lead -> 'score_model_name',
+            'probability_qualified', lead -> 'score_probability'
+        ) END
+    );
+END
+$$;
+
 -- When two leads are the same person's: the same e-mail or telephone, or neither has any.
 CREATE OR REPLACE FUNCTION galope.folded_email(email text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

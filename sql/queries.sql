@@ -172,7 +172,7 @@ WITH fence AS (
         score_model_name = $8,
         score_probability = s.probability,
         score_scored_at = to_timestamp(s.scored_at),
-        score_meta = fence.meta,
+        score_meta = CASE WHEN jsonb_typeof(l.score_meta) = 'object' THEN l.score_meta ELSE '{}' END || fence.meta,
         next_best_action = s.action,
         next_action_text = CASE WHEN NOT f.unsaved OR s.suggestion = 'keep' THEN l.next_action_text
                                 WHEN s.suggestion = 'suggest' THEN s.action ->> 'text' END,

@@ -46,16 +46,18 @@ def report(translate: Translator, lead_id: str) -> None:
 def paper(translate: Translator, content: dict[str, Any]) -> str:
     """Return the managerial report as a document."""
     lead, score = content["lead_snapshot"], content["qualification_intelligence"]
+    reasons = {"score_motivos": score["score_reasons"]}
     rows = "".join(
         f"<tr><td>{points:+d}</td><td>{escape(text)} <small>{escape(detail)}</small></td></tr>"
-        for points, text, detail in reason_lines(translate, {"score_motivos": score["motivos"]})
+        for points, text, detail in reason_lines(translate, reasons)
     )
+    advice = [advice["action"] for advice in content["managerial_recommendations"]]
     body = (
-        f"<h1>{escape(lead['nome'])}</h1><p>{escape(content['executive_summary'])}</p>"
+        f"<h1>{escape(lead['nome'])}</h1><p>{escape(content['executive_summary']['headline'])}</p>"
         f'<p class="big">{score["score"]}</p>'
         f"<h2>{escape(translate('lead.why'))}</h2><table>{rows}</table>"
         f"<h2>{escape(translate('report.risks'))}</h2>{_list(content['managerial_risks'])}"
-        f"<h2>{escape(translate('report.advice'))}</h2>{_list(content['managerial_recommendations'])}"
+        f"<h2>{escape(translate('report.advice'))}</h2>{_list(advice)}"
         f"<p><small>{escape(str(content['governance'].get('note') or ''))}</small></p>"
     )
     return REPORT_PAGE.format(language=translate.language, title=escape(lead["nome"]), body=body)

@@ -1,9 +1,9 @@
 """The board: cards by stage, moved by hand."""
 
-from typing import Annotated, Any
+from datetime import UTC, datetime
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Response
 
 from api.access import Operator, Viewer
 from api.dependencies import ServicesDep
@@ -23,7 +23,9 @@ from api.schemas.board import (
     StageQuery,
 )
 from api.schemas.parameters import (
+    ALL,
     LeadSearchQuery,
+    LimitQuery,
     MinScoreQuery,
     OffsetQuery,
     SegmentQuery,
@@ -31,14 +33,14 @@ from api.schemas.parameters import (
 )
 from api.services import audit
 from api.services.database import STATEMENTS, like_pattern
-from api.services.transitions import transition
+from api.services.listing import listing
+from api.services.transitions import move_meta, transition
 from api.texts import Text
 from domain.bands import BAND, INBOX, Status
 from domain.rules import MANUAL_MOVE
 
 router = APIRouter(tags=["crm"])
 
-Limit = Annotated[int, Query(ge=0, le=5000)]
 
 STAYS = refuses(404, Text.LEAD_NOT_FOUND) | refuses(409, Text.ELSEWHERE, current_stage=Status.SENT)
 """How a card may be answered that is not moved."""
@@ -60,13 +62,13 @@ async def board(
     min_score: MinScoreQuery = None,
     q: LeadSearchQuery = None,
     order: BoardOrder = "newest",
-    limit: Limit = 1000,
+    limit: LimitQuery = None,
     offset: OffsetQuery = 0,
-) -> JsonResponse:
-    """Return a page of cards, of one stage or of all, the newest or the best score first."""
+) -> Response:
+    """Return cards, of one stage or of all, the newest or the best score first."""
     filters = (stage, uf, segment, min_score, like_pattern(q))
-    items = await services.database.fetchval(f"board_{order}", *filters, limit, offset)
-    return JsonResponse(f'{{"items": {items}}}')
+    ids = await services.database.fetchval(f"board_{order}", *filters, limit or ALL, offset)
+    return await listing(services.database, ids, "board_rows", ('{"items": [', "]}"))
 
 
 @router.get("/crm/board/counts", response_model=StageCounts, summary="Cards by stage")
@@ -91,16 +93,18 @@ async def move(body: Move, services: ServicesDep, actor: Operator) -> JsonRespon
             raise ApiError(404, Text.LEAD_NOT_FOUND)
         if expected not in {None, place["stage"]}:
             raise ApiError(409, Text.ELSEWHERE, current_stage=place["stage"])
-        moved: Any = await connection.fetchrow(
-            STATEMENTS["move"], body.lead_id, stage, STATUS_OF[stage], low, high
+        score = min(max(place["score"] or low, low), high)
+        change = transition(place, stage, STATUS_OF[stage], score)
+        event = orjson.dumps(change | {"source": body.source}).decode()
+        meta = orjson.dumps(move_meta(change, body.source, datetime.now(UTC))).decode()
+        lead = await connection.fetchval(
+            STATEMENTS["move"], body.lead_id, stage, STATUS_OF[stage], score, meta
         )
-        change = transition(place, stage, STATUS_OF[stage], moved["score"])
-        event = orjson.dumps(change).decode()
         await connection.execute(STATEMENTS["add_event"], body.lead_id, MANUAL_MOVE, event)
         for signal in body.confirms:
             await connection.execute(STATEMENTS["add_event"], body.lead_id, signal, BY_MOVE)
         await audit.record(connection, actor, "lead moved", body.lead_id, to_stage=stage)
-    return JsonResponse({"ok": True, "lead": orjson.loads(moved["lead"]), "transition": change})
+    return JsonResponse({"ok": True, "lead": orjson.loads(lead), "transition": change})
 
 
 def _stage(text: str) -> str:

@@ -1,6 +1,7 @@
-"""Upkeep of the data: duplicates merged."""
+"""Duplicates found and merged."""
 
-from collections import Counter
+from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +10,14 @@ from fastapi import APIRouter
 from api.access import Admin, only_in_demo
 from api.dependencies import ServicesDep
 from api.responses import JsonResponse
-from api.schemas.deduplication import Deduplication, DeduplicationResult
+from api.schemas.deduplication import OLD_TABLES, Deduplication, DeduplicationResult
 from api.services import audit
 from api.services.database import STATEMENTS
 
 router = APIRouter(tags=["operation"])
+
+SAMPLE = 10
+"""Groups of duplicates that an answer shows."""
 
 
 @router.post("/admin/dedup-leads", response_model=DeduplicationResult, summary="Merge duplicates")
@@ -28,6 +32,7 @@ async def dedup(
     if not chosen.dry_run:
         only_in_demo(services.settings)
     async with services.database.transaction() as connection:
+        leads = await connection.fetchval(STATEMENTS["count_leads"])
         rows = await connection.fetch(STATEMENTS["duplicates"], chosen.window_minutes)
         first = _first(rows)
         extra, kept = list(first), list(first.values())
@@ -39,15 +44,27 @@ async def dedup(
             await connection.execute(STATEMENTS["move_notes"], extra, kept)
             await connection.execute(STATEMENTS["delete_leads"], extra)
             await audit.record(connection, actor, "duplicates merged", leads=len(extra))
+    groups: dict[UUID, list[UUID]] = {}
+    for duplicate, lead in first.items():
+        groups.setdefault(lead, []).append(duplicate)
     return JsonResponse(
         {
             "ok": True,
             "dry_run": chosen.dry_run,
+            "action": "dry_run" if chosen.dry_run else "merged",
             "window_minutes": chosen.window_minutes,
-            "groups": len(Counter(kept)),
-            "duplicate_rows": len(extra),
-            "deleted_rows": 0 if chosen.dry_run else len(extra),
-            "moved": dict(moved or {}),
+            "before_leads": leads,
+            "after_leads": leads if chosen.dry_run else leads - len(extra),
+            "duplicate_groups": len(groups),
+            "duplicated_rows": len(extra) + len(groups),
+            "rows_to_delete": len(extra),
+            "deleted_leads": 0 if chosen.dry_run else len(extra),
+            "migrated": dict(moved or {}) | OLD_TABLES,
+            "sample": [
+                {"kept_id": lead, "duplicate_ids": duplicates}
+                for lead, duplicates in islice(groups.items(), SAMPLE)
+            ],
+            "executed_at": datetime.now(UTC),
         }
     )
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api.access import Actor, Admin, Ingester, Operator, Viewer
 from api.dependencies import Services, ServicesDep
@@ -12,6 +12,7 @@ from api.docs import requires
 from api.errors import ApiError
 from api.responses import JsonResponse
 from api.schemas.base import Total
+from api.schemas.deduplication import WINDOW_MINUTES
 from api.schemas.leads import (
     BulkDeletedLeads,
     CapturedLead,
@@ -23,6 +24,7 @@ from api.schemas.leads import (
     NewLead,
 )
 from api.schemas.parameters import (
+    ALL,
     IdempotencyKey,
     LeadSearchQuery,
     LimitQuery,
@@ -35,12 +37,10 @@ from api.schemas.parameters import (
 from api.services import audit
 from api.services.database import STATEMENTS, like_pattern
 from api.services.idempotency import idempotent_id
+from api.services.listing import listing
 from api.texts import Text
 
 router = APIRouter(tags=["leads"])
-
-WINDOW_MINUTES = 60
-"""Within which a lead that says the same is the same."""
 
 
 @router.post("/leads", status_code=201, response_model=CapturedLead, summary="Capture a lead",
@@ -79,12 +79,13 @@ async def listed(
     uf: UfQuery = None,
     segment: SegmentQuery = None,
     q: LeadSearchQuery = None,
-    limit: LimitQuery = 100,
+    limit: LimitQuery = None,
     offset: OffsetQuery = 0,
-) -> JsonResponse:
-    """Return a page of leads. Duplicates are hidden."""
+) -> Response:
+    """Return leads, or with a limit a page of them. Duplicates are hidden."""
     filters = (status, min_score, uf, segment, like_pattern(q))
-    return JsonResponse(await services.database.fetchval("leads_page", *filters, limit, offset))
+    ids = await services.database.fetchval("leads_ids", *filters, limit or ALL, offset)
+    return await listing(services.database, ids, "leads_rows")
 
 
 @router.get("/leads/count", response_model=Total, summary="Count leads")

@@ -8,7 +8,8 @@ from api.access import Operator, Viewer
 from api.dependencies import ServicesDep
 from api.docs import refuses, requires
 from api.responses import JsonResponse
-from api.schemas.matches import MatchLimitQuery, MatchList, PartnerVerdict, RecordedVerdict
+from api.schemas.matches import MatchList, PartnerVerdict, RecordedVerdict
+from api.schemas.parameters import MatchLimitQuery
 from api.texts import Text
 from domain.catalogue import catalogue
 

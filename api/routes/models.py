@@ -31,7 +31,7 @@ async def model_info(services: ServicesDep, _: Viewer) -> JsonResponse:
             "winner": champion and _named(head, champion),
             "runner_up": _named(head, others[0]) if others else None,
             "fine_tuning": {
-                "best_params": {},
+                "best_params": None,
                 "summary": champion["metrics"] if champion else None,
             },
             "selection_reasons": [champion["reason"]] if champion else [],

@@ -1,18 +1,25 @@
-"""What is to be done with a lead: its next action, and the notes people write."""
+"""What is to be done next with a lead."""
 
+import re
 from typing import Annotated, Any
 from uuid import UUID
 
 import asyncpg
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from api.access import Operator, Viewer
 from api.dependencies import ServicesDep
 from api.docs import refuses
 from api.errors import ApiError
 from api.responses import JsonResponse
-from api.schemas.next_actions import LeadNextAction, NextActionChange, parse_date, parse_time
+from api.schemas.next_actions import (
+    WRAPPERS,
+    LeadNextAction,
+    NextActionChange,
+    parse_date,
+    parse_time,
+)
 from api.services.database import STATEMENTS
 from api.services.next_actions import set_next_action
 from api.texts import Text
@@ -21,9 +28,10 @@ router = APIRouter(tags=["crm"])
 
 
 def _answer(row: asyncpg.Record) -> JsonResponse:
-    action = {name: row[name] for name in ("text", "date", "time")}
     lead = orjson.loads(row["lead"])
-    return JsonResponse({"ok": True, "lead": lead, "next_action": action, "proxima_acao": action})
+    action = {name: row[name] for name in ("text", "date", "time")}
+    actions = {name: action for name in WRAPPERS}  # noqa: C420 - one value under three names
+    return JsonResponse({"ok": True, "lead_id": lead["id"], "lead": lead, **actions})
 
 
 async def read(lead_id: UUID, services: ServicesDep, _: Viewer) -> JsonResponse:
@@ -35,9 +43,16 @@ async def read(lead_id: UUID, services: ServicesDep, _: Viewer) -> JsonResponse:
 
 
 async def save(
-    lead_id: UUID, body: NextActionChange, services: ServicesDep, actor: Operator
+    lead_id: UUID,
+    body: NextActionChange,
+    request: Request,
+    services: ServicesDep,
+    actor: Operator,
 ) -> JsonResponse:
-    """Save a lead's next action; an empty one clears it. What is not sent stays."""
+    """Save a lead's next action. What is not sent stays; an empty text clears all of it.
+
+    With ``POST``, a time needs a date beside it; else the one there is will do.
+    """
     sent: dict[str, Any] = {}
     if "next_action_text" in body.model_fields_set:
         sent["text"] = (body.next_action_text or "").strip() or None
@@ -45,6 +60,10 @@ async def save(
         sent["date"] = parse_date(body.next_action_date)
     if "next_action_time" in body.model_fields_set:
         sent["time"] = parse_time(body.next_action_time)
+    if not sent:
+        raise ApiError(400, Text.NEXT_ACTION_REQUIRED)
+    if request.method == "POST" and sent.get("time") and not sent.get("date"):
+        raise ApiError(400, Text.TIME_WITHOUT_DATE)
     async with services.database.transaction() as connection:
         row = await connection.fetchrow(STATEMENTS["next_action"], lead_id)
         if row is None:
@@ -85,12 +104,12 @@ async def read_by_id(
 
 
 async def save_by_id(
-    body: NextActionChange, services: ServicesDep, actor: Operator
+    body: NextActionChange, request: Request, services: ServicesDep, actor: Operator
 ) -> JsonResponse:
-    """Save the next action of the lead named in the body; an empty one clears it."""
+    """Save the next action of the lead named in the body, as where the path names it."""
     if body.lead_id is None:
         raise ApiError(400, Text.LEAD_ID_REQUIRED)
-    return await save(body.lead_id, body, services, actor)
+    return await save(body.lead_id, body, request, services, actor)
 
 
 async def clear_by_id(
@@ -108,11 +127,11 @@ async def clear_by_id(
 
 def _next_action_calls() -> None:
     """Give the next action all the addresses it has in the contract."""
-    paths = ["/crm/next-action", "/crm/proxima-acao"]
+    paths = ["/crm/next-action", "/crm/next_action", "/crm/proxima-acao"]
     paths += [
         f"{root}/{{lead_id}}/{name}"
         for root in ("/leads", "/crm/leads", "/crm/lead")
-        for name in ("next-action", "proxima-acao")
+        for name in ("next-action", "next_action", "proxima-acao")
     ]
     for path in paths:
         by_path = "{lead_id}" in path
@@ -124,6 +143,7 @@ def _next_action_calls() -> None:
             for method in methods:
                 router.add_api_route(
                     path, call, methods=[method], response_model=LeadNextAction, summary=summary,
+                    operation_id=f"{method.lower()}_{re.sub('[{}/]+', '.', path).strip('.')}",
                     responses=refuses(404, Text.LEAD_NOT_FOUND),
                 )  # fmt: skip
 

@@ -30,7 +30,10 @@ NOTED_ACTION = "NEXT_ACTION|"
 async def add_note(
     lead_id: UUID, body: NewNote, services: ServicesDep, actor: Operator
 ) -> JsonResponse:
-    """Add a note to a lead; ``NEXT_ACTION|date|time|text`` also sets its next action."""
+    """Add a note to a lead; ``NEXT_ACTION|date|time|text`` also sets its next action.
+
+    Without a text it clears it.
+    """
     async with services.database.transaction() as connection:
         kind, text, on, at = "NOTE", body.note.strip(), None, None
         if not text:
@@ -43,12 +46,12 @@ async def add_note(
                 parse_time(written_hour.strip()),
                 text.strip(),
             )
+            if not text:  # one without a text clears the action
+                on = at = None
             if at and not on:
                 raise ApiError(400, Text.TIME_WITHOUT_DATE)
-            if not text:
-                raise ApiError(400, Text.TEXT_REQUIRED)
             await set_next_action(
-                connection, services.settings.timezone, actor, lead_id, (text, on, at)
+                connection, services.settings.timezone, actor, lead_id, (text or None, on, at)
             )
         await connection.execute(STATEMENTS["add_note"], lead_id, kind, text, on, at)
         await audit.record(connection, actor, "note added", lead_id)
@@ -58,7 +61,5 @@ async def add_note(
 @router.get("/leads/{lead_id}/notes", response_model=Notes, summary="A lead's notes")
 @router.get("/crm/leads/{lead_id}/notes", response_model=Notes, summary="A lead's notes")
 async def notes(lead_id: UUID, services: ServicesDep, _: Viewer) -> JsonResponse:
-    """Return a lead's notes, the newest first."""
-    if not await services.database.fetchval("lead_exists", lead_id):
-        raise ApiError(404, Text.LEAD_NOT_FOUND)
+    """Return a lead's notes, the newest first; an unknown lead has none."""
     return JsonResponse(f'{{"notes": {await services.database.fetchval("notes", lead_id)}}}')

@@ -1,22 +1,27 @@
 """Partners: listed, counted, summed up by segment."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api.access import Viewer
 from api.dependencies import ServicesDep
 from api.responses import JsonResponse
 from api.schemas.base import Total
 from api.schemas.parameters import (
+    ALL,
     LimitQuery,
     OffsetQuery,
     PartnerSearchQuery,
     SegmentQuery,
     UfQuery,
 )
-from api.schemas.partners import Partner, SegmentTotal
+from api.schemas.partners import Partner, PartnerCard, SegmentTotal
 from api.services.database import like_pattern
+from api.services.listing import listing
 
 router = APIRouter(tags=["partners"])
+
+CARDS = 500
+"""Partners for the board where no limit is sent: all its client shows."""
 
 
 @router.get("/partners", response_model=list[Partner], summary="List partners")
@@ -26,12 +31,13 @@ async def listed(
     uf: UfQuery = None,
     segment: SegmentQuery = None,
     q: PartnerSearchQuery = None,
-    limit: LimitQuery = 100,
+    limit: LimitQuery = None,
     offset: OffsetQuery = 0,
-) -> JsonResponse:
-    """Return a page of partners by priority, 1 first, then by name."""
+) -> Response:
+    """Return partners, or with a limit a page of them, by priority, 1 first, then by name."""
     filters = (uf, segment, like_pattern(q))
-    return JsonResponse(await services.database.fetchval("partners_page", *filters, limit, offset))
+    ids = await services.database.fetchval("partners_ids", *filters, limit or ALL, offset)
+    return await listing(services.database, ids, "partners_rows")
 
 
 @router.get("/partners/count", response_model=Total, summary="Count partners")
@@ -47,7 +53,25 @@ async def counted(
     return JsonResponse({"total": await services.database.fetchval("partners_count", *filters)})
 
 
+@router.get("/crm/partners/summary", response_model=list[SegmentTotal],
+            summary="Partners by segment")  # fmt: skip
 @router.get("/partners/summary", response_model=list[SegmentTotal], summary="Partners by segment")
 async def summary(services: ServicesDep, _: Viewer, uf: UfQuery = None) -> JsonResponse:
     """Return how many partners each segment has."""
     return JsonResponse(await services.database.fetchval("partners_summary", uf))
+
+
+@router.get("/crm/partners", response_model=list[PartnerCard], summary="Partners for the board")
+async def cards(
+    services: ServicesDep,
+    _: Viewer,
+    uf: UfQuery = None,
+    segment: SegmentQuery = None,
+    q: PartnerSearchQuery = None,
+    limit: LimitQuery = None,
+    offset: OffsetQuery = 0,
+) -> Response:
+    """Return partners by priority, then name; 500 of them where no limit is sent."""
+    filters = (uf, segment, like_pattern(q))
+    ids = await services.database.fetchval("partners_ids", *filters, limit or CARDS, offset)
+    return await listing(services.database, ids, "partner_cards")

@@ -2,17 +2,27 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 
 from api.access import Viewer
 from api.dependencies import ServicesDep
+from api.errors import ApiError
 from api.responses import JsonResponse
 from api.schemas.scores import LeadDiagnostics, Score
+from api.texts import Text
 
 router = APIRouter(tags=["scores"])
 
 
-@router.post("/leads/{lead_id}/score", response_model=Score, summary="The live score")
+async def no_scalar(request: Request) -> None:
+    """Refuse a body that is JSON but no object, as where one is taken. Clients send ``{}``."""
+    body = (await request.body()).strip()
+    if body and not body.startswith((b"{", b"[")):
+        raise ApiError(400, Text.BAD_JSON)
+
+
+@router.post("/leads/{lead_id}/score", response_model=Score, summary="The live score",
+             dependencies=[Depends(no_scalar)])  # fmt: skip
 async def score(lead_id: UUID, services: ServicesDep, _: Viewer) -> JsonResponse:
     """Return the live score with its reasons; if it is due, it is scored first."""
     live = await services.scores.live(lead_id)

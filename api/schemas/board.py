@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from api.schemas.base import LeadId, Line, NonEmptyLine, RequestBody, ResponseBody
 from api.schemas.leads import ChangedLead, Lead
+from api.schemas.parameters import Given
 from domain.bands import INBOX, Confirmation, Status
 
 STATUS_OF = {
@@ -19,7 +20,7 @@ STATUS_OF = {
 }
 """The status a stage gives; the inbox is CURIOSO's column."""
 
-StageQuery = Annotated[str | None, Query(examples=["INBOX"])]
+StageQuery = Annotated[str | None, Given, Query(examples=["INBOX"])]
 
 BoardOrder = Literal["newest", "best"]
 
@@ -45,7 +46,7 @@ class Board(ResponseBody):
 class Move(RequestBody):
     """Where to put a card."""
 
-    lead_id: LeadId
+    lead_id: LeadId = Field(validation_alias=AliasChoices("lead_id", "id"))
     stage: StageName = Field(examples=["QUALIFICADO"])
     expected_stage: StageName | None = Field(
         default=None,
@@ -57,6 +58,7 @@ class Move(RequestBody):
         examples=[["budget_confirmed"]],
         description="What the person who moves the card has confirmed with the lead.",
     )
+    source: Line | None = Field(default=None, examples=["kanban"])
 
 
 class Handoff(RequestBody):

@@ -7,12 +7,12 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from api.schemas.base import (
-    JsonObject,
     LeadId,
     NonEmptyLine,
     Ok,
     RequestBody,
     ResponseBody,
+    StorableJson,
     Timestamp,
 )
 
@@ -26,7 +26,7 @@ class NewEvent(RequestBody):
 
     lead_id: LeadId
     event_type: Annotated[NonEmptyLine, KIND] = Field(examples=["cta_click"])
-    metadata: JsonObject | None = Field(default=None, examples=[{"page": "/haras"}])
+    metadata: Annotated[Any, StorableJson] = Field(default=None, examples=[{"page": "/haras"}])
     event_id: UUID | None = None
     ts: datetime | None = Field(default=None, description="When it happened; by default, now.")
 
@@ -38,7 +38,7 @@ class Event(ResponseBody):
     lead_id: LeadId
     event_type: str = Field(examples=["cta_click"])
     ts: Timestamp
-    metadata: dict[str, Any] | None = Field(default=None, examples=[{"page": "/haras"}])
+    metadata: Any = Field(default=None, examples=[{"page": "/haras"}])
 
 
 class EventBatch(RequestBody):

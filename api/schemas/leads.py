@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints
 
 from api.schemas.base import (
     LEAD_ID,
@@ -45,7 +45,7 @@ class Lead(ResponseBody):
         default=None, examples=["Confirmar orçamento, prazo e necessidade por WhatsApp"]
     )
     next_action_date: str | None = Field(default=None, examples=["2026-05-05"])
-    next_action_time: str | None = Field(default=None, examples=["09:00:00"])
+    next_action_time: str | None = Field(default=None, examples=["09:00"])
     score_engine: str | None = Field(default=None, examples=["galope"])
     score_model_name: str | None = Field(default=None, examples=["galope qualify v3"])
     score_probability: Probability | None = None
@@ -60,31 +60,50 @@ class ChangedLead(ResponseBody):
     lead: Lead
 
 
+def _state(text: str | None) -> str | None:
+    """Return a state's two letters; what is no state's is left out, not cut to two letters."""
+    return None if text is None or len(text) > STATE_LETTERS else text
+
+
+STATE_LETTERS = 2
+
+State = Annotated[Line, StringConstraints(to_upper=True), AfterValidator(_state)]
+"""A state of Brazil, as two letters."""
+
+
 class LeadAnswers(RequestBody):
     """What a lead may tell of itself, or not."""
 
     whatsapp: Line | None = Field(default=None, examples=["34999990000"])
     email: Line | None = Field(default=None, examples=["helena@example.com"])
-    uf: Annotated[Line, StringConstraints(max_length=2, to_upper=True)] | None = Field(
-        default=None, examples=["MG"]
-    )
+    uf: State | None = Field(default=None, examples=["MG"])
     cidade: Line | None = Field(default=None, examples=["Uberaba"])
-    orcamento_faixa: Line | None = Field(default=None, examples=["20k-60k"])
-    prazo_compra: Line | None = Field(default=None, examples=["30d"])
+    orcamento_faixa: Line | None = Field(
+        default=None,
+        validation_alias=AliasChoices("orcamento_faixa", "orcamento"),
+        examples=["20k-60k"],
+    )
+    prazo_compra: Line | None = Field(
+        default=None, validation_alias=AliasChoices("prazo_compra", "prazo"), examples=["30d"]
+    )
 
 
 class NewLead(LeadAnswers):
     """A lead to capture."""
 
     nome: NonEmptyLine = Field(examples=["Helena Prado Neves"])
-    segmento_interesse: NonEmptyLine = Field(examples=["CAVALOS"])
+    segmento_interesse: NonEmptyLine = Field(
+        validation_alias=AliasChoices("segmento_interesse", "segmento"), examples=["CAVALOS"]
+    )
 
 
 class LeadChange(LeadAnswers):
     """What to change of a lead; what is not sent stays."""
 
     nome: NonEmptyLine | None = None
-    segmento_interesse: NonEmptyLine | None = None
+    segmento_interesse: NonEmptyLine | None = Field(
+        default=None, validation_alias=AliasChoices("segmento_interesse", "segmento")
+    )
 
 
 class CapturedLead(Lead):
@@ -98,7 +117,15 @@ class LeadIds(RequestBody):
     """Leads to delete."""
 
     ids: Annotated[
-        list[Any], Field(min_length=1, max_length=5000, examples=[[LEAD_ID]]), StorableJson
+        list[Any],
+        BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+        Field(
+            min_length=1,
+            max_length=5000,
+            validation_alias=AliasChoices("ids", "lead_ids"),
+            examples=[[LEAD_ID]],
+        ),
+        StorableJson,
     ]
 
 

@@ -1,15 +1,12 @@
 """Partners proposed for a lead, as they are answered."""
 
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from fastapi import Query
 from pydantic import Field
 
 from api.schemas.base import LeadId, Ok, RequestBody, ResponseBody
 from api.schemas.partners import PARTNER_ID, Partner
-
-MatchLimitQuery = Annotated[int, Query(ge=1, le=50, description="How many partners.")]
 
 
 class MatchReason(ResponseBody):

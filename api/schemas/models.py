@@ -20,7 +20,9 @@ class NamedVersion(ResponseBody):
 class FineTuning(ResponseBody):
     """How a model was fitted."""
 
-    best_params: dict[str, Any] = Field(examples=[{}])
+    best_params: dict[str, Any] | None = Field(
+        examples=[{"C": 0.5}], description="None where nothing was tuned, as now."
+    )
     summary: dict[str, Any] | None = Field(examples=[MEASURES])
 
 

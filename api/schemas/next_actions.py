@@ -1,13 +1,17 @@
 """A lead's next action, as it is sent and answered."""
 
 from datetime import date, datetime, time
+from typing import Any
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, model_validator
 
 from api.errors import ApiError
-from api.schemas.base import LeadId, Line, RequestBody, ResponseBody, StorableText
-from api.schemas.leads import ChangedLead
+from api.schemas.base import LeadId, Line, Ok, RequestBody, ResponseBody, StorableText
+from api.schemas.leads import Lead
 from api.texts import Text
+
+WRAPPERS = ("next_action", "proxima_acao", "proximaAcao")
+"""Names under which clients send an action whole."""
 
 
 class NextAction(ResponseBody):
@@ -41,12 +45,27 @@ class NextActionChange(RequestBody):
         examples=["09:00"],
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _unwrapped(cls, values: Any) -> Any:
+        """Take an action that is an object of its own for its fields."""
+        if not isinstance(values, dict):
+            return values
+        inner: dict[str, Any] = next(
+            (values[name] for name in WRAPPERS if isinstance(values.get(name), dict)), {}
+        )
+        return {name: value for name, value in values.items() if value is not inner} | inner
 
-class LeadNextAction(ChangedLead):
-    """A lead with its next action, under both names."""
 
+class LeadNextAction(ResponseBody):
+    """A lead's next action, under every name that clients read."""
+
+    ok: Ok
+    lead_id: LeadId
+    lead: Lead
     next_action: NextAction
     proxima_acao: NextAction
+    proximaAcao: NextAction  # noqa: N815 - a name on the wire
 
 
 def parse_date(text: str | None) -> date | None:
@@ -68,7 +87,7 @@ def parse_date(text: str | None) -> date | None:
 
 
 def parse_time(text: str | None) -> time | None:
-    """Return a time written ``HH:MM``, seconds allowed; None for none."""
+    """Return a time written ``HH:MM``; seconds are left out; None for none."""
     if not text:
         return None
     try:

@@ -14,11 +14,11 @@ class NewNote(RequestBody):
 class Note(ResponseBody):
     """A note."""
 
-    id: int = Field(examples=[17])
+    id: str = Field(examples=["17"])
     type: str | None = Field(examples=["NEXT_ACTION"])
     text: str | None = Field(examples=["Ligar para confirmar"])
     date: str | None = Field(examples=["2026-05-05"])
-    parse_time: str | None = Field(examples=["09:00"])
+    hour: str | None = Field(examples=["09:00"])
     created_at: Timestamp | None
 
 

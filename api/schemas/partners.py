@@ -28,3 +28,19 @@ class SegmentTotal(ResponseBody):
 
     segmento: str | None = Field(examples=["CAVALOS"])
     total: int = Field(examples=[240])
+
+
+class PartnerCard(ResponseBody):
+    """A partner under the names of the board's client."""
+
+    id: UUID = Field(examples=[PARTNER_ID])
+    cnpj: str = Field(examples=["12345678000190"])
+    razao_social: str | None = Field(examples=["Haras Boa Vista Ltda"])
+    nome_fantasia: str | None = Field(examples=["Haras Boa Vista"])
+    uf: str = Field(examples=["MG"])
+    cidade: str | None = Field(examples=["Uberaba"])
+    municipio: str | None = Field(examples=["Uberaba"])
+    segmento: str | None = Field(examples=["CAVALOS"])
+    prioridade: int | None = Field(examples=[1])
+    cnae: str | None = Field(examples=["0152102"])
+    contato: str | None = Field(examples=["34999990000"], description="Telephone, or else e-mail.")

@@ -1,10 +1,20 @@
 """The team's rules, as they are sent and answered."""
 
-from pydantic import Field
+from typing import Annotated
 
-from api.schemas.base import JsonObject, Line, NonEmptyLine, RequestBody, ResponseBody
+from pydantic import AfterValidator, AliasChoices, Field
+
+from api.schemas.base import JsonObject, LeadId, Line, NonEmptyLine, RequestBody, ResponseBody
 from api.schemas.board import Moved
 from api.schemas.events import EventId
+
+
+def _code(text: str) -> str:
+    return text.lower().replace("-", "_").replace(" ", "_")
+
+
+RuleCode = Annotated[NonEmptyLine, AfterValidator(_code)]
+"""A rule's code, in capitals or not, with dashes or underscores."""
 
 
 class Rule(ResponseBody):
@@ -27,7 +37,11 @@ class Rules(ResponseBody):
 class ApplyRule(RequestBody):
     """A rule to apply: its event is recorded."""
 
-    rule_code: NonEmptyLine = Field(examples=["budget_confirmed"])
+    lead_id: LeadId | None = Field(default=None, description="Where the path names no lead.")
+    rule_code: RuleCode = Field(
+        validation_alias=AliasChoices("rule_code", "rule", "code", "event_type"),
+        examples=["budget_confirmed"],
+    )
     metadata: JsonObject | None = None
     source: Line | None = Field(default=None, examples=["ligação"])
 

@@ -30,8 +30,20 @@ Reasons = Annotated[
     Field(
         examples=[
             [
-                {"fator": "Completou o questionário", "impacto": 38, "detalhe": "1 vez"},
-                {"fator": "Clicou no botão de ação", "impacto": 20, "detalhe": "1 vez"},
+                {
+                    "fator": "Completou o questionário",
+                    "impacto": 38,
+                    "detalhe": "1 vez",
+                    "code": "event:hook_complete",
+                    "args": {"count": 1},
+                },
+                {
+                    "fator": "Clicou no botão de ação",
+                    "impacto": 20,
+                    "detalhe": "1 vez",
+                    "code": "event:cta_click",
+                    "args": {"count": 1},
+                },
             ]
         ]
     ),

@@ -12,14 +12,15 @@ from postgres.statements import QUERIES, SQL, read
 
 
 def like_pattern(text: str | None) -> str | None:
-    r"""Return the pattern of what holds a text, or None without one.
+    r"""Return the pattern of what holds a text, or None where it has neither letter nor digit.
 
     Examples
     --------
     >>> like_pattern("100%")
     '%100\\%%'
+    >>> like_pattern("%")
     """
-    if not text:
+    if not text or not any(letter.isalnum() for letter in text):
         return None
     for special in ("\\", "%", "_"):
         text = text.replace(special, f"\\{special}")

@@ -26,7 +26,8 @@ async def set_next_action(
     if row is None:
         raise ApiError(404, Text.LEAD_NOT_FOUND)
     kind = "next_action_saved" if action[0] else "next_action_cleared"
-    event = orjson.dumps({name: row[name] for name in ("text", "date", "time")}).decode()
+    metadata = {f"next_action_{name}": row[name] for name in ("text", "date", "time")}
+    event = orjson.dumps(metadata | {"source": "api"}).decode()
     await connection.execute(STATEMENTS["add_event"], lead_id, kind, event)
     await audit.record(connection, actor, kind.replace("_", " "), lead_id)
     return row

@@ -82,7 +82,7 @@ class PartnerMatching:
         request = await self._request(lead_id)
         index = await self._watch.index()
         proposals = await self._proposed(lead_id, request, limit, index)
-        if len(proposals) < min(limit, len(index)):  # some are gone since the last look
+        if len(proposals) < limit:  # some are gone or came since the last look
             index = await self._watch.index(in_step=True)
             proposals = await self._proposed(lead_id, request, limit, index)
         return [_item(words, proposal, row) for proposal, row in proposals]

@@ -1,5 +1,7 @@
-"""The team's rules by code, and the gate to QUALIFICADO."""
+"""The team's rules by code, the gate to QUALIFICADO, and what is kept of both beside a score."""
 
+from collections.abc import Set as AbstractSet
+from datetime import datetime
 from typing import Any
 
 from domain.bands import Confirmation
@@ -33,3 +35,30 @@ def gate(signals: frozenset[Confirmation]) -> dict[str, Any]:
     """Return whether the gate to QUALIFICADO is open, and what is missing."""
     missing = [signal for signal in Confirmation if signal not in signals]
     return {"open": not missing, "missing_signals": missing}
+
+
+def confirmations_meta(confirmed: AbstractSet[Confirmation]) -> dict[str, bool]:
+    """Return the three confirmations as clients read them from ``score_meta.crm_signals``."""
+    return {str(name): name in confirmed for name in Confirmation}
+
+
+def rule_meta(
+    rule: dict[str, Any], confirmed: frozenset[Confirmation], source: str | None, at: datetime
+) -> dict[str, Any]:
+    """Return what ``score_meta`` keeps of a rule that was applied."""
+    opening = gate(confirmed)
+    return {
+        "crm_signals": confirmations_meta(confirmed),
+        "crm_rule_engine": {
+            "version": 1,
+            "model_name": "galope",
+            "last_rule_code": rule["code"],
+            "last_rule_label": rule["label"],
+            "last_delta": rule["delta"],
+            "last_source": source,
+            "last_applied_at": at,
+            "signals": confirmations_meta(confirmed),
+            "missing_signals": opening["missing_signals"],
+            "qualification_gate_open": opening["open"],
+        },
+    }

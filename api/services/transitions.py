@@ -1,5 +1,6 @@
 """What a change did to a lead's stage, status and score."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,3 +29,8 @@ async def rescored(
     stage = after["stage"] if after else before["stage"]
     change = transition(before, stage, live.status, live.score)
     return {"ok": True, "lead": live.lead, "transition": change}
+
+
+def move_meta(change: dict[str, Any], source: str | None, at: datetime) -> dict[str, Any]:
+    """Return what ``score_meta`` keeps of a move by hand."""
+    return {"crm_manual_move": {**change, "source": source, "applied_at": at}}

@@ -37,6 +37,8 @@ ADMIN = {
     ("post", "/demo/seed-partners"),
     ("post", "/demo/reset-seeded-leads"),
     ("post", "/demo/reset"),
+    ("post", "/demo/reset-partners"),
+    ("post", "/crm/seed"),
 }
 READING_POSTS = {
     ("post", "/leads/{lead_id}/score"),
@@ -162,6 +164,8 @@ async def test_what_empties_tables_needs_the_demo(database: str) -> None:
             ("/demo/seed-leads", {"n": 1}),
             ("/demo/seed-partners", {"n": 1}),
             ("/demo/reset-seeded-leads", None),
+            ("/demo/reset-partners", None),
+            ("/crm/seed", None),
             ("/admin/dedup-leads", {"dry_run": False}),
         ):
             answer = await api.client.post(path, json=body, headers=headers)

@@ -105,7 +105,9 @@ async def test_refused_in_one_sentence_with_nothing_left_behind(
     async with beside(empty_database, door.made) as (address, connection):
         # Where a lead can be written at all, there is one to try a score on.
         with suppress(asyncpg.PostgresError):
-            await connection.execute("INSERT INTO leads (nome, segmento_interesse) VALUES ('A', 'B')")
+            await connection.execute(
+                "INSERT INTO leads (nome, segmento_interesse) VALUES ('A', 'B')"
+            )
         before = await catalog(connection)
         installing = await connect(address, "test", OWN)
         with pytest.raises(GalopeError, match=door.said) as error:

@@ -51,11 +51,11 @@ def _duplicates(translate: Translator) -> None:
     duplicates: dict[str, Any] | None = st.session_state.get(FOUND)
     if duplicates is None:
         return
-    if not duplicates["duplicate_rows"]:
+    if not duplicates["rows_to_delete"]:
         st.success(translate("setup.duplicates_none"), icon=":material/check_circle:")
         return
     st.warning(
-        translate("setup.duplicates_found", count=translate.number(duplicates["duplicate_rows"]))
+        translate("setup.duplicates_found", count=translate.number(duplicates["rows_to_delete"]))
     )
     st.button(
         translate("setup.duplicates_merge"),

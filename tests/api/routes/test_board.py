@@ -98,6 +98,20 @@ async def test_a_move_confirms_what_the_person_says_and_nothing_else(
     assert refused.status_code == 400
 
 
+async def test_a_move_keeps_what_clients_read_of_it(api: Served, database: str) -> None:
+    lead = await api.lead()
+    await execute(database, """UPDATE leads SET score_meta = '{"theirs": 1}'""")
+    body = {"id": lead["id"], "stage": "QUALIFICADO", "source": "kanban"}
+    meta = (await api.client.post("/crm/move", json=body)).json()["lead"]["score_meta"]
+    assert meta["theirs"] == 1
+    move = meta["crm_manual_move"]
+    assert (move["from_stage"], move["to_stage"], move["source"]) == (
+        "INBOX",
+        "QUALIFICADO",
+        "kanban",
+    )
+
+
 async def test_an_unknown_stage_is_refused(api: Served) -> None:
     lead = await api.lead()
     answer = await api.client.post("/move", json={"lead_id": lead["id"], "stage": "LUA"})

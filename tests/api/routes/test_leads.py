@@ -42,7 +42,7 @@ async def test_a_lead_is_captured_once(api: Served) -> None:
         {"uf": "SP"},
         {"segmento_interesse": "EVENTOS"},
         {"email": "ana@example.com", "cidade": "Araxá"},
-        {"email": ""},
+        {"whatsapp": "34988887777"},
     ],
 )
 async def test_another_lead_is_another_lead(api: Served, different: dict[str, str]) -> None:
@@ -100,7 +100,50 @@ async def test_leads_are_listed_filtered_and_counted(api: Served, database: str)
         table = (await api.client.get("/leads.csv", params=filters)).text
         assert (len(found), count) == (total, {"total": total})
         assert len(table.splitlines()) == total + 1
-    assert (await api.client.get("/leads", params={"limit": 5001})).status_code == 400
+    blank = {"status": "", "uf": "", "segment": "", "minScore": "", "q": "%"}
+    for sent, rows in (
+        ({"limit": "abc", "offset": "-4"}, 3),
+        ({"limit": "0"}, 1),
+        ({"limit": "90000"}, 3),
+        (blank, 3),
+    ):
+        assert len((await api.client.get("/leads", params=sent)).json()) == rows
+    assert (await api.client.get("/leads", params={"minScore": "x"})).status_code == 400
+
+
+async def test_all_are_listed_in_order_however_many(api: Served, database: str) -> None:
+    await execute(
+        database,
+        "INSERT INTO leads (nome, segmento_interesse, created_at) SELECT 'Lead ' || n, 'CAVALOS',"
+        " now() - make_interval(mins => n * 61) FROM generate_series(1, 2500) AS n",
+    )
+    expected = [f"Lead {n}" for n in range(1, 2501)]
+    leads = (await api.client.get("/leads")).json()
+    assert [row["nome"] for row in leads] == expected
+    cards = (await api.client.get("/crm/board")).json()["items"]
+    assert [row["nome"] for row in cards] == expected
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+async def test_older_names_of_answers_are_known(api: Served, method: str) -> None:
+    lead = await api.lead()
+    sent = {"orcamento": "60k+", "prazo": "7d", "segmento": "EVENTOS"}
+    answer = await api.client.request(method, f"/leads/{lead['id']}", json=sent)
+    changed = answer.json()["lead"]
+    names = ("orcamento_faixa", "prazo_compra", "segmento_interesse")
+    assert [changed[name] for name in names] == ["60k+", "7d", "EVENTOS"]
+
+
+async def test_who_leaves_no_contact_is_who_left_one_within_the_hour(api: Served) -> None:
+    first = await api.lead(email="ana@example.com", cidade="Uberaba")
+    body = {"nome": "ana prado", "segmento_interesse": "CAVALOS", "uf": "MG"}
+    again = (await api.client.post("/leads", json=body)).json()
+    assert (again["id"], again["deduplicated"]) == (first["id"], True)
+
+
+async def test_a_state_that_is_none_is_left_out(api: Served) -> None:
+    assert (await api.lead(uf="mg"))["uf"] == "MG"
+    assert (await api.lead(uf="MGX"))["uf"] is None
 
 
 async def test_duplicates_are_hidden(api: Served, database: str) -> None:

@@ -17,13 +17,18 @@ def texts_of(report: dict[str, Any]) -> list[str]:
     """Return all that a report says in words of its own."""
     score = report["qualification_intelligence"]
     return [
-        report["executive_summary"],
+        report["executive_summary"]["headline"],
+        *report["executive_summary"]["why_sent"],
+        report["routing"]["primary_sector"]["owner"],
+        score["probability_qualified_text"],
+        report["partner_matching"]["recommendation"],
         report["routing"]["next_best_action"],
         score["summary"],
-        *(reason["fator"] for reason in score["motivos"]),
+        *(reason["fator"] for reason in score["score_reasons"]),
         *report["managerial_risks"],
-        *report["managerial_recommendations"],
-        *(one["text"] for one in report["partner_matching"]["top"][0]["reasons"]),
+        *(one["action"] for one in report["managerial_recommendations"]),
+        *(one["horizon"] for one in report["managerial_recommendations"]),
+        *(one["text"] for one in report["partner_matching"]["top_matches"][0]["reasons"]),
         report["governance"]["note"],
     ]
 
@@ -34,6 +39,8 @@ async def test_the_managerial_report(api: Served, name: str) -> None:
     answer = (await api.client.get(f"/crm/leads/{lead['id']}/{name}")).json()
     assert answer["ok"] is True
     assert set(answer["report"]) == {
+        "report_id",
+        "generated_at",
         "lead_snapshot",
         "executive_summary",
         "routing",
@@ -46,6 +53,23 @@ async def test_the_managerial_report(api: Served, name: str) -> None:
         "governance",
     }
     assert "Sem telefone nem e-mail" in answer["report"]["managerial_risks"]
+
+
+async def test_the_timeline_begins_with_the_stage(api: Served, database: str) -> None:
+    lead = await api.lead()
+    await api.client.post("/events", json={"lead_id": lead["id"], "event_type": "cta_click"})
+    await execute(database, "UPDATE leads SET status = 'QUALIFICADO'")
+    await api.client.post("/handoff", json={"lead_id": lead["id"], "channel": "whatsapp"})
+    await api.client.post(f"/leads/{lead['id']}/notes", json={"note": "Visita marcada"})
+    report = (await api.client.get(f"/leads/{lead['id']}/managerial-report")).json()["report"]
+    assert report["engagement"]["event_breakdown"] == {"cta_click": 1, "handoff": 1}
+    (entry,) = report["engagement"]["timeline"]
+    assert (entry["event_type"], entry["metadata"]["channel"]) == ("handoff", "whatsapp")
+    handoff = report["routing"]["handoff_event"]
+    assert (handoff["channel"], handoff["mapped_sector"]["code"]) == ("whatsapp", "CAVALOS")
+    assert report["crm_context"]["notes_count"] == 1
+    assert report["crm_context"]["latest_notes"][0]["text"] == "Visita marcada"
+    assert report["lead_snapshot"]["stage"] == "ENVIADO"
 
 
 async def test_the_managerial_report_speaks_the_readers_language(database: str) -> None:
@@ -68,7 +92,7 @@ async def test_the_managerial_report_speaks_the_readers_language(database: str) 
         )
     assert unknown.status_code == 400
     assert texts_of(reports[None]) == texts_of(reports["es"])
-    assert reports["en"]["executive_summary"] == (
+    assert reports["en"]["executive_summary"]["headline"] == (
         "Ana Prado (CAVALOS, MG) has score 25 and stands in Curious."
     )
     said = {language: set(texts_of(reports[language])) for language in LANGUAGES}
@@ -77,4 +101,4 @@ async def test_the_managerial_report_speaks_the_readers_language(database: str) 
     assert not said["pt-BR"] & said["en"]
     for report in reports.values():
         score = report["qualification_intelligence"]
-        assert sum(one["impacto"] for one in score["motivos"]) == score["score"] == 25
+        assert sum(one["impacto"] for one in score["score_reasons"]) == score["score"] == 25

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NEXT_ACTIONS = [
     f"{root}/{{id}}/{name}"
     for root in ("/leads", "/crm/leads", "/crm/lead")
-    for name in ("next-action", "proxima-acao")
+    for name in ("next-action", "next_action", "proxima-acao")
 ]
 
 
@@ -28,14 +28,17 @@ async def test_a_next_action_is_saved_read_and_cleared(
     named = {} if "{id}" in address else {"lead_id": lead["id"]}
     wanted = {"text": "Ligar", "date": "2027-05-05", "time": "10:30"}
     for method, body in (
-        ("POST", {"texto": "Ligar", "data": "05/05/2027", "hora": "10:30"}),
+        ("POST", {"proxima_acao": {"texto": "Ligar", "data": "05/05/2027", "hora": "10:30:59"}}),
         ("PATCH", {"next_action_time": "10:30"}),
         ("PUT", {"proxima_acao": "Ligar", "next_action_date": "2027-05-05"}),
     ):
         answer = await api.client.request(method, path, json=named | body)
         assert answer.status_code == 200, answer.text
-        assert answer.json()["next_action"] == answer.json()["proxima_acao"] == wanted
-        assert answer.json()["lead"]["id"] == lead["id"]
+        saved = answer.json()
+        assert saved["next_action"] == saved["proxima_acao"] == saved["proximaAcao"] == wanted
+        assert saved["lead_id"] == saved["lead"]["id"] == lead["id"]
+        assert saved["lead"]["next_action_time"] == saved["lead"]["proxima_acao_hora"] == "10:30"
+        assert saved["lead"]["proxima_acao_data"] == "2027-05-05"
     read = (await api.client.get(path, params=named)).json()
     assert read["next_action"] == wanted
     cleared = (await api.client.delete(path, params=named)).json()
@@ -44,6 +47,16 @@ async def test_a_next_action_is_saved_read_and_cleared(
     assert [row["event_type"] for row in kinds] == ["next_action_saved"] * 3 + [
         "next_action_cleared"
     ]
+
+
+async def test_an_empty_next_action_changes_nothing(api: Served) -> None:
+    lead = await api.lead()
+    path = f"/leads/{lead['id']}/next-action"
+    await api.client.post(path, json={"text": "Ligar", "date": "2027-05-05", "time": "10:30"})
+    for body in ({}, {"text": "Ligar", "time": "11:00"}):
+        assert (await api.client.post(path, json=body)).status_code == 400
+    kept = (await api.client.get(path)).json()["next_action"]
+    assert kept == {"text": "Ligar", "date": "2027-05-05", "time": "10:30"}
 
 
 @pytest.mark.parametrize(

@@ -26,4 +26,10 @@ async def test_notes(api: Served, prefix: str) -> None:
     )
     action = (await api.client.get(f"/leads/{lead['id']}/next-action")).json()["next_action"]
     assert action == {"text": "Ligar", "date": "2027-05-05", "time": "10:30"}
+    assert isinstance(notes[0]["id"], str)
+    assert (await api.client.post(address, json={"note": "NEXT_ACTION|||"})).status_code == 200
+    cleared = (await api.client.get(f"/leads/{lead['id']}/next-action")).json()["next_action"]
+    assert cleared == {"text": None, "date": None, "time": None}
     assert (await api.client.post(address, json={})).status_code == 400
+    nobody = "00000000-0000-4000-8000-000000000000"
+    assert (await api.client.get(address.replace(lead["id"], nobody))).json() == {"notes": []}

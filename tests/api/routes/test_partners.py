@@ -28,6 +28,7 @@ async def test_partners(api: Served, database: str) -> None:
     assert await names(uf="MG") == ["Alfa", "Beta"]
     assert await names(segment="EVENTOS") == ["Zeta"]
     assert await names(q="alf") == ["Alfa"]
-    assert await names(q="%") == []
+    assert await names(q="a%a") == []
+    assert len(await names(q="%")) == 3
     summary = (await api.client.get("/partners/summary", params={"uf": "MG"})).json()
     assert summary == [{"segmento": "CAVALOS", "total": 2}]

@@ -42,6 +42,17 @@ async def test_a_rule_is_applied(api: Served, database: str, prefix: str) -> Non
         "open": False,
         "missing_signals": ["timeline_confirmed", "need_confirmed"],
     }
+    meta = answer["lead"]["score_meta"]
+    assert meta["crm_signals"]["budget_confirmed"] is True
+    assert meta["crm_rule_engine"]["last_rule_code"] == "budget_confirmed"
+    assert meta["crm_rule_engine"]["missing_signals"] == ["timeline_confirmed", "need_confirmed"]
+    stored = (await api.client.get(f"/leads/{lead['id']}")).json()["score_meta"]
+    assert stored["crm_rule_engine"] == meta["crm_rule_engine"]
+    named = {"lead_id": lead["id"], "event_type": "Asked-Price"}
+    by_id = await api.client.post(f"{prefix}/apply-rule", json=named)
+    assert by_id.json()["rule"]["code"] == "asked_price"
+    nobody = await api.client.post(f"{prefix}/apply-rule", json={"rule_code": "asked_price"})
+    assert (nobody.status_code, nobody.json()["error"]) == (400, "lead_id é obrigatório")
     unknown = await api.client.post(address, json={"rule_code": "lua"})
     assert unknown.status_code == 400
     assert "budget_confirmed" in unknown.json()["allowed_rules"]
