@@ -13,7 +13,7 @@ SELECT to_jsonb(l)::text FROM leads AS l WHERE id = $1;
 SELECT EXISTS (SELECT FROM leads WHERE id = $1);
 
 -- leads_page --
--- Leads by status $1, score $2 at least, state $3 and segment $4, whose name, city, telephone or e-mail is like $5: the
+-- Leads by status $1, score $2 at least, state $3 and segment $4, that search $5 finds: the
 -- newest first, $6 of them after $7. Duplicates are hidden: what came within an hour of an earlier lead that says the
 -- same. Written with OR, the search would be thought to leave nearly nobody, and all leads be sorted for each page.
 SELECT coalesce(json_agg(to_jsonb(page) ORDER BY page.created_at DESC NULLS LAST, page.id), '[]')::text
@@ -21,7 +21,7 @@ FROM (
     SELECT * FROM leads AS l
     WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
       AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
-      AND coalesce(concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5, true)
+      AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
       AND NOT EXISTS (
           SELECT FROM leads AS o
           WHERE lower(o.nome) = lower(l.nome) AND o.segmento_interesse = l.segmento_interesse
@@ -41,7 +41,7 @@ FROM (
 SELECT count(*) FROM leads AS l
 WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
     AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
-    AND coalesce(concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5, true)
+    AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
     AND NOT EXISTS (
         SELECT FROM leads AS o
         WHERE lower(o.nome) = lower(l.nome) AND o.segmento_interesse = l.segmento_interesse
@@ -114,8 +114,8 @@ DELETE FROM events WHERE id = $2 AND lead_id = $1 RETURNING event_type;
 SELECT id, lead_id, event_type, to_jsonb(events)::text AS event FROM events WHERE id = ANY ($1::uuid[]);
 
 -- board_newest --
--- The board's cards of stage $1, state $2, segment $3, score $4 at least, whose name, city, telephone or e-mail is
--- like $5: the newest first, $6 of them after $7.
+-- The board's cards of stage $1, state $2, segment $3, score $4 at least, that search $5
+-- finds: the newest first, $6 of them after $7.
 SELECT coalesce(json_agg(
     to_jsonb(l) || jsonb_build_object('crm_stage', galope.stage_of(l.status, l.crm_stage))
     ORDER BY l.created_at DESC NULLS LAST, l.id
@@ -125,7 +125,7 @@ FROM (
     WHERE ($1::text IS NULL OR galope.stage_of(l.status, l.crm_stage) = $1)
       AND ($2::text IS NULL OR l.uf = $2) AND ($3::text IS NULL OR l.segmento_interesse = $3)
       AND ($4::float8 IS NULL OR l.score >= $4)
-      AND coalesce(concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5, true)
+      AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
     ORDER BY l.created_at DESC NULLS LAST, l.id
     LIMIT $6 OFFSET $7
 ) AS l;
@@ -142,7 +142,7 @@ FROM (
     WHERE ($1::text IS NULL OR galope.stage_of(l.status, l.crm_stage) = $1)
       AND ($2::text IS NULL OR l.uf = $2) AND ($3::text IS NULL OR l.segmento_interesse = $3)
       AND ($4::float8 IS NULL OR l.score >= $4)
-      AND coalesce(concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5, true)
+      AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
     ORDER BY l.score DESC NULLS LAST, l.created_at DESC NULLS LAST, l.id
     LIMIT $6 OFFSET $7
 ) AS page JOIN leads AS l ON l.id = page.id;
@@ -180,6 +180,16 @@ DELETE FROM events WHERE id = (
     SELECT id FROM events WHERE lead_id = $1 AND event_type = 'handoff' ORDER BY ts DESC, id LIMIT 1
 )
 RETURNING coalesce(metadata ->> 'from_stage', 'INBOX');
+
+-- lost_leads --
+-- The event that says a lead is lost, by lead, unless people reopened or moved it since. $1 is the source of outcomes that
+-- nobody said but the time.
+SELECT coalesce(json_object_agg(o.lead_id, o.source), '{}')::text
+FROM galope.outcome AS o
+WHERE o.head = $2 AND NOT o.converted AND o.source <> $1 AND NOT EXISTS (
+    SELECT FROM events AS e
+    WHERE e.lead_id = o.lead_id AND e.event_type IN ('reopened', 'crm_manual_move') AND e.ts > o.resolved_at
+);
 
 -- put_back --
 -- Puts lead $1, which was handed off, back into stage $2.
@@ -297,7 +307,7 @@ SELECT id, to_jsonb(l)::text AS row FROM leads AS l
 WHERE ($1::uuid IS NULL OR id > $1)
   AND ($3::text IS NULL OR status = $3) AND ($4::float8 IS NULL OR score >= $4)
   AND ($5::text IS NULL OR uf = $5) AND ($6::text IS NULL OR segmento_interesse = $6)
-  AND coalesce(concat_ws(' ', nome, cidade, whatsapp, email) ILIKE $7, true)
+  AND coalesce(galope.matches_search($7, nome, cidade, whatsapp, email), true)
 ORDER BY id LIMIT $2;
 
 -- partners_after --

@@ -49,13 +49,13 @@ def _line(translate: Translator, key: Key) -> str:
     ends = (
         translate("keys.until", day=translate.day(key["expires_at"])) if key["expires_at"] else ""
     )
-    texts = (f"**{key['id']} · {key['name']}**", translate(f"keys.{key['role']}"), ends)
+    texts = (f"**{key['id']} · {escape_markdown(key['name'])}**", translate(f"keys.{key['role']}"), ends)
     return " · ".join(text for text in texts if text)
 
 
 def _confirm_revoke(key: Key) -> None:
     translate = translator()
-    st.write(translate("keys.revoke_sure", name=key["name"]))
+    st.write(translate("keys.revoke_sure", name=escape_markdown(key["name"])))
     if st.button(translate("keys.revoke_yes"), type="primary"):
         done = perform(lambda: api().delete(f"/admin/keys/{key['id']}"), translate("keys.revoked"))
         if done is not None:

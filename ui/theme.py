@@ -14,10 +14,12 @@ COLORS = {
     "AQUECENDO": "#9a5b00",
     "QUALIFICADO": "#1c6b41",
     "ENVIADO": "#4b479b",
+    "PERDIDO": "#8a3324",
 }
 """Of stages and statuses; on white and on the sidebar they pass WCAG AA."""
 
-MARKS = {"INBOX": "○", "CURIOSO": "○", "AQUECENDO": "◐", "QUALIFICADO": "●", "ENVIADO": "➤"}
+MARKS = {"INBOX": "○", "CURIOSO": "○", "AQUECENDO": "◐", "QUALIFICADO": "●", "ENVIADO": "➤",
+         "PERDIDO": "✕"}  # fmt: skip
 """Of stages, beside their names, so that colour never stands alone."""
 
 MARKUP = re.compile(r"([!-/:-@\[-`{-~])")

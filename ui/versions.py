@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 
 Version = dict[str, Any]
 
+RULES = 0
+"""Version of the team's rules."""
+
 LISTED = 6
 """Versions that are shown, the one that scores first."""
 
 NEAR, LIKELY = 0.8, 0.5
 """Parts of the way from what chance comes to, to taking over, that are told in other words."""
+
+CHANCES = {"warm", "hot"}
+"""Facts of a version's reason that are chances."""
 
 NAMES = {"name": "contender", "before": "contender", "measure": "measure"}
 """Sections of words for what a version's reason names, by the fact's own name."""
@@ -49,6 +55,17 @@ def contest_view(translate: Translator, models: dict[str, Any], version: int) ->
             learned=translate.number(models["learned"]),
         )
     )  # fmt: skip
+
+
+def same_model(items: list[Version], version: int) -> list[Version]:
+    """Return a version and those it is only another scale of: what was measured of them holds."""
+    by_version = {item["version"]: item for item in items}
+    same: list[Version] = []
+    while (item := by_version.get(version)) is not None and item not in same:
+        same.append(item)
+        facts = item["reason_facts"]
+        version = int(facts["version"]) if facts.get("code") == "bands" else RULES
+    return same
 
 
 def version_list(translate: Translator, items: list[Version]) -> None:
@@ -95,7 +112,9 @@ def reason_text(translate: Translator, reason: str, facts: Mapping[str, Any]) ->
 
 def _blanks(translate: Translator, facts: Mapping[str, Any]) -> dict[str, str]:
     return {
-        name: translate.number(value, 3)
+        name: translate.percent(value, 1)
+        if name in CHANCES
+        else translate.number(value, 3)
         if isinstance(value, float)
         else translate.among(NAMES.get(name, ""), value)
         for name, value in facts.items()

@@ -33,7 +33,7 @@ from api.schemas.parameters import (
     UfQuery,
 )
 from api.services import audit
-from api.services.database import STATEMENTS, like_pattern
+from api.services.database import STATEMENTS
 from api.services.idempotency import idempotent_id
 from api.texts import Text
 
@@ -83,7 +83,7 @@ async def listed(
     offset: OffsetQuery = 0,
 ) -> JsonResponse:
     """Return a page of leads. Duplicates are hidden."""
-    filters = (status, min_score, uf, segment, like_pattern(q))
+    filters = (status, min_score, uf, segment, q)
     return JsonResponse(await services.database.fetchval("leads_page", *filters, limit, offset))
 
 
@@ -98,7 +98,7 @@ async def counted(
     q: LeadSearchQuery = None,
 ) -> JsonResponse:
     """Return how many leads the same filters find."""
-    filters = (status, min_score, uf, segment, like_pattern(q))
+    filters = (status, min_score, uf, segment, q)
     return JsonResponse({"total": await services.database.fetchval("leads_count", *filters)})
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from ui import lead_actions, lead_view, theme
+from ui import lead_view, moves, theme
 from ui.cards import STAGES, stage_of
 from ui.client import RefusedError
 from ui.session import DONE, NOT_DONE, api, dialog, fetch, live_board, notify, perform, translator
@@ -168,7 +168,7 @@ def _confirm_move(selected: list[dict[str, Any]]) -> None:
 def _stage_after(lead: dict[str, Any], stage: str) -> str | None:
     """Move a lead; return where it is then, or None where it is gone."""
     try:
-        return lead_actions.stage_after(lead["id"], stage_of(lead), stage)
+        return moves.stage_after(lead["id"], stage_of(lead), stage)
     except RefusedError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise
