@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from ui.session import api, dialog, fetch, perform, translator
+from ui.theme import escape_markdown
 
 if TYPE_CHECKING:
     from ui.translator import Translator
@@ -49,7 +50,8 @@ def _line(translate: Translator, key: Key) -> str:
     ends = (
         translate("keys.until", day=translate.day(key["expires_at"])) if key["expires_at"] else ""
     )
-    texts = (f"**{key['id']} · {escape_markdown(key['name'])}**", translate(f"keys.{key['role']}"), ends)
+    name = escape_markdown(key["name"])
+    texts = (f"**{key['id']} · {name}**", translate(f"keys.{key['role']}"), ends)
     return " · ".join(text for text in texts if text)
 
 

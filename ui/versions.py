@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from ui import theme
 from ui.session import DONE, api, dialog, notify, perform, translator, wait_for
 from ui.translator import texts
 
@@ -75,7 +76,8 @@ def version_list(translate: Translator, items: list[Version]) -> None:
     for version in items[:LISTED]:
         left, right = st.columns([4, 1], vertical_alignment="center")
         left.markdown(_line(translate, version))
-        left.caption(reason_text(translate, version["reason"], version["reason_facts"]))
+        why = reason_text(translate, version["reason"], version["reason_facts"])
+        left.caption(theme.escape_markdown(why))
         if version["scores"]:
             if right.button(translate("version.back"), icon=":material/undo:", width="stretch"):
                 dialog(translate("version.back"), _confirm_back)(_previous_champion(items))

@@ -131,9 +131,10 @@ def _moved(translate: Translator, cards: tuple[Card, ...]) -> None:
         if card.change is None:
             continue
         ago = translate.ago(time.monotonic() - card.change.received_at)
+        cause = theme.escape_markdown(translate.cause(card.change.cause))
         label = (
             f"**{card.score}** {theme.MARKS[card.stage]} {theme.escape_markdown(card.name)}"
-            f" · {card.change.points:+d} {theme.escape_markdown(translate.cause(card.change.cause))} · {ago}"
+            f" · {card.change.points:+d} {cause} · {ago}"
         )
         if st.button(label, key=f"moved:{card.id}", type="tertiary"):
             lead_view.open_lead(card.id)
