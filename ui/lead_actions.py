@@ -80,6 +80,9 @@ def next_action(translate: Translator, lead_id: str, lead: Lead) -> None:
         if not text.strip():
             st.warning(translate("action.empty"))
             return
+        if day and day < translate.now().date():
+            st.warning(translate("action.past"))
+            return
         answer = perform(
             lambda: api().patch(
                 f"/leads/{lead_id}/next-action",

@@ -176,8 +176,8 @@ def _form(translate: Translator) -> None:
         st.form_submit_button(
             translate("create.save"), type="primary", icon=":material/person_add:", on_click=_save
         )
-    if st.session_state.pop("incomplete", False):
-        st.warning(translate("create.incomplete"), icon=":material/info:")
+    if problem := st.session_state.pop("problem", None):
+        st.warning(theme.escape_markdown(problem), icon=":material/info:")
 
 
 def _fill(example: Example) -> None:
@@ -187,10 +187,10 @@ def _fill(example: Example) -> None:
 
 def _save() -> None:
     values = form.input_values(NEW)
-    if not all(values[name] for name in form.REQUIRED):
-        st.session_state.incomplete = True
-        return
     translate = translator()
+    if problem := form.problem(translate, values):
+        st.session_state.problem = problem
+        return
     lead = perform(lambda: api().post("/leads", **values))
     if lead is None:
         return

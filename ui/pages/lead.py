@@ -182,8 +182,8 @@ def _edit(lead: lead_view.Lead) -> None:
     if not saved:
         return
     values = form.input_values(key)
-    if not all(values[name] for name in form.REQUIRED):
-        st.warning(translate("create.incomplete"), icon=":material/info:")
+    if problem := form.problem(translate, values):
+        st.warning(theme.escape_markdown(problem), icon=":material/info:")
         return
     path = f"/leads/{lead['id']}"
     changes = {name: value for name, value in values.items() if value != lead.get(name)}

@@ -12,6 +12,7 @@ from ui import lead_view, moves, theme
 from ui.cards import STAGES, stage_of
 from ui.client import RefusedError
 from ui.session import DONE, NOT_DONE, api, dialog, fetch, live_board, notify, perform, translator
+from ui.spreadsheet import leads_csv
 
 if TYPE_CHECKING:
     from ui.translator import Translator
@@ -47,7 +48,7 @@ def show() -> None:
         _bulk(translate, selected)
         st.download_button(
             translate("leads.csv"),
-            lambda: api().get_bytes("/leads.csv", **filters, separator=translate.separator),
+            lambda: leads_csv(translate, filters),
             "leads.csv", "text/csv", icon=":material/download:",
         )  # fmt: skip
 
