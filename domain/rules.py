@@ -20,6 +20,7 @@ TEAM_EVENTS = frozenset(
         "no_reply_3d",
         "no_reply_7d",
         "no_reply_14d",
+        "reopened",
     }
 )
 """Events the team notes. With the manual moves, they are nothing the lead did."""

@@ -13,7 +13,7 @@ SELECT galope.lead_json(to_jsonb(l))::text FROM leads AS l WHERE id = $1;
 SELECT EXISTS (SELECT FROM leads WHERE id = $1);
 
 -- leads_ids --
--- Ids of leads by status $1, score $2 at least, state $3 and segment $4, whose name, city, telephone or e-mail is like $5: the
+-- Ids of leads by status $1, score $2 at least, state $3 and segment $4, that search $5 finds: the
 -- newest first, $6 of them after $7. Duplicates are hidden: what came within an hour of an earlier lead that says the
 -- same. Written with OR, the search would be thought to leave nearly nobody, and all leads be sorted for each page.
 SELECT coalesce(array_agg(page.id ORDER BY page.created_at DESC NULLS LAST, page.id), '{}')
@@ -21,7 +21,7 @@ FROM (
     SELECT l.id, l.created_at FROM leads AS l
     WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
       AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
-      AND coalesce(concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5, true)
+      AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
       AND NOT EXISTS (
           SELECT FROM leads AS o
           WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)
@@ -47,7 +47,7 @@ FROM unnest($1::uuid[]) WITH ORDINALITY AS page (id, place) JOIN leads AS l ON l
 SELECT count(*) FROM leads AS l
 WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
     AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
-    AND coalesce(concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5, true)
+    AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
     AND NOT EXISTS (
         SELECT FROM leads AS o
         WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)
@@ -122,15 +122,15 @@ DELETE FROM events WHERE id = $2 AND lead_id = $1 RETURNING event_type;
 SELECT id, lead_id, event_type, to_jsonb(events)::text AS event FROM events WHERE id = ANY ($1::uuid[]);
 
 -- board_newest --
--- Ids of the board's cards of stage $1, state $2, segment $3, score $4 at least, whose name, city, telephone or e-mail is
--- like $5: the newest first, $6 of them after $7.
+-- Ids of the board's cards of stage $1, state $2, segment $3, score $4 at least, that search $5
+-- finds: the newest first, $6 of them after $7.
 SELECT coalesce(array_agg(page.id ORDER BY page.created_at DESC NULLS LAST, page.id), '{}')
 FROM (
     SELECT l.id, l.created_at FROM leads AS l
     WHERE ($1::text IS NULL OR galope.stage_of(l.status, l.crm_stage) = $1)
       AND ($2::text IS NULL OR l.uf = $2) AND ($3::text IS NULL OR l.segmento_interesse = $3)
       AND ($4::float8 IS NULL OR l.score >= $4)
-      AND coalesce(concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5, true)
+      AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
     ORDER BY l.created_at DESC NULLS LAST, l.id
     LIMIT $6 OFFSET $7
 ) AS page;
@@ -144,7 +144,7 @@ FROM (
     WHERE ($1::text IS NULL OR galope.stage_of(l.status, l.crm_stage) = $1)
       AND ($2::text IS NULL OR l.uf = $2) AND ($3::text IS NULL OR l.segmento_interesse = $3)
       AND ($4::float8 IS NULL OR l.score >= $4)
-      AND coalesce(concat_ws(' ', l.nome, l.cidade, l.whatsapp, l.email) ILIKE $5, true)
+      AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
     ORDER BY l.score DESC NULLS LAST, l.created_at DESC NULLS LAST, l.id
     LIMIT $6 OFFSET $7
 ) AS page;
@@ -197,6 +197,16 @@ DELETE FROM events WHERE id = (
     SELECT id FROM events WHERE lead_id = $1 AND event_type = 'handoff' ORDER BY ts DESC, id LIMIT 1
 )
 RETURNING coalesce(metadata ->> 'from_stage', 'INBOX');
+
+-- lost_leads --
+-- The event that says a lead is lost, by lead, unless people reopened or moved it since. $1 is the source of outcomes that
+-- nobody said but the time.
+SELECT coalesce(json_object_agg(o.lead_id, o.source), '{}')::text
+FROM galope.outcome AS o
+WHERE o.head = $2 AND NOT o.converted AND o.source <> $1 AND NOT EXISTS (
+    SELECT FROM events AS e
+    WHERE e.lead_id = o.lead_id AND e.event_type IN ('reopened', 'crm_manual_move') AND e.ts > o.resolved_at
+);
 
 -- put_back --
 -- Puts lead $1, which was handed off, back into stage $2.
@@ -332,7 +342,7 @@ SELECT id, to_jsonb(l)::text AS row FROM leads AS l
 WHERE ($1::uuid IS NULL OR id > $1)
   AND ($3::text IS NULL OR status = $3) AND ($4::float8 IS NULL OR score >= $4)
   AND ($5::text IS NULL OR uf = $5) AND ($6::text IS NULL OR segmento_interesse = $6)
-  AND coalesce(concat_ws(' ', nome, cidade, whatsapp, email) ILIKE $7, true)
+  AND coalesce(galope.matches_search($7, nome, cidade, whatsapp, email), true)
 ORDER BY id LIMIT $2;
 
 -- partners_after --

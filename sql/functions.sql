@@ -40,6 +40,22 @@ CREATE OR REPLACE FUNCTION galope.folded_phone(phone text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN nullif(regexp_replace(regexp_replace(phone, '\D', '', 'g'), '^0*(55(?=\d{10,}))?0*', ''), '');
 
+-- Text as people search it: small letters without accents.
+CREATE OR REPLACE FUNCTION galope.plain(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN regexp_replace(normalize(lower(value), NFD), '[\u0300-\u036f]', '', 'g');
+
+-- Whether a search finds a lead: every word is somewhere, in any order, or the digits are in the telephone however both
+-- are written. NULL without a search.
+CREATE OR REPLACE FUNCTION galope.matches_search(query text, name text, city text, phone text, email text)
+    RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN coalesce(query, '') <> '' THEN
+        (SELECT bool_and(strpos(galope.plain(concat_ws(' ', name, city, phone, email)), word) > 0)
+         FROM unnest(string_to_array(galope.plain(query), ' ')) AS word)
+        OR (query !~ '[[:alpha:]@]' AND length(galope.folded_phone(query)) > 3
+            AND coalesce(strpos(galope.folded_phone(phone), galope.folded_phone(query)) > 0, false))
+    END;
+
 CREATE OR REPLACE FUNCTION galope.same_contact(email text, phone text, other_email text, other_phone text)
     RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN coalesce(galope.folded_email(email) = galope.folded_email(other_email), false)

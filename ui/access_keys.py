@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from ui.session import api, dialog, fetch, perform, translator
+from ui.theme import escape_markdown
 
 if TYPE_CHECKING:
     from ui.translator import Translator
@@ -49,13 +50,14 @@ def _line(translate: Translator, key: Key) -> str:
     ends = (
         translate("keys.until", day=translate.day(key["expires_at"])) if key["expires_at"] else ""
     )
-    texts = (f"**{key['id']} · {key['name']}**", translate(f"keys.{key['role']}"), ends)
+    name = escape_markdown(key["name"])
+    texts = (f"**{key['id']} · {name}**", translate(f"keys.{key['role']}"), ends)
     return " · ".join(text for text in texts if text)
 
 
 def _confirm_revoke(key: Key) -> None:
     translate = translator()
-    st.write(translate("keys.revoke_sure", name=key["name"]))
+    st.write(translate("keys.revoke_sure", name=escape_markdown(key["name"])))
     if st.button(translate("keys.revoke_yes"), type="primary"):
         done = perform(lambda: api().delete(f"/admin/keys/{key['id']}"), translate("keys.revoked"))
         if done is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from heapq import nlargest
@@ -10,9 +11,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from domain.bands import INBOX, Status
+from domain.reasons import BY_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+LOST = "PERDIDO"
+"""The column of leads that said no, which stands beside the others only where it is asked for."""
 
 STAGES = (INBOX, Status.WARMING.value, Status.QUALIFIED.value, Status.SENT.value)
 """The board's columns, left to right."""
@@ -20,11 +25,15 @@ STAGES = (INBOX, Status.WARMING.value, Status.QUALIFIED.value, Status.SENT.value
 PAGE = 20
 """Cards of a column shown at first, and added by each request for more."""
 
-RECENT_S = 30.0
-"""Seconds for which a card that moved is shown even where its column's page ends before it."""
+RECENT_S = 900.0
+"""Seconds for which a card that moved is shown even where its column's page ends before it: about
+as long as a conversation takes."""
 
 MAX_RECENT = 10
 """Such cards of a column at the most."""
+
+FEWEST_DIGITS = 4
+"""Digits from which a search is one for a telephone."""
 
 NO_DATE = "9999"
 """Year in which what has no date is due."""
@@ -72,7 +81,16 @@ class Card:
     created_at: str
     scored_at: str
     search_text: str
+    phone: str = ""
+    email: str = ""
     change: ScoreChange | None = None
+    lost: str | None = None
+    """The event that says the lead is lost."""
+
+    @property
+    def column(self) -> str:
+        """Where the card stands."""
+        return LOST if self.lost else self.stage
 
 
 def stage_of(lead: Mapping[str, Any]) -> str:
@@ -96,24 +114,63 @@ def card_of(lead: Mapping[str, Any], change: ScoreChange | None = None) -> Card:
     action = lead.get("next_best_action")
     text = lead.get("next_action_text")
     suggested = action is not None and action.get("text") == text
-    due = f"{lead.get('next_action_date') or NO_DATE}T{lead.get('next_action_time') or ''}"
     searched = [lead.get(name) for name in ("nome", "cidade", "whatsapp", "email")]
+    due_on, due_at = lead.get("next_action_date") or NO_DATE, lead.get("next_action_time") or ""
     return Card(
         id=lead["id"],
         name=lead["nome"],
         stage=stage_of(lead),
-        score=lead.get("score") or 0,
+        score=model_score(lead),
         uf=lead.get("uf") or "",
         city=lead.get("cidade") or "",
         segment=lead.get("segmento_interesse") or "",
         action=action if suggested else None,
         own_action=None if suggested else text,
-        due=due,
+        due=f"{due_on}T{due_at}",
         created_at=lead.get("created_at") or "",
         scored_at=lead.get("score_scored_at") or "",
         search_text=normalise(" ".join(str(value) for value in searched if value)),
+        phone=lead.get("whatsapp") or "",
+        email=lead.get("email") or "",
         change=change,
     )
+
+
+def model_score(lead: Mapping[str, Any]) -> int:
+    """Return the score without what a place given by hand makes of it: a place is not a score.
+
+    Examples
+    --------
+    >>> moved = {"fator": "Posição definida pela equipe", "code": "by_hand", "impacto": 16}
+    >>> model_score({"score": 70, "score_motivos": [{"fator": "Prazo", "impacto": 54}, moved]})
+    54
+    """
+    by_hand = (
+        int(reason["impacto"])
+        for reason in lead.get("score_motivos") or ()
+        if reason.get("code") == BY_HAND
+    )
+    return int(lead.get("score") or 0) - sum(by_hand)
+
+
+def digits(text: str) -> str:
+    """Return a telephone's digits, without the zeros and the country code people leave out.
+
+    Examples
+    --------
+    >>> digits("+55 (00) 99296-2739") == digits("99296 2739")
+    True
+    """
+    only = re.sub(r"\D", "", text).lstrip("0")
+    return re.sub(r"^55(?=\d{10})", "", only).lstrip("0")
+
+
+def matches(card: Card, query: str) -> bool:
+    """Tell whether a search finds a card: by its words in any order, or by a telephone's digits."""
+    if all(word in card.search_text for word in normalise(query).split()):
+        return True
+    number = "" if re.search(r"[^\W\d]|@", query) else digits(query)
+    return len(number) >= FEWEST_DIGITS and number in digits(card.phone)
 
 
 def normalise(text: str) -> str:
@@ -143,6 +200,8 @@ class BoardFilter:
         ``score``, or ``due`` for what is to be done first.
     shown
         Cards by stage, at the most.
+    lost
+        Whether those who said no have a column.
     ids
         Only these leads; empty for all.
     """
@@ -151,7 +210,8 @@ class BoardFilter:
     segment: str = ""
     uf: str = ""
     order: str = "score"
-    shown: tuple[int, ...] = (PAGE,) * len(STAGES)
+    shown: tuple[int, ...] = (PAGE,) * (len(STAGES) + 1)
+    lost: bool = False
     ids: frozenset[str] = frozenset()
 
 
@@ -176,16 +236,16 @@ def columns(cards: Iterable[Card], filters: BoardFilter, now: float) -> tuple[Co
     now
         In seconds of the clock of `ScoreChange.received_at`.
     """
-    query = normalise(filters.search).strip()
-    by_stage: dict[str, list[Card]] = {stage: [] for stage in STAGES}
+    stages = (*STAGES, LOST) if filters.lost else STAGES
+    by_stage: dict[str, list[Card]] = {stage: [] for stage in (*STAGES, LOST)}
     for card in cards:
         if (
-            query in card.search_text
+            matches(card, filters.search)
             and (not filters.segment or card.segment == filters.segment)
             and (not filters.uf or card.uf == filters.uf)
             and (not filters.ids or card.id in filters.ids)
         ):
-            by_stage[card.stage].append(card)
+            by_stage[card.column].append(card)
     for column_cards in by_stage.values():
         column_cards.sort(key=attrgetter("created_at", "id"), reverse=True)
         column_cards.sort(key=attrgetter("score"), reverse=True)
@@ -193,7 +253,7 @@ def columns(cards: Iterable[Card], filters: BoardFilter, now: float) -> tuple[Co
             column_cards.sort(key=attrgetter("due"))
     return tuple(
         Column(stage, len(by_stage[stage]), _first(by_stage[stage], limit, now))
-        for stage, limit in zip(STAGES, filters.shown, strict=True)
+        for stage, limit in zip(stages, filters.shown, strict=False)
     )
 
 
@@ -212,8 +272,21 @@ class Cards:
     def __init__(self) -> None:
         self._lock = Lock()
         self._by_id: dict[str, Card] = {}
+        self._lost: Mapping[str, str] = {}
         self.revision = 0
         """Goes up with every change."""
+
+    def set_lost(self, lost: Mapping[str, str]) -> None:
+        """Take these for all leads that are lost, each by the event that says so."""
+        with self._lock:
+            self._lost = lost
+            self._by_id = {
+                lead_id: card
+                if card.lost == lost.get(lead_id)
+                else replace(card, lost=lost.get(lead_id))
+                for lead_id, card in self._by_id.items()
+            }
+            self.revision += 1
 
     def replace(self, leads: Iterable[Mapping[str, Any]]) -> None:
         """Take these for all leads there are; what moved them last is kept."""
@@ -231,6 +304,7 @@ class Cards:
 
     def _newer(self, card: Card) -> Card:
         """Return the card, or the one there is where that was scored later: answers overtake."""
+        card = replace(card, lost=self._lost.get(card.id))
         old = self._by_id.get(card.id)
         if old is None:
             return card

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from ui.cards import model_score
 from ui.lead_view import reason_lines
+from ui.lead_view import summary as lead_summary
 from ui.session import api, dialog, live_board, perform, translator
 from ui.theme import escape_markdown
 
@@ -52,13 +54,19 @@ def paper(translate: Translator, content: dict[str, Any]) -> str:
         for points, text, detail in reason_lines(translate, reasons)
     )
     advice = [advice["action"] for advice in content["managerial_recommendations"]]
+    summary = lead_summary(translate, lead)
+    reached = [lead.get("whatsapp"), lead.get("email")]
+    chance = translate("lead.chance", percent=translate.percent(score["probability_qualified"]))
+    risks = content["managerial_risks"] or [translate("report.no_risks")]
     body = (
-        f"<h1>{escape(lead['nome'])}</h1><p>{escape(content['executive_summary']['headline'])}</p>"
-        f'<p class="big">{score["score"]}</p>'
+        f"<h1>{escape(lead['nome'])}</h1><p>{escape(summary)}<br>"
+        f"{escape(' · '.join(way for way in reached if way))}</p>"
+        f'<p class="big">{model_score(lead)}</p><p>{escape(chance)}</p>'
         f"<h2>{escape(translate('lead.why'))}</h2><table>{rows}</table>"
-        f"<h2>{escape(translate('report.risks'))}</h2>{_list(content['managerial_risks'])}"
+        f"<h2>{escape(translate('report.risks'))}</h2>{_list(risks)}"
         f"<h2>{escape(translate('report.advice'))}</h2>{_list(advice)}"
-        f"<p><small>{escape(str(content['governance'].get('note') or ''))}</small></p>"
+        f"<p><small>{escape(str(content['governance'].get('note') or ''))}"
+        f" {escape(translate('report.made', when=f'{translate.now():%d/%m/%Y %H:%M}'))}</small></p>"
     )
     return REPORT_PAGE.format(language=translate.language, title=escape(lead["nome"]), body=body)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import lead_actions, lead_view, theme
+from ui import lead_view, moves, theme
 from ui.session import dialog, fetch, fragment, live_board, translator
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def _inside(lead_id: str) -> None:
     _score(lead_id)
     if st.button(translate("lead.open"), icon=":material/open_in_full:", type="primary"):
         lead_view.open_lead(lead_id)
-    lead_actions.mover(lead_id)
+    moves.mover(lead_id)
     lead_view.note_box(translate, lead_id)
     lead_view.notes(translate, fetch(f"/crm/leads/{lead_id}/notes")["notes"][:5])
 

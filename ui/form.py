@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from domain.partners.places import UFS
+from ui.contact import international
 from ui.lead_view import SEGMENTS
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ CHOICES = {
 """Answers that are chosen: where their words are, and the codes."""
 
 ANSWERS = ("nome", *CHOICES, "cidade", "whatsapp", "email")
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 REQUIRED = ("nome", "segmento_interesse")
 
@@ -45,6 +49,25 @@ def lead_inputs(translate: Translator, key: str, values: Mapping[str, str | None
         )  # fmt: skip
     for place, name in ((left, "cidade"), (right, "whatsapp"), (st.container(), "email")):
         place.text_input(translate(f"field.{name}"), values.get(name) or "", key=f"{key}:{name}")
+
+
+def problem(translate: Translator, values: Mapping[str, str | None]) -> str | None:
+    """Return in words what can't be as it was given, or None.
+
+    Examples
+    --------
+    >>> from ui.translator import Translator
+    >>> problem(Translator("en"), {"nome": "Ana", "segmento_interesse": "CAVALOS", "email": "ana"})
+    'This is no e-mail address: ana'
+    """
+    if not all(values[name] for name in REQUIRED):
+        return translate("create.incomplete")
+    email, phone = values.get("email"), values.get("whatsapp")
+    if email and not EMAIL.fullmatch(email):
+        return translate("create.bad_email", email=email)
+    if phone and international(phone) is None:
+        return translate("create.bad_phone", phone=phone)
+    return None
 
 
 def input_values(key: str) -> Lead:

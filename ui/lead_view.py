@@ -9,8 +9,9 @@ import streamlit as st
 
 from domain.bands import HOT, WARM
 from domain.partners.places import UFS
+from domain.reasons import BY_HAND
 from ui import theme
-from ui.cards import stage_of
+from ui.cards import model_score, stage_of
 from ui.session import NOT_DONE, api, fetch, live_board, notify, perform, translator
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def lead_now(lead_id: str) -> Lead:
 
 def score(translate: Translator, lead: Mapping[str, Any]) -> None:
     """Show a score on its scale, with its stage and what it means."""
-    value, stage = lead.get("score") or 0, stage_of(lead)
+    value, stage = model_score(lead), stage_of(lead)
     color = theme.COLORS[stage]
     share = lead.get("score_probability")
     chance = translate("lead.chance", percent=translate.percent(share)) if share is not None else ""
@@ -194,7 +195,7 @@ def reason_lines(translate: Translator, lead: Mapping[str, Any]) -> list[tuple[i
             translate.detail(reason),
         )
         for reason in lead.get("score_motivos") or ()
-        if int(reason["impacto"]) or reason.get("detalhe")
+        if (int(reason["impacto"]) or reason.get("detalhe")) and reason.get("code") != BY_HAND
     ]
 
 

@@ -31,8 +31,13 @@ MAX_CARDS = 50_000
 """Leads on the board at the most, the newest. Each takes a kilobyte, and a look at all of them
 is had for every open board."""
 
-PASSIVE_CAUSES = {"time", "model", "rebuild", "gone"}
-"""Causes of a rescore that are nothing a lead did."""
+PASSIVE_CAUSES = {
+    "time", "model", "rebuild", "gone", "next_action_saved", "next_action_cleared",
+}  # fmt: skip
+"""Causes of a rescore that say nothing of a lead: cards keep what people or leads did last."""
+
+LOSING = frozenset({"lost_interest", "invalid_contact", "reopened", "crm_manual_move"})
+"""Events after which other leads may be lost; what the team adds to them shows within a minute."""
 
 Update = dict[str, Any]
 
@@ -111,10 +116,15 @@ class LiveBoard:
     def load(self, updates: Sequence[Update | None] = ()) -> None:
         """Read the board anew, and say of these changes what moved."""
         self.cards.replace(self._all())
+        self.load_lost()
         for update in updates:
             if update is not None and (change := score_change(update)):
                 self.cards.set_change(update["lead_id"], change)
         self.loaded = True
+
+    def load_lost(self) -> None:
+        """Read which leads are lost."""
+        self.cards.set_lost(self._api.get("/crm/lost"))
 
     def _all(self) -> Iterator[dict[str, Any]]:
         """Yield the leads page by page. One that is deleted meanwhile may hide another one once."""
@@ -135,12 +145,14 @@ class LiveBoard:
                 self.cards.put(self._api.get(f"/leads/{lead_id}"), change)
             except RefusedError:  # deleted meanwhile
                 self.cards.drop(lead_id)
+        if any(update["cause"].partition(":")[0] in LOSING for update in updates):
+            self.load_lost()
 
 
 def score_change(update: Update) -> ScoreChange | None:
-    """Return what a change says of its cause; None where nothing happened and nothing moved."""
+    """Return what a change says of its cause; None where nobody did anything."""
     before, after = update["score_before"], update["score"]
-    if before == after and update["cause"] in PASSIVE_CAUSES:
+    if update["cause"] in PASSIVE_CAUSES:
         return None
     return ScoreChange(
         update["cause"], after - (before or 0), before, update["scored_at"], time.monotonic()

@@ -104,7 +104,9 @@ def outcomes_form(translate: Translator, policy: Policy) -> None:
     )
     contradictory = set(decided["converts"]) & set(decided["loses"])
     if contradictory:
-        names = ", ".join(_event(translate, kind) for kind in sorted(contradictory))
+        names = ", ".join(
+            theme.escape_markdown(_event(translate, kind)) for kind in sorted(contradictory)
+        )
         st.warning(translate("policy.both", names=names), icon=":material/info:")
     if not decided["converts"]:
         st.warning(translate("policy.nothing"), icon=":material/info:")

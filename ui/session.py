@@ -62,7 +62,7 @@ def live_board() -> LiveBoard:
     return board
 
 
-def ready() -> bool:
+def board_ready() -> bool:
     """Tell whether the board was read; until then, say that it is on its way."""
     board, translate = live_board(), translator()
     if not board.loaded:

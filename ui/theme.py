@@ -14,14 +14,22 @@ COLORS = {
     "AQUECENDO": "#9a5b00",
     "QUALIFICADO": "#1c6b41",
     "ENVIADO": "#4b479b",
+    "PERDIDO": "#8a3324",
 }
 """Of stages and statuses; on white and on the sidebar they pass WCAG AA."""
 
-MARKS = {"INBOX": "○", "CURIOSO": "○", "AQUECENDO": "◐", "QUALIFICADO": "●", "ENVIADO": "➤"}
+MARKS = {"INBOX": "○", "CURIOSO": "○", "AQUECENDO": "◐", "QUALIFICADO": "●", "ENVIADO": "➤",
+         "PERDIDO": "✕"}  # fmt: skip
 """Of stages, beside their names, so that colour never stands alone."""
 
 MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 """What may mean something in Markdown, where a backslash before it takes that away."""
+
+ADDRESS = re.compile(r"(?<=[a-z])(?=://)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
+"""Where an address that stands by itself is recognised, whatever backslashes there are."""
+
+WORD_JOINER = "\u2060"
+"""Has no width; between the parts of an address it keeps Markdown from making a link of it."""
 
 RULES = Path(__file__).with_name("theme.css").read_text(encoding="utf-8")
 
@@ -40,13 +48,17 @@ def escape_markdown(text: str) -> str:
     >>> escape_markdown("*Ana* [1]")
     '\\*Ana\\* \\[1\\]'
     """
-    return MARKUP.sub(r"\\\1", text)
+    return MARKUP.sub(r"\\\1", ADDRESS.sub(WORD_JOINER, text))
 
 
 def title(text: str, under: str) -> None:
     """Write a page's title, and one sentence on what it is for; neither is Markdown."""
-    st.title(escape_markdown(text), anchor=False)
-    st.html(f'<p class="g-sub">{escape(under)}</p>')
+    st.html(f'<h1 class="g-title">{escape(text)}</h1><p class="g-sub">{escape(under)}</p>')
+
+
+def subtitle(text: str) -> None:
+    """Write a title within a page, which is not Markdown."""
+    st.html(f'<h3 class="g-subtitle">{escape(text)}</h3>')
 
 
 def pill(stage: str, name: str) -> str:

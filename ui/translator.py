@@ -157,6 +157,19 @@ class Translator:
         local = datetime.fromisoformat(moment).astimezone(self._zone)
         return f"{self.day(local.date())} {local:%H:%M}"
 
+    def duration(self, seconds: float) -> str:
+        """Return how long something takes, in its largest whole unit.
+
+        Examples
+        --------
+        >>> Translator("en").duration(3 * 86_400)
+        '3 d'
+        """
+        for name, size in (("day", DAY), ("hour", HOUR)):
+            if seconds >= size:
+                return self(f"duration.{name}", count=int(seconds // size))
+        return self("duration.minute", count=max(int(seconds // MINUTE), 1))
+
     def ago(self, seconds: float) -> str:
         """Return how long ago something was."""
         for name, size in (("day", DAY), ("hour", HOUR), ("minute", MINUTE)):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from ui import theme
 from ui.session import DONE, api, dialog, notify, perform, translator, wait_for
 from ui.translator import texts
 
@@ -16,11 +17,17 @@ if TYPE_CHECKING:
 
 Version = dict[str, Any]
 
+RULES = 0
+"""Version of the team's rules."""
+
 LISTED = 6
 """Versions that are shown, the one that scores first."""
 
 NEAR, LIKELY = 0.8, 0.5
 """Parts of the way from what chance comes to, to taking over, that are told in other words."""
+
+CHANCES = {"warm", "hot"}
+"""Facts of a version's reason that are chances."""
 
 NAMES = {"name": "contender", "before": "contender", "measure": "measure"}
 """Sections of words for what a version's reason names, by the fact's own name."""
@@ -51,6 +58,17 @@ def contest_view(translate: Translator, models: dict[str, Any], version: int) ->
     )  # fmt: skip
 
 
+def same_model(items: list[Version], version: int) -> list[Version]:
+    """Return a version and those it is only another scale of: what was measured of them holds."""
+    by_version = {item["version"]: item for item in items}
+    same: list[Version] = []
+    while (item := by_version.get(version)) is not None and item not in same:
+        same.append(item)
+        facts = item["reason_facts"]
+        version = int(facts["version"]) if facts.get("code") == "bands" else RULES
+    return same
+
+
 def version_list(translate: Translator, items: list[Version]) -> None:
     """List the versions, each with what can be done with it."""
     st.subheader(translate("version.title"), anchor=False)
@@ -58,7 +76,8 @@ def version_list(translate: Translator, items: list[Version]) -> None:
     for version in items[:LISTED]:
         left, right = st.columns([4, 1], vertical_alignment="center")
         left.markdown(_line(translate, version))
-        left.caption(reason_text(translate, version["reason"], version["reason_facts"]))
+        why = reason_text(translate, version["reason"], version["reason_facts"])
+        left.caption(theme.escape_markdown(why))
         if version["scores"]:
             if right.button(translate("version.back"), icon=":material/undo:", width="stretch"):
                 dialog(translate("version.back"), _confirm_back)(_previous_champion(items))
@@ -95,7 +114,9 @@ def reason_text(translate: Translator, reason: str, facts: Mapping[str, Any]) ->
 
 def _blanks(translate: Translator, facts: Mapping[str, Any]) -> dict[str, str]:
     return {
-        name: translate.number(value, 3)
+        name: translate.percent(value, 1)
+        if name in CHANCES
+        else translate.number(value, 3)
         if isinstance(value, float)
         else translate.among(NAMES.get(name, ""), value)
         for name, value in facts.items()

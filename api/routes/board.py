@@ -17,6 +17,7 @@ from api.schemas.board import (
     BoardOrder,
     Handoff,
     HandoffUndo,
+    LostLeads,
     Move,
     Moved,
     StageCounts,
@@ -32,11 +33,12 @@ from api.schemas.parameters import (
     UfQuery,
 )
 from api.services import audit
-from api.services.database import STATEMENTS, like_pattern
+from api.services.database import STATEMENTS
 from api.services.listing import listing
 from api.services.transitions import move_meta, transition
 from api.texts import Text
 from domain.bands import BAND, INBOX, Status
+from domain.outcomes import HORIZON
 from domain.rules import MANUAL_MOVE
 
 router = APIRouter(tags=["crm"])
@@ -66,7 +68,7 @@ async def board(
     offset: OffsetQuery = 0,
 ) -> Response:
     """Return cards, of one stage or of all, the newest or the best score first."""
-    filters = (stage, uf, segment, min_score, like_pattern(q))
+    filters = (stage, uf, segment, min_score, q)
     ids = await services.database.fetchval(f"board_{order}", *filters, limit or ALL, offset)
     return await listing(services.database, ids, "board_rows", ('{"items": [', "]}"))
 
@@ -75,6 +77,13 @@ async def board(
 async def counts(services: ServicesDep, _: Viewer) -> JsonResponse:
     """Return how many cards each stage has."""
     return JsonResponse(await services.database.fetchval("board_counts"))
+
+
+@router.get("/crm/lost", response_model=LostLeads, summary="Leads that are lost")
+async def lost(services: ServicesDep, _: Viewer) -> JsonResponse:
+    """Return, by lead, the event that says it is lost; not those reopened or moved since."""
+    head = (await services.policy()).head.name
+    return JsonResponse(await services.database.fetchval("lost_leads", HORIZON, head))
 
 
 @router.post("/move", response_model=Moved, responses=STAYS, summary="Move a card")

@@ -95,7 +95,7 @@ async def leads(
     separator: Separator = ",",
 ) -> StreamingResponse:
     """Send all leads that the filters find, every column, one a line."""
-    filters = (status, min_score, uf, segment, like_pattern(q))
+    filters = (status, min_score, uf, segment, q)
     return _file(_lines(services.database, "leads", separator, *filters), "leads")
 
 

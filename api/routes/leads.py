@@ -35,7 +35,7 @@ from api.schemas.parameters import (
     UfQuery,
 )
 from api.services import audit
-from api.services.database import STATEMENTS, like_pattern
+from api.services.database import STATEMENTS
 from api.services.idempotency import idempotent_id
 from api.services.listing import listing
 from api.texts import Text
@@ -83,7 +83,7 @@ async def listed(
     offset: OffsetQuery = 0,
 ) -> Response:
     """Return leads, or with a limit a page of them. Duplicates are hidden."""
-    filters = (status, min_score, uf, segment, like_pattern(q))
+    filters = (status, min_score, uf, segment, q)
     ids = await services.database.fetchval("leads_ids", *filters, limit or ALL, offset)
     return await listing(services.database, ids, "leads_rows")
 
@@ -99,7 +99,7 @@ async def counted(
     q: LeadSearchQuery = None,
 ) -> JsonResponse:
     """Return how many leads the same filters find."""
-    filters = (status, min_score, uf, segment, like_pattern(q))
+    filters = (status, min_score, uf, segment, q)
     return JsonResponse({"total": await services.database.fetchval("leads_count", *filters)})
 
 

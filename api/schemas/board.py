@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import AliasChoices, Field
 
-from api.schemas.base import LeadId, Line, NonEmptyLine, RequestBody, ResponseBody
+from api.schemas.base import LEAD_ID, LeadId, Line, NonEmptyLine, RequestBody, ResponseBody
 from api.schemas.leads import ChangedLead, Lead
 from api.schemas.parameters import Given
 from domain.bands import INBOX, Confirmation, Status
@@ -31,6 +31,10 @@ StageCounts = Annotated[
     dict[str, int],
     Field(examples=[{"INBOX": 180, "AQUECENDO": 41, "QUALIFICADO": 12, "ENVIADO": 7}]),
 ]
+
+
+LostLeads = Annotated[dict[UUID, str], Field(examples=[{LEAD_ID: "lost_interest"}])]
+"""The event that says a lead is lost, by lead."""
 
 
 class Card(Lead):

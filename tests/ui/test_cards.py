@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from ui.cards import MAX_RECENT, PAGE, STAGES, BoardFilter, Cards, ScoreChange, columns, stage_of
+from ui.cards import (
+    MAX_RECENT,
+    PAGE,
+    STAGES,
+    BoardFilter,
+    Cards,
+    ScoreChange,
+    card_of,
+    columns,
+    matches,
+    stage_of,
+)
+from ui.due import due_of
+from ui.translator import Translator
 
 NOW = 1_000.0
 
@@ -81,6 +95,7 @@ def test_a_filter_applies_by_all_it_names() -> None:
 
     assert shown(BoardFilter(search="joao")) == {"0001"}
     assert shown(BoardFilter(search="55 11")) == {"0003"}
+    assert shown(BoardFilter(search="minas joão")) == set()
     assert shown(BoardFilter(uf="MG", segment="CAVALOS")) == {"0001"}
     assert shown(BoardFilter(ids=frozenset({"0002"}))) == {"0002"}
 
@@ -124,3 +139,68 @@ def test_a_lead_that_is_gone_leaves_the_board() -> None:
     cards.drop("0001")
     cards.replace([lead(3)])
     assert [card.id for card in cards.all()] == ["0003"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["(00) 99296-2739", "99296 2739", "+55 00 992962739", "5500992962739", "962739", "goiania",
+     "Goiânia ana", "prado GOIANIA", "ANA@example"],
+)  # fmt: skip
+def test_a_search_finds_words_in_any_order_and_telephones_as_people_write_them(query: str) -> None:
+    card = card_of(
+        lead(
+            1, nome="Ana Prado", cidade="Goiânia", whatsapp="+55 00 992962739",
+            email="ana@example.com",
+        )
+    )  # fmt: skip
+    assert matches(card, query)
+    assert not matches(card, f"{query}x")
+
+
+def test_leads_that_said_no_stand_aside_with_their_reason() -> None:
+    cards = Cards()
+    cards.replace([lead(1), lead(2)])
+    cards.set_lost({"0001": "lost_interest"})
+    cards.replace([lead(1), lead(2)])
+    open_ones, *_ = columns(cards.all(), BoardFilter(), NOW)
+    assert [card.id for card in open_ones.cards] == ["0002"]
+    *_, lost = columns(cards.all(), BoardFilter(lost=True), NOW)
+    assert [(card.id, card.lost) for card in lost.cards] == [("0001", "lost_interest")]
+    cards.set_lost({})
+    assert columns(cards.all(), BoardFilter(), NOW)[0].total == 2
+
+
+@pytest.mark.parametrize(("score", "by_hand"), [(70, 16), (39, -53)])
+def test_a_place_is_not_a_score(score: int, by_hand: int) -> None:
+    reasons = [
+        {"fator": "Prazo", "impacto": score - by_hand},
+        {"fator": "Posição definida pela equipe", "code": "by_hand", "impacto": by_hand},
+    ]
+    moved = lead(1, score=score, score_motivos=reasons)
+    assert card_of(moved).score == score - by_hand
+
+
+@pytest.mark.parametrize(
+    ("due", "state", "text"),
+    [
+        (timedelta(days=-3, hours=-1), "overdue", "atrasado há 3 d"),
+        (timedelta(hours=-2), "overdue", "atrasado há 2 h"),
+        (timedelta(days=2), "later", "até"),
+    ],
+)
+def test_neglect_shows_and_grows(due: timedelta, state: str, text: str) -> None:
+    translate = Translator("pt-BR")
+    at = translate.now() + due
+    card = card_of(
+        lead(
+            1, next_action_text="Ligar", next_action_date=f"{at:%Y-%m-%d}",
+            next_action_time=f"{at:%H:%M:%S}",
+        )
+    )  # fmt: skip
+    found = due_of(translate, card)
+    assert found.state == state
+    assert text in found.text
+
+
+def test_what_has_no_date_is_due_never() -> None:
+    assert due_of(Translator("en"), card_of(lead(1))).state == "none"

@@ -15,6 +15,8 @@ from ui.live_board import MAX_CARDS, PAGE, LiveBoard, score_change
 )
 def test_the_board_is_read_page_by_page(leads: int, kept: int) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/crm/lost":
+            return httpx.Response(200, json={"0": "lost_interest"})
         offset, limit = (int(request.url.params[name]) for name in ("offset", "limit"))
         numbers = range(offset, min(offset + limit, leads))
         items = [{"id": str(number), "nome": "Lead"} for number in numbers]
@@ -29,7 +31,8 @@ def test_the_board_is_read_page_by_page(leads: int, kept: int) -> None:
 
 @pytest.mark.parametrize(
     ("cause", "before", "after", "points"),
-    [("time", 40, 40, None), ("model", 0, 0, None), ("time", 41, 40, -1), ("lead", None, 27, 27),
+    [("time", 40, 40, None), ("model", 0, 0, None), ("time", 41, 40, None),
+     ("rebuild", 9, 18, None), ("lead", None, 27, 27),
      ("need_confirmed", 100, 100, 0)],
 )  # fmt: skip
 def test_a_rescore_that_moved_nothing_is_no_reason(

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 from playwright.async_api import expect
 
+from demo.ids import demo_id
 from domain.catalogue import LANGUAGES
 from offline.findings import Code, Finding
 from offline.selection import CASCADE
@@ -16,8 +17,9 @@ from online_models.contest import Contest
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
 from ui.audit import text
+from ui.pages.model import DEMO_IDS
 from ui.translator import Translator, texts
-from ui.versions import reason_text
+from ui.versions import reason_text, same_model
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -120,7 +122,7 @@ def test_groups_are_named_as_people_write_them() -> None:
     assert "Cidade: Vitória Da Conquista (9), Uberaba (11) +3" in text(translate, few.as_json())
     assert translate.feature("profile:uf|mg") == "Estado (MG)"
     assert translate.feature("profile:segmento_interesse|cavalos") == "Segmento (Cavalos)"
-    assert translate.feature("timing|hours_known") == "Ritmo do contato"
+    assert translate.feature("timing|hours_known") == "Intervalo entre contatos"
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -187,3 +189,17 @@ async def test_versions_change_only_when_confirmed(page: Page, stack: Stack) -> 
     await dialog.get_by_role("button", name="Sim, mudar").click()
     await expect(page.get_by_role("button", name="Voltar à anterior")).to_have_count(0)
     assert scoring(stack) is None
+
+
+def test_another_scale_is_the_same_model_and_keeps_its_figures() -> None:
+    trained = {"version": 3, "reason_facts": {"code": "trained_better"}, "metrics": {"auc": 0.8}}
+    banded = {"version": 5, "reason_facts": {"code": "bands", "version": "3"}, "metrics": {}}
+    undone = {"version": 6, "reason_facts": {"code": "bands", "version": "5"}, "metrics": {}}
+    items = [undone, banded, trained]
+    assert same_model(items, 6) == [undone, banded, trained]
+    assert same_model(items, 3) == [trained]
+    assert same_model(items, 0) == []
+
+
+def test_the_page_knows_invented_leads_by_their_ids() -> None:
+    assert str(demo_id("lead", 1)).startswith(DEMO_IDS)

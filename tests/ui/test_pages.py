@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PAGES = ("overview", "kanban", "lead", "leads", "partners", "create", "model", "setup")
+PAGES = ("overview", "today", "kanban", "lead", "leads", "partners", "create", "model", "setup")
+TALK = (
+    "Respondeu no WhatsApp", "Orçamento confirmado", "Prazo confirmado", "Necessidade confirmada",
+)  # fmt: skip
 NAMES = {"pt-BR": "Português", "es": "Español", "en": "English"}
 KEY = re.compile(
     r"\b(?:page|field|lead|kanban|overview|setup|policy|keys|model|contest|version|audit|away|error)\.[a-z_]+\b"
@@ -113,14 +116,54 @@ async def test_what_was_recorded_by_mistake_is_undone(page: Page, stack: Stack) 
     assert stack.read(lead["id"])["score"] == 27
 
 
-async def test_a_next_action_is_done_with_one_click(page: Page, stack: Stack) -> None:
-    lead = stack.lead("Pontual")
+async def test_what_came_of_an_action_drives_what_is_next(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Pontual", orcamento_faixa="60k+", prazo_compra="7d")
+    stack.fire(lead["id"], "hook_complete")
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    score = page.locator(".g-score[data-score] b")
+    await expect(score).to_have_text("70")
     await page.get_by_role("button", name="Feito").click()
-    await expect(page.get_by_text("Registrado como feito")).to_be_visible()
+    await page.get_by_role("button", name="Orçamento confirmado").click()
+    await expect(score).to_have_text("85")
     notes = stack.http.get(f"/crm/leads/{lead['id']}/notes").json()["notes"]
     assert notes[0]["text"].startswith("Feito: ")
-    assert stack.read(lead["id"])["next_action_text"] is None
+    after = stack.read(lead["id"])
+    assert after["next_best_action"]["missing"] == ["timeline_confirmed", "need_confirmed"]
+    assert after["next_action_text"] == after["next_best_action"]["text"]
+    await page.get_by_role("button", name="Feito").click()
+    await page.get_by_role("button", name="Não respondeu").click()
+    await expect(page.get_by_text("Ficou para amanhã às 9h")).to_be_visible()
+    assert stack.read(lead["id"])["next_action_time"] == "09:00:00"
+
+
+async def test_a_handoff_names_its_partner_and_is_taken_back(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Passada")
+    for signal in ("budget_confirmed", "timeline_confirmed", "need_confirmed", "hook_complete"):
+        stack.fire(lead["id"], signal)
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    await expect(page.locator(".g-score[data-score] b")).to_have_text("77")
+    await page.get_by_role("button", name="Passar para um parceiro").click()
+    asked = page.get_by_role("dialog")
+    confirm = asked.get_by_role("button", name="Sim, passar")
+    await expect(confirm).to_be_disabled()
+    await asked.get_by_role("combobox", name="Parceiro").click()
+    await page.get_by_role("option", name="Sem parceiro").click()
+    await confirm.click()
+    undo = page.get_by_role("button", name="Desfazer o envio")
+    await expect(undo).to_be_visible()
+    assert stack.read(lead["id"])["status"] == "ENVIADO"
+    await undo.click()
+    await expect(page.get_by_text("Envio desfeito")).to_be_visible()
+    assert stack.read(lead["id"])["status"] == "QUALIFICADO"
+
+
+async def test_the_hottest_lead_is_called_in_two_clicks(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Urgente", whatsapp="+55 34 912345678", uf="TO")
+    stack.fire(lead["id"], "hook_complete", "cta_click", "whatsapp_reply", "asked_price")
+    await page.goto(stack.ui_url)
+    await page.get_by_test_id("stSidebarNavLink").filter(has_text="Hoje").click()
+    call = page.locator(f".st-key-contact-call-{lead['id']}").get_by_role("link")
+    await expect(call).to_have_attribute("href", "tel:+5534912345678")
 
 
 async def tick(page: Page, row: int) -> None:
@@ -190,8 +233,8 @@ async def test_a_name_is_shown_as_it_was_written(page: Page, stack: Stack) -> No
 async def test_a_lead_is_put_right(page: Page, stack: Stack) -> None:
     lead = stack.lead("Erada", whatsapp="34 99999-0000", prazo_compra="no verão")
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
-    talk = page.get_by_role("link", name="Abrir WhatsApp")
-    await expect(talk).to_have_attribute("href", "https://wa.me/5534999990000")
+    talk = page.get_by_role("link", name="WhatsApp")
+    await expect(talk).to_have_attribute("href", re.compile(r"https://wa\.me/5534999990000\?text="))
     await page.get_by_role("button", name="Corrigir cadastro").click()
     asked = page.get_by_role("dialog")
     await asked.get_by_label("Nome").fill("")
@@ -227,6 +270,13 @@ async def test_the_pitch_demo_from_start_to_end(page: Page, stack: Stack) -> Non
     )
     await expect(warm).to_be_visible()
     await expect(last.get_by_text("90 ◐ Otavio Vilela Xavier")).to_be_visible()
+    for kind in TALK:
+        await last.get_by_role("button", name=kind).click()
+    qualified = page.locator('.column[data-stage="QUALIFICADO"] .card[data-id]')
+    await expect(qualified).to_contain_text("Otavio Vilela Xavier")
+    await last.get_by_role("button", name="Passar para um parceiro").click()
+    sent = page.locator('.column[data-stage="ENVIADO"] .card[data-id]')
+    await expect(sent).to_contain_text("Otavio Vilela Xavier")
     made = await warm.get_attribute("data-id")
     await page.get_by_role("button", name="Encerrar e apagar").click()
     await expect(page.get_by_role("button", name="Começar", exact=True)).to_be_visible()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from domain.catalogue import LANGUAGES
 from ui import theme
-from ui.pages import create, kanban, lead, leads, model, overview, partners, setup
+from ui.pages import create, kanban, lead, leads, model, overview, partners, setup, today
 from ui.session import LANGUAGE, notifications, show_errors, translator
 from ui.settings import settings
 
@@ -40,6 +40,7 @@ def main() -> None:
     translate = translator()
     pages = {
         "overview": (overview.show, ":material/monitoring:"),
+        "today": (today.show, ":material/today:"),
         "kanban": (kanban.show, ":material/view_kanban:"),
         "lead": (lead.show, ":material/person:"),
         "leads": (leads.show, ":material/groups:"),

@@ -1,6 +1,7 @@
 // The board. Python sends what one reader sees:
 //   {columns: [{stage, title, mark, total, more, cards: [card]}], stages: [[code, title]], words, answered}
-//   card: {id, name, score, about, why: [direction, text] | null, todo, at, label}
+//   card: {id, name, score, about, why: [direction, text] | null, todo, due: [state, text] | null,
+//         at, label}
 // and hears of {move: {id, from, to, n}}, {open: {id, n}} and {more: {stage, n}}.
 // n is when it was asked; `answered` is that of the last move that was done or refused.
 // Cards are keyed: what did not change is not touched, so nothing a person does is lost.
@@ -144,11 +145,12 @@ class Board {
     const about = make("div", "about");
     const why = make("div", "why");
     const todo = make("div", "todo");
+    const due = make("div", "due");
     const foot = make("div", "foot");
     const select = make("select");
     foot.append(select);
-    node.append(top, meter, about, why, todo, foot);
-    const card = { id, node, name, score, level, about, why, todo, select };
+    node.append(top, meter, about, why, todo, due, foot);
+    const card = { id, node, name, score, level, about, why, todo, due, select };
     select.onchange = () => {
       const to = select.value;
       select.value = card.stage;
@@ -193,6 +195,11 @@ class Board {
     }
     card.todo.hidden = !data.todo;
     put(card.todo, data.todo ?? "");
+    card.due.hidden = !data.due;
+    if (data.due) {
+      card.due.className = `due ${data.due[0]}`;
+      put(card.due, data.due[1]);
+    }
     const options = this.stages.map(([code, title]) => {
       const option = make("option", "", code === stage ? `${this.words.move} …` : title);
       option.value = code;

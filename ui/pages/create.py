@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import form, theme
-from ui.cards import BoardFilter
+from ui import form, moves, theme
+from ui.cards import STAGES, BoardFilter
 from ui.lead_view import open_lead
 from ui.pages.kanban import kanban
 from ui.session import DONE, api, fragment, live_board, notify, perform, translator
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from ui.translator import Translator
 
 FUNNEL = ("page_view", "hook_complete", "cta_click", "whatsapp_click")
+TALK = ("whatsapp_reply", "budget_confirmed", "timeline_confirmed", "need_confirmed")
+"""What a lead does once it is talked to, one step after the other, until it is qualified."""
+
 PITCH = "pitch"
+TALKED = "pitch_talked"
+"""Key of how many of those steps each lead of the demonstration has made."""
+
 NEW = "new"
 """Key of the form of a new lead."""
 
@@ -55,6 +61,7 @@ def show() -> None:
     pitch, by_hand = st.tabs([translate("pitch.title"), translate("create.title")])
     with pitch:
         _pitch(translate)
+    moves.ask_about_move()
     with by_hand:
         left, right = st.columns([3, 2], gap="medium")
         with left, st.container(border=True):
@@ -121,11 +128,27 @@ def _pitch_leads(leads: list[dict[str, Any]]) -> None:
             card = live_board().cards.get(lead["id"])
             score = f"**{card.score}** {theme.MARKS[card.stage]} " if card else ""
             st.markdown(f"{score}{theme.escape_markdown(lead['nome'])}")
-            for kind in FUNNEL[:3]:
+            steps: int = st.session_state.setdefault(TALKED, {}).get(lead["id"], 0)
+            for kind in (*FUNNEL[:3], *TALK[steps : steps + 1]):
                 st.button(
                     translate.event(kind), key=f"fire:{lead['id']}:{kind}", width="stretch",
                     on_click=_send_event, args=(lead["id"], kind),
                 )  # fmt: skip
+            if card and card.stage == STAGES[2]:
+                st.button(
+                    translate("handoff.do"), key=f"hand_off:{lead['id']}", width="stretch",
+                    type="primary", on_click=_hand_off, args=(lead["id"],),
+                )  # fmt: skip
+
+
+def _hand_off(lead_id: str) -> None:
+    done = perform(
+        lambda: api().post("/handoff", lead_id=lead_id, channel="admin"),
+        translator()("handoff.done"),
+        once=f"handoff {lead_id}",
+    )
+    if done is not None:
+        live_board().cards.put(api().get(f"/leads/{lead_id}"))
 
 
 def _send_event(lead_id: str, kind: str) -> None:
@@ -135,6 +158,9 @@ def _send_event(lead_id: str, kind: str) -> None:
         ),
         once=f"{kind} {lead_id}",
     )
+    if kind in TALK:
+        talked: dict[str, int] = st.session_state.setdefault(TALKED, {})
+        talked[lead_id] = talked.get(lead_id, 0) + 1
 
 
 def _form(translate: Translator) -> None:
@@ -150,8 +176,8 @@ def _form(translate: Translator) -> None:
         st.form_submit_button(
             translate("create.save"), type="primary", icon=":material/person_add:", on_click=_save
         )
-    if st.session_state.pop("incomplete", False):
-        st.warning(translate("create.incomplete"), icon=":material/info:")
+    if problem := st.session_state.pop("problem", None):
+        st.warning(theme.escape_markdown(problem), icon=":material/info:")
 
 
 def _fill(example: Example) -> None:
@@ -161,10 +187,10 @@ def _fill(example: Example) -> None:
 
 def _save() -> None:
     values = form.input_values(NEW)
-    if not all(values[name] for name in form.REQUIRED):
-        st.session_state.incomplete = True
-        return
     translate = translator()
+    if problem := form.problem(translate, values):
+        st.session_state.problem = problem
+        return
     lead = perform(lambda: api().post("/leads", **values))
     if lead is None:
         return

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import lead_actions, theme
+from ui import moves, theme
 from ui.board import board
-from ui.cards import PAGE, STAGES, BoardFilter, Card, Column, columns
+from ui.cards import LOST, PAGE, STAGES, BoardFilter, Card, Column, columns
 from ui.drawer import drawer
+from ui.due import due_of
 from ui.live_board import MAX_CARDS
 from ui.session import fragment, live_board, translator
 from ui.settings import settings
@@ -34,6 +35,8 @@ def show() -> None:
     theme.title(translate("page.kanban"), translate("kanban.about"))
     filters = _filters(translate)
     kanban(filters, KEY)
+    if moves.ask_about_move():
+        return
     if lead_id := st.session_state.get(OPENED):
         drawer(lead_id, _close)
 
@@ -41,7 +44,7 @@ def show() -> None:
 def _filters(translate: Translator) -> BoardFilter:
     cards = live_board().cards.all()
     with st.container(key="filters"):
-        search, segment, uf, order = st.columns([8, 5, 5, 7], vertical_alignment="bottom")
+        search, segment, uf, order, lost = st.columns([7, 5, 5, 6, 4], vertical_alignment="bottom")
     query = search.text_input(
         translate("filter.search"), placeholder=translate("filter.search_in"), key="board_search",
         persist_state="session", label_visibility="collapsed", icon=":material/search:",
@@ -76,7 +79,10 @@ def _filters(translate: Translator) -> BoardFilter:
         format_func=lambda code: translate(f"order.{code}"),
         label_visibility="collapsed",
     )
-    return BoardFilter(query or "", chosen_segment or "", chosen_uf or "", chosen_order or "score")
+    with_lost = lost.toggle(translate("filter.lost"), key="board_lost", persist_state="session")
+    return BoardFilter(
+        query or "", chosen_segment or "", chosen_uf or "", chosen_order or "score", lost=with_lost
+    )
 
 
 @fragment(run_every=settings().ui_refresh_s)
@@ -98,11 +104,11 @@ def kanban(filters: BoardFilter, key: str) -> None:
         )
         return
     shown = st.session_state.setdefault(SHOWN, {})
-    limits = tuple(shown.get(stage, PAGE) for stage in STAGES)
+    limits = tuple(shown.get(stage, PAGE) for stage in (*STAGES, LOST))
     shown_columns = columns(live.cards.all(), replace(filters, shown=limits), time.monotonic())
     data = {
         "columns": [_column(translate, column) for column in shown_columns],
-        "stages": [(stage, translate.among("stage", stage)) for stage in STAGES],
+        "stages": [(stage, translate.among("stage", stage)) for stage in (*STAGES, LOST)],
         "words": {"move": translate("kanban.move"), "none": translate("kanban.none")},
         "answered": st.session_state.get(ANSWERED, 0),
     }
@@ -146,8 +152,21 @@ def _card(translate: Translator, card: Card) -> dict[str, Any]:
         "why": change
         and [_direction(change.points), f"{change.points:+d} {translate.cause(change.cause)}"],
         "at": change and change.at,
-        "todo": card.own_action or translate.action(card.action),
+        "todo": _todo(translate, card),
+        "due": None if card.lost else _due(translate, card),
     }
+
+
+def _todo(translate: Translator, card: Card) -> str:
+    """Return what to do next, or why there is nothing to do."""
+    if card.lost:
+        return translate.event(card.lost)
+    return card.own_action or translate.action(card.action)
+
+
+def _due(translate: Translator, card: Card) -> list[str]:
+    due = due_of(translate, card)
+    return [due.state, due.marked]
 
 
 def _direction(points: int) -> str:
@@ -156,7 +175,7 @@ def _direction(points: int) -> str:
 
 def _move(key: str) -> None:
     request = st.session_state[key].move
-    lead_actions.move(request["id"], request["from"], request["to"])
+    moves.request_move(request["id"], request["from"], request["to"])
     st.session_state[ANSWERED] = request["n"]
 
 

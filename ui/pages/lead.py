@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import charts, form, lead_actions, lead_view, theme, what_if
-from ui.cards import normalise
+from ui import charts, contact, contact_result, form, lead_actions, lead_view, moves, theme, what_if
+from ui.cards import matches
 from ui.client import RefusedError
 from ui.downloads import personal_data, report
 from ui.session import (
@@ -29,11 +28,6 @@ if TYPE_CHECKING:
 FOUND = 8
 """Leads offered while one is searched for, at the most."""
 
-BRAZIL = "55"
-
-AREA_AND_NUMBER = (10, 11)
-"""Digits of a Brazilian number as people write it at home."""
-
 
 def show() -> None:
     """Draw the page of the lead in the address."""
@@ -53,16 +47,7 @@ def show() -> None:
         return
     st.session_state.lead = lead_id
     st.query_params["id"] = lead_id
-    head, buttons = st.columns([3, 2], vertical_alignment="center")
-    with head:
-        theme.title(lead["nome"], lead_view.summary(translate, lead))
-    with buttons, st.container(horizontal=True, horizontal_alignment="right"):
-        if address := whatsapp(lead.get("whatsapp") or ""):
-            st.link_button(translate("lead.whatsapp"), address, icon=":material/chat:")
-        if st.button(translate("lead.other"), icon=":material/search:"):
-            st.session_state.pop("lead")
-            st.query_params.pop("id")
-            st.rerun()
+    _head(translate, lead)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _now(lead_id)
@@ -84,10 +69,24 @@ def show() -> None:
     with st.container(border=True):
         st.subheader(translate("match.title"), anchor=False)
         show_errors(_partners)(translate, lead_id)
+    moves.ask_about_move()
+
+
+def _head(translate: Translator, lead: lead_view.Lead) -> None:
+    """Say who it is, and offer ways to get in touch."""
+    theme.title(lead["nome"], lead_view.summary(translate, lead))
+    with st.container(horizontal=True):
+        contact.buttons(
+            translate, lead["id"], lead["nome"], lead.get("whatsapp") or "", lead.get("email") or ""
+        )
+        if st.button(translate("lead.other"), icon=":material/search:"):
+            st.session_state.pop("lead")
+            st.query_params.pop("id")
+            st.rerun()
 
 
 def _search(translate: Translator) -> None:
-    query = normalise(
+    query = (
         st.text_input(
             translate("filter.search"),
             placeholder=translate("filter.search_in"),
@@ -95,7 +94,7 @@ def _search(translate: Translator) -> None:
         )
         or ""
     ).strip()
-    cards = [card for card in live_board().cards.all() if query in card.search_text]
+    cards = [card for card in live_board().cards.all() if matches(card, query)]
     cards.sort(key=lambda card: -card.score)
     if not cards:
         st.info(translate("lead.none_found") if query else translate("lead.none_yet"))
@@ -114,8 +113,17 @@ def _now(lead_id: str) -> None:
     lead = lead_view.lead_now(lead_id)
     with st.container(border=True):
         lead_view.score(translate, lead)
-        lead_view.next_action(translate, lead)
-        lead_actions.done_or_not(translate, lead)
+        card = live_board().cards.get(lead_id)
+        if card and card.lost:
+            reason = translate.event(card.lost)
+            st.info(translate("lost.why", reason=reason), icon=":material/do_not_disturb_on:")
+            st.button(
+                translate("lost.reopen"), icon=":material/undo:", on_click=moves.reopen,
+                args=(lead_id,),
+            )  # fmt: skip
+        else:
+            lead_view.next_action(translate, lead)
+            contact_result.done_or_not(translate, lead)
     with st.container(border=True):
         st.subheader(translate("lead.why"), anchor=False)
         lead_view.reasons(translate, lead_id, lead)
@@ -163,20 +171,6 @@ def _contact(translate: Translator, lead: lead_view.Lead) -> None:
         dialog(translate("lead.correct"), _edit)(lead)
 
 
-def whatsapp(number: str) -> str | None:
-    """Return the address of a talk with a number, or None where it is none.
-
-    Examples
-    --------
-    >>> whatsapp("(34) 99999-0000"), whatsapp("+1 415 555 0000"), whatsapp("à noite")
-    ('https://wa.me/5534999990000', 'https://wa.me/14155550000', None)
-    """
-    digits = re.sub(r"\D", "", number)
-    if number.strip().startswith("+") or len(digits) > max(AREA_AND_NUMBER):
-        return f"https://wa.me/{digits}"
-    return f"https://wa.me/{BRAZIL}{digits}" if len(digits) in AREA_AND_NUMBER else None
-
-
 def _edit(lead: lead_view.Lead) -> None:
     """Let the reader put right what is known of a lead."""
     translate, key = translator(), f"correct:{lead['id']}"
@@ -188,8 +182,8 @@ def _edit(lead: lead_view.Lead) -> None:
     if not saved:
         return
     values = form.input_values(key)
-    if not all(values[name] for name in form.REQUIRED):
-        st.warning(translate("create.incomplete"), icon=":material/info:")
+    if problem := form.problem(translate, values):
+        st.warning(theme.escape_markdown(problem), icon=":material/info:")
         return
     path = f"/leads/{lead['id']}"
     changes = {name: value for name, value in values.items() if value != lead.get(name)}
@@ -199,6 +193,6 @@ def _edit(lead: lead_view.Lead) -> None:
         else None
     )
     if answer is not None:
-        lead_actions.changed(answer["lead"])
+        moves.changed(answer["lead"])
     if answer is not None or not changes:
         st.rerun()

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from ui import lead_actions, lead_view, theme
+from ui import lead_view, moves, theme
 from ui.cards import STAGES, stage_of
 from ui.client import RefusedError
 from ui.session import DONE, NOT_DONE, api, dialog, fetch, live_board, notify, perform, translator
+from ui.spreadsheet import leads_csv
 
 if TYPE_CHECKING:
     from ui.translator import Translator
@@ -47,7 +48,7 @@ def show() -> None:
         _bulk(translate, selected)
         st.download_button(
             translate("leads.csv"),
-            lambda: api().get_bytes("/leads.csv", **filters, separator=translate.separator),
+            lambda: leads_csv(translate, filters),
             "leads.csv", "text/csv", icon=":material/download:",
         )  # fmt: skip
 
@@ -168,7 +169,7 @@ def _confirm_move(selected: list[dict[str, Any]]) -> None:
 def _stage_after(lead: dict[str, Any], stage: str) -> str | None:
     """Move a lead; return where it is then, or None where it is gone."""
     try:
-        return lead_actions.stage_after(lead["id"], stage_of(lead), stage)
+        return moves.stage_after(lead["id"], stage_of(lead), stage)
     except RefusedError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise

@@ -10,7 +10,8 @@ import streamlit as st
 
 from domain.features import signal_of
 from ui import audit, charts, theme, versions
-from ui.session import fetch, fragment, translator
+from ui.session import fetch, fragment, live_board, translator
+from ui.versions import RULES
 
 if TYPE_CHECKING:
     from ui.translator import Translator
@@ -20,10 +21,10 @@ Measures = dict[str, Any]
 SHOWN = "champion"
 """Contender of the measures of what was really shown."""
 
-RULES = 0
-"""Version of the team's rules."""
-
 BANDS = ("CURIOSO", "AQUECENDO", "QUALIFICADO")
+
+DEMO_IDS = "9a10be00"
+"""How the ids of invented leads begin."""
 
 NAMED = 4
 """Things that changed that are named, at the most."""
@@ -38,12 +39,16 @@ def show() -> None:
         st.info(
             translate("model.rules" if models["items"] else "model.none"), icon=":material/rule:"
         )
-    version, trained = next(
-        ((item["version"], item["metrics"]) for item in models["items"] if item["scores"]),
-        (RULES, {}),
-    )
+    if any(card.id.startswith(DEMO_IDS) for card in live_board().cards.all()):
+        st.info(translate("model.invented"), icon=":material/theater_comedy:")
+    version = next((item["version"] for item in models["items"] if item["scores"]), RULES)
+    same = versions.same_model(models["items"], version)
+    trained: Measures = next((item["metrics"] for item in same if item["metrics"]), {})
     live = next((item for item in fetch("/ml/metrics") if item["contender"] == SHOWN), None)
-    measured = live is not None and live["version"] == version
+    measured = live is not None and live["version"] in {
+        version,
+        *(item["version"] for item in same),
+    }
     _numbers(translate, version, live["metrics"] if live and measured else trained)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
@@ -91,14 +96,17 @@ def _numbers(translate: Translator, version: int, measures: Measures) -> None:
         places = st.columns(4)
     shown = translate("model.by_rules") if version == RULES else str(version)
     places[0].metric(translate("model.version"), shown, border=True)
-    for place, (name, digits) in zip(
-        places[1:], (("auc", 0), ("ece", 1), ("precision_at_top", 0)), strict=True
-    ):
+    for place, name in zip(places[1:], ("auc", "ece", "precision_at_top"), strict=True):
         value = measures.get(name)
+        if value is None:
+            text = "—"
+        elif name == "ece":
+            text = translate("model.points", points=translate.number(100 * value, 1))
+        else:
+            text = translate.percent(value)
         place.metric(
-            translate(f"model.{name}"), "—" if value is None else translate.percent(value, digits),
-            help=translate(f"model.{name}_help"), border=True,
-        )  # fmt: skip
+            translate(f"model.{name}"), text, help=translate(f"model.{name}_help"), border=True
+        )
 
 
 def _over_time(translate: Translator, models: dict[str, Any], live: dict[str, Any] | None) -> None:
@@ -177,7 +185,7 @@ def _in_training(translate: Translator, measures: Measures) -> None:
         return
     st.caption(translate("model.in_training"))
     st.write(translate("model.pairs", right=translate.percent(measures["auc"])))
-    st.write(translate("model.off", points=translate.percent(measures["ece"], 1)))
+    st.write(translate("model.off", points=translate.number(100 * measures["ece"], 1)))
     (quiet, false_hope), (missed, caught) = measures["confusion"]
     for name, count, of in (
         ("caught", caught, caught + false_hope),
@@ -187,7 +195,12 @@ def _in_training(translate: Translator, measures: Measures) -> None:
         share = count / of if of else 0.0
         st.write(
             translate(
-                f"model.{name}", count=translate.number(count), share=translate.percent(share)
+                f"model.{name}",
+                count=translate.number(count),
+                total=translate.number(of),
+                share=translate.percent(share),
+                limit=translate.percent(measures["threshold"]),
+                average=translate.percent(measures["base_rate"]),
             )
         )
 

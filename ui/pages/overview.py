@@ -11,9 +11,12 @@ import streamlit as st
 
 from domain.bands import HOT
 from ui import charts, lead_view, theme
-from ui.cards import NO_DATE, STAGES, Card
+from ui.cards import LOST, STAGES, Card
+from ui.due import due_of
 from ui.session import api, fetch, fragment, live_board, translator
 from ui.translator import HOUR, Translator
+
+COLUMNS = (*STAGES, LOST)
 
 MOST = 6
 """Lines of a list."""
@@ -58,13 +61,13 @@ def _now() -> None:
         total = sum(counts.values())
         rows = pd.DataFrame(
             {
-                "code": STAGES,
+                "code": COLUMNS,
                 "name": [
-                    f"{theme.MARKS[stage]} {translate.among('stage', stage)}" for stage in STAGES
+                    f"{theme.MARKS[stage]} {translate.among('stage', stage)}" for stage in COLUMNS
                 ],
-                "count": [counts.get(stage, 0) for stage in STAGES],
+                "count": [counts.get(stage, 0) for stage in COLUMNS],
                 "label": [
-                    _count_and_share(translate, counts.get(stage, 0), total) for stage in STAGES
+                    _count_and_share(translate, counts.get(stage, 0), total) for stage in COLUMNS
                 ],
             }
         )
@@ -76,6 +79,12 @@ def _now() -> None:
     with st.container(border=True, gap="xsmall"):
         st.subheader(translate("overview.moved"), anchor=False)
         _moved(translate, cards)
+
+
+def _without_lost(counts: dict[str, int], cards: tuple[Card, ...]) -> dict[str, int]:
+    """Return the counts by column with the lost leads in one of their own."""
+    lost = Counter(card.stage for card in cards if card.lost)
+    return {stage: counts.get(stage, 0) - lost[stage] for stage in STAGES} | {LOST: lost.total()}
 
 
 def _numbers(translate: Translator, counts: dict[str, int], cards: tuple[Card, ...]) -> None:
@@ -122,9 +131,10 @@ def _moved(translate: Translator, cards: tuple[Card, ...]) -> None:
         if card.change is None:
             continue
         ago = translate.ago(time.monotonic() - card.change.received_at)
+        cause = theme.escape_markdown(translate.cause(card.change.cause))
         label = (
             f"**{card.score}** {theme.MARKS[card.stage]} {theme.escape_markdown(card.name)}"
-            f" · {card.change.points:+d} {translate.cause(card.change.cause)} · {ago}"
+            f" · {card.change.points:+d} {cause} · {ago}"
         )
         if st.button(label, key=f"moved:{card.id}", type="tertiary"):
             lead_view.open_lead(card.id)
@@ -133,29 +143,24 @@ def _moved(translate: Translator, cards: tuple[Card, ...]) -> None:
 def _waiting(translate: Translator, cards: tuple[Card, ...]) -> None:
     """List leads worth a salesperson, the one whose next action was due first on top."""
     waiting = [
-        card for card in cards
-        if card.stage != STAGES[-1] and (card.score >= HOT or card.stage == STAGES[2])
-    ]  # fmt: skip
+        card
+        for card in cards
+        if not card.lost
+        and card.stage != STAGES[-1]
+        and (card.score >= HOT or card.stage == STAGES[2])
+    ]
     if not waiting:
         st.caption(translate("overview.waiting_none"))
         return
     for card in sorted(waiting, key=lambda card: (card.due, -card.score))[:MOST]:
         name = theme.escape_markdown(card.name)
-        label = f"**{card.score}** {theme.MARKS[card.stage]} {name} · {_due(translate, card)}"
+        label = (
+            f"**{card.score}** {theme.MARKS[card.stage]} {name} · {due_of(translate, card).marked}"
+        )
         if st.button(label, key=f"waiting:{card.id}", type="tertiary"):
             lead_view.open_lead(card.id)
     if len(waiting) > MOST:
         st.caption(translate("overview.waiting_more", count=translate.number(len(waiting) - MOST)))
-
-
-def _due(translate: Translator, card: Card) -> str:
-    """Return until when a lead's next action is to be done, or for how long it is late."""
-    if card.due.startswith(NO_DATE):
-        return translate("overview.no_action")
-    due, now = pd.Timestamp(card.due), translate.now().replace(tzinfo=None)
-    if due < now:
-        return translate("overview.late", ago=translate.ago((now - due).total_seconds()))
-    return translate("action.due", day=translate.day(due.date()), hour=f"{due:%H:%M}")
 
 
 def _health(translate: Translator) -> str:

@@ -105,7 +105,7 @@ def _table(
 
 
 def _detail(translate: Translator, partner: dict[str, Any]) -> None:
-    st.subheader(theme.escape_markdown(lead_view.partner_name(partner)), anchor=False)
+    theme.subtitle(lead_view.partner_name(partner))
     contact = partner.get("contato") or {}
     lead_view.definition_list(
         [
