@@ -55,7 +55,7 @@ def paper(translate: Translator, content: dict[str, Any]) -> str:
     body = (
         f"<h1>{escape(lead['nome'])}</h1><p>{escape(content['executive_summary']['headline'])}</p>"
         f'<p class="big">{score["score"]}</p>'
-        f"<h2>{escape(translate('lead.why'))}</h2><table>{rows}</table>"
+        f"<h2>{escape(translate('lead.change'))}</h2><table>{rows}</table>"
         f"<h2>{escape(translate('report.risks'))}</h2>{_list(content['managerial_risks'])}"
         f"<h2>{escape(translate('report.advice'))}</h2>{_list(advice)}"
         f"<p><small>{escape(str(content['governance'].get('note') or ''))}</small></p>"

@@ -37,5 +37,5 @@ def _score(lead_id: str) -> None:
     lead = lead_view.lead_now(lead_id)
     lead_view.score(translate, lead)
     lead_view.next_action(translate, lead)
-    with st.expander(translate("lead.why"), expanded=False):
+    with st.expander(translate("lead.change"), expanded=False):
         lead_view.reasons(translate, lead_id, lead)

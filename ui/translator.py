@@ -75,10 +75,10 @@ class Translator:
             return reason.get("detalhe") or ""
         arguments = reason.get("args") or {}
         if isinstance(answer := arguments.get("answer"), str):
-            return self._given(answer) or answer
+            return self._filled(answer) or answer
         return self.leads.detail(arguments) or ""
 
-    def _given(self, answer: str) -> str | None:
+    def _filled(self, answer: str) -> str | None:
         """Return an answer that has words of its own, such as a budget, in words."""
         texts = (self._words.get(f"{section}.{answer}") for section in ANSWERS)
         return next(filter(None, texts), None)
@@ -108,7 +108,7 @@ class Translator:
 
     def answer(self, answer: str) -> str:
         """Return an answer, which models keep in small letters, in words."""
-        text = self._given(answer) or self._given(answer.upper())
+        text = self._filled(answer) or self._filled(answer.upper())
         initials = len(answer) == INITIALS
         return text or (answer.upper() if initials else answer.title())
 

@@ -44,7 +44,7 @@ class RecordingBacktest(Backtest):
         self.learner = self._learner
         self.evaluated: list[dict[str, Any]] = []
 
-    def _judge(self, lead_id: str) -> None:
+    def _save_verdict(self, lead_id: str) -> None:
         history, lead = self._histories[lead_id], self._leads.get(lead_id)
         if history.outcome is not None and lead is not None:
             facts = {
@@ -60,7 +60,7 @@ class RecordingBacktest(Backtest):
                 facts | {"features": features, "probabilities": probabilities}
                 for features, probabilities in moments
             ]
-        super()._judge(lead_id)
+        super()._save_verdict(lead_id)
 
 
 async def replay_past(dsn: str) -> None:

@@ -39,7 +39,7 @@ async def test_an_event_moves_the_card_without_a_reload(page: Page, stack: Stack
         moved = card(page, lead, "AQUECENDO")
         await expect(moved).to_be_visible()
         await expect(moved.locator(".score")).to_have_text("42")
-        await expect(moved.locator(".why")).to_have_text("+15 Completou o questionário")
+        await expect(moved.locator(".change")).to_have_text("+15 Completou o questionário")
     assert await page.evaluate("window.stayed") is True
 
 

@@ -216,7 +216,7 @@ async def test_the_pitch_demo_from_start_to_end(page: Page, stack: Stack) -> Non
     for kind, score in (("Completou o questionário", "70"), ("Clicou no botão de ação", "90")):
         await last.get_by_role("button", name=kind).click()
         await expect(hot.locator(".score")).to_have_text(score)
-        await expect(hot.locator(".why")).to_contain_text(kind)
+        await expect(hot.locator(".change")).to_contain_text(kind)
     cold = page.locator('.column[data-stage="INBOX"] .card[data-id]', has_text="Tomas Leal Fontes")
     await expect(cold).to_be_visible()
     first = page.locator(".st-key-pitch_0")

@@ -117,7 +117,7 @@ def _now(lead_id: str) -> None:
         lead_view.next_action(translate, lead)
         lead_actions.done_or_not(translate, lead)
     with st.container(border=True):
-        st.subheader(translate("lead.why"), anchor=False)
+        st.subheader(translate("lead.change"), anchor=False)
         lead_view.reasons(translate, lead_id, lead)
     with st.container(border=True):
         st.subheader(translate("lead.history"), anchor=False)
