@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from domain.events import EARLIEST, why_unusable
 from domain.heads import Head
-from domain.outcomes import Outcome, is_imported, resolve
-from domain.profile import PERSONAL, profile_of, stage_of
+from domain.outcomes import Outcome, from_columns, is_imported, resolve, time_in, with_columns
+from domain.profile import PERSONAL, is_sent, profile_of
 from domain.state import LeadState
 
 
@@ -72,7 +72,9 @@ def creation_time(created_at: float | None, now: float) -> float:
 def refresh(
     state: LeadState, rows: LeadRows, now: float, personal: frozenset[str] = PERSONAL
 ) -> None:
-    """Take a lead's answers, stage and creation time from its row; events are left as they are.
+    """Take what a lead's row says: its answers, creation time and whether it was sent.
+
+    Its events are left as they are.
 
     Parameters
     ----------
@@ -86,7 +88,7 @@ def refresh(
         Columns of which only being filled in is kept.
     """
     state.profile = profile_of(rows.profile, personal)
-    state.stage = stage_of(rows.profile)
+    state.sent = is_sent(rows.profile)
     state.created_at = creation_time(rows.created_at, now)
 
 
@@ -132,4 +134,22 @@ def outcome_from_rows(
     """
     if known is not None and is_imported(head, known, [kind for kind, _ in rows.events]):
         return known
-    return resolve(head, built.state.created_at, built.events, as_of)
+    created_at = built.state.created_at
+    resolved = resolve(head, created_at, built.events, as_of)
+    said = from_columns(head, rows.profile, _changed_at(head, known, rows, created_at, as_of))
+    return with_columns(head, created_at, resolved, said)
+
+
+def _changed_at(
+    head: Head, known: Outcome | None, rows: LeadRows, created_at: float, as_of: float
+) -> float:
+    """Return when a lead's columns came to say what they do.
+
+    The stream kept it if it was there. Else it is not known: at the latest when the row was last
+    changed, and for a lead seen for the first time within the horizon, for something did happen.
+    """
+    if known is not None and known.source in head.columns:
+        return known.resolved_at
+    changed_at = time_in(rows.profile.get("updated_at"))
+    at = min(as_of if changed_at is None else max(changed_at, created_at), as_of)
+    return min(at, created_at + head.horizon) if known is None else at

@@ -16,9 +16,11 @@ class Head:
     name
         Stored beside its models, outcomes and predictions.
     converts
-        Event types that answer yes; they are things people did, never a status the scorer wrote.
+        Event types that answer yes, and columns of the lead with the value that does, as in
+        ``status:ENVIADO``; they are things people did, never a status the scorer wrote. A value
+        of ``*`` is any, and where that is a time, the time of the answer.
     loses
-        Event types that answer no.
+        The same for no.
     horizon
         Seconds from the lead's creation after which silence is a no.
     """
@@ -30,12 +32,24 @@ class Head:
 
     @property
     def decisive(self) -> frozenset[str]:
-        """Event types that answer, either way."""
+        """Event types and columns that answer, either way."""
         return self.converts | self.loses
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Of what answers, the columns with their values."""
+        return frozenset(
+            name for name in self.decisive if ":" in name and not name.startswith(MANUAL_MOVE)
+        )
 
 
 CONVERTS = frozenset(
-    {"handoff", f"{MANUAL_MOVE}:{Status.QUALIFIED}", f"{MANUAL_MOVE}:{Status.SENT}"}
+    {
+        "handoff",
+        f"{MANUAL_MOVE}:{Status.QUALIFIED}",
+        f"{MANUAL_MOVE}:{Status.SENT}",
+        f"status:{Status.SENT}",
+    }
 )
 """What says that a lead qualified, unless the team says otherwise."""
 

@@ -1,7 +1,9 @@
 """Outcomes: what people did in the end, as the answer to a head."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from domain.heads import Head
 
@@ -94,6 +96,71 @@ def resolve(
             known = revise(head, created_at, known, event_type, at)
     end = created_at + head.horizon
     return Outcome(False, end, HORIZON) if known is None and now >= end else known
+
+
+def time_in(value: Any) -> float | None:
+    """Return the time that a JSON value says, in seconds since 1970, or None; UTC without a zone.
+
+    Examples
+    --------
+    >>> time_in("2026-01-01T00:00:00+00:00")
+    1767225600.0
+    >>> time_in(True) is None
+    True
+    """
+    try:
+        at = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def from_columns(head: Head, row: Mapping[str, Any], changed_at: float) -> Outcome | None:
+    """Return what the columns of a lead's row say of its outcome, or None where they say nothing.
+
+    Parameters
+    ----------
+    head
+        The question; of what answers it, the names with a colon are columns and values.
+    row
+        JSON values by column.
+    changed_at
+        When the columns changed, where they are no times themselves, in seconds since 1970.
+
+    Examples
+    --------
+    >>> from domain.heads import QUALIFY
+    >>> from_columns(QUALIFY, {"status": "ENVIADO"}, 5.0)
+    Outcome(converted=True, resolved_at=5.0, source='status:ENVIADO')
+    """
+    for converted, names in ((True, head.converts), (False, head.loses)):
+        for name in sorted(names):
+            column, _, wanted = name.partition(":")
+            value = row.get(column)
+            if not wanted or value is None or value == "":
+                continue
+            if wanted == "*":
+                at = time_in(value)
+                return Outcome(converted, changed_at if at is None else at, name)
+            if wanted == (str(value).lower() if isinstance(value, bool) else str(value)):
+                return Outcome(converted, changed_at, name)
+    return None
+
+
+def with_columns(
+    head: Head, created_at: float, known: Outcome | None, said: Outcome | None
+) -> Outcome | None:
+    """Return a lead's outcome, given what its columns say beside what is known of its events.
+
+    An event has the better time, so columns count where no event answers, or an earlier one answers
+    otherwise; and, like events, within the horizon.
+    """
+    if said is None or said.resolved_at > created_at + head.horizon:
+        return known
+    if known is None or known.source == HORIZON:
+        return said
+    differs = known.converted != said.converted and known.resolved_at <= said.resolved_at
+    return said if differs else known
 
 
 def is_imported(head: Head, known: Outcome, event_types: Iterable[str]) -> bool:

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from domain.bands import INBOX, Status
+from domain.bands import Status
 from domain.state import Profile
 
 PERSONAL = frozenset(
@@ -105,13 +105,6 @@ def profile_of(row: Mapping[str, Any], personal: frozenset[str] = PERSONAL) -> P
     return {column: answer for column, answer in answers.items() if answer is not None}
 
 
-def stage_of(row: Mapping[str, Any]) -> str | None:
-    """Return the stage a person put the lead in, or None.
-
-    The scorer never writes ``crm_stage`` nor the status ``ENVIADO``, so either of them is a
-    person's doing.
-    """
-    if row.get("status") == Status.SENT:
-        return str(Status.SENT)
-    stage = row.get("crm_stage")
-    return stage if isinstance(stage, str) and stage and stage != INBOX else None
+def is_sent(row: Mapping[str, Any]) -> bool:
+    """Tell whether a lead was sent to a partner: the scorer never writes that status by itself."""
+    return bool(row.get("status") == Status.SENT)

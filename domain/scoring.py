@@ -15,7 +15,9 @@ from domain.state import LeadState
 _TELLING = {kind: rule for kind, rule in EVENT_RULES.items() if rule.confirms or rule.withdraws}
 _NEVER = (-inf, False)
 _STATUSES = frozenset(Status)
-_BACK_TO_INBOX = f"{MANUAL_MOVE}:{INBOX}"
+_MOVE_TO = f"{MANUAL_MOVE}:"
+_BACK = frozenset({INBOX, Status.CURIOUS})
+"""The first column, by either name."""
 
 
 def confirmations_of(state: LeadState) -> frozenset[Confirmation]:
@@ -39,15 +41,22 @@ def confirmations_of(state: LeadState) -> frozenset[Confirmation]:
 def held_stage(state: LeadState) -> str | None:
     """Return the stage a person holds the lead in, or None when the score may place it.
 
-    A card moved to a column stays there. One put back in the inbox stays there until the lead does
-    something new.
+    A person's move is what an event says, for software writes the stage's column too. A card moved
+    to a column stays there. One put back in the inbox stays there until the lead does something
+    new.
     """
-    if state.stage is not None:
-        return state.stage
-    back = state.tallies.get(_BACK_TO_INBOX)
-    if back is None:
+    if state.sent:
+        return Status.SENT
+    moves = [
+        (tally.last, kind) for kind, tally in state.tallies.items() if kind.startswith(_MOVE_TO)
+    ]
+    if not moves:
         return None
-    return INBOX if state.moved is None or state.moved <= back.last else None
+    moved_at, kind = max(moves)
+    stage = kind.removeprefix(_MOVE_TO)
+    if stage not in _BACK:
+        return stage
+    return INBOX if state.moved is None or state.moved <= moved_at else None
 
 
 class Scored(NamedTuple):

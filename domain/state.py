@@ -54,13 +54,13 @@ class LeadState:
         When the lead came, in seconds since 1970.
     profile
         See `Profile`.
-    stage
-        The Kanban stage a person put the lead in, or ``ENVIADO``; None while nobody has.
+    sent
+        Whether the lead was sent to a partner: its status is ``ENVIADO``.
     """
 
     created_at: float
     profile: Profile = field(default_factory=dict)
-    stage: str | None = None
+    sent: bool = False
     tallies: dict[str, Tally] = field(default_factory=dict)
     count: int = 0
     last: float | None = None
@@ -95,7 +95,7 @@ class LeadState:
         return {
             "created_at": self.created_at,
             "profile": self.profile,
-            "stage": self.stage,
+            "sent": self.sent,
             "count": self.count,
             "last": self.last,
             "previous": self.previous,
@@ -112,7 +112,7 @@ class LeadState:
         return cls(
             created_at=values["created_at"],
             profile=values["profile"],
-            stage=values["stage"],
+            sent=values["sent"],
             tallies={kind: Tally(*numbers) for kind, numbers in values["tallies"].items()},
             count=values["count"],
             last=values["last"],

@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     converts: str = Field(
         default=",".join(sorted(CONVERTS)),
         description="Event types, by comma, that say a lead qualified, unless the team decides; a"
-        " move is `crm_manual_move:` and its stage.",
+        " move is `crm_manual_move:` and its stage, a column of leads `status:` and its value.",
     )
     loses: str = Field(
         default=",".join(sorted(LOSES)),

@@ -6,13 +6,14 @@ GRANT USAGE ON SCHEMA galope TO :"role";
 GRANT SELECT ON leads, events TO :"role";
 GRANT UPDATE (
     score, status, score_motivos, score_engine, score_model_name, score_probability, score_scored_at, score_meta,
-    next_best_action, next_action_text, next_action_date, next_action_time
+    next_best_action, next_action_text, next_action_date, next_action_time,
+    next_action_at
 ) ON leads TO :"role";
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON galope.change_log TO :"role";
 GRANT UPDATE ON SEQUENCE galope.notify_enabled TO :"role";
 GRANT SELECT, INSERT, UPDATE ON galope.cursor TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON galope.lead_state TO :"role";
-GRANT SELECT, INSERT, DELETE ON galope.score_history, galope.dead_letter TO :"role";
+GRANT SELECT, INSERT, DELETE ON galope.score_history, galope.dead_letter, galope.earlier_value TO :"role";
 GRANT SELECT, INSERT, UPDATE ON galope.model_version, galope.learner TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON galope.outcome, galope.prediction, galope.watched TO :"role";
 GRANT SELECT, DELETE ON galope.partner_feedback TO :"role";

@@ -70,7 +70,7 @@ FROM upto LEFT JOIN LATERAL (
 -- states --
 -- The stored states of some leads, and what is known of their outcome for head $2. LIMIT 1 keeps the outcomes a lookup
 -- a lead; a plan made for any number of leads would read all of them (15 ms at 100,000).
-SELECT s.lead_id, s.state, s.built_snapshot, s.score, o.converted, o.source, o.evaluated,
+SELECT s.lead_id, s.state, s.built_snapshot, s.score, s.rescore_at <= 'epoch' AS outdated, o.converted, o.source, o.evaluated,
        extract(epoch FROM o.resolved_at)::float8 AS resolved_at
 FROM galope.lead_state AS s
 LEFT JOIN LATERAL (SELECT * FROM galope.outcome WHERE lead_id = s.lead_id AND head = $2 LIMIT 1) AS o ON true
@@ -78,7 +78,7 @@ WHERE s.lead_id = ANY ($1::uuid[]);
 
 -- first_states --
 -- The stored states that are due first, at most $1, and what is known of their outcome for head $2.
-SELECT s.lead_id, s.state, s.built_snapshot, s.score, o.converted, o.source, o.evaluated,
+SELECT s.lead_id, s.state, s.built_snapshot, s.score, s.rescore_at <= 'epoch' AS outdated, o.converted, o.source, o.evaluated,
        extract(epoch FROM o.resolved_at)::float8 AS resolved_at
 FROM galope.lead_state AS s
 LEFT JOIN LATERAL (SELECT * FROM galope.outcome WHERE lead_id = s.lead_id AND head = $2 LIMIT 1) AS o ON true
@@ -125,14 +125,19 @@ SELECT id AS lead_id, to_json(leads) AS profile, extract(epoch FROM created_at):
 FROM leads WHERE id = ANY ($1::uuid[]);
 
 -- due_leads --
--- Leads whose score is due by time or by a new model before $1, the longest overdue first, at most $2.
-SELECT lead_id, CASE WHEN rescore_at = '-infinity' THEN 'model' ELSE 'time' END AS cause
+-- Leads whose score is due by time, by a new model or by a change put off before $1, the longest overdue first, at
+-- most $2.
+SELECT lead_id, CASE rescore_at WHEN '-infinity' THEN 'model' WHEN 'epoch' THEN 'lead' ELSE 'time' END AS cause
 FROM galope.lead_state WHERE rescore_at <= to_timestamp($1) ORDER BY rescore_at LIMIT $2;
 
 -- rescore_all --
 -- Makes every lead due at once, to be scored with model version $1.
 WITH scored_with AS (UPDATE galope.cursor SET model_version = $1 WHERE partition = 0)
 UPDATE galope.lead_state SET rescore_at = '-infinity' WHERE rescore_at > '-infinity';
+
+-- put_off --
+-- Makes some leads due at once, whose rows changed and were not read: until then their states are outdated.
+UPDATE galope.lead_state SET rescore_at = 'epoch' WHERE lead_id = ANY ($1::uuid[]) AND rescore_at > 'epoch';
 
 -- heartbeat --
 -- Says that the consumer of this epoch is alive.
@@ -141,7 +146,9 @@ UPDATE galope.cursor SET heartbeat_at = now() WHERE partition = 0 AND epoch = $1
 -- commit_batch --
 -- One batch, whole: cursor, states, scores and history. Nothing is written when the epoch is no longer $1. Lead rows
 -- that somebody else holds locked are not waited for: their states are due again at once. What is said of a lead that
--- is gone is dropped.
+-- is gone is dropped. Of what others write in the same columns, a status that is not one of the scorer's stays, and so
+-- do other keys of score_meta, an engine that is no scorer's (a mark), and an action that a person saved, in the last
+-- minute too: its event may not have been taken yet. What stood there before the first write is kept.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
@@ -157,18 +164,34 @@ WITH fence AS (
                l.next_best_action ->> 'text',
                left(l.next_best_action ->> 'due_at', 10)::date,
                substr(l.next_best_action ->> 'due_at', 12, 5)::time
-           ) AS unsaved
+           ) AND NOT EXISTS (
+               SELECT FROM events AS e
+               WHERE e.lead_id = l.id AND e.ts > to_timestamp(s.scored_at) - interval '1 minute'
+                 AND e.event_type = 'next_action_saved'
+           ) AS unsaved,
+           CASE WHEN l.next_best_action IS NULL AND (l.status IS DISTINCT FROM 'CURIOSO' OR num_nonnulls(
+               l.score, l.score_motivos, l.score_engine, l.score_model_name, l.score_probability, l.score_scored_at,
+               l.score_meta, l.next_action_text, l.next_action_date, l.next_action_time, l.next_action_at
+           ) > 0) THEN jsonb_build_object(
+               'status', l.status, 'score', l.score, 'score_motivos', l.score_motivos, 'score_engine', l.score_engine,
+               'score_model_name', l.score_model_name, 'score_probability', l.score_probability,
+               'score_scored_at', l.score_scored_at, 'score_meta', l.score_meta,
+               'next_action_text', l.next_action_text, 'next_action_date', l.next_action_date,
+               'next_action_time', l.next_action_time, 'next_action_at', l.next_action_at
+           ) END AS earlier
     FROM leads AS l JOIN scored AS s ON s.lead_id = l.id
     FOR NO KEY UPDATE OF l SKIP LOCKED
+), replaced AS (
+    INSERT INTO galope.earlier_value (lead_id, columns)
+    SELECT id, earlier FROM free WHERE earlier IS NOT NULL
+    ON CONFLICT (lead_id) DO NOTHING
 ), written AS (
     UPDATE leads AS l
     SET score = s.score,
-        status = CASE WHEN l.status = 'ENVIADO' THEN l.status
-                      WHEN l.crm_stage IN ('CURIOSO', 'AQUECENDO', 'QUALIFICADO', 'ENVIADO') THEN l.crm_stage
-                      WHEN l.crm_stage <> 'INBOX' THEN l.status
-                      ELSE s.status END,
+        status = CASE WHEN coalesce(l.status, '') IN ('', 'CURIOSO', 'AQUECENDO', 'QUALIFICADO') THEN s.status
+                      ELSE l.status END,
         score_motivos = s.motivos,
-        score_engine = 'galope',
+        score_engine = CASE WHEN coalesce(l.score_engine, '') IN ('', 'ml') THEN 'galope' ELSE l.score_engine END,
         score_model_name = $8,
         score_probability = s.probability,
         score_scored_at = to_timestamp(s.scored_at),
@@ -179,7 +202,14 @@ WITH fence AS (
         next_action_date = CASE WHEN NOT f.unsaved OR s.suggestion = 'keep' THEN l.next_action_date
                                 WHEN s.suggestion = 'suggest' THEN left(s.action ->> 'due_at', 10)::date END,
         next_action_time = CASE WHEN NOT f.unsaved OR s.suggestion = 'keep' THEN l.next_action_time
-                                WHEN s.suggestion = 'suggest' THEN substr(s.action ->> 'due_at', 12, 5)::time END
+                                WHEN s.suggestion = 'suggest' THEN substr(s.action ->> 'due_at', 12, 5)::time END,
+        next_action_at = CASE
+            WHEN f.unsaved AND s.suggestion = 'suggest' THEN (s.action ->> 'due_at')::timestamptz
+            WHEN f.unsaved AND s.suggestion <> 'keep' THEN NULL
+            WHEN l.next_action_at IS DISTINCT FROM (l.next_best_action ->> 'due_at')::timestamptz THEN l.next_action_at
+            -- A person changed its day or hour and left the moment that was suggested.
+            ELSE (l.next_action_date + coalesce(l.next_action_time, '00:00')
+                  || right(l.next_best_action ->> 'due_at', 6))::timestamptz END
     FROM fence, scored AS s JOIN free AS f ON f.id = s.lead_id
     WHERE l.id = s.lead_id
     RETURNING l.id
@@ -215,7 +245,8 @@ WITH gone AS (SELECT unnest($1::uuid[]) AS lead_id),
      history AS (DELETE FROM galope.score_history USING gone WHERE score_history.lead_id = gone.lead_id),
      outcome AS (DELETE FROM galope.outcome USING gone WHERE outcome.lead_id = gone.lead_id),
      prediction AS (DELETE FROM galope.prediction USING gone WHERE prediction.lead_id = gone.lead_id),
-     feedback AS (DELETE FROM galope.partner_feedback USING gone WHERE partner_feedback.lead_id = gone.lead_id)
+     feedback AS (DELETE FROM galope.partner_feedback USING gone WHERE partner_feedback.lead_id = gone.lead_id),
+     earlier AS (DELETE FROM galope.earlier_value USING gone WHERE earlier_value.lead_id = gone.lead_id)
 DELETE FROM galope.dead_letter USING gone WHERE dead_letter.lead_id = gone.lead_id;
 
 -- forget_missing_leads --
@@ -223,6 +254,7 @@ DELETE FROM galope.dead_letter USING gone WHERE dead_letter.lead_id = gone.lead_
 WITH history AS (DELETE FROM galope.score_history AS h WHERE NOT EXISTS (SELECT FROM leads WHERE id = h.lead_id)),
      outcome AS (DELETE FROM galope.outcome AS o WHERE NOT EXISTS (SELECT FROM leads WHERE id = o.lead_id)),
      prediction AS (DELETE FROM galope.prediction AS p WHERE NOT EXISTS (SELECT FROM leads WHERE id = p.lead_id)),
+     earlier AS (DELETE FROM galope.earlier_value AS v WHERE NOT EXISTS (SELECT FROM leads WHERE id = v.lead_id)),
      feedback AS (
          DELETE FROM galope.partner_feedback AS f WHERE NOT EXISTS (SELECT FROM leads WHERE id = f.lead_id)
      )
@@ -363,7 +395,8 @@ FROM (VALUES
     ('galope.outcome', 'SELECT,INSERT,UPDATE,DELETE'), ('galope.prediction', 'SELECT,INSERT,UPDATE,DELETE'),
     ('galope.learner', 'SELECT,INSERT,UPDATE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE'),
     ('galope.partner_feedback', 'SELECT,DELETE'), ('galope.policy', 'SELECT'),
-    ('galope.migration', 'SELECT'), ('galope.watched', 'SELECT,INSERT,UPDATE,DELETE')
+    ('galope.migration', 'SELECT'), ('galope.watched', 'SELECT,INSERT,UPDATE,DELETE'),
+    ('galope.earlier_value', 'SELECT,INSERT,DELETE')
 ) AS needed (relation, verbs), unnest(string_to_array(verbs, ',')) AS verb
 WHERE NOT has_table_privilege(relation, verb);
 
@@ -372,7 +405,8 @@ WHERE NOT has_table_privilege(relation, verb);
 SELECT string_agg(name, ', ')
 FROM unnest(ARRAY[
     'score', 'status', 'score_motivos', 'score_engine', 'score_model_name', 'score_probability', 'score_scored_at',
-    'score_meta', 'next_best_action', 'next_action_text', 'next_action_date', 'next_action_time'
+    'score_meta', 'next_best_action', 'next_action_text', 'next_action_date', 'next_action_time',
+    'next_action_at'
 ]) AS name
 WHERE NOT has_column_privilege('leads', name, 'UPDATE');
 

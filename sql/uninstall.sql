@@ -1,6 +1,7 @@
 -- Galope: take it off a database. The team's tables and rows stay; so does an added column that people have written to.
 --
--- Next actions that Galope suggested and nobody edited are blanked first; those a person saved are theirs.
+-- What Galope wrote is first put back to what stood there before it: scores, the status unless a person moved the lead
+-- since, and next actions that were suggested and neither edited nor saved.
 
 DO $$
 DECLARE
@@ -26,12 +27,35 @@ BEGIN
     IF to_regclass('galope.added_column') IS NULL THEN
         RETURN;
     END IF;
-    UPDATE leads SET next_action_text = NULL, next_action_date = NULL, next_action_time = NULL
-    WHERE (next_action_text, next_action_date, next_action_time) IS NOT DISTINCT FROM (
-        next_best_action ->> 'text',
-        left(next_best_action ->> 'due_at', 10)::date,
-        substr(next_best_action ->> 'due_at', 12, 5)::time
-    );
+    IF to_regclass('galope.earlier_value') IS NOT NULL THEN
+        UPDATE leads AS l
+        SET next_action_text = r.next_action_text, next_action_date = r.next_action_date,
+            next_action_time = r.next_action_time, next_action_at = r.next_action_at
+        FROM (SELECT id, v.columns FROM leads LEFT JOIN galope.earlier_value AS v ON v.lead_id = id) AS e,
+             jsonb_populate_record(NULL::leads, coalesce(e.columns, '{}')) AS r
+        WHERE e.id = l.id AND (l.next_action_text, l.next_action_date, l.next_action_time) IS NOT DISTINCT FROM (
+            l.next_best_action ->> 'text',
+            left(l.next_best_action ->> 'due_at', 10)::date,
+            substr(l.next_best_action ->> 'due_at', 12, 5)::time
+        ) AND 'next_action_saved' IS DISTINCT FROM (
+            SELECT event_type FROM events
+            WHERE lead_id = l.id AND event_type IN ('next_action_saved', 'next_action_cleared')
+            ORDER BY ts DESC LIMIT 1
+        );
+        UPDATE leads AS l
+        SET score = r.score, score_motivos = r.score_motivos, score_model_name = r.score_model_name,
+            score_probability = r.score_probability, score_scored_at = r.score_scored_at,
+            score_engine = CASE WHEN l.score_engine = 'galope' THEN r.score_engine ELSE l.score_engine END,
+            score_meta = coalesce(nullif(l.score_meta - ARRAY['model_version', 'learned'], '{}'), r.score_meta),
+            status = CASE WHEN l.status NOT IN ('CURIOSO', 'AQUECENDO', 'QUALIFICADO') OR EXISTS (
+                              SELECT FROM events
+                              WHERE lead_id = l.id AND event_type = 'crm_manual_move'
+                                AND ts >= coalesce(e.kept_at, '-infinity')
+                          ) THEN l.status ELSE r.status END
+        FROM (SELECT id, v.kept_at, v.columns FROM leads LEFT JOIN galope.earlier_value AS v ON v.lead_id = id) AS e,
+             jsonb_populate_record(NULL::leads, coalesce(e.columns, '{"status": "CURIOSO"}')) AS r
+        WHERE e.id = l.id AND l.next_best_action IS NOT NULL;
+    END IF;
     FOR added IN SELECT table_name, column_name FROM galope.added_column LOOP
         kept := false;
         IF added.column_name = 'crm_stage' OR added.column_name LIKE 'next\_action\_%' THEN

@@ -15,7 +15,7 @@ from domain.catalogue import catalogue
 from postgres.address import place
 from postgres.checks import check
 from postgres.connect import LOST, Connection, connect
-from postgres.errors import GalopeError, UnavailableError
+from postgres.errors import GalopeError, UnavailableError, said
 from postgres.install import install, uninstall
 from postgres.logs import configure
 from postgres.loop import LOOP
@@ -156,7 +156,9 @@ class Service:
             if final or isinstance(problem, FencedError):
                 raise problem
             log.warning(
-                "interrupted; going on from what is committed", error=str(problem), retry_in_s=retry
+                "interrupted; going on from what is committed",
+                error=said(problem),
+                retry_in_s=retry,
             )
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(retry):

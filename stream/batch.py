@@ -32,7 +32,9 @@ class Batch:
     gone
         Leads to erase.
     failed
-        Leads whose state is dropped, because it can't be scored.
+        Leads whose state is dropped, because it can't be scored or is to be read anew later.
+    put_off
+        Leads whose rows changed, to be read later.
     dead_letters
         Changes that can't be used.
     observations
@@ -43,6 +45,7 @@ class Batch:
     rows: list[Row] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
+    put_off: list[UUID] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     _scored: bool = False

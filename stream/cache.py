@@ -1,6 +1,7 @@
 """Lead states kept in memory between batches."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -26,6 +27,8 @@ class CachedLead:
         What became of the lead, or None while that is open.
     evaluated
         Whether its horizon has passed and the models were evaluated on it.
+    outdated
+        Whether its row changed and was not read yet.
     """
 
     state: LeadState
@@ -33,6 +36,7 @@ class CachedLead:
     score: int | None
     outcome: Outcome | None = None
     evaluated: bool = False
+    outdated: bool = False
 
 
 class Cache:
@@ -55,6 +59,17 @@ class Cache:
         if lead is not None:
             self._leads.move_to_end(lead_id)
         return lead
+
+    def mark_outdated(self, lead_ids: Iterable[UUID]) -> None:
+        """Note that these leads' rows changed, of those that are here."""
+        for lead_id in lead_ids:
+            if lead_id in self._leads:
+                self._leads[lead_id].outdated = True
+
+    def outdated(self, lead_ids: Iterable[UUID]) -> set[UUID]:
+        """Return those of these leads that are here, and whose rows changed and were not read."""
+        leads = self._leads
+        return {lead_id for lead_id in lead_ids if lead_id in leads and leads[lead_id].outdated}
 
     def put(self, lead_id: UUID, lead: CachedLead) -> None:
         """Keep a lead."""

@@ -17,7 +17,7 @@ from domain.events import FunnelEvent
 from domain.scorecard import Scorecard
 from postgres.checks import check
 from postgres.connect import Connection
-from postgres.errors import GalopeError
+from postgres.errors import GalopeError, why_refused
 from postgres.model_registry import keep_model, make_champion
 from postgres.statements import QUERIES
 from stream.batch import Batch, DeadLetter
@@ -268,7 +268,7 @@ class Commit:
     async def _write_rest(self, trained: Trained) -> int:
         batch, predictions = self._batch, trained.predictions
         if self._transaction is None:
-            dropped = batch.gone or batch.failed or batch.dead_letters
+            dropped = batch.gone or batch.failed or batch.put_off or batch.dead_letters
             if not (dropped or trained.changes_outcomes or trained.learned):
                 await self._write(batch.rows, predictions)
                 return trained.version
@@ -295,12 +295,14 @@ class Commit:
                     await check(self._connection)
                 self._batch.failed.append(row.lead_id)
                 event = FunnelEvent(None, row.lead_id, row.cause, row.scored_at)
-                self._batch.dead_letters.append(DeadLetter(event, f"not written: {error}"))
+                reason = f"not written: {why_refused(error)}"
+                self._batch.dead_letters.append(DeadLetter(event, reason))
 
     async def _drop(self) -> None:
         """Erase what is gone, drop states that can't be scored, keep changes that can't be used."""
         await self._connection.execute(QUERIES["forget_leads"], self._batch.gone)
         await self._connection.execute(QUERIES["forget_state"], self._batch.failed)
+        await self._connection.execute(QUERIES["put_off"], self._batch.put_off)
         letters = self._batch.dead_letters
         await self._connection.execute(
             QUERIES["keep_dead_letters"],

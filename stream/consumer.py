@@ -36,6 +36,11 @@ to; then doubled up to the poll. A writer that was not told yet may commit just 
 look."""
 
 
+URGENT_LEADS = 500
+"""Leads of one page whose changed rows are read at once; more are put off, and what happens to
+leads meanwhile goes first."""
+
+
 class Wake(Protocol):
     """How the consumer learns that there may be changes."""
 
@@ -174,14 +179,17 @@ class Consumer:
             self._behind = True
             return True
         batch, card = Batch(self._position), self._model.card
+        batch.put_off, batch.failed = work.put_off(URGENT_LEADS)
+        self._scorer.put_off(batch.put_off, batch.failed)
+        self._due.add(batch.put_off, batch.failed)
         async with self._writer.writing(batch, card):
             await self._scorer.fill(batch, work, card)
         # What these leads have come to is not committed yet, all others' is.
         self._scorer.trim(len(work.causes))
-        # What was dropped or erased must not be read back before that is committed.
-        if batch.gone or batch.failed:
+        # What was dropped, erased or put off must not be read back before that is committed.
+        if batch.gone or batch.failed or batch.put_off:
             await self.finish()
-        self._behind = more or self._position.window is not None
+        self._behind = more or self._due.more or self._position.window is not None
         # Written before anything else is looked at.
         await asyncio.sleep(0)
         return True

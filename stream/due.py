@@ -1,6 +1,8 @@
 """The work that falls due with time, and no change brings."""
 
 import gc
+from collections.abc import Sequence
+from itertools import islice
 from uuid import UUID
 
 import asyncpg
@@ -61,15 +63,28 @@ class DueWork:
         self._spread = model.card
         """The scorecard that all leads are scored with, or due to be."""
         self._spread_at = float("-inf")
+        self._put_off: dict[UUID, None] = {}
+        """Leads whose changed rows are to be read, in the order in which they were put off."""
         self._writes_due = False
         """Whether the last leads that were due may still be being written."""
 
     async def start(self, now: float, scored_with: int) -> None:
         """Begin with the model of now, where all leads were scored with another version or not."""
         self._unbuilt_after = UUID(int=0)
+        self._put_off.clear()
         self._spread, self._spread_at = self._model.card, now
         if scored_with != self._spread.version:
             await self._committer.rescore_all(self._spread.version)
+
+    def add(self, *lead_ids: Sequence[UUID]) -> None:
+        """Put leads off: they come when they are due, after what changes bring."""
+        for ids in lead_ids:
+            self._put_off.update(dict.fromkeys(ids))
+
+    @property
+    def more(self) -> bool:
+        """Whether leads that were put off are waiting."""
+        return bool(self._put_off)
 
     async def take(
         self, now: float, position: Position, *, behind: bool
@@ -98,6 +113,12 @@ class DueWork:
             self._unbuilt_after = unbuilt[-1] if unbuilt else None
             due |= dict.fromkeys(unbuilt, "rebuild")
             more = more or bool(unbuilt)
+        for lead_id in due:
+            self._put_off.pop(lead_id, None)
+        waiting = list(islice(self._put_off, max(UNBUILT_LEADS - len(due), 0)))
+        for lead_id in waiting:
+            del self._put_off[lead_id]
+        due |= dict.fromkeys(waiting, "lead")
         return due, more
 
     async def _tick(self, now: float, position: Position, *, behind: bool) -> dict[UUID, str]:

@@ -127,7 +127,12 @@ def _cached(rows: Sequence[asyncpg.Record]) -> dict[UUID, CachedLead]:
         with contextlib.suppress(ValueError, KeyError, TypeError):
             state = LeadState.from_json(orjson.loads(row["state"]))
             leads[row["lead_id"]] = CachedLead(
-                state, row["built_snapshot"], row["score"], _outcome(row), bool(row["evaluated"])
+                state,
+                row["built_snapshot"],
+                row["score"],
+                _outcome(row),
+                bool(row["evaluated"]),
+                row["outdated"],
             )
     return leads
 

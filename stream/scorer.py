@@ -1,9 +1,11 @@
 """A page of changes to a batch of scores: fold, score, and keep apart what can't be used."""
 
 import asyncio
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -14,7 +16,14 @@ from domain.building import LeadRows, build, outcome_from_rows, refresh
 from domain.events import FunnelEvent, why_unusable
 from domain.features import features
 from domain.heads import Head
-from domain.outcomes import HORIZON, SAMPLED_EVENTS, Outcome, revise
+from domain.outcomes import (
+    HORIZON,
+    SAMPLED_EVENTS,
+    Outcome,
+    from_columns,
+    revise,
+    with_columns,
+)
 from domain.profile import PERSONAL
 from domain.scorecard import Scorecard
 from domain.scoring import score_lead
@@ -133,6 +142,12 @@ class Scorer:
         self._head = head
         self._decisive = head.decisive
 
+    def put_off(self, refreshed: Sequence[UUID], reread: Sequence[UUID]) -> None:
+        """Note that leads' rows changed, or are to be read whole, which is done later."""
+        self._cache.mark_outdated(refreshed)
+        for lead_id in reread:
+            self._cache.drop(lead_id)
+
     async def fill(self, batch: Batch, work: Work, card: Scorecard) -> None:
         """Put into a batch what is to be committed for `work`, scored with `card`."""
         builder = BatchBuilder(work, card, batch, self._clock())
@@ -171,13 +186,29 @@ class Scorer:
                 self._cache.put(lead_id, lead)
             else:
                 self._forget(lead_id, builder)
+        work.refreshed |= self._cache.outdated(work.causes)
         refreshed = list(work.refreshed - unread)
         if refreshed:
             for lead_id, rows in (await self._leads.profiles(refreshed)).items():
                 cached = self._cache.get(lead_id)
                 if cached is not None:
                     refresh(cached.state, rows, builder.now, self._personal)
+                    cached.outdated = False
+                    self._heed_columns(lead_id, cached, rows, builder)
         return set(readings)
+
+    def _heed_columns(
+        self, lead_id: UUID, lead: CachedLead, rows: LeadRows, builder: BatchBuilder
+    ) -> None:
+        """Conclude what a changed row says of the lead's outcome, or says no longer."""
+        as_of = self._as_of(lead.state, builder)
+        said, known = from_columns(self._head, rows.profile, as_of), lead.outcome
+        if said is None and known is not None and known.source in self._head.columns:
+            self._conclude(lead_id, lead, None, BY_TIME, builder)
+        else:
+            outcome = with_columns(self._head, lead.state.created_at, known, said)
+            if _answer_of(outcome) != _answer_of(known):
+                self._conclude(lead_id, lead, outcome, BY_TIME, builder)
 
     async def _build(
         self, reading: LeadReading, lead_id: UUID, builder: BatchBuilder
@@ -259,11 +290,20 @@ class Scorer:
     ) -> None:
         try:
             row = self._row(lead_id, lead, fresh, cause, builder)
-        except Exception as error:  # one lead's defect must not stop the others' scores
-            log.exception("a lead could not be scored", lead_id=str(lead_id))
+        except Exception as error:  # noqa: BLE001 - one lead's defect must not stop the others' scores
+            # What it says may quote the lead's answers: its kind and place are enough.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            log.error(  # noqa: TRY400 - a traceback quotes it too
+                "a lead could not be scored",
+                lead_id=str(lead_id),
+                error=type(error).__name__,
+                place=f"{Path(place.filename).name}:{place.lineno}",
+            )
             self._cache.drop(lead_id)
             builder.batch.failed.append(lead_id)
-            builder.dead_letter(FunnelEvent(None, lead_id, cause, None), f"not scored: {error!r}")
+            builder.dead_letter(
+                FunnelEvent(None, lead_id, cause, None), f"not scored: {type(error).__name__}"
+            )
         else:
             builder.batch.rows.append(row)
 

@@ -34,6 +34,28 @@ class Work:
     removed: set[UUID] = field(default_factory=set)
     reset: bool = False
 
+    def put_off(self, most: int) -> tuple[list[UUID], list[UUID]]:
+        """Take out what is not urgent, if it is of more leads than `most`, and return it.
+
+        Whoever changes a hundred thousand rows at once must not keep those waiting to whom
+        something happens now.
+
+        Returns
+        -------
+        tuple
+            Leads whose profile changed and nothing else, and leads to read whole and nothing else.
+        """
+        urgent = self.events.keys() | self.removed
+        reread = [one for one in self.reread if one not in urgent]
+        refreshed = [one for one in self.refreshed if one not in urgent and one not in self.reread]
+        if len(reread) + len(refreshed) <= most:
+            return [], []
+        self.reread -= set(reread)
+        self.refreshed -= set(refreshed)
+        for lead_id in (*refreshed, *reread):
+            del self.causes[lead_id]
+        return refreshed, reread
+
     @classmethod
     def of(cls, changes: Iterable[LoggedChange], due: Mapping[UUID, str]) -> "Work":
         """Sort changes by lead; `due` are leads to score for another reason, with that reason."""

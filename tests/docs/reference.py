@@ -25,7 +25,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 MADE = "Made by `make reference` from the code; a test compares the two.\n"
 
 DEFAULTS = {
-    "converts": "`handoff`, and moves to QUALIFICADO and ENVIADO",
+    "converts": "`handoff`, moves to QUALIFICADO and ENVIADO, and `status:ENVIADO`",
     "loses": "`discard`, `invalid_contact`, `lost_interest`",
 }
 """Defaults that are easier to read in words."""

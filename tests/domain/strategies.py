@@ -33,7 +33,9 @@ profiles = st.dictionaries(
     st.sampled_from(["orcamento_faixa", "prazo_compra", "uf", "whatsapp", "email", "hectares"]),
     answer,
 )
-stages = st.one_of(st.none(), st.sampled_from([*Status, "PERDIDO"]))
+moves = st.lists(
+    st.tuples(st.sampled_from([*Status, "INBOX", "PERDIDO"]), st.floats(NOW - DAY, NOW)), max_size=2
+)
 
 
 def folded(happened: list[tuple[str, float]], created_at: float = NOW - 91 * DAY) -> LeadState:
@@ -49,7 +51,9 @@ def states(draw: DrawFn) -> LeadState:
     """Any lead."""
     state = folded(draw(events), NOW - draw(AGES))
     state.profile = draw(profiles)
-    state.stage = draw(stages)
+    state.sent = draw(st.booleans())
+    for stage, at in draw(moves):
+        state.fold(f"crm_manual_move:{stage}", at)
     return state
 
 

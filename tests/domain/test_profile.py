@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.profile import LONGEST_ANSWER, PERSONAL, normalised, profile_of, stage_of
+from domain.profile import LONGEST_ANSWER, PERSONAL, is_sent, normalised, profile_of
 
 anything = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
@@ -59,18 +59,14 @@ def test_what_is_personal_is_only_present() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "stage"),
+    ("row", "sent"),
     [
-        ({}, None),
-        ({"crm_stage": None}, None),
-        ({"crm_stage": ""}, None),
-        ({"crm_stage": "INBOX"}, None),
-        ({"crm_stage": "AQUECENDO"}, "AQUECENDO"),
-        ({"crm_stage": "INBOX", "status": "ENVIADO"}, "ENVIADO"),
-        ({"crm_stage": "AQUECENDO", "status": "ENVIADO"}, "ENVIADO"),
-        ({"status": "QUALIFICADO"}, None),
-        ({"crm_stage": 7}, None),
+        ({}, False),
+        ({"crm_stage": "ENVIADO"}, False),
+        ({"crm_stage": "INBOX", "status": "ENVIADO"}, True),
+        ({"status": "QUALIFICADO"}, False),
+        ({"status": 7}, False),
     ],
 )
-def test_only_people_hold_a_lead(row: dict[str, Any], stage: str | None) -> None:
-    assert stage_of(row) == stage
+def test_a_lead_is_sent_whose_status_says_so(row: dict[str, Any], sent: bool) -> None:
+    assert is_sent(row) is sent

@@ -43,7 +43,7 @@ def test_the_reasons_sum_to_the_score(state: LeadState, card: Scorecard) -> None
 
 @given(states(), scorecards())
 def test_the_score_is_the_rounded_total_clipped(state: LeadState, card: Scorecard) -> None:
-    state.stage = None
+    state.sent = False
     total = card.points(features(state, NOW)).total
     scored = score_lead(state, card, NOW)
     if held_stage(state) is None:
@@ -131,6 +131,13 @@ def test_the_scale_puts_probabilities_on_the_bands() -> None:
 def test_the_probability_never_overflows(intercept: float) -> None:
     scored = score_lead(LeadState(NOW), Scorecard(1, intercept, {}, Scale()), NOW)
     assert 0 <= scored.propensity <= 1
+
+
+def test_the_last_move_holds_a_lead() -> None:
+    moves = [("crm_manual_move:QUALIFICADO", NOW), ("crm_manual_move:AQUECENDO", NOW + 1)]
+    for order in (moves, moves[::-1]):
+        assert held_stage(folded(order)) == "AQUECENDO"
+    assert held_stage(folded([*moves, ("crm_manual_move:CURIOSO", NOW + 2)])) == INBOX
 
 
 def test_put_back_in_the_inbox_until_the_lead_moves() -> None:

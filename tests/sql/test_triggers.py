@@ -78,7 +78,7 @@ async def test_a_move_by_hand_carries_its_stage(connection: Connection, metadata
 
 
 UNHEARD = [
-    "UPDATE leads SET score = 7, status = 'AQUECENDO', score_motivos = '[]', score_meta = '{}'",
+    "UPDATE leads SET score_engine = 'seed', crm_stage = 'AQUECENDO', score_meta = '{}'",
     "UPDATE leads SET next_action_text = 'Call', next_action_date = '2026-01-02'",
     "UPDATE leads SET updated_at = now() + interval '1 day', score_scored_at = now()",
     "UPDATE leads SET uf = uf, nome = nome",
@@ -89,6 +89,43 @@ UNHEARD = [
     "DELETE FROM leads WHERE false",
     "INSERT INTO events (lead_id, event_type) SELECT id, 'x' FROM leads WHERE false",
 ]
+
+
+SCORE = ["score = 7", "status = 'AQUECENDO'", "score_motivos = '[]'", "score_probability = 0.5"]
+
+
+@pytest.mark.parametrize("columns", SCORE)
+async def test_a_score_that_somebody_else_wrote_is_heard(
+    connection: Connection, columns: str
+) -> None:
+    lead = await new_lead(connection)
+    await told(connection)
+    await connection.execute(f"UPDATE leads SET {columns}")
+    assert await told(connection) == [("lead", lead, None)]
+
+
+COLUMN_TYPES = {
+    "json": '\'{"a": "\\u0000"}\'',
+    "box": "'(1,2),(3,4)'",
+    "point": "'(1,2)'",
+    "numeric": "1e300",
+    "text[]": "'{a,NULL}'",
+}
+
+
+@pytest.mark.parametrize("column_type", COLUMN_TYPES)
+async def test_a_column_of_any_type_is_compared(connection: Connection, column_type: str) -> None:
+    await connection.execute(f"ALTER TABLE leads ADD COLUMN own {column_type}")
+    leads = [await new_lead(connection) for _ in range(2)]
+    await told(connection)
+    change = f"UPDATE leads SET own = {COLUMN_TYPES[column_type]} WHERE id = $1"
+    await connection.execute(change, leads[0])
+    assert await told(connection) == [("lead", leads[0], None)]
+    await connection.execute(change, leads[0])
+    assert await told(connection) == []
+    await connection.execute("ALTER TABLE leads DROP COLUMN own")
+    await connection.execute("UPDATE leads SET uf = 'MG' WHERE id = $1", leads[1])
+    assert await told(connection) == [("lead", leads[1], None)]
 
 
 @pytest.mark.parametrize("change", UNHEARD)

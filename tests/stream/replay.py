@@ -15,7 +15,7 @@ import pytest
 
 from domain.catalogue import catalogue
 from domain.policy import OURS
-from domain.profile import profile_of, stage_of
+from domain.profile import is_sent, profile_of
 from domain.scoring import score_lead
 from domain.state import LeadState
 from online_models.day_zero import day_zero
@@ -194,12 +194,12 @@ async def replayed(connection: Connection) -> dict[UUID, LeadState]:
     now = time.time()
     states: dict[UUID, LeadState] = {}
     for row in await connection.fetch(
-        "SELECT id, galope.profile(to_jsonb(leads)) AS profile, "
+        "SELECT id, to_jsonb(leads) AS profile, "
         "extract(epoch FROM created_at)::float8 AS created_at FROM leads"
     ):
         profile = json.loads(row["profile"], parse_int=float)
         states[row["id"]] = LeadState(
-            min(max(row["created_at"], YEAR_2000), now), profile_of(profile), stage_of(profile)
+            min(max(row["created_at"], YEAR_2000), now), profile_of(profile), is_sent(profile)
         )
     for row in await connection.fetch(
         "SELECT lead_id, event_type, metadata ->> 'to_stage' AS to_stage, "
@@ -226,7 +226,7 @@ def comparable(state: LeadState) -> dict[str, Any]:
     return {
         "created_at": state.created_at,
         "profile": state.profile,
-        "stage": state.stage,
+        "sent": state.sent,
         "previous": state.previous,
         "moved": state.moved,
         "count": state.count,

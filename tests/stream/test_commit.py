@@ -89,7 +89,33 @@ async def test_a_check_violated_by_one_lead_holds_up_no_other(
         await stream.drain()
     scores = await connection.fetchval("SELECT array_agg(score ORDER BY nome) FROM leads")
     assert scores == [20, 20, None, 20, 20]
-    assert "check constraint" in await connection.fetchval("SELECT reason FROM galope.dead_letter")
+    reason = await connection.fetchval("SELECT reason FROM galope.dead_letter")
+    assert reason.startswith("not written: CheckViolationError (23514), constraint leads_")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "RAISE EXCEPTION 'no % here', NEW.nome",
+        "RAISE EXCEPTION 'no' USING DETAIL = NEW.nome, HINT = NEW.email",
+        "NEW.segmento_interesse := NULL",
+        "PERFORM NEW.nome::int",
+        "PERFORM ('{' || NEW.nome)::json",
+    ],
+)
+async def test_nothing_personal_gets_into_dead_letters_and_logs(
+    database: str, connection: Connection, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lead = await new_lead(connection, "Zulmira Xavier", email="zulmira@example.com")
+    await refuse(connection, "Zulmira Xavier", how)
+    await new_event(connection, lead, "cta_click")
+    async with streaming(database) as stream:
+        await stream.drain()
+    kept = await connection.fetchval("SELECT galope.held($1)::jsonb -> 'galope.dead_letter'", lead)
+    written = capsys.readouterr()
+    said = f"{kept}{written.out}{written.err}".casefold()
+    assert "not written: " in said
+    assert "zulmira" not in said
 
 
 @pytest.mark.parametrize("place", [0, 2, 4], ids=["first", "middle", "last"])
@@ -185,14 +211,14 @@ async def test_a_lead_being_edited_keeps_the_edit(database: str, connection: Con
     async with streaming(database) as stream:
         await stream.drain()
         async with other.transaction():
-            await other.execute("UPDATE leads SET crm_stage = 'QUALIFICADO', uf = 'MG'")
+            await other.execute("UPDATE leads SET status = 'PERDIDO', uf = 'MG'")
             await new_event(connection, lead, "page_view")
             await stream.drain()
         await stream.drain()
         await stream.tick()
-    row = await connection.fetchrow("SELECT crm_stage, uf, score FROM leads")
+    row = await connection.fetchrow("SELECT status, uf, score FROM leads")
     assert row is not None
-    assert tuple(row) == ("QUALIFICADO", "MG", 70)
+    assert tuple(row) == ("PERDIDO", "MG", 5)
     await other.close()
     await assert_equals_replay(connection)
 

@@ -11,6 +11,7 @@ import pytest
 
 from online_models.day_zero import day_zero
 from postgres.statements import QUERIES
+from stream.consumer import URGENT_LEADS
 from stream.due import DUE_LEADS
 from tests.stream.replay import (
     Clock,
@@ -321,3 +322,45 @@ async def test_an_event_moved_before_it_was_taken_is_not_lost(
     await drained(database, How(batch=2))
     await assert_equals_replay(connection)
     assert await connection.fetchval("SELECT count(*) FROM galope.dead_letter") == 0
+
+
+BULK = {
+    "profiles": "UPDATE leads SET uf = 'SP'",
+    "events": "UPDATE events SET ts = ts - interval '1 hour'",
+}
+
+
+@pytest.mark.parametrize("changed", BULK)
+@pytest.mark.parametrize("cached", [1, 100_000])
+@pytest.mark.parametrize("killed", [True, False], ids=["killed", "running"])
+async def test_what_happens_goes_before_what_was_changed_in_bulk(
+    database: str, connection: Connection, *, changed: str, cached: int, killed: bool
+) -> None:
+    await connection.execute(
+        "INSERT INTO leads (nome, segmento_interesse) "
+        "SELECT 'Lead ' || n, 'CAVALOS' FROM generate_series(1, $1) AS n",
+        3 * URGENT_LEADS,
+    )
+    await connection.execute(
+        "INSERT INTO events (lead_id, event_type) SELECT id, 'page_view' FROM leads"
+    )
+    await drained(database)
+    last = await connection.fetchval("SELECT id FROM leads ORDER BY id DESC LIMIT 1")
+    async with streaming(database, How(cached=cached)) as stream:
+        await connection.execute(BULK[changed])
+        await stream.consumer.step()
+        await new_event(connection, last, "cta_click")
+        await stream.consumer.step()
+        await stream.consumer.finish()
+        score = await connection.fetchval("SELECT score FROM leads WHERE id = $1", last)
+        assert score == (25 if changed == "profiles" else 20)
+        waiting = await connection.fetchval(
+            "SELECT count(*) FROM leads LEFT JOIN galope.lead_state AS s ON s.lead_id = leads.id "
+            "WHERE rescore_at = 'epoch' OR rescore_at IS NULL"
+        )
+        assert waiting >= URGENT_LEADS
+        if not killed:
+            await stream.drain()
+    await drained(database)
+    await assert_equals_replay(connection)
+    await assert_history_continues(connection)
