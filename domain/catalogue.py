@@ -8,7 +8,7 @@ from importlib.resources import files
 from domain.actions import Action, Channel, NextBestAction
 from domain.bands import Confirmation
 from domain.partners.matching import MatchReason
-from domain.reasons import MISSING
+from domain.reasons import MISSING, Arguments
 from domain.rules import MANUAL_MOVE
 
 LANGUAGES = ("pt-BR", "es", "en")
@@ -62,7 +62,7 @@ class Catalogue:
             return self.words["reason"]["missing"].format(what=what)
         return self.signal(code)
 
-    def detail(self, arguments: Mapping[str, float | str]) -> str | None:
+    def detail(self, arguments: Arguments) -> str | None:
         """Return in words what stands behind a reason, from `domain.reasons.arguments`."""
         words = self.words["reason"]
         if "points" in arguments:
@@ -70,6 +70,8 @@ class Catalogue:
         if "count" in arguments:
             count = arguments["count"]
             return words["once"] if count == 1 else words["times"].format(count=count)
+        if parts := arguments.get("parts"):
+            return ", ".join(f"{self.reason(signal)} {points:+g}" for signal, points in parts)
         answer = arguments.get("answer")
         return answer if answer is None or isinstance(answer, str) else f"{answer:g}"
 

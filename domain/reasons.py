@@ -1,25 +1,56 @@
 """Why a lead has its score: lines of whole points that add up to it."""
 
+from collections.abc import Sequence
 from itertools import islice
 from math import floor
 from operator import sub
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from domain.bands import BAND
 from domain.scorecard import Points, Scorecard
 from domain.state import LeadState
 
-Arguments = dict[str, float | str]
-"""What stands behind a reason, by name: ``points``, ``count`` or ``answer``."""
+Part = tuple[str, float]
+"""A signal, and the points it adds."""
+
+
+class Arguments(TypedDict, total=False):
+    """What stands behind a reason; only what there is.
+
+    Parameters
+    ----------
+    points
+        What a missing signal would bring.
+    count, last
+        How often an event happened, and when it last did, in whole seconds since 1970.
+    answer
+        Which answer was given.
+    parts
+        What `OTHER` is made of.
+    """
+
+    points: int
+    count: int
+    last: int
+    answer: float | str
+    parts: Sequence[Part]
+
 
 START = "start"
 OTHER = "other"
+QUIET = "quiet"
 LIMIT = "limit"
 BY_HAND = "by_hand"
 MISSING = "missing:"
 
-MOST = 5
-"""Signals named at the most."""
+USUAL = 5
+"""Signals named at the most, unless the rest of them would hide too much."""
+
+MOST = 10
+"""Signals named at the most, whatever the rest adds."""
+
+HIDDEN = 5.0
+"""Points, up or down, that the signals which are not named may add together."""
 
 FEWEST = 3
 """Signals named at the least; what is still missing fills up, at no points."""
@@ -40,27 +71,28 @@ class Reason(NamedTuple):
         What the line adds to the score.
     promise
         For a missing signal, the points it would bring.
+    parts
+        For `OTHER`, the signals in it that add at least half a point, the largest first.
     """
 
     code: str
     points: int
     promise: int = 0
+    parts: tuple[Part, ...] = ()
 
 
 def arguments(reason: Reason, state: LeadState) -> Arguments:
-    """Return what stands behind a reason.
-
-    Returns
-    -------
-    Arguments
-        ``points`` that a missing signal would bring, how often (``count``) an event happened, or
-        which ``answer`` was given; empty where there is no more to say.
-    """
+    """Return what stands behind a reason."""
     kind, _, name = reason.code.partition(":")
     if kind == "missing":
         return {"points": reason.promise}
+    if kind == OTHER:
+        return {"parts": reason.parts}
+    if kind == QUIET and state.last is not None:
+        return {"last": round(state.last)}
     if kind == "event" and name in state.tallies:
-        return {"count": state.tallies[name].count}
+        tally = state.tallies[name]
+        return {"count": tally.count, "last": round(tally.last)}
     answer = state.profile.get(name) if kind == "profile" else None
     return {} if answer is None or answer == 1.0 else {"answer": answer}
 
@@ -91,23 +123,45 @@ def explain(points: Points, card: Scorecard, held: str | None) -> tuple[int, tup
     Returns
     -------
     tuple
-        The score, 0 to 100, and the reasons: three to five signals, the largest first, then
-        `OTHER`, `LIMIT` and `BY_HAND` where they apply, and `START`. Their points sum to the score.
+        The score, 0 to 100, and the reasons: three to five signals, up to ten where the others
+        would add more than five points, the largest first, then `OTHER`, `LIMIT` and `BY_HAND`
+        where they apply, and `START`. Their points sum to the score.
     """
     ranked = sorted((-abs(value), signal, value) for signal, value in points.by_signal.items())
-    named = [one for one in ranked[:MOST] if one[0] <= -WORTH_NAMING]
-    parts = [value for _, _, value in named]
-    rest = sum(value for _, _, value in ranked[len(named) :])
-    *whole, other, start = rounded([*parts, rest, points.start])
-    reasons = [Reason(one[1], value) for one, value in zip(named, whole, strict=True)]
+    named, rest = _worth_naming(ranked)
+    *whole, other, start = rounded([*(value for _, _, value in named), rest, points.start])
+    reasons = [Reason(signal, value) for (_, signal, _), value in zip(named, whole, strict=True)]
     if len(reasons) < FEWEST:
-        missing = (one for one in card.promises if one[0] not in points.by_signal)
+        missing = (promise for promise in card.promises if promise[0] not in points.by_signal)
         for signal, gain in islice(missing, FEWEST - len(reasons)):
             reasons.append(Reason(MISSING + signal, 0, round(gain)))
     total = sum(whole) + other + start
     score = min(max(total, 0), 100)
     low, high = BAND.get(held, (0, 100)) if held else (0, 100)
     shown = min(max(score, low), high)
-    closing = ((OTHER, other), (LIMIT, score - total), (BY_HAND, shown - score))
+    if other:
+        parts = [
+            (signal, round(value, 1))
+            for size, signal, value in ranked[len(named) :]
+            if size <= -WORTH_NAMING
+        ]
+        reasons.append(Reason(OTHER, other, parts=tuple(parts)))
+    closing = ((LIMIT, score - total), (BY_HAND, shown - score))
     reasons += [Reason(code, value) for code, value in closing if value]
     return shown, (*reasons, Reason(START, start))
+
+
+_Ranked = Sequence[tuple[float, str, float]]
+"""Signals with their points, each after the negative size that orders them."""
+
+
+def _worth_naming(ranked: _Ranked) -> tuple[list[tuple[float, str, float]], float]:
+    """Return the signals to name, and what the others add together."""
+    named = [signal for signal in ranked[:USUAL] if signal[0] <= -WORTH_NAMING]
+    rest = sum(value for _, _, value in ranked[len(named) :])
+    for signal in ranked[USUAL:MOST]:
+        if abs(rest) <= HIDDEN or signal[0] > -WORTH_NAMING:
+            break
+        named.append(signal)
+        rest -= signal[2]
+    return named, rest

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from domain.actions import Action, Channel, NextBestAction
@@ -15,6 +15,8 @@ from domain.catalogue import LANGUAGES, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from domain.reasons import Arguments
 
 ANSWERS = ("segment", "budget", "deadline")
 """Sections whose codes are a lead's answers."""
@@ -73,10 +75,14 @@ class Translator:
         """Return in words what stands behind a line of a score's explanation."""
         if not reason.get("code"):
             return reason.get("detalhe") or ""
-        arguments = reason.get("args") or {}
+        arguments = cast("Arguments", reason.get("args") or {})
         if isinstance(answer := arguments.get("answer"), str):
             return self._given(answer) or answer
-        return self.leads.detail(arguments) or ""
+        detail = self.leads.detail(arguments) or ""
+        if (last := arguments.get("last")) is None:
+            return detail
+        ago = self.ago(max(self.now().timestamp() - last, 0.0))
+        return self("lead.last", times=detail, ago=ago) if arguments.get("count", 1) > 1 else ago
 
     def _given(self, answer: str) -> str | None:
         """Return an answer that has words of its own, such as a budget, in words."""

@@ -71,6 +71,11 @@ def test_reasons_are_told_in_any_language(language: str) -> None:
         ("es", {"answer": "20k-60k"}, "R$ 20 a 60 mil"),
         ("es", {"answer": "Uberaba"}, "Uberaba"),
         ("es", {"answer": 12.0}, "12"),
+        (
+            "en",
+            {"parts": [["profile:uf", 2.4], ["event:page_view", -1.0]]},
+            "State +2.4, Visited the page -1",
+        ),
     ],
 )
 def test_what_stands_behind_a_reason_is_told_in_any_language(
@@ -78,6 +83,20 @@ def test_what_stands_behind_a_reason_is_told_in_any_language(
 ) -> None:
     stored = {"code": "a code", "detalhe": "in another language", "args": arguments}
     assert Translator(language).detail(stored) == detail
+
+
+@pytest.mark.parametrize(
+    ("arguments", "detail"),
+    [({"count": 3}, "3 vezes, a última há 2 h"), ({"count": 1}, "há 2 h"), ({}, "há 2 h")],
+)
+def test_a_reason_says_how_long_ago_it_last_happened(
+    arguments: dict[str, int], detail: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    translate = Translator("pt-BR")
+    now = translate.now()
+    monkeypatch.setattr(translate, "now", lambda: now)
+    last = round(now.timestamp()) - 2 * 3600 - 60
+    assert translate.detail({"code": "event:x", "args": {**arguments, "last": last}}) == detail
 
 
 def test_a_reason_of_the_first_release_is_told_as_it_is_stored() -> None:
