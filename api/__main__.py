@@ -9,15 +9,13 @@ import sys
 from collections.abc import Iterator, Sequence
 
 import uvicorn
-from pydantic import ValidationError
 
 from api.app import application
 from api.services.authentication import ensure_guarded
 from api.settings import Settings
-from postgres.errors import GalopeError
+from postgres.command import command
 from postgres.logs import configure
 from postgres.loop import LOOP
-from postgres.settings import refusal
 
 
 class Server(uvicorn.Server):
@@ -58,6 +56,7 @@ async def serve(settings: Settings) -> None:
     await Server(configured(settings)).serve()
 
 
+@command
 def main(argv: Sequence[str]) -> int:
     """Run the command line; return the exit code."""
     argparse.ArgumentParser(
@@ -65,19 +64,11 @@ def main(argv: Sequence[str]) -> int:
         description="Answer the product's calls over HTTP until told to stop.",
         epilog="Settings come from the environment: see docs/reference/settings.md.",
     ).parse_args(argv)
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        sys.stderr.write(refusal(error))
-        return 2
+    settings = Settings()
     configure(settings.log_format)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        with asyncio.Runner(loop_factory=LOOP) as runner:
-            runner.run(serve(settings))
-    except GalopeError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    with asyncio.Runner(loop_factory=LOOP) as runner:
+        runner.run(serve(settings))
     return 0
 
 

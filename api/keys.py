@@ -13,6 +13,7 @@ from api.services.authentication import make_key
 from api.services.database import STATEMENTS
 from api.settings import Settings
 from postgres.checks import check
+from postgres.command import command
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
 
@@ -70,13 +71,10 @@ async def run(chosen: argparse.Namespace) -> None:
         await connection.close()
 
 
+@command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    try:
-        asyncio.run(run(arguments(argv)))
-    except GalopeError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    asyncio.run(run(arguments(argv)))
     return 0
 
 

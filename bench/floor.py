@@ -6,20 +6,22 @@ and one commit.
 
 import argparse
 import asyncio
-import os
 import sys
 from typing import Any
 
 import asyncpg
 
 from bench.testbed import QUERIES
+from postgres.command import command
+from postgres.connect import connect
+from postgres.settings import Settings
 
 BY_INDEX = {"enable_seqscan": "off", "enable_bitmapscan": "off", "jit": "off"}
 
 
 async def serve(dsn: str) -> None:
     """Score bare events until it is stopped; a line on standard output says that it listens."""
-    listener = await asyncpg.connect(dsn)
+    listener = await connect(dsn, "galope floor")
     # Planned while its tables are empty, it would read them whole for the rest of the run.
     worker = await asyncpg.connect(dsn, server_settings=BY_INDEX)
     queue: asyncio.Queue[int] = asyncio.Queue()
@@ -37,6 +39,7 @@ async def serve(dsn: str) -> None:
         await worker.execute(QUERIES["score_floor"], [row["id"] for row in rows])
 
 
+@command
 def main() -> int:
     """Run the command line; return the exit code."""
     argparse.ArgumentParser(
@@ -44,10 +47,7 @@ def main() -> int:
         description="Be the least consumer there is, on the database in DATABASE_URL; the other"
         " benches start it themselves.",
     ).parse_args()
-    if "DATABASE_URL" not in os.environ:
-        sys.stderr.write("Set DATABASE_URL to the database of a bench.\n")
-        return 2
-    asyncio.run(serve(os.environ["DATABASE_URL"]))
+    asyncio.run(serve(Settings().database_url))
     return 0
 
 

@@ -22,7 +22,8 @@ from demo.ids import ID_RANGE, QUERIES, demo_id
 from demo.live import HttpSender, SqlSender, ensure_streaming, watching
 from demo.population import DAY, Profile, World, population
 from demo.screen import PlainScreen
-from postgres.connect import LOST, connect
+from postgres.command import command
+from postgres.connect import connect
 from postgres.errors import GalopeError
 from postgres.settings import Settings
 
@@ -374,18 +375,12 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+@command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     options = arguments(argv)
-    try:
-        asyncio.run(run(options, Console()))
-    except GalopeError as error:
-        sys.stderr.write(f"{error}\n")
-    except LOST as error:
-        sys.stderr.write(f"The database connection was lost ({error}). Try again.\n")
-    else:
-        return 0
-    return 1
+    asyncio.run(run(options, Console()))
+    return 0
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from demo import names
 from demo.ids import ID_RANGE, QUERIES, demo_id
 from demo.population import DAY, SEGMENTS, Journey, Profile, World, population
 from postgres.checks import check
+from postgres.command import command
 from postgres.connect import connect
 from postgres.errors import GalopeError
 from postgres.settings import Settings
@@ -316,6 +317,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return options
 
 
+@command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     options = arguments(argv)
@@ -344,9 +346,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OthersLeadsError as error:
         print(error)
         return OTHERS_LEADS
-    except GalopeError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
     return 0
 
 

@@ -34,8 +34,8 @@ from offline.leakage import (
 )
 from offline.train import LEADS_AT_ONCE, TOO_LITTLE, TooLittleHistoryError, read_histories
 from postgres.checks import check
+from postgres.command import command
 from postgres.connect import Connection, connect
-from postgres.errors import GalopeError
 from postgres.policy import policy_now
 from postgres.settings import Settings
 from postgres.statements import SQL, read
@@ -234,6 +234,7 @@ async def run(chosen: argparse.Namespace) -> Audit:
     return found
 
 
+@command
 def main(argv: Sequence[str]) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(
@@ -251,9 +252,6 @@ def main(argv: Sequence[str]) -> int:
     except TooLittleHistoryError as error:
         sys.stderr.write(f"{error}\n")
         return TOO_LITTLE
-    except GalopeError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
     return SERIOUS if found.serious else 0
 
 

@@ -23,6 +23,7 @@ from offline.history import History, dataset
 from offline.replay import Replay
 from online_models.learner import Learner, Said
 from online_models.model import LeadModel
+from postgres.command import command
 from postgres.errors import GalopeError
 
 COLUMNS = ("lead_id", "ts", "event_index", "probability", "probability_offline")
@@ -205,13 +206,10 @@ def run(chosen: argparse.Namespace) -> None:
     console.print(f"predictions in {chosen.out}")
 
 
+@command
 def main(argv: Sequence[str]) -> int:
     """Run the command line; return the exit code."""
-    try:
-        run(arguments(argv))
-    except GalopeError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    run(arguments(argv))
     return 0
 
 

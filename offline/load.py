@@ -16,6 +16,7 @@ from rich.progress import Progress
 from domain.profile import NOT_PROFILE
 from offline.replay import Replay, lead_uuid, metadata
 from postgres.checks import check
+from postgres.command import command
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError, said
 from postgres.policy import policy_now
@@ -165,16 +166,13 @@ async def run(folder: Path) -> None:
         await connection.close()
 
 
+@command
 def main(argv: Sequence[str]) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m offline.load", description=__doc__)
     parser.add_argument("folder", type=Path, help="leads, events and outcomes as .csv.gz")
     chosen = parser.parse_args(argv)
-    try:
-        asyncio.run(run(chosen.folder))
-    except GalopeError as error:
-        sys.stderr.write(f"{said(error)}\n")
-        return 1
+    asyncio.run(run(chosen.folder))
     return 0
 
 

@@ -24,8 +24,8 @@ from domain.heads import Head
 from domain.scorecard import Scale
 from offline.metrics import quality
 from postgres.checks import check
+from postgres.command import command
 from postgres.connect import Connection, connect
-from postgres.errors import GalopeError
 from postgres.policy import policy_now
 from postgres.settings import Settings
 from postgres.statements import QUERIES
@@ -232,6 +232,7 @@ async def run(chosen: argparse.Namespace) -> None:
         show(stored)
 
 
+@command
 def main(argv: Sequence[str]) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m offline.measure", description=__doc__)
@@ -239,11 +240,7 @@ def main(argv: Sequence[str]) -> int:
         "--days", type=float, default=WINDOW_DAYS, help="days of outcomes looked at (90)"
     )
     parser.add_argument("--json", action="store_true", help="print the measures as JSON")
-    try:
-        asyncio.run(run(parser.parse_args(argv)))
-    except GalopeError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    asyncio.run(run(parser.parse_args(argv)))
     return 0
 
 

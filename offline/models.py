@@ -14,6 +14,7 @@ from rich.table import Table
 from online_models.model import LeadModel
 from online_models.rationale import Rationale, by_hand
 from postgres.checks import check
+from postgres.command import command
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
 from postgres.model_registry import keep_model, make_champion
@@ -128,13 +129,10 @@ async def run(chosen: argparse.Namespace) -> None:
         await connection.close()
 
 
+@command
 def main(argv: Sequence[str]) -> int:
     """Run the command line; return the exit code."""
-    try:
-        asyncio.run(run(arguments(argv)))
-    except GalopeError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    asyncio.run(run(arguments(argv)))
     return 0
 
 

@@ -28,6 +28,7 @@ from offline.selection import Decision, decide
 from online_models.day_zero import day_zero
 from online_models.rationale import Rationale
 from postgres.checks import check
+from postgres.command import command
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
 from postgres.logs import configure
@@ -246,6 +247,7 @@ def _show(comparisons: Sequence[Comparison]) -> None:
     console.print(table)
 
 
+@command
 def main(argv: Sequence[str]) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(
@@ -275,9 +277,6 @@ def main(argv: Sequence[str]) -> int:
     except TooLittleHistoryError as error:
         sys.stderr.write(f"{error}\n")
         return TOO_LITTLE
-    except GalopeError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
     return 0
 
 

@@ -9,17 +9,17 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
 import structlog
-from pydantic import ValidationError
 
 from domain.catalogue import catalogue
 from postgres.address import place
 from postgres.checks import check
+from postgres.command import command
 from postgres.connect import LOST, Connection, connect
 from postgres.errors import GalopeError, UnavailableError, said
 from postgres.install import install, uninstall
 from postgres.logs import configure
 from postgres.loop import LOOP
-from postgres.settings import ClockKind, Settings, refusal
+from postgres.settings import ClockKind, Settings
 from postgres.statements import QUERIES
 from stream.announcer import Announcer
 from stream.cache import Cache
@@ -246,14 +246,11 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+@command
 def main(argv: Sequence[str]) -> int:
     """Run the command line; return the exit code."""
     chosen = arguments(argv)
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        sys.stderr.write(refusal(error))
-        return 2
+    settings = Settings()
     configure(settings.log_format)
     tasks: dict[str, Callable[[], Coroutine[None, None, None]]] = {
         "install": lambda: once(settings, install, "installed"),
@@ -264,12 +261,8 @@ def main(argv: Sequence[str]) -> int:
     task = next(
         (one for name, one in tasks.items() if getattr(chosen, name)), lambda: serve(settings)
     )
-    try:
-        with asyncio.Runner(loop_factory=LOOP) as runner:
-            runner.run(task())
-    except GalopeError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    with asyncio.Runner(loop_factory=LOOP) as runner:
+        runner.run(task())
     return 0
 
 
