@@ -1,5 +1,6 @@
 """Errors as the contract says them: ``{"error": text, ...}``, without a trace of the inside."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -41,6 +42,12 @@ NOT_READY = (
     asyncpg.InvalidSchemaNameError,
 )
 """What Postgres says where Galope is not installed, or the role lacks rights."""
+
+REFUSED_VALUE = "refused_value"
+"""Type of a validation error whose message is for people as it is."""
+
+WITHOUT_FIELDS = (Text.BATCH_REFUSED, Text.POLICY_REQUIRED)
+"""What a call requires, where that names no field."""
 
 _STATUS = {404: Text.NOT_FOUND, 405: Text.BAD_METHOD, 413: Text.TOO_LARGE}
 
@@ -92,12 +99,25 @@ async def _bad_request(request: Request, error: Exception) -> JSONResponse:
         for problem in problems
     ]
     route = request.scope.get("route")
-    text = (getattr(route, "openapi_extra", None) or {}).get("x-requires", Text.BAD_REQUEST)
+    required = (getattr(route, "openapi_extra", None) or {}).get("x-requires")
+    text = _said_of(problems, required)
     if any(problem["type"] == "json_invalid" for problem in problems):
         text = Text.BAD_JSON
     elif all(problem["loc"][0] == "path" for problem in problems):
         text = Text.BAD_ID
     return JSONResponse({"error": text, "fields": fields}, 400)
+
+
+def _said_of(problems: Sequence[Any], required: str | None) -> str:
+    """Return what is said of fields: what the call requires only where it is about one of them."""
+    if refused := [problem["msg"] for problem in problems if problem["type"] == REFUSED_VALUE]:
+        return str(refused[0])
+    fields = [str(problem["loc"][1]) for problem in problems if len(problem["loc"]) > 1]
+    if required and (
+        required in WITHOUT_FIELDS or not fields or any(name in required for name in fields)
+    ):
+        return required
+    return Text.BAD_FIELDS.format(fields=", ".join(fields)) if fields else Text.BAD_REQUEST
 
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:

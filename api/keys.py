@@ -65,7 +65,7 @@ async def run(chosen: argparse.Namespace) -> None:
     """Do what was asked, in the database of ``DATABASE_URL``."""
     connection = await connect(Settings().database_url, "galope keys")
     try:
-        await check(connection)
+        await check(connection, as_stream=False)
         await chosen.run(connection, chosen)
     finally:
         await connection.close()

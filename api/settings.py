@@ -35,7 +35,7 @@ class Settings(postgres.settings.Settings):
     )
     demo: bool = Field(
         default=False,
-        description="Allows what empties tables, and asks for no key on a loopback address.",
+        description="Allows what empties tables, and asks nobody on this machine for a key.",
     )
     keep_history_days: NonNegativeInt = Field(
         default=0, description="Days the score history is kept; 0 keeps it."

@@ -26,7 +26,9 @@ class Text(StrEnum):
     MODEL_NOT_FOUND = "Versão do modelo não encontrada"
     KEY_NOT_FOUND = "Chave não encontrada, ou já revogada"
     KEY_REQUIRED = "name e role são obrigatórios: ingest, viewer, operator ou admin"
-    ADMIN_KEY_FIRST = "A primeira chave precisa ser de admin: sem ela ninguém administraria a API"
+    ADMIN_KEY_FIRST = (
+        "A primeira chave de admin é criada no terminal: python -m api.keys add NOME --role admin"
+    )
     LAST_ADMIN_KEY = "É a última chave de admin em uso; crie outra antes de revogar esta"
     EVENT_NOT_FOUND = "Este lead não tem este acontecimento"
     PARTNER_NOT_FOUND = "Parceiro não encontrado"
@@ -55,6 +57,10 @@ class Text(StrEnum):
     TIME_WITHOUT_DATE = "next_action_time exige next_action_date"
     TEXT_REQUIRED = "next_action_text é obrigatório"
     NEXT_ACTION_REQUIRED = "Envie next_action_text, next_action_date ou next_action_time"
+    PAST_DATE = "A data da próxima ação já passou"
+    BAD_EMAIL = "E-mail inválido: use nome@dominio.com"
+    BAD_PHONE = "Telefone inválido: use de 8 a 15 algarismos, com DDD"
+    BAD_FIELDS = "Valor inválido em: {fields}"
     BAD_DATE = "Data inválida: use AAAA-MM-DD ou DD/MM/AAAA"
     BAD_TIME = "Hora inválida: use HH:MM"
     NOT_QUALIFIED = "O lead precisa estar QUALIFICADO para o handoff"

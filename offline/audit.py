@@ -217,7 +217,7 @@ async def run(chosen: argparse.Namespace) -> Audit:
     settings = Settings()
     connection = await connect(settings.database_url, "galope audit")
     try:
-        await check(connection)
+        await check(connection, as_stream=False)
         material = await read_material(connection, settings)
     finally:
         await connection.close()

@@ -214,7 +214,7 @@ async def run(chosen: argparse.Namespace) -> None:
     settings = Settings()
     connection = await connect(settings.database_url, "galope train")
     try:
-        await check(connection)
+        await check(connection, as_stream=False)
         policy = await policy_now(connection, settings.installed)
         head = policy.head
         if chosen.if_missing and await connection.fetchval(QUERIES["has_model"], head.name):

@@ -107,8 +107,10 @@ def _where(error: asyncpg.PostgresError) -> str:
     return f" (in function {found[1]})" if found else ""
 
 
-async def check(connection: Connection) -> None:
-    """Make sure that the stream can run here, by what the catalogue says.
+async def check(connection: Connection, *, as_stream: bool = True) -> None:
+    """Make sure that Galope can run here, by what the catalogue says.
+
+    What only reads, trains or answers calls needs less than the stream does (``as_stream``).
 
     Raises
     ------
@@ -122,8 +124,10 @@ async def check(connection: Connection) -> None:
     await refuse_unusable(connection)
     try:
         triggers = await connection.fetchval(QUERIES["missing_triggers"])
-        rights = await connection.fetchval(QUERIES["missing_rights"])
-        columns = await connection.fetchval(QUERIES["unwritable_columns"])
+        rights = columns = None
+        if as_stream:
+            rights = await connection.fetchval(QUERIES["missing_rights"])
+            columns = await connection.fetchval(QUERIES["unwritable_columns"])
         await connection.execute("SELECT NULL::galope.rescore")
         missing = [] if rights or columns else await pending(connection)
     except _INCOMPLETE as error:
@@ -146,4 +150,5 @@ async def check(connection: Connection) -> None:
         lacks = " and ".join(filter(None, (rights, columns and f"UPDATE ({columns}) on leads")))
         message = f"The database role lacks {lacks}. Apply sql/grants.sql for it."
         raise GalopeError(message)
-    await try_statements(connection)
+    if as_stream:
+        await try_statements(connection)

@@ -542,10 +542,6 @@ WHERE score_meta ->> 'synthetic' = 'true'
 SELECT id, role FROM galope.api_key
 WHERE key_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now());
 
--- keys_exist --
--- Whether a key was ever made.
-SELECT EXISTS (SELECT FROM galope.api_key);
-
 -- keys_work --
 -- Whether anybody has a key that works.
 SELECT EXISTS (
@@ -589,9 +585,8 @@ WITH gone AS (DELETE FROM galope.score_history WHERE scored_at < now() - make_in
 SELECT count(*) FROM gone;
 
 -- expire_audit --
--- Erases audit rows of more than $1 days ago.
-WITH gone AS (DELETE FROM galope.audit WHERE at < now() - make_interval(days => $1) RETURNING id)
-SELECT count(*) FROM gone;
+-- Erases audit rows of more than $1 days ago, which the API's role may do in this way only.
+SELECT galope.expire_audit($1);
 
 -- expire_predictions --
 -- Erases what was predicted of leads that came more than $1 days ago and have been evaluated, ten thousand at a time. By the

@@ -117,3 +117,13 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Erases audit rows of more than so many days ago. With its owner's rights: the API's role may add to the audit, and take
+-- nothing away but what has been kept for its time.
+CREATE OR REPLACE FUNCTION galope.expire_audit(days int) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH gone AS (DELETE FROM galope.audit WHERE at < now() - make_interval(days => greatest($1, 1)) RETURNING id)
+    SELECT count(*) FROM gone
+$$;
+REVOKE ALL ON FUNCTION galope.expire_audit(int) FROM PUBLIC;

@@ -17,6 +17,9 @@ Key = dict[str, Any]
 ADMIN = "admin"
 ROLES = ("ingest", "viewer", "operator", ADMIN)
 
+FIRST = "python -m api.keys add NAME --role admin"
+"""What makes the first key. Over HTTP, whoever a proxy lets in could make it."""
+
 NEW = "new_key"
 """Where a new key is kept while it is shown."""
 
@@ -40,10 +43,12 @@ def key_list(translate: Translator) -> None:
             help=translate("keys.last") if last_admin else None,
         ):
             dialog(translate("keys.revoke"), _confirm_revoke)(key)
-    if st.button(translate("keys.make"), icon=":material/key:"):
+    if all(key["role"] != ADMIN for key in active):
+        st.warning(translate("keys.first"), icon=":material/lock:")
+        st.code(FIRST, language="sh")
+    elif st.button(translate("keys.make"), icon=":material/key:"):
         st.session_state.pop(NEW, None)
-        first = all(key["role"] != ADMIN for key in active)
-        dialog(translate("keys.make"), _make, on_dismiss="rerun")(first)
+        dialog(translate("keys.make"), _make, on_dismiss="rerun")()
 
 
 def _line(translate: Translator, key: Key) -> str:
@@ -64,19 +69,16 @@ def _confirm_revoke(key: Key) -> None:
             st.rerun()
 
 
-def _make(first: bool) -> None:
+def _make() -> None:
     translate = translator()
     new: Key | None = st.session_state.get(NEW)
     if new is not None:
-        _show_new_key(translate, new, first=first)
+        _show_new_key(translate, new)
         return
-    if first:
-        st.warning(translate("keys.first"), icon=":material/lock:")
     with st.form("key"):
         name = st.text_input(translate("keys.name"), max_chars=300)
-        roles = (ADMIN,) if first else ROLES
         role = st.selectbox(
-            translate("keys.role"), roles, format_func=lambda code: translate(f"keys.{code}")
+            translate("keys.role"), ROLES, format_func=lambda code: translate(f"keys.{code}")
         )
         days = st.number_input(
             translate("keys.days"), 1, 3650, None, placeholder=translate("keys.for_ever")
@@ -89,19 +91,14 @@ def _make(first: bool) -> None:
         return
     done = perform(lambda: api().post("/admin/keys", name=name, role=role, days=days))
     if done is not None:
-        if first:
-            # Keys are asked for from now on: this admin goes on with the one it was just told.
-            api().use_key(done["key"])
         st.session_state[NEW] = done
         st.rerun(scope="fragment")
 
 
-def _show_new_key(translate: Translator, new: Key, *, first: bool) -> None:
+def _show_new_key(translate: Translator, new: Key) -> None:
     """Show a new key, once."""
     st.success(translate("keys.made"), icon=":material/check_circle:")
     st.code(new["key"], language=None)
-    if first:
-        st.warning(translate("keys.first_made"), icon=":material/lock:")
     if st.button(translate("keys.copied"), type="primary"):
         st.session_state.pop(NEW)
         st.rerun()

@@ -1,6 +1,7 @@
 """Events: stored once, answered when they are committed; taken back where they were a mistake."""
 
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import APIRouter
@@ -31,7 +32,8 @@ async def record(
 ) -> JsonResponse:
     """Store an event; its lead is scored anew milliseconds later."""
     event_id = body.event_id or idempotent_id(actor, idempotency_key, "event") or uuid4()
-    return JsonResponse(await services.events.add(_event(body, event_id)), 201)
+    event = _event(body, event_id, services.settings.zone)
+    return JsonResponse(await services.events.add(event), 201)
 
 
 @router.post("/events/batch", status_code=201, response_model=StoredEvents,
@@ -40,7 +42,7 @@ async def record_batch(
     body: EventBatch, services: ServicesDep, actor: Ingester, idempotency_key: IdempotencyKey = None
 ) -> JsonResponse:
     """Store up to a thousand events, or none; ``fields`` names the items that can't be stored."""
-    events = _events(body, actor, idempotency_key)
+    events = _events(body, actor, idempotency_key, services.settings.zone)
     async with services.database.transaction() as connection:
         answers = await store_events(connection, events)
         problems = [
@@ -74,13 +76,15 @@ async def take_back(
     return JsonResponse(await rescored(services.scores, services.database, lead_id, before))
 
 
-def _events(body: EventBatch, actor: Actor, key: str | None) -> list[EventRow]:
+def _events(body: EventBatch, actor: Actor, key: str | None, zone: ZoneInfo) -> list[EventRow]:
     return [
-        _event(event, event.event_id or idempotent_id(actor, key, "events", index) or uuid4())
+        _event(event, event.event_id or idempotent_id(actor, key, "events", index) or uuid4(), zone)
         for index, event in enumerate(body.events)
     ]
 
 
-def _event(body: NewEvent, event_id: UUID) -> EventRow:
+def _event(body: NewEvent, event_id: UUID, zone: ZoneInfo) -> EventRow:
+    """Return an event as it is stored; a time without a zone is the team's."""
+    ts = body.ts.replace(tzinfo=zone) if body.ts and body.ts.tzinfo is None else body.ts
     metadata = None if body.metadata is None else orjson.dumps(body.metadata).decode()
-    return EventRow(event_id, body.lead_id, body.event_type, body.ts, metadata)
+    return EventRow(event_id, body.lead_id, body.event_type, ts, metadata)

@@ -30,6 +30,10 @@ PAUSE = 0.0005
 times a second, which leaves the processor to the scorer; one alone hears at once."""
 
 
+ID_DIGITS = 18
+"""Digits of a row's number at the most."""
+
+
 class Feed(StreamingResponse):
     """An endless answer whose reader is dropped when it doesn't read."""
 
@@ -46,10 +50,20 @@ class Feed(StreamingResponse):
             return
 
 
-async def _frames(changes: ScoreChanges, last: int, wanted: Callable[[ScoreChange], bool]) -> Any:
+async def _frames(
+    changes: ScoreChanges, last: int, wanted: Callable[[ScoreChange], bool], *, returning: bool
+) -> Any:
+    """Yield what is sent; who comes back is told from the database, where erased leads are gone."""
     changes.readers += 1
     try:
         yield f"retry: 1000\nid: {last}\n\n".encode()
+        while returning:
+            seen = changes.last
+            page = await changes.stored_after(last)
+            returning = bool(page)
+            last = page[-1].id if page else max(last, seen)
+            if frames := b"".join(change.frame for change in page if wanted(change)):
+                yield frames
         while True:
             page = await changes.after(last)
             if not page:
@@ -94,7 +108,9 @@ async def stream(
     ``Last-Event-ID`` goes on after that event.
     """
     changes = services.changes
-    if last_event_id is not None and not last_event_id.isdecimal():
+    if last_event_id is not None and not (
+        last_event_id.isdecimal() and len(last_event_id) <= ID_DIGITS
+    ):
         raise ApiError(400, Text.BAD_ID)
     last = changes.last if last_event_id is None else int(last_event_id)
 
@@ -108,4 +124,9 @@ async def stream(
         )
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Feed(_frames(changes, last, wanted), headers=headers, media_type="text/event-stream")
+    returning = last_event_id is not None
+    return Feed(
+        _frames(changes, last, wanted, returning=returning),
+        headers=headers,
+        media_type="text/event-stream",
+    )

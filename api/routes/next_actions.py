@@ -21,7 +21,7 @@ from api.schemas.next_actions import (
     parse_time,
 )
 from api.services.database import STATEMENTS
-from api.services.next_actions import set_next_action
+from api.services.next_actions import refuse_past, set_next_action
 from api.texts import Text
 
 router = APIRouter(tags=["crm"])
@@ -58,6 +58,7 @@ async def save(
         sent["text"] = (body.next_action_text or "").strip() or None
     if "next_action_date" in body.model_fields_set:
         sent["date"] = parse_date(body.next_action_date)
+        refuse_past(sent["date"], services.settings.zone)
     if "next_action_time" in body.model_fields_set:
         sent["time"] = parse_time(body.next_action_time)
     if not sent:

@@ -14,7 +14,7 @@ from api.schemas.next_actions import parse_date, parse_time
 from api.schemas.notes import NewNote, Notes
 from api.services import audit
 from api.services.database import STATEMENTS
-from api.services.next_actions import set_next_action
+from api.services.next_actions import refuse_past, set_next_action
 from api.texts import Text
 
 router = APIRouter(tags=["crm"])
@@ -48,6 +48,7 @@ async def add_note(
             )
             if not text:  # one without a text clears the action
                 on = at = None
+            refuse_past(on, services.settings.zone)
             if at and not on:
                 raise ApiError(400, Text.TIME_WITHOUT_DATE)
             await set_next_action(

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 
 from api.access import Viewer
 from api.dependencies import ServicesDep
@@ -14,17 +14,15 @@ from api.texts import Text
 router = APIRouter(tags=["scores"])
 
 
-async def no_scalar(request: Request) -> None:
-    """Refuse a body that is JSON but no object, as where one is taken. Clients send ``{}``."""
+@router.post("/leads/{lead_id}/score", response_model=Score, summary="The live score")
+async def score(lead_id: UUID, request: Request, services: ServicesDep, _: Viewer) -> JsonResponse:
+    """Return the live score with its reasons; if it is due, it is scored first.
+
+    A body is not needed; one that is no JSON object is refused.
+    """
     body = (await request.body()).strip()
     if body and not body.startswith((b"{", b"[")):
         raise ApiError(400, Text.BAD_JSON)
-
-
-@router.post("/leads/{lead_id}/score", response_model=Score, summary="The live score",
-             dependencies=[Depends(no_scalar)])  # fmt: skip
-async def score(lead_id: UUID, services: ServicesDep, _: Viewer) -> JsonResponse:
-    """Return the live score with its reasons; if it is due, it is scored first."""
     live = await services.scores.live(lead_id)
     diagnostics = live.diagnostics
     meta = {name: diagnostics[name] for name in ("engine", "model_name", "probability_qualified")}

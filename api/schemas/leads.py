@@ -1,10 +1,13 @@
 """Leads, as they are sent and answered."""
 
+import re
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
+from api.errors import REFUSED_VALUE
 from api.schemas.base import (
     LEAD_ID,
     LeadId,
@@ -67,6 +70,28 @@ def _state(text: str | None) -> str | None:
 
 STATE_LETTERS = 2
 
+DIGITS = range(8, 16)
+"""Digits of a telephone, without and with its country's."""
+
+
+def _phone(text: str) -> str:
+    """Refuse what is plainly no telephone; how it is written is free."""
+    digits = sum(letter.isdigit() for letter in text)
+    if text and (digits not in DIGITS or any(letter.isalpha() for letter in text)):
+        raise PydanticCustomError(REFUSED_VALUE, Text.BAD_PHONE)
+    return text
+
+
+def _email(text: str) -> str:
+    """Refuse what is plainly no e-mail address."""
+    if text and not re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", text):
+        raise PydanticCustomError(REFUSED_VALUE, Text.BAD_EMAIL)
+    return text
+
+
+Phone = Annotated[Line, AfterValidator(_phone)]
+Email = Annotated[Line, AfterValidator(_email)]
+
 State = Annotated[Line, StringConstraints(to_upper=True), AfterValidator(_state)]
 """A state of Brazil, as two letters."""
 
@@ -74,8 +99,8 @@ State = Annotated[Line, StringConstraints(to_upper=True), AfterValidator(_state)
 class LeadAnswers(RequestBody):
     """What a lead may tell of itself, or not."""
 
-    whatsapp: Line | None = Field(default=None, examples=["34999990000"])
-    email: Line | None = Field(default=None, examples=["helena@example.com"])
+    whatsapp: Phone | None = Field(default=None, examples=["34999990000"])
+    email: Email | None = Field(default=None, examples=["helena@example.com"])
     uf: State | None = Field(default=None, examples=["MG"])
     cidade: Line | None = Field(default=None, examples=["Uberaba"])
     orcamento_faixa: Line | None = Field(

@@ -30,8 +30,15 @@ REMEMBERED = 5.0
 MOST = 1_000
 """Keys remembered at the most."""
 
+FORWARDED = (
+    "forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
+    "x-forwarded-port", "x-forwarded-server", "x-real-ip", "x-client-ip", "true-client-ip",
+    "cf-connecting-ip",
+)  # fmt: skip
+"""Headers of proxies: who sends them passes on what somebody else asked for."""
+
 LOCAL = Actor("local", Role.ADMIN)
-"""Who calls from this machine where no key is asked for."""
+"""Who calls from this machine in the demo, where no key is asked for."""
 
 
 def hashed(key: str) -> bytes:
@@ -65,15 +72,13 @@ class Authentication:
     database
         Where keys are.
     settings
-        Whether calls without a key may be let in: on a loopback address, in the demo or while no
-        key was ever made.
+        Whether calls without a key may be let in: in the demo, on a loopback address.
     """
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
         self._known: dict[bytes, tuple[Actor | None, float]] = {}
-        self._asked: tuple[bool, float] = (True, 0.0)
 
     async def actor(self, request: Request) -> Actor | None:
         """Return who makes a request, or None when it can't be told."""
@@ -81,12 +86,13 @@ class Authentication:
         key = sent[7:] if sent[:7].lower() == "bearer " else request.headers.get("x-api-key")
         if key:
             return await self._holder(hashed(key))
-        if sent or not self._settings.loopback or not is_local(request.headers.get("host", "")):
+        if sent or self.asked_for or not _came_directly(request):
             return None
         origin = request.headers.get("origin")
-        if origin and origin not in self._settings.origins and not is_local(origin):
+        allowed = not origin or origin in self._settings.origins or is_local(origin)
+        if not allowed or request.headers.get("sec-fetch-site") == "cross-site":
             raise ApiError(403, Text.FOREIGN_ORIGIN)
-        return None if await self.asked_for() else LOCAL
+        return LOCAL
 
     async def _holder(self, key_hash: bytes) -> Actor | None:
         actor, until = self._known.get(key_hash, (None, 0.0))
@@ -99,17 +105,16 @@ class Authentication:
         self._known[key_hash] = (actor, time.monotonic() + REMEMBERED)
         return actor
 
-    async def asked_for(self) -> bool:
-        """Tell whether calls without a key are turned away."""
-        if not self._settings.loopback:
-            return True
-        if self._settings.demo:
-            return False
-        asked, until = self._asked
-        if time.monotonic() >= until:
-            asked = bool(await self._database.fetchval("keys_exist"))
-            self._asked = (asked, time.monotonic() + REMEMBERED)
-        return asked
+    @property
+    def asked_for(self) -> bool:
+        """Whether calls without a key are turned away."""
+        return not (self._settings.demo and self._settings.loopback)
+
+
+def _came_directly(request: Request) -> bool:
+    """Tell whether a request was made to this machine by name, and nobody says it was passed on."""
+    headers = request.headers
+    return is_local(headers.get("host", "")) and not any(name in headers for name in FORWARDED)
 
 
 async def ensure_guarded(settings: Settings) -> None:
@@ -127,7 +132,7 @@ async def ensure_guarded(settings: Settings) -> None:
     try:
         connection = await connect(settings.database_url, "galope api")
         try:
-            await check(connection)
+            await check(connection, as_stream=False)
             guarded = settings.loopback or await connection.fetchval(STATEMENTS["keys_work"])
         finally:
             await connection.close()

@@ -1,7 +1,8 @@
 """A lead's next action, stored and recorded as an event."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import orjson
@@ -12,6 +13,18 @@ from api.services import audit
 from api.services.database import STATEMENTS
 from api.texts import Text
 from postgres.connect import Connection
+
+
+def refuse_past(day: date | None, zone: ZoneInfo) -> None:
+    """Refuse an appointment on a day that is over.
+
+    Raises
+    ------
+    ApiError
+        When it is over where the team is.
+    """
+    if day is not None and day < datetime.now(zone).date():
+        raise ApiError(400, Text.PAST_DATE)
 
 
 async def set_next_action(

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import time
 from collections import deque
 from dataclasses import dataclass
 
@@ -17,7 +18,11 @@ log = structlog.get_logger()
 CHANNEL = "galope_scored"
 
 KEPT = 10_000
-"""Changes held in memory; who is further behind reads them from the database."""
+"""Changes held in memory at the most; who is further behind reads them from the database."""
+
+KEPT_S = 10.0
+"""Seconds for which a change is held: as long as a reader may lag. A lead that is erased since is
+still named there, and no longer in the database."""
 
 PAGE = 1_000
 """Changes read at once."""
@@ -69,7 +74,7 @@ class ScoreChanges:
     def __init__(self, database: Database, listener: NotifyListener) -> None:
         self._database = database
         self._listener = listener
-        self._kept: deque[ScoreChange] = deque(maxlen=KEPT)
+        self._kept: deque[tuple[float, ScoreChange]] = deque(maxlen=KEPT)
         self._news = asyncio.Event()
         self._last: int | None = None
         self.readers = 0
@@ -96,7 +101,8 @@ class ScoreChanges:
         if self._last is None:
             self._last = await self._database.fetchval("last_score")
         while page := await changes_after(self._database, self.last):
-            self._kept.extend(page)
+            now = time.monotonic()
+            self._kept.extend((now, change) for change in page)
             self._last = page[-1].id
         news, self._news = self._news, asyncio.Event()
         news.set()
@@ -111,7 +117,13 @@ class ScoreChanges:
         """Return the changes after a row, or the first page of them where there are many."""
         if last >= self.last:
             return []
-        if self._kept and self._kept[0].id <= last + 1:
-            newer = itertools.takewhile(lambda change: change.id > last, reversed(self._kept))
-            return list(newer)[::-1]
+        while self._kept and self._kept[0][0] < time.monotonic() - KEPT_S:
+            self._kept.popleft()
+        if self._kept and self._kept[0][1].id <= last + 1:
+            newer = itertools.takewhile(lambda kept: kept[1].id > last, reversed(self._kept))
+            return [change for _, change in newer][::-1]
+        return await changes_after(self._database, last)
+
+    async def stored_after(self, last: int) -> list[ScoreChange]:
+        """Return the next page of changes after a row as the database has them now."""
         return await changes_after(self._database, last)

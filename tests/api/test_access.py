@@ -117,14 +117,25 @@ async def test_an_expired_or_revoked_key_is_refused(database: str) -> None:
         assert (await api.client.get("/leads", headers=same)).status_code == 200
 
 
-async def test_keys_are_asked_for_once_there_is_one(database: str) -> None:
-    async with served(database, demo=False) as api:
-        assert (await api.client.get("/leads")).status_code == 200
-    await key(database, "admin")
+async def test_keys_are_asked_for_outside_the_demo(database: str) -> None:
     async with served(database, demo=False) as api:
         assert (await api.client.get("/leads")).status_code == 401
+        made = await api.client.post("/admin/keys", json={"name": "x", "role": "admin"})
+        assert made.status_code == 401
     async with served(database, demo=True) as api:
         assert (await api.client.get("/leads")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "X-Forwarded-Host", "X-Forwarded-Proto"],
+)
+async def test_what_a_proxy_passes_on_needs_a_key(database: str, header: str) -> None:
+    admin = await key(database, "admin")
+    async with served(database, demo=True) as api:
+        for sent, status in (({}, 401), (admin, 200)):
+            answer = await api.client.get("/admin/keys", headers=sent | {header: "203.0.113.7"})
+            assert answer.status_code == status
 
 
 async def test_a_key_is_not_stored(database: str) -> None:
@@ -140,6 +151,8 @@ async def test_a_page_from_elsewhere_can_not_use_a_keyless_api(api: Served) -> N
     assert (foreign.status_code, foreign.json()["error"]) == (403, Text.FOREIGN_ORIGIN)
     rebound = await api.client.get("/leads", headers={"Host": "evil.example.com"})
     assert rebound.status_code == 401
+    cross = await api.client.get("/leads", headers={"Sec-Fetch-Site": "cross-site"})
+    assert cross.status_code == 403
     here = await api.client.get("/leads", headers={"Origin": "http://localhost:3000"})
     assert here.headers["access-control-allow-origin"] == "http://localhost:3000"
 
@@ -150,6 +163,8 @@ async def test_allowed_origins_are_told_to_browsers(database: str) -> None:
     async with served(database, api_origins=f"{origin}, https://b.example.com") as api:
         answer = await api.client.options("/leads", headers=asks)
         assert answer.headers["access-control-allow-origin"] == origin
+        plain = await api.client.options("/leads", headers={"Origin": origin})
+        assert (plain.status_code, plain.headers["access-control-allow-origin"]) == (204, origin)
         other = await api.client.options(
             "/leads", headers=asks | {"Origin": "https://c.example.com"}
         )

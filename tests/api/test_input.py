@@ -34,7 +34,6 @@ async def test_what_is_no_json_object_is_refused(api: Served, path: str, content
         {"nome": "a\0b", "segmento_interesse": "b"},
         {"nome": "a" * 301, "segmento_interesse": "b"},
         {"nome": " ", "segmento_interesse": "b"},
-        {"nome": "a", "segmento_interesse": "b", "uf": "MGX"},
     ],
 )
 async def test_a_wrong_lead_is_refused(api: Served, database: str, body: dict[str, Any]) -> None:
@@ -43,7 +42,7 @@ async def test_a_wrong_lead_is_refused(api: Served, database: str, body: dict[st
 
 
 @pytest.mark.parametrize(
-    "metadata", ['{"a": "\\u0000"}', '{"a": "\\ud800"}', '{"a": 1e999}', "[]", '"x"', "1"]
+    "metadata", ['{"a": "\\u0000"}', '{"a": "\\ud800"}', '{"a": 1e999}', '"\\u0000"', "1e999"]
 )
 async def test_metadata_that_can_not_be_stored_fails_alone(api: Served, metadata: str) -> None:
     lead = await api.lead()
@@ -74,7 +73,7 @@ async def test_a_huge_body_is_refused(api: Served) -> None:
 
 @pytest.mark.parametrize("text", INJECTIONS)
 async def test_sql_is_only_text(api: Served, database: str, text: str) -> None:
-    lead = await api.lead(nome=text, cidade=text, email=text, whatsapp=text)
+    lead = await api.lead(nome=text, cidade=text, orcamento_faixa=text)
     assert lead["nome"] == lead["cidade"] == text
     for path in ("/leads", "/leads/count", "/partners", "/crm/board"):
         params = {"status": text, "uf": text, "segment": text, "q": text, "stage": text}
@@ -112,7 +111,6 @@ async def test_an_unknown_lead_is_said_to_be(api: Served, database: str) -> None
         ("GET", f"/leads/{lead_id}/next-action", None),
         ("POST", f"/leads/{lead_id}/next-action", {"texto": "x"}),
         ("DELETE", f"/leads/{lead_id}/next-action", None),
-        ("GET", f"/leads/{lead_id}/notes", None),
         ("POST", f"/leads/{lead_id}/notes", {"note": "x"}),
         ("POST", f"/leads/{lead_id}/apply-rule", {"rule_code": "asked_price"}),
         ("DELETE", f"/leads/{lead_id}/events/{uuid4()}", None),

@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from typing import TYPE_CHECKING
+import time
 
+import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
 from api.services.authentication import ensure_guarded
 from api.settings import Settings
 from api.texts import Text
+from demo.seed import Plan, rows_of, seed
 from tests.api.served import key, served
 from tests.postgres.test_install import role
 from tests.stream.child import ROOT
-
-if TYPE_CHECKING:
-    import asyncpg
 
 
 async def ended(*arguments: str, **settings: str) -> tuple[int, str]:
@@ -74,12 +73,16 @@ async def test_a_role_with_the_grants_can_do_it_all(
     database: str, connection: asyncpg.Connection[asyncpg.Record]
 ) -> None:
     grants = (ROOT / "sql" / "grants_api.sql").read_text(encoding="utf-8")
+    history = Plan(leads=300, partners=1, days=90, seed=3, now=time.time())
+    await seed(connection, rows_of(history))
+    partner = await connection.fetchval("SELECT id FROM partners")
     async with role(database, connection) as (name, dsn):
         async with served(dsn) as api:
             lacking = await api.client.get("/leads")
             assert (lacking.status_code, lacking.json()["error"]) == (503, Text.NOT_READY)
         await connection.execute(grants.replace(':"role"', name))
         async with served(dsn) as api:
+            await key(database, "admin")
             lead = await api.lead()
             address = f"/leads/{lead['id']}"
             for method, path, body in (
@@ -111,11 +114,23 @@ async def test_a_role_with_the_grants_can_do_it_all(
                 ("PUT", "/admin/policy", {"horizon_days": 7}),
                 ("POST", "/admin/policy/0/restore", None),
                 ("POST", "/admin/dedup-leads", {"dry_run": False}),
+                ("POST", f"{address}/matches/{partner}/feedback", {"verdict": "kept"}),
+                ("GET", "/recommendations/partners?lead_id=" + lead["id"], None),
+                ("POST", "/admin/ml/retrain", {"min_rows": 20}),
+                ("POST", "/admin/ml/audit", None),
                 ("GET", f"{address}/personal-data", None),
                 ("DELETE", address, None),
             ):
                 answer = await api.client.request(method, path, json=body)
                 assert answer.is_success, (path, answer.text)
+        as_role = await asyncpg.connect(dsn)
+        try:
+            for table in ("audit", "policy", "cursor", "api_key"):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await as_role.execute(f"DELETE FROM galope.{table}")
+            assert await as_role.fetchval("SELECT galope.expire_audit(30)") == 0
+        finally:
+            await as_role.close()
 
 
 async def test_a_senseless_setting_is_told_in_a_sentence(database: str) -> None:

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from api.texts import Text
-from tests.api.served import execute
+from tests.api.served import execute, served
 from tests.stream.child import child
 
 if TYPE_CHECKING:
     from tests.api.served import Served
+
+
+async def test_a_time_without_a_zone_is_the_teams(database: str) -> None:
+    async with served(database, timezone="America/Sao_Paulo") as api:
+        lead = await api.lead()
+        event = {"lead_id": lead["id"], "event_type": "cta_click", "ts": "2026-05-04T12:00:00"}
+        stored = [
+            (await api.client.post("/events", json=event)).json(),
+            *(await api.client.post("/events/batch", json={"events": [event]})).json()["events"],
+        ]
+    assert [datetime.fromisoformat(row["ts"]) for row in stored] == [
+        datetime(2026, 5, 4, 15, tzinfo=UTC)
+    ] * 2
 
 
 async def test_an_event_is_recorded(api: Served) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from api.texts import Text
 from tests.api.served import execute
 
 if TYPE_CHECKING:
@@ -139,6 +140,37 @@ async def test_who_leaves_no_contact_is_who_left_one_within_the_hour(api: Served
     body = {"nome": "ana prado", "segmento_interesse": "CAVALOS", "uf": "MG"}
     again = (await api.client.post("/leads", json=body)).json()
     assert (again["id"], again["deduplicated"]) == (first["id"], True)
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "text"),
+    [
+        (
+            "email",
+            ["ana", "ana@", "@x.com", "a b@x.com", "ana@x"],
+            Text.BAD_EMAIL,
+        ),
+        ("whatsapp", ["1234567", "1" * 16, "ligue já", "34 9999-000x"], Text.BAD_PHONE),
+    ],
+)
+async def test_a_contact_that_is_plainly_none_is_refused(
+    api: Served, field: str, values: list[str], text: str
+) -> None:
+    body = {"nome": "Ana", "segmento_interesse": "CAVALOS"}
+    lead = await api.lead()
+    for value in values:
+        refused = await api.client.post("/leads", json=body | {field: value})
+        assert (refused.status_code, refused.json()["error"]) == (400, text)
+        kept = await api.client.patch(f"/leads/{lead['id']}", json={field: value})
+        assert (kept.status_code, kept.json()["error"]) == (400, text)
+    for fine in ("+55 (34) 99999-0000", "") if field == "whatsapp" else ("Ana@x.com.br", ""):
+        assert (await api.client.post("/leads", json=body | {field: fine})).is_success
+
+
+async def test_a_refusal_names_the_field_that_is_wrong(api: Served) -> None:
+    body = {"nome": "Ana", "segmento_interesse": "CAVALOS", "cidade": "x" * 301}
+    answer = await api.client.post("/leads", json=body)
+    assert (answer.status_code, answer.json()["error"]) == (400, "Valor inválido em: cidade")
 
 
 async def test_a_state_that_is_none_is_left_out(api: Served) -> None:

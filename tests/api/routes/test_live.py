@@ -77,6 +77,26 @@ async def test_who_comes_back_misses_nothing(api: Served, database: str) -> None
     assert [first["cause"], *(one["cause"] for one in rest)] == ["one", "two", "three"]
 
 
+async def test_who_comes_back_hears_nothing_of_who_was_erased(api: Served, database: str) -> None:
+    gone, kept = await api.lead(nome="Some Gone"), await api.lead(nome="Some Kept")
+    async with listening(api) as changes:
+        await scored(database, "one")
+        names = {(await anext(changes))["nome"], (await anext(changes))["nome"]}
+    assert names == {"Some Gone", "Some Kept"}
+    assert (await api.client.delete(f"/leads/{gone['id']}")).status_code == 200
+    await scored(database, "two")
+    async with listening(api, last=0) as changes:
+        heard = [await anext(changes), await anext(changes)]
+    assert [change["lead_id"] for change in heard] == [kept["id"]] * 2
+
+
+@pytest.mark.parametrize("last", ["1" * 5000, "-1", "x", "²"])
+async def test_what_is_no_row_is_refused(api: Served, last: str) -> None:
+    headers = [(b"last-event-id", last.encode())]
+    answer = await api.client.get("/stream/leads", headers=headers)
+    assert answer.status_code == 400
+
+
 async def test_an_api_that_came_later_reads_what_was_before(database: str) -> None:
     async with served(database) as api:
         await api.lead()

@@ -37,7 +37,7 @@ ALIASES = ["/crm/leads/{}/matches", "/leads/{}/matches", "/recommendations/partn
 @asynccontextmanager
 async def serving(dsn: str) -> AsyncIterator[httpx.AsyncClient]:
     """Run the application on a database and yield a client of it."""
-    app = calls(Settings(database_url=dsn))
+    app = calls(Settings(database_url=dsn, demo=True))
     async with app.router.lifespan_context(app):
         services = app.state.services
         matching = PartnerMatching(services.database, always_looking(services.database))

@@ -66,6 +66,7 @@ async def test_an_empty_next_action_changes_nothing(api: Served) -> None:
         {"texto": "Ligar", "data": "2027-13-01"},
         {"texto": "Ligar", "data": "2027-05-05", "hora": "25:00"},
         {"data": "2027-05-05"},
+        {"texto": "Ligar", "data": "2020-05-05"},
     ],
 )
 async def test_a_senseless_next_action_is_refused(api: Served, body: dict[str, str]) -> None:
