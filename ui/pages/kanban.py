@@ -44,7 +44,7 @@ def show() -> None:
 def _filters(translate: Translator) -> BoardFilter:
     cards = live_board().cards.all()
     with st.container(key="filters"):
-        search, segment, uf, order, lost = st.columns([7, 5, 5, 6, 4], vertical_alignment="bottom")
+        search, segment, uf, order, lost = st.columns([6, 4, 4, 9, 4], vertical_alignment="bottom")
     query = search.text_input(
         translate("filter.search"), placeholder=translate("filter.search_in"), key="board_search",
         persist_state="session", label_visibility="collapsed", icon=":material/search:",
