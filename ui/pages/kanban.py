@@ -153,7 +153,7 @@ def _card(translate: Translator, card: Card) -> dict[str, Any]:
         and [_direction(change.points), f"{change.points:+d} {translate.cause(change.cause)}"],
         "at": change and change.at,
         "todo": _todo(translate, card),
-        "due": None if card.lost else _due(translate, card),
+        "due": None if card.lost or card.stage == STAGES[-1] else _due(translate, card),
     }
 
 
