@@ -10,7 +10,7 @@ from ui.translator import Translator
 LEAD = {
     "nome": "=1+1", "status": "AQUECENDO", "score": 70, "score_probability": 0.1257,
     "score_motivos": [
-        {"fator": "Prazo", "impacto": 54}, {"fator": "Posição definida pela equipe", "impacto": 16},
+        {"fator": "Prazo", "impacto": 54}, {"fator": "", "code": "by_hand", "impacto": 16},
     ],
     "segmento_interesse": "CAVALOS", "uf": "MG", "whatsapp": "+55 34 999990000",
     "orcamento_faixa": "60k+", "created_at": "2026-11-21T01:30:00+00:00",

@@ -197,7 +197,7 @@ class Board {
     put(card.todo, data.todo ?? "");
     card.due.hidden = !data.due;
     if (data.due) {
-      card.due.className = `due ${data.due[0]}`;
+      card.due.className = `due due-${data.due[0]}`;
       put(card.due, data.due[1]);
     }
     const options = this.stages.map(([code, title]) => {

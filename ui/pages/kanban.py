@@ -44,7 +44,7 @@ def show() -> None:
 def _filters(translate: Translator) -> BoardFilter:
     cards = live_board().cards.all()
     with st.container(key="filters"):
-        search, segment, uf, order, lost = st.columns([7, 5, 5, 6, 4], vertical_alignment="bottom")
+        search, segment, uf, order, lost = st.columns([6, 4, 4, 9, 4], vertical_alignment="bottom")
     query = search.text_input(
         translate("filter.search"), placeholder=translate("filter.search_in"), key="board_search",
         persist_state="session", label_visibility="collapsed", icon=":material/search:",
@@ -153,7 +153,7 @@ def _card(translate: Translator, card: Card) -> dict[str, Any]:
         and [_direction(change.points), f"{change.points:+d} {translate.cause(change.cause)}"],
         "at": change and change.at,
         "todo": _todo(translate, card),
-        "due": None if card.lost else _due(translate, card),
+        "due": None if card.lost or card.stage == STAGES[-1] else _due(translate, card),
     }
 
 

@@ -54,6 +54,7 @@ def _now() -> None:
         st.info(translate("lead.none_yet"), icon=":material/person_add:")
         return
     cards = now.cards.all()
+    counts = _without_lost(counts, cards)
     _numbers(translate, counts, cards)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
