@@ -73,7 +73,7 @@ async def build_large(connection: Connection) -> None:
     Raises
     ------
     GalopeError
-        When an index can't be built now; what was begun of it is dropped.
+        When an index can't be built now.
     """
     for index in await missing(connection):
         try:
@@ -85,7 +85,7 @@ async def build_large(connection: Connection) -> None:
             # On a partitioned table this finds those of its partitions, and builds nothing.
             await connection.execute(index.statement)
         except asyncpg.PostgresError as error:
-            await drop_unfit(connection)
+            # What was begun of it is dropped then: it takes the same locks.
             message = (
                 f"Galope is installed, but index {index.name} could not be built: {said(error)}."
                 " Run --install again."

@@ -11,16 +11,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 import structlog
 
 from domain.catalogue import catalogue
-from postgres.address import place
-from postgres.checks import check
+from postgres.address import Address, place
+from postgres.checks import check, try_write_back
 from postgres.command import command
-from postgres.connect import LOST, Connection, connect
+from postgres.connect import LOST, OWN, Connection, connect
 from postgres.errors import GalopeError, UnavailableError, said
 from postgres.install import install, uninstall
 from postgres.logs import configure
 from postgres.loop import LOOP
 from postgres.settings import ClockKind, Settings
 from postgres.statements import QUERIES
+from postgres.watched import WATCH
 from stream.announcer import Announcer
 from stream.cache import Cache
 from stream.commit import Committer, FencedError
@@ -29,14 +30,28 @@ from stream.listener import ChangeListener, Poller
 from stream.model_in_use import ModelInUse
 from stream.reads import Reads
 from stream.scorer import Scorer
+from stream.turn import has_turn, release, wait_for_turn
+from stream.watch import Watch
 from stream.writeback import Writeback
 
 log = structlog.get_logger()
 
+FIRST_RETRY = 0.1
+"""Seconds before the first try; then they double until something is committed."""
+
 LONGEST_RETRY = 5.0
 """Seconds between tries to reach the database at the most."""
 
+STEADY = 60.0
+"""Seconds after which a session that wrote nothing counts as one that could have."""
+
+DEADLINE = 60.0
+"""Seconds that a statement of the stream's may take, but for those that touch every lead."""
+
 SERVER = {
+    **OWN,
+    # A stream that froze in the middle of a batch gives its locks back.
+    "idle_in_transaction_session_timeout": "60s",
     # If the server crashes, scores of the last moments are lost together with the cursor, and made
     # again from the log, which the writers of events did wait for.
     "synchronous_commit": "off",
@@ -51,9 +66,6 @@ SERVER = {
 }
 """Settings of the stream's own connections."""
 
-ONLY_ONE = 7450481587
-"""Advisory lock of the stream that runs; a second one waits for it, ready to take over."""
-
 
 @contextlib.asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Consumer]:
@@ -61,24 +73,27 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
     async with contextlib.AsyncExitStack() as stack:
 
         async def opened(url: str, name: str) -> Connection:
-            connection = await connect(url, name, SERVER)
+            connection = await connect(url, name, SERVER, DEADLINE)
             stack.callback(connection.terminate)
             return connection
 
         direct = settings.listen_url or settings.database_url
         reader = await opened(settings.database_url, "galope reader")
         await check(reader)
-        if settings.listen:
-            await _wait_for_turn(await opened(direct, "galope lock"))
+        await wait_for_turn(await opened(direct, "galope lock"), leased=_leased(settings))
+        await try_write_back(reader)
         writer = await opened(settings.database_url, "galope writer")
         committer = await Committer.open(writer)
         model = await ModelInUse.open(reader, settings.installed)
         reads = Reads(reader)
         wake = Poller()
         if settings.listen:
-            wake = ChangeListener(lambda: connect(direct, "galope listener"), settings.probe_s)
-            listening = asyncio.create_task(wake.run())
-            stack.callback(listening.cancel)
+            wake = ChangeListener(
+                lambda: connect(direct, "galope listener", OWN, DEADLINE), settings.probe_s
+            )
+            stack.callback(asyncio.create_task(wake.run()).cancel)
+        watch = Watch(lambda: connect(settings.database_url, "galope watch", OWN, DEADLINE))
+        stack.callback(asyncio.create_task(watch.run()).cancel)
         scorer = Scorer(
             reads,
             Cache(settings.cached_leads),
@@ -107,12 +122,13 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
         await consumer.start()
         log.info("streaming", database=place(settings.database_url), listen=settings.listen)
         yield consumer
+        await release(writer, committer.epoch)
 
 
-async def _wait_for_turn(connection: Connection) -> None:
-    if not await connection.fetchval(f"SELECT pg_try_advisory_lock({ONLY_ONE})"):
-        log.info("another stream runs on this database; waiting to take over")
-        await connection.execute(f"SELECT pg_advisory_lock({ONLY_ONE})", timeout=None)
+def _leased(settings: Settings) -> bool:
+    """Tell whether no session lasts: those of a transaction pooler are anybody's."""
+    direct = settings.listen_url or settings.database_url
+    return not settings.listen or Address.read(direct).pooled
 
 
 class Service:
@@ -137,7 +153,7 @@ class Service:
         GalopeError
             When the stream can't start, or another one took over.
         """
-        retry, started = 0.1, False
+        retry, started = FIRST_RETRY, False
         while not self._stopping.is_set():
             session = asyncio.create_task(self._session())
             stopping = asyncio.create_task(self._stopping.wait())
@@ -145,9 +161,12 @@ class Service:
             stopping.cancel()
             if self._consumer is None:
                 session.cancel()
-            else:
-                retry, started = 0.1, True
+            began = time.monotonic()
             problem = await _outcome(session)
+            if self._consumer is not None:
+                started = True
+                if self._consumer.committed or time.monotonic() - began > STEADY:
+                    retry = FIRST_RETRY
             self._consumer = None
             if problem is None:
                 return
@@ -196,7 +215,7 @@ async def once(
     settings: Settings, action: Callable[[Connection], Awaitable[None]], done: str
 ) -> None:
     """Connect directly, do one thing, and say so."""
-    connection = await connect(settings.listen_url or settings.database_url, "galope admin")
+    connection = await connect(settings.listen_url or settings.database_url, "galope admin", OWN)
     try:
         await action(connection)
     finally:
@@ -204,13 +223,24 @@ async def once(
     log.info(done, database=place(settings.database_url))
 
 
+async def check_all(connection: Connection) -> None:
+    """Check what the catalogue says, and write a score that is rolled back."""
+    await check(connection)
+    await try_write_back(connection)
+    if unseen := await connection.fetchval(WATCH["without_triggers"]):
+        log.warning(
+            "rows written straight into these partitions are not seen; run --install",
+            partitions=unseen,
+        )
+
+
 async def rebuild(settings: Settings) -> None:
     """Have every state rebuilt from its rows: by the stream that runs, else by going on here."""
-    connection = await connect(settings.database_url, "galope admin")
+    connection = await connect(settings.listen_url or settings.database_url, "galope admin", OWN)
     try:
         await check(connection)
         await connection.execute(QUERIES["ask_for_rebuild"])
-        runs = not await connection.fetchval(f"SELECT pg_try_advisory_lock({ONLY_ONE})")
+        runs = not await has_turn(connection, leased=_leased(settings))
     finally:
         await connection.close()
     if runs:
@@ -255,7 +285,7 @@ def main(argv: Sequence[str]) -> int:
     tasks: dict[str, Callable[[], Coroutine[None, None, None]]] = {
         "install": lambda: once(settings, install, "installed"),
         "uninstall": lambda: once(settings, uninstall, "uninstalled"),
-        "check": lambda: once(settings, check, "ready"),
+        "check": lambda: once(settings, check_all, "ready"),
         "rebuild": lambda: rebuild(settings),
     }
     task = next(

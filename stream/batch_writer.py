@@ -34,6 +34,8 @@ class BatchWriter:
         self._model = model
         self._announcer = announcer
         self._under_way: asyncio.Task[None] | None = None
+        self.committed = 0
+        """Batches committed so far."""
 
     @property
     def idle(self) -> bool:
@@ -77,6 +79,7 @@ class BatchWriter:
             await commit.send_scored()
             trained = await self._train(batch)
             version = await commit.finish(trained)
+        self.committed += 1
         self._model.take_up(version, trained)
         self._announcer.announce()
         for letter in batch.dead_letters:

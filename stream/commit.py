@@ -34,6 +34,9 @@ _NOT_THE_DATA = (
 """What Postgres says when the same batch may well succeed the next time."""
 
 
+OF_ALL_LEADS = 3600.0
+"""Seconds that a statement which touches every lead may take."""
+
 SLICE = 2_500
 """Leads written by one statement at the most."""
 
@@ -71,6 +74,11 @@ class Committer:
                 await _start_over(connection)
         return cls(connection, await connection.fetchval(QUERIES["take_over"]))
 
+    @property
+    def epoch(self) -> int:
+        """From taking the cursor over."""
+        return self._epoch
+
     async def position(self) -> tuple[Position, int]:
         """Return the committed position, and the model version all leads are scored with."""
         row = await self._connection.fetchrow(QUERIES["position"])
@@ -94,7 +102,7 @@ class Committer:
 
     async def rescore_all(self, version: int) -> None:
         """Make every lead due at once, to be scored with a model version."""
-        await self._connection.execute(QUERIES["rescore_all"], version)
+        await self._connection.execute(QUERIES["rescore_all"], version, timeout=OF_ALL_LEADS)
 
     async def empty_log(self, position: Position) -> bool:
         """Give back the space of a change log that is consumed whole; tell whether it was.
@@ -335,4 +343,4 @@ class Commit:
 async def _start_over(connection: Connection) -> None:
     """Forget every state and set the cursor to what is visible now."""
     for name in ("start_cursor", "forget_foreign_changes", "forget_states", "forget_missing_leads"):
-        await connection.execute(QUERIES[name])
+        await connection.execute(QUERIES[name], timeout=OF_ALL_LEADS)

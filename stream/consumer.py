@@ -135,6 +135,11 @@ class Consumer:
         await self._model.load()
         await self._due.start(self._clock(), scored_with)
 
+    @property
+    def committed(self) -> int:
+        """Batches committed so far."""
+        return self._writer.committed
+
     def stop(self) -> None:
         """Ask `run` to return after the batch under way."""
         self._stopping = True

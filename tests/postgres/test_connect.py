@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -9,10 +11,12 @@ import asyncpg
 import pytest
 
 from postgres.address import Address, place
-from postgres.connect import connect
+from postgres.connect import OWN, connect
 from postgres.errors import GalopeError, UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from postgres.connect import Connection
 
 UNUSABLE = [
@@ -155,3 +159,60 @@ def test_lost_covers_what_asyncpg_raises() -> None:
         TimeoutError(),
     ):
         assert isinstance(error, LOST)
+
+
+@asynccontextmanager
+async def freezing(dsn: str) -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """Put a proxy between that stops passing anything on, and closes nothing, once it is told."""
+    parts, frozen = urlsplit(dsn), asyncio.Event()
+    tasks: list[asyncio.Task[None]] = []
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            if not frozen.is_set():
+                writer.write(data)
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, to_there = await asyncio.open_connection(parts.hostname, parts.port)
+        both = (pump(reader, to_there), pump(there, writer))
+        tasks.extend(asyncio.create_task(one) for one in both)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    netloc = f"{parts.username}:{parts.password}@127.0.0.1:{port}"
+    try:
+        yield parts._replace(netloc=netloc).geturl(), frozen
+    finally:
+        for task in tasks:
+            task.cancel()
+        server.close()
+
+
+async def test_a_connection_that_answers_no_more_is_lost(database: str) -> None:
+    async with freezing(database) as (address, frozen):
+        connection = await connect(address, "test", OWN, deadline=0.2)
+        assert await connection.fetchval("SELECT 1") == 1
+        frozen.set()
+        with pytest.raises(TimeoutError):
+            await connection.fetchval("SELECT 1")
+        connection.terminate()
+
+
+async def test_the_roles_limits_are_not_those_of_galopes_work(
+    database: str, connection: Connection
+) -> None:
+    name = database.rpartition("/")[2]
+    role = name.replace("test", "role")
+    await connection.execute(
+        f"CREATE ROLE {role} LOGIN PASSWORD 'x'; ALTER ROLE {role} SET statement_timeout = 1;"
+        f"ALTER ROLE {role} SET default_transaction_isolation = 'serializable'"
+    )
+    parts = urlsplit(database)
+    theirs = parts._replace(netloc=f"{role}:x@{parts.hostname}:{parts.port}").geturl()
+    try:
+        limited = await connect(theirs, "test", OWN)
+        for setting, value in OWN.items():
+            assert await limited.fetchval("SELECT current_setting($1)", setting) == value
+        await limited.close()
+    finally:
+        await connection.execute(f"DROP ROLE {role}")

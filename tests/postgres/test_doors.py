@@ -93,6 +93,8 @@ async def beside(dsn: str, made: str) -> AsyncIterator[tuple[str, Connection]]:
         await connection.close()
 
 
+LEAD = "INSERT INTO leads (nome, segmento_interesse) VALUES ('Ana', 'CAVALOS') RETURNING id"
+
 RIGHT = {name: door for name, door in DOORS.items() if not door.said}
 REFUSED = {name: door for name, door in DOORS.items() if door.said}
 
@@ -120,9 +122,7 @@ async def test_refused_in_one_sentence_with_nothing_left_behind(
 @pytest.mark.parametrize("name", RIGHT)
 async def test_right_beside(empty_database: str, name: str) -> None:
     async with beside(empty_database, RIGHT[name].made) as (address, connection):
-        lead = await connection.fetchval(
-            "INSERT INTO leads (nome, segmento_interesse) VALUES ('Ana', 'CAVALOS') RETURNING id"
-        )
+        lead = await connection.fetchval(LEAD)
         event = "INSERT INTO events (lead_id, event_type) VALUES ($1, 'page_view')"
         await connection.execute(event, lead)
         installing = await connect(address, "test", OWN)

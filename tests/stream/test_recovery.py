@@ -58,9 +58,9 @@ class Fused:
         return self._connection.transaction()
 
     def __getattr__(self, name: str) -> Any:
-        async def asked(*arguments: Any) -> Any:
+        async def asked(*arguments: Any, **options: Any) -> Any:
             self._fuse.burn(after=False)
-            answer = await getattr(self._connection, name)(*arguments)
+            answer = await getattr(self._connection, name)(*arguments, **options)
             self._fuse.burn(after=True)
             return answer
 

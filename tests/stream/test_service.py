@@ -1,0 +1,60 @@
+"""The stream as a process: how often it tries again."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from structlog.testing import capture_logs
+
+from postgres.settings import Settings
+from stream.__main__ import Service
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import pytest
+
+SESSIONS = 6
+
+
+class Failing:
+    """A consumer that fails after so many batches."""
+
+    def __init__(self, committed: int) -> None:
+        self.committed = committed
+
+    def stop(self) -> None:
+        """Do nothing: it has ended."""
+
+    async def run(self) -> None:
+        """Fail."""
+        raise ConnectionResetError
+
+
+async def waits(monkeypatch: pytest.MonkeyPatch, committed: list[int]) -> list[float]:
+    """Return how long a service waits after sessions that commit so many batches and fail."""
+    left = list(committed)
+
+    @asynccontextmanager
+    async def running(_: Settings) -> AsyncIterator[Failing]:
+        if not left:
+            service.stop()
+        yield Failing(left.pop(0) if left else 0)
+
+    monkeypatch.setattr("stream.__main__.running", running)
+    monkeypatch.setattr("stream.__main__.FIRST_RETRY", 0.001)
+    monkeypatch.setattr("stream.__main__.LONGEST_RETRY", 0.008)
+    service = Service(Settings())
+    with capture_logs() as logged:
+        await service.run()
+    return [entry["retry_in_s"] for entry in logged if "retry_in_s" in entry]
+
+
+async def test_waits_grow_while_nothing_is_committed(monkeypatch: pytest.MonkeyPatch) -> None:
+    grown = await waits(monkeypatch, [0] * SESSIONS)
+    assert grown == [0.001, 0.002, 0.004, 0.008, 0.008, 0.008]
+
+
+async def test_waits_begin_anew_once_something_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await waits(monkeypatch, [0, 0, 3, 0]) == [0.001, 0.002, 0.001, 0.002]
