@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from domain.actions import NextBestAction, next_best_action
 from domain.bands import INBOX, Signal, Status, status_of
+from domain.directions import Direction, Directions
 from domain.features import features
 from domain.reasons import Reason, explain
-from domain.rules import EVENT_RULES, MANUAL_MOVE
+from domain.rules import EVENT_RULES, MANUAL_MOVE, is_team_event
 from domain.scorecard import Scorecard
 from domain.staleness import stale_at
 from domain.state import LeadState
@@ -34,18 +35,24 @@ def signals_of(state: LeadState) -> frozenset[Signal]:
     return frozenset([signal for signal, (_, withdrawn) in told.items() if not withdrawn])
 
 
-def held_stage(state: LeadState) -> str | None:
+def held_stage(state: LeadState, directions: Directions) -> str | None:
     """Return the stage a person holds the lead in, or None when the score may place it.
 
     A card moved to a column stays there. One put back in the inbox stays there until the lead does
-    something new.
+    something new that does not speak against it: a score held low must not rise because of a no.
     """
     if state.stage is not None:
         return state.stage
     back = state.tallies.get(_BACK_TO_INBOX)
     if back is None:
         return None
-    return INBOX if state.moved is None or state.moved <= back.last else None
+    released = any(
+        tally.last > back.last
+        and not is_team_event(kind)
+        and directions.of_event(kind) in {Direction.UP, Direction.FREE}
+        for kind, tally in state.tallies.items()
+    )
+    return None if released else INBOX
 
 
 class Scored(NamedTuple):
@@ -80,9 +87,9 @@ class Scored(NamedTuple):
 
 def score_lead(state: LeadState, card: Scorecard, now: float) -> Scored:
     """Score a lead as of `now`, in seconds since 1970."""
-    found = features(state, now)
+    found = features(state, now, card.directions)
     points = card.points(found)
-    held = held_stage(state)
+    held = held_stage(state, card.directions)
     score, reasons = explain(points, card, held)
     signals = signals_of(state)
     status = Status(held) if held in _STATUSES else status_of(score, signals)
