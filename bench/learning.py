@@ -22,9 +22,9 @@ from bench.report import BenchError, Figures
 from bench.testbed import QUERIES, Testbed, testbed
 from demo.population import DAY, World
 from online_models.contest import FALSE_ALARM, Contest
-from online_models.hats import Hats
-from online_models.learner import RATES, STEADY, Learner
+from online_models.learner import CONTENDERS, STEADY, Learner
 from online_models.model import LEARNING_RATE
+from online_models.spline_features import SplineFeatures
 
 TURNED = ("quick_reply", "tyre_kicker")
 """The two effects that are inverted."""
@@ -75,7 +75,7 @@ def stationary(chosen: argparse.Namespace) -> Figures:
     replay.run(leads[taught:])
     if chosen.figures:
         plots.calibration(replay, Path(chosen.figures))
-    contest = Contest.among(list(RATES))
+    contest = Contest.among(list(CONTENDERS))
     by_chance = sum(map(contest.judge, worlds.exchangeable(replay.losses, SEED)))
     return {
         "stationary_ece": replay.calibration_error(),
@@ -94,13 +94,13 @@ def cost(learner: Learner, leads: Sequence[worlds.Lead]) -> Figures:
     for found, one in zip(moments, said, strict=True):
         learner.learn([found], True)
         learner.judge([found], [one], True)
-    each = (time.perf_counter() - began) / len(moments) / len(RATES)
+    each = (time.perf_counter() - began) / len(moments) / len(CONTENDERS)
     model = learner.model(STEADY).learning_at(LEARNING_RATE)
-    hats = Hats(model.knots)
-    stepping = [hats.transform_one(found) for found in moments]
+    splines = SplineFeatures(model.basis.knots)
+    examples = [splines.transform_one(found) for found in moments]
     began = time.perf_counter()
-    for hats_on in stepping:
-        model.learn_hats(hats_on, True, 1.0)
+    for steps in examples:
+        model.learn_steps(steps, True, 1.0)
     floor = (time.perf_counter() - began) / len(moments)
     return {"learn_us": each * 1e6, "floor_us": floor * 1e6, "ratio_learn": each / floor}
 

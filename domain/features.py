@@ -157,9 +157,7 @@ def features(state: LeadState, now: float, directions: Directions) -> Features:
     return found
 
 
-def _read_answer(
-    found: Features, column: str, answer: float | str, directions: Directions
-) -> None:
+def _read_answer(found: Features, column: str, answer: float | str, directions: Directions) -> None:
     if directions.answers.get(column) is Direction.NONE:
         return
     ranks = directions.ranks.get(column)

@@ -101,7 +101,7 @@ class Policy:
         return Directions(
             events | {kind: Direction(one) for kind, one in self.event_directions.items()},
             answers | {column: Direction(one) for column, one in self.answer_directions.items()},
-            {**orders, **self.answer_orders},
+            orders | {column: tuple(best) for column, best in self.answer_orders.items()},
         )
 
 

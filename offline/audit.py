@@ -19,6 +19,7 @@ from rich.progress import track
 from rich.table import Table
 
 from domain.bands import HOT
+from domain.directions import Directions
 from domain.heads import Head
 from domain.outcomes import HORIZON
 from offline.findings import FEWEST, Finding, Severity, TooFewLeadsError
@@ -57,6 +58,8 @@ class Material:
     ----------
     head
         The question that scores answer.
+    directions
+        Which way the team lets events and answers move a score.
     now
         When the histories were read, in seconds since 1970.
     histories
@@ -68,6 +71,7 @@ class Material:
     """
 
     head: Head
+    directions: Directions
     now: float
     histories: Sequence[History]
     before: Sequence[Before]
@@ -128,7 +132,7 @@ def audit(material: Material) -> Audit:
             f" converted. An audit needs {FEWEST} that converted and {FEWEST} that did not."
         )
         raise TooLittleHistoryError(message)
-    examples = dataset(track(resolved, "examples", console=console))
+    examples = dataset(track(resolved, "examples", console=console), material.directions)
     histories = material.histories
     looks: list[Callable[[], Iterable[Finding]]] = [
         partial(tells_alone, examples),
@@ -158,7 +162,9 @@ async def read_material(connection: Connection, settings: Settings) -> Material:
     reasons = [
         json.loads(row["points"]) for row in await connection.fetch(QUERIES["newest_reasons"])
     ]
-    return Material(head, now, histories, await scores_before(connection, histories), reasons)
+    return Material(
+        head, policy.directions, now, histories, await scores_before(connection, histories), reasons
+    )
 
 
 async def scores_before(connection: Connection, histories: Sequence[History]) -> list[Before]:

@@ -168,13 +168,12 @@ def fit_baseline(
     weights = np.full(len(found), 1.0 + strength)
     sign = np.array([wanted.get(name, 0) for name in design.names])
     solution: Vector | None = None
-    expected = leads.share()
+    expected, log_odds = leads.share(), np.zeros(len(ids))
     for _ in range(1 if leads.known.all() else ROUNDS):
         labels = (expected[lead] + strength * prior) / (1.0 + strength)
         solution = fit_logistic(design.matrix, labels, weights, sign, PENALTY, solution)
         log_odds = design.matrix[last] @ solution[:-1] + solution[-1]
         expected = leads.expected(expit(log_odds), leads.seen, expected)
-    assert solution is not None  # noqa: S101 - there is at least one round
     shown = log_odds if leads.known.all() else log_odds[~leads.known]
     scale = policy.scale or _scale(shown, float(expected.mean()))
     weight = dict(zip(design.names, solution[:-1].tolist(), strict=True))

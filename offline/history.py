@@ -10,7 +10,7 @@ from domain.directions import Directions
 from domain.features import Features, features
 from domain.heads import Head
 from domain.outcomes import Outcome
-from domain.policy import OURS, Policy
+from domain.policy import OURS
 from domain.profile import PERSONAL
 from domain.state import DAY, LeadState, Profile
 
@@ -152,16 +152,16 @@ def history(
 def as_of(histories: Iterable[History], now: float) -> list[History]:
     """Return the leads that had come at a moment, with the outcomes that were known then."""
     return [
-        one
-        if one.outcome is None or one.outcome.resolved_at <= now
-        else replace(one, outcome=None)
+        one if one.outcome is None or one.outcome.resolved_at <= now else replace(one, outcome=None)
         for one in histories
         if one.created_at <= now
     ]
 
 
 def dataset(
-    histories: Iterable[History], policy: Policy = OURS, now: float | None = None
+    histories: Iterable[History],
+    directions: Directions = OURS.directions,
+    now: float | None = None,
 ) -> pd.DataFrame:
     """Return the examples of leads as a table, with the fields of `Example`.
 
@@ -169,12 +169,11 @@ def dataset(
     ----------
     histories
         The leads.
-    policy
-        Its directions say what features are read.
+    directions
+        What features are read with.
     now
         Until when open leads are looked at, in seconds since 1970; None to leave them out.
     """
-    directions = policy.directions
     return pd.DataFrame(
         [
             example

@@ -132,12 +132,16 @@ class ForgettingLogisticRegression(base.Classifier):
         weights = self.weights
         return self.intercept + sum(weights.get(name, 0.0) * value for name, value in x.items())
 
-    def predict_proba_one(self, x: Mapping[Any, float]) -> dict[bool, float]:
+    def predict_proba_one(  # type: ignore[override] - the answers are true and false only
+        self, x: dict[Hashable, Any], **_: Any
+    ) -> dict[bool, float]:
         """Return the probability of each answer."""
         p = sigmoid(self.log_odds(x))
         return {False: 1.0 - p, True: p}
 
-    def learn_one(self, x: Mapping[Any, float], y: bool, w: float = 1.0) -> None:
+    def learn_one(  # type: ignore[override] - as river's own regressions take a weight
+        self, x: dict[Hashable, Any], y: bool, w: float = 1.0
+    ) -> None:
         """Take in one outcome."""
         p = sigmoid(self.log_odds(x))
         curvature = w * max(p * (1.0 - p), SURE)

@@ -29,7 +29,7 @@ def test_the_reasons_sum_to_the_score(state: LeadState, card: Scorecard) -> None
     assert len(codes) == len(set(codes))
     assert codes[-1] == START
     named = [code for code in codes if code not in {START, OTHER, LIMIT, BY_HAND}]
-    points = card.points(features(state, NOW))
+    points = card.points(features(state, NOW, card.directions))
     tellable = [one for one in points.by_signal.values() if abs(one) >= 0.5]
     promised = [one for one, _ in card.promises if one not in points.by_signal]
     assert min(3, len(tellable) + len(promised)) <= len(named) <= 5
@@ -44,16 +44,16 @@ def test_the_reasons_sum_to_the_score(state: LeadState, card: Scorecard) -> None
 @given(states(), scorecards())
 def test_the_score_is_the_rounded_total_clipped(state: LeadState, card: Scorecard) -> None:
     state.stage = None
-    total = card.points(features(state, NOW)).total
+    total = card.points(features(state, NOW, card.directions)).total
     scored = score_lead(state, card, NOW)
-    if held_stage(state) is None:
+    if held_stage(state, card.directions) is None:
         assert abs(scored.score - min(max(total, 0), 100)) <= 0.5 + 1e-9
 
 
 @given(states(), scorecards())
 def test_a_held_lead_stays_in_its_band(state: LeadState, card: Scorecard) -> None:
     scored = score_lead(state, card, NOW)
-    held = held_stage(state)
+    held = held_stage(state, card.directions)
     if held in BAND:
         low, high = BAND[held]
         assert low <= scored.score <= high
