@@ -60,7 +60,7 @@ def event_signal(event_type: str) -> str:
 class EventFeatures(NamedTuple):
     """Names of an event type's features: how many, how many lately, and how soon the first came."""
 
-    count: str
+    total: str
     recent: str
     soon: str
 
@@ -117,44 +117,41 @@ def features(state: LeadState, now: float, directions: Directions) -> Features:
         Logarithms of counts, decayed counts and hours; profile numbers; 1.0 for each answer given.
     """
     found: Features = {HOURS_KNOWN: hours(state.created_at, now)}
-    up: float | None = None
-    down: float | None = None
-    last: float | None = None
-    previous: float | None = None
+    latest: dict[Direction, float] = {}
+    free: list[Tally] = []
     of_event = directions.of_event
     for event_type, tally in state.tallies.items():
         direction = of_event(event_type)
         if direction is Direction.NONE:
             continue
         names = event_features(event_type)
-        found[names.count] = log1p(tally.count)
+        found[names.total] = log1p(tally.count)
         found[names.recent] = recent(tally, now)
         if direction is Direction.UP:
             found[names.soon] = soon(state.created_at, tally.first)
-            if up is None or tally.last > up:
-                up = tally.last
-        elif direction is Direction.DOWN:
-            if down is None or tally.last > down:
-                down = tally.last
-        else:
-            for at in (tally.previous, tally.last):
-                if at is None:
-                    continue
-                if last is None or at >= last:
-                    previous, last = last, at
-                elif previous is None or at > previous:
-                    previous = at
-    if up is not None:
-        found[SINCE_UP] = soon(up, now)
-    if down is not None:
-        found[SINCE_DOWN] = soon(down, now)
-    if last is not None:
-        found[HOURS_QUIET] = hours(last, now)
-        if previous is not None:
-            found[HOURS_BETWEEN] = hours(previous, last)
+        elif direction is Direction.FREE:
+            free.append(tally)
+        if direction not in latest or tally.last > latest[direction]:
+            latest[direction] = tally.last
+    if Direction.UP in latest:
+        found[SINCE_UP] = soon(latest[Direction.UP], now)
+    if Direction.DOWN in latest:
+        found[SINCE_DOWN] = soon(latest[Direction.DOWN], now)
+    if free:
+        _read_pace(found, free, latest[Direction.FREE], now)
     for column, answer in state.profile.items():
         _read_answer(found, column, answer, directions)
     return found
+
+
+def _read_pace(found: Features, free: Iterable[Tally], last: float, now: float) -> None:
+    """Read how long ago the last event without a direction was, and the one before it."""
+    times = [tally.last for tally in free]
+    times.remove(last)
+    times += [tally.previous for tally in free if tally.previous is not None]
+    found[HOURS_QUIET] = hours(last, now)
+    if times:
+        found[HOURS_BETWEEN] = hours(max(times), last)
 
 
 def _read_answer(found: Features, column: str, answer: float | str, directions: Directions) -> None:

@@ -20,8 +20,7 @@ Profile = dict[str, float | str]
 
 @dataclass(slots=True)
 class Tally:
-    """One event type's count, its first, last and last but one time, and its decayed count as of
-    the last."""
+    """One event type's count, first and last time, decayed count as of the last, time before it."""
 
     count: int
     first: float

@@ -27,7 +27,7 @@ def fit_logistic(
     weights: Vector,
     signs: npt.NDArray[np.int_],
     penalty: float,
-    start: Vector | None = None,
+    start: Vector,
 ) -> Vector:
     """Return the weights of the columns that minimise the penalised log loss, the intercept last.
 
@@ -62,10 +62,6 @@ def fit_logistic(
         gradient = transposed @ error + shrink * at[:count]
         return value, np.append(gradient, error.sum() * units[count])
 
-    if start is None:
-        mean = float(np.average(labels, weights=weights))
-        start = np.zeros(count + 1)
-        start[count] = np.log(mean / (1.0 - mean))
     limits: list[tuple[float | None, float | None]] = [
         (0.0, None) if sign > 0 else (None, 0.0) if sign < 0 else (None, None) for sign in signs
     ]

@@ -1,4 +1,4 @@
-"""The baseline: learned knots, and a regression that keeps the directions and learns of open leads."""
+"""The baseline: learned knots, and a regression that keeps directions and learns of open leads."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_matrix
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from domain.features import NUMBER, Features, signs
 from domain.policy import OURS, Policy
@@ -163,21 +163,22 @@ def fit_baseline(
     last = np.zeros(len(ids), dtype=int)
     last[lead] = np.arange(len(lead))
     leads = Leads.of(examples.iloc[last])
-    prior = _rules_say(rules, found, float(leads.share().mean()))
+    expected, log_odds = leads.share(), np.zeros(len(ids))
+    solution = np.append(np.zeros(len(design.names)), logit(expected[lead].mean()))
+    prior = _rules_say(rules, found, float(expected[lead].mean()))
     strength = prior_leads / len(ids)
     weights = np.full(len(found), 1.0 + strength)
     sign = np.array([wanted.get(name, 0) for name in design.names])
-    solution: Vector | None = None
-    expected, log_odds = leads.share(), np.zeros(len(ids))
     for _ in range(1 if leads.known.all() else ROUNDS):
         labels = (expected[lead] + strength * prior) / (1.0 + strength)
         solution = fit_logistic(design.matrix, labels, weights, sign, PENALTY, solution)
         log_odds = design.matrix[last] @ solution[:-1] + solution[-1]
         expected = leads.expected(expit(log_odds), leads.seen, expected)
+    *found_weights, intercept = solution.tolist()
     shown = log_odds if leads.known.all() else log_odds[~leads.known]
     scale = policy.scale or _scale(shown, float(expected.mean()))
-    weight = dict(zip(design.names, solution[:-1].tolist(), strict=True))
-    model = _warm_start(knots, weight, float(solution[-1]), rules, scale)
+    weight = dict(zip(design.names, found_weights, strict=True))
+    model = _warm_start(knots, weight, intercept, rules, scale)
     return Baseline(model, dict(zip(ids.tolist(), expected.tolist(), strict=True)))
 
 

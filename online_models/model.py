@@ -84,7 +84,7 @@ def pipeline(basis: Basis, learning_rate: float = LEARNING_RATE) -> compose.Pipe
     True
     """
     return compose.Pipeline(
-        SplineFeatures(basis.knots, basis.pairs),
+        SplineFeatures(basis.knots, list(basis.pairs)),
         MonotoneLogisticRegression(basis.signs, optim.SGD(learning_rate), learning_rate),
     )
 

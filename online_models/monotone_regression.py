@@ -54,7 +54,7 @@ class MonotoneLogisticRegression(linear_model.LogisticRegression):
     def _fit(
         self, x: Iterable[Any], y: Any, w: Any, get_grad: Callable[[Any, Any, Any], Any]
     ) -> None:
-        super()._fit(x, y, w, get_grad)
+        super()._fit(x, y, w, get_grad)  # type: ignore[no-untyped-call]
         signs, weights = self.signs, self._weights
         for name in x:
             if name in signs and weights[name] * signs[name] < 0.0:
@@ -132,16 +132,12 @@ class ForgettingLogisticRegression(base.Classifier):
         weights = self.weights
         return self.intercept + sum(weights.get(name, 0.0) * value for name, value in x.items())
 
-    def predict_proba_one(  # type: ignore[override] - the answers are true and false only
-        self, x: dict[Hashable, Any], **_: Any
-    ) -> dict[bool, float]:
+    def predict_proba_one(self, x: dict[Hashable, Any], **_: Any) -> dict[bool | str | int, float]:
         """Return the probability of each answer."""
         p = sigmoid(self.log_odds(x))
         return {False: 1.0 - p, True: p}
 
-    def learn_one(  # type: ignore[override] - as river's own regressions take a weight
-        self, x: dict[Hashable, Any], y: bool, w: float = 1.0
-    ) -> None:
+    def learn_one(self, x: dict[Hashable, Any], y: bool | str | int, w: float = 1.0) -> None:
         """Take in one outcome."""
         p = sigmoid(self.log_odds(x))
         curvature = w * max(p * (1.0 - p), SURE)
@@ -154,7 +150,7 @@ class ForgettingLogisticRegression(base.Classifier):
             variances[name] = variance
             spread += variance * value * value
         damping = 1.0 + curvature * spread
-        step = w * (y - p) / damping
+        step = w * (bool(y) - p) / damping
         for name, value in x.items():
             moved = variances[name] * value
             weight = weights.get(name, 0.0) + moved * step

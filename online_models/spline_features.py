@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from river import base
@@ -80,7 +81,8 @@ class SplineFeatures(base.Transformer):
     knots
         By feature; at least two each.
     pairs
-        Steps of which the product is a feature too.
+        Steps of which the product is a feature too; None for none, as river can't check an empty
+        tuple.
 
     Examples
     --------
@@ -89,17 +91,16 @@ class SplineFeatures(base.Transformer):
     {'visits@1': 1.0, 'visits@2': 0.5, 'visits@1&visits@2': 0.5}
     """
 
-    def __init__(self, knots: Knots, pairs: Sequence[Pair] = ()) -> None:
+    def __init__(self, knots: Knots, pairs: Sequence[Pair] | None = None) -> None:
         self.knots = knots
         self.pairs = pairs
         self._steps = {
             feature: tuple(
-                (low, high, step(feature, k))
-                for k, (low, high) in enumerate(zip(at, at[1:], strict=False), 1)
+                (low, high, step(feature, k)) for k, (low, high) in enumerate(pairwise(at), 1)
             )
             for feature, at in knots.items()
         }
-        self._pairs = tuple((*pair, together(pair)) for pair in pairs)
+        self._pairs = tuple((*pair, together(pair)) for pair in pairs or ())
 
     @classmethod
     def _unit_test_params(cls) -> Iterator[dict[str, Any]]:

@@ -135,6 +135,14 @@ def test_the_probability_never_overflows(intercept: float) -> None:
 def test_put_back_in_the_inbox_until_the_lead_moves() -> None:
     back = [("cta_click", NOW), ("whatsapp_click", NOW + 1), ("crm_manual_move:INBOX", NOW + 2)]
     held = folded([*back, ("next_action_saved", NOW + 3)])
-    assert (held_stage(held), score_lead(held, CARD, NOW + DAY).score) == (INBOX, 39)
+    assert (held_stage(held, CARD.directions), score_lead(held, CARD, NOW + DAY).score) == (
+        INBOX,
+        39,
+    )
+    refused = folded([*back, ("no_budget_now", NOW + 3)])
+    assert held_stage(refused, CARD.directions) == INBOX
     moved = folded([*back, ("page_view", NOW + 3)])
-    assert (held_stage(moved), score_lead(moved, CARD, NOW + DAY).score) == (None, 40)
+    assert (held_stage(moved, CARD.directions), score_lead(moved, CARD, NOW + DAY).score) == (
+        None,
+        40,
+    )

@@ -9,6 +9,7 @@ from demo.population import World, population
 from domain.bands import HOT
 from domain.heads import QUALIFY
 from domain.outcomes import HORIZON, resolve
+from domain.policy import OURS
 from domain.profile import profile_of
 from domain.scoring import score_lead
 from domain.state import DAY, HOUR
@@ -50,7 +51,7 @@ def healthy() -> Material:
             waited = until - hot[0] if hot else None
             by_event = one.outcome.source != HORIZON
             before.append(Before(one.outcome.converted, by_event, highest, waited))
-    return Material(QUALIFY, NOW, histories, before, reasons)
+    return Material(QUALIFY, OURS.directions, NOW, histories, before, reasons)
 
 
 def won(one: History) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.features import features
-from domain.policy import Policy
+from domain.policy import OURS, Policy
 from domain.rules import EVENT_RULES, PROFILE_POINTS
 from domain.scorecard import Scale
 from domain.state import LeadState
@@ -43,7 +43,9 @@ def test_the_score_is_the_sum_of_the_rules(
 @pytest.mark.parametrize("spelling", ["MG", "mg", "Mg"])
 def test_answers_count_however_they_are_written(spelling: str) -> None:
     card = day_zero().scorecard(0)
-    assert card.points(features(LeadState(NOW, {"uf": spelling}), NOW, OURS.directions)).total == pytest.approx(5)
+    assert card.points(
+        features(LeadState(NOW, {"uf": spelling}), NOW, OURS.directions)
+    ).total == pytest.approx(5)
 
 
 def test_events_are_worth_what_the_team_says() -> None:
