@@ -2,10 +2,10 @@
 
 Drift: a business whose two strongest effects are inverted half-way, with outcomes that come 500
 outcomes late. So many outcomes after the turn the champion is compared with an oracle, which is
-trained on nothing but the outcomes that came since. Turning: base rate and effects move at once, and the champion is compared, from the first lead
-after the turn on, with a model that is fitted again every 1,000 leads on the newest known ones, and
-with the model that never changed. Stationary: the same business unturned; how
-well calibrated the champion is, and how often it changes when chance alone decides (the contenders'
+trained on nothing but the outcomes that came since. Turning: base rate and effects move at once,
+and the champion is compared on every lead with a model that is fitted again every 1,000 leads on
+the newest known ones, and with never switching. Stationary: the same business unturned; how well
+calibrated the champion is, and how often it changes when chance alone decides (the contenders'
 losses dealt to them at random). Cost: microseconds to learn from and judge by one example, a model,
 against river's own learn_one in the same run. Kills: a stream that learns is killed with SIGKILL
 time and again, and must end with the weights of one that was left alone.

@@ -22,6 +22,7 @@ from domain.bands import HOT
 from domain.directions import Directions
 from domain.heads import Head
 from domain.outcomes import HORIZON
+from offline.disputes import disputed
 from offline.findings import FEWEST, Finding, Severity, TooFewLeadsError
 from offline.health import ScoredReasons, same_reasons, thin_groups
 from offline.history import History, dataset
@@ -142,6 +143,7 @@ def audit(material: Material) -> Audit:
         partial(score_decides, material.before),
         partial(same_reasons, material.reasons),
         partial(thin_groups, histories),
+        partial(disputed, histories, material.directions),
     ]
     findings: list[Finding] = []
     unchecked = []

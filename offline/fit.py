@@ -1,7 +1,7 @@
 """The baseline: learned knots, and a regression that keeps directions and learns of open leads."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +9,14 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_matrix
 from scipy.special import expit, logit
+from sklearn.metrics import roc_auc_score
 
 from domain.features import NUMBER, Features, signs
 from domain.policy import OURS, Policy
 from domain.scorecard import Scale
 from offline.constrained import Vector, fit_logistic
 from offline.open_leads import Leads
+from offline.pairs import promising
 from online_models.day_zero import day_zero
 from online_models.model import Basis, LeadModel
 from online_models.spline_features import Knots, Pair, SplineFeatures, feature_of, step_signs
@@ -34,6 +36,15 @@ ROUNDS = 3
 
 PRIOR_LEADS = 200
 """Leads that the team's rules count as when they are weighed against history."""
+
+INNER_SHARE = 0.8
+"""Share of the leads, the oldest, on which pairs are found; they must pay on the others."""
+
+PAYS = 0.002
+"""Gain of AUC from which pairs are kept."""
+
+ENOUGH_FOR_PAIRS = 1_000
+"""Leads from which pairs are looked for."""
 
 FEWEST_OPEN = 100
 """Open leads from which their scores say where the scale should lie."""
@@ -156,30 +167,125 @@ def fit_baseline(
         raise ValueError(message)
     found = examples["features"].tolist()
     rules = day_zero(policy)
+    task = _Task.of(examples, rules, prior_leads)
     knots = learn_knots(found)
-    design = Design(found, knots)
-    wanted = step_signs(knots, (), signs(knots, policy.directions))
-    lead, ids = pd.factorize(examples["lead_id"])
-    last = np.zeros(len(ids), dtype=int)
-    last[lead] = np.arange(len(lead))
-    leads = Leads.of(examples.iloc[last])
-    expected, log_odds = leads.share(), np.zeros(len(ids))
-    solution = np.append(np.zeros(len(design.names)), logit(expected[lead].mean()))
-    prior = _rules_say(rules, found, float(expected[lead].mean()))
-    strength = prior_leads / len(ids)
-    weights = np.full(len(found), 1.0 + strength)
-    sign = np.array([wanted.get(name, 0) for name in design.names])
-    for _ in range(1 if leads.known.all() else ROUNDS):
-        labels = (expected[lead] + strength * prior) / (1.0 + strength)
-        solution = fit_logistic(design.matrix, labels, weights, sign, PENALTY, solution)
-        log_odds = design.matrix[last] @ solution[:-1] + solution[-1]
-        expected = leads.expected(expit(log_odds), leads.seen, expected)
-    *found_weights, intercept = solution.tolist()
-    shown = log_odds if leads.known.all() else log_odds[~leads.known]
-    scale = policy.scale or _scale(shown, float(expected.mean()))
-    weight = dict(zip(design.names, found_weights, strict=True))
-    model = _warm_start(knots, weight, intercept, rules, scale)
-    return Baseline(model, dict(zip(ids.tolist(), expected.tolist(), strict=True)))
+    wanted = signs(knots, policy.directions)
+    pairs = _pairs_that_pay(found, knots, wanted, task)
+    fit = task.fit(Design(found, knots, pairs), step_signs(knots, pairs, wanted))
+    is_open = ~task.leads.known
+    shown = fit.log_odds[task.last][is_open] if is_open.any() else fit.log_odds[task.last]
+    scale = policy.scale or _scale(shown, float(fit.expected.mean()))
+    unseen = {
+        name: weight for name, weight in rules.weights.items() if feature_of(name) not in knots
+    }
+    basis = Basis({**rules.basis.knots, **knots}, pairs, rules.basis.directions)
+    model = LeadModel.warm_start(basis, {**unseen, **fit.weights}, fit.intercept, scale)
+    ids = examples["lead_id"].iloc[task.last].tolist()
+    return Baseline(model, dict(zip(ids, fit.expected.tolist(), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """What a fit came to: weights by step, log-odds by example, and by lead what is expected."""
+
+    weights: dict[str, float]
+    intercept: float
+    log_odds: Vector
+    expected: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is fitted to.
+
+    Parameters
+    ----------
+    lead
+        By example, the number of its lead; leads are numbered in order of creation.
+    last
+        By lead, its last example.
+    leads
+        What is known of them.
+    prior
+        By example, what the rules say.
+    strength
+        Weight of the rules' word on an example, whose own is 1.
+    """
+
+    lead: npt.NDArray[np.int_]
+    last: npt.NDArray[np.int_]
+    leads: Leads
+    prior: Vector
+    strength: float
+
+    @classmethod
+    def of(cls, examples: pd.DataFrame, rules: LeadModel, prior_leads: float) -> "_Task":
+        lead, ids = pd.factorize(examples["lead_id"])
+        last = np.zeros(len(ids), dtype=int)
+        last[lead] = np.arange(len(lead))
+        leads = Leads.of(examples.iloc[last])
+        mean = float(leads.share()[lead].mean())
+        prior = _rules_say(rules, examples["features"].tolist(), mean)
+        return cls(lead, last, leads, prior, prior_leads / len(ids))
+
+    def older(self, share: float) -> "_Task":
+        """Return the task of the first leads alone, this share of them."""
+        count = int(len(self.last) * share)
+        rows = self.lead < count
+        lead = self.lead[rows]
+        last = np.zeros(count, dtype=int)
+        last[lead] = np.arange(len(lead))
+        one = self.leads
+        leads = Leads(one.known[:count], one.converted[:count], one.age[:count], one.seen[:count])
+        return _Task(lead, last, leads, self.prior[rows], self.strength)
+
+    def fit(self, design: Design, wanted: Mapping[str, int]) -> _Fit:
+        """Fit, looking at open leads again after each round."""
+        sign = np.array([wanted.get(name, 0) for name in design.names])
+        weights = np.full(len(self.lead), 1.0 + self.strength)
+        expected = self.leads.share()
+        log_odds = np.zeros(len(self.lead))
+        solution = np.append(np.zeros(len(sign)), logit(expected[self.lead].mean()))
+        for _ in range(1 if self.leads.known.all() else ROUNDS):
+            labels = (expected[self.lead] + self.strength * self.prior) / (1.0 + self.strength)
+            solution = fit_logistic(design.matrix, labels, weights, sign, PENALTY, solution)
+            log_odds = design.matrix @ solution[:-1] + solution[-1]
+            said = expit(log_odds[self.last])
+            expected = self.leads.expected(said, self.leads.seen, expected)
+        *found, intercept = solution.tolist()
+        return _Fit(dict(zip(design.names, found, strict=True)), intercept, log_odds, expected)
+
+
+def _pairs_that_pay(
+    found: Sequence[Features], knots: Knots, wanted: Mapping[str, int], task: _Task
+) -> tuple[Pair, ...]:
+    """Return the pairs of steps with which leads are ranked better that came later, or none."""
+    if len(task.last) < ENOUGH_FOR_PAIRS:
+        return ()
+    older = task.older(INNER_SHARE)
+    some = [one for one, lead in zip(found, task.lead, strict=True) if lead < len(older.last)]
+    later = [one for one, lead in zip(found, task.lead, strict=True) if lead >= len(older.last)]
+    alone = step_signs(knots, (), wanted)
+    design = Design(some, knots)
+    without = older.fit(design, alone)
+    p = expit(without.log_odds)
+    error = without.expected[older.lead] - p
+    pairs = tuple(promising(design.names, design.matrix, error, p * (1.0 - p), alone))
+    fits = (without, older.fit(Design(some, knots, pairs), step_signs(knots, pairs, wanted)))
+    splines = SplineFeatures(knots, list(pairs))
+    steps = [splines.transform_one(one) for one in later]
+    expected = task.leads.share()[task.lead[task.lead >= len(older.last)]]
+    before, after = (_ranks(fit, steps, expected) for fit in fits)
+    return pairs if after - before >= PAYS else ()
+
+
+def _ranks(fit: _Fit, steps: Iterable[Mapping[Hashable, float]], expected: Vector) -> float:
+    """Return the AUC of a fit on examples that are true with some probability."""
+    weight = fit.weights
+    said = [sum(weight.get(str(k), 0.0) * x for k, x in one.items()) for one in steps]
+    y = np.repeat([True, False], len(said))
+    both = np.append(expected, 1.0 - expected)
+    return float(roc_auc_score(y, said + said, sample_weight=both))
 
 
 def _scale(log_odds: Vector, base_rate: float) -> Scale:
@@ -209,14 +315,3 @@ def _rules_say(rules: LeadModel, found: Sequence[Features], mean: float) -> npt.
             high = shift
     probabilities: npt.NDArray[np.float64] = expit(log_odds + low)
     return probabilities
-
-
-def _warm_start(
-    knots: Knots, weights: Mapping[str, float], intercept: float, rules: LeadModel, scale: Scale
-) -> LeadModel:
-    """Return the model of these weights, and of the rules' where history shows nothing."""
-    unseen = {
-        name: weight for name, weight in rules.weights.items() if feature_of(name) not in knots
-    }
-    basis = Basis({**rules.basis.knots, **knots}, (), rules.basis.directions)
-    return LeadModel.warm_start(basis, {**unseen, **weights}, intercept, scale)
