@@ -2,8 +2,10 @@
 
 Drift: a business whose two strongest effects are inverted half-way, with outcomes that come 500
 outcomes late. So many outcomes after the turn the champion is compared with an oracle, which is
-trained on nothing but the outcomes that came since. Stationary: the same business unturned; how
-well calibrated the champion is, and how often it changes when chance alone decides (the contenders'
+trained on nothing but the outcomes that came since. Turning: base rate and effects move at once,
+and the champion is compared on every lead with a model that is fitted again every 1,000 leads on
+the newest known ones, and with never switching. Stationary: the same business unturned; how well
+calibrated the champion is, and how often it changes when chance alone decides (the contenders'
 losses dealt to them at random). Cost: microseconds to learn from and judge by one example, a model,
 against river's own learn_one in the same run. Kills: a stream that learns is killed with SIGKILL
 time and again, and must end with the weights of one that was left alone.
@@ -14,20 +16,34 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
 
 from bench import plots, report, worlds
 from bench.report import BenchError, Figures
 from bench.testbed import QUERIES, Testbed, testbed
 from demo.population import DAY, World
+from offline.metrics import expected_calibration_error
 from online_models.contest import FALSE_ALARM, Contest
-from online_models.hats import Hats
-from online_models.learner import RATES, STEADY, Learner
+from online_models.learner import CONTENDERS, STEADY, Learner
 from online_models.model import LEARNING_RATE
+from online_models.spline_features import SplineFeatures
 
 TURNED = ("quick_reply", "tyre_kicker")
 """The two effects that are inverted."""
+
+MORE = 1.2
+"""Log-odds that every lead gains when the base rate moves too: three times the odds."""
+
+REFIT_EVERY = 1_000
+"""Leads after which the model that the champion is compared with is fitted again."""
+
+REFIT_ON = 4_000
+"""Newest known leads that it is fitted on."""
 
 SEED = 5
 
@@ -67,6 +83,39 @@ def drift(chosen: argparse.Namespace) -> Figures:
     }
 
 
+def turning(chosen: argparse.Namespace) -> Figures:
+    """Return how the champion does in a world whose base rate and effects move, and what others do.
+
+    All of them are asked about the same moments, those of every lead that came after the models
+    were first trained: before the turn, right after it, and to the end.
+    """
+    taught = chosen.taught
+    count = taught + chosen.leads
+    turned = World().turned(*TURNED)
+    later = turned.effects_at(1.0)
+    world = replace(turned, later=replace(later, start=later.start + MORE))
+    leads = worlds.leads_of(world, SEED, count)
+    replay = worlds.Replay(Learner(worlds.trained(leads[:taught])))
+    refitted: list[float] = []
+    for start in range(taught, len(leads), REFIT_EVERY):
+        known = leads[max(start - worlds.DELAY - REFIT_ON, 0) : max(start - worlds.DELAY, taught)]
+        card = worlds.trained(known).scorecard(0)
+        some = leads[start : start + REFIT_EVERY]
+        refitted += [card.points(found).propensity for lead in some for found in lead.moments]
+        replay.run(some)
+    y = np.array([converted for _, converted in replay.shown])
+    said = {
+        "champion": np.array([p for p, _ in replay.shown]),
+        "never": np.array([p for p, _ in replay.frozen]),
+        "refitted": np.array(refitted),
+    }
+    measured = {"turning_switches": float(len(replay.switches))}
+    for name, p in said.items():
+        measured[f"turning_auc_{name}"] = float(roc_auc_score(y, p))
+        measured[f"turning_ece_{name}"] = expected_calibration_error(y, p)
+    return measured
+
+
 def stationary(chosen: argparse.Namespace) -> Figures:
     """Return how calibrated the champion is, and how often chance makes another one."""
     taught = chosen.taught
@@ -75,7 +124,7 @@ def stationary(chosen: argparse.Namespace) -> Figures:
     replay.run(leads[taught:])
     if chosen.figures:
         plots.calibration(replay, Path(chosen.figures))
-    contest = Contest.among(list(RATES))
+    contest = Contest.among(list(CONTENDERS))
     by_chance = sum(map(contest.judge, worlds.exchangeable(replay.losses, SEED)))
     return {
         "stationary_ece": replay.calibration_error(),
@@ -94,13 +143,13 @@ def cost(learner: Learner, leads: Sequence[worlds.Lead]) -> Figures:
     for found, one in zip(moments, said, strict=True):
         learner.learn([found], True)
         learner.judge([found], [one], True)
-    each = (time.perf_counter() - began) / len(moments) / len(RATES)
+    each = (time.perf_counter() - began) / len(moments) / len(CONTENDERS)
     model = learner.model(STEADY).learning_at(LEARNING_RATE)
-    hats = Hats(model.knots)
-    stepping = [hats.transform_one(found) for found in moments]
+    splines = SplineFeatures(model.basis.knots)
+    examples = [splines.transform_one(found) for found in moments]
     began = time.perf_counter()
-    for hats_on in stepping:
-        model.learn_hats(hats_on, True, 1.0)
+    for steps in examples:
+        model.learn_steps(steps, True, 1.0)
     floor = (time.perf_counter() - began) / len(moments)
     return {"learn_us": each * 1e6, "floor_us": floor * 1e6, "ratio_learn": each / floor}
 
@@ -128,7 +177,7 @@ async def learned_by(bench: Testbed, began: float, events: int, kills: int) -> A
 
 async def measure(chosen: argparse.Namespace) -> Figures:
     """Measure all of it."""
-    measured = drift(chosen) | stationary(chosen)
+    measured = drift(chosen) | turning(chosen) | stationary(chosen)
     began = time.time() - DAY
     states = []
     with report.steps(2) as step:

@@ -13,12 +13,13 @@ from demo.population import DAY, World, population
 from domain.features import Features, features
 from domain.heads import QUALIFY
 from domain.outcomes import SAMPLED_EVENTS, resolve
+from domain.policy import OURS
 from domain.profile import PERSONAL, profile_of
 from domain.scorecard import Scorecard
 from offline.fit import fit_baseline
-from offline.history import History, dataset
+from offline.history import History, as_of, dataset
 from offline.metrics import expected_calibration_error
-from online_models.learner import FROZEN, RATES, Learner, Said
+from online_models.learner import CONTENDERS, FROZEN, Learner, Said
 from online_models.model import LeadModel
 
 START = 1_700_000_000.0
@@ -63,7 +64,9 @@ def leads_of(world: World, seed: int, count: int) -> list[Lead]:
         profile = profile_of(asdict(life.profile), PERSONAL)
         history = History(str(number), life.created_at, profile, before, outcome)
         moments = [
-            features(state, at) for index, at, state in history.moments() if index in SAMPLED_EVENTS
+            features(state, at, OURS.directions)
+            for index, at, state in history.moments()
+            if index in SAMPLED_EVENTS
         ]
         if moments:
             made.append(Lead(history, moments))
@@ -73,8 +76,8 @@ def leads_of(world: World, seed: int, count: int) -> list[Lead]:
 def trained(leads: Sequence[Lead]) -> LeadModel:
     """Return the baseline of leads, from the outcomes known when the last of them came."""
     cut = leads[-1].history.created_at
-    known = [o.history for o in leads if o.history.outcome and o.history.outcome.resolved_at <= cut]
-    return fit_baseline(dataset(known)).model
+    seen = as_of([one.history for one in leads], cut)
+    return fit_baseline(dataset(seen, now=cut)).model
 
 
 def auc(card: Scorecard, leads: Sequence[Lead]) -> float:
@@ -122,7 +125,10 @@ class Replay:
     def _resolve(self, lead: Lead, said: Sequence[Said]) -> None:
         self.outcomes += 1
         self.losses.append(
-            [float(np.mean([(lead.converted - one[name]) ** 2 for one in said])) for name in RATES]
+            [
+                float(np.mean([(lead.converted - one[name]) ** 2 for one in said]))
+                for name in CONTENDERS
+            ]
         )
         self.learner.learn(lead.moments, lead.converted)
         if self.learner.judge(lead.moments, said, lead.converted):
@@ -138,4 +144,4 @@ def exchangeable(losses: Sequence[Sequence[float]], seed: int) -> Iterator[dict[
     """Yield the losses with the contenders' names dealt anew each time: none of them is better."""
     rng = np.random.default_rng(seed)
     for one in losses:
-        yield dict(zip(RATES, rng.permutation(one).tolist(), strict=True))
+        yield dict(zip(CONTENDERS, rng.permutation(one).tolist(), strict=True))

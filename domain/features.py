@@ -5,20 +5,34 @@ A feature is named ``signal|aspect``. All aspects of one signal make one reason,
 out.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from math import exp2, log1p
+from typing import NamedTuple
 
-from domain.state import BURST, HOUR, LeadState, Tally
+from domain.directions import SIGN, Direction, Directions
+from domain.state import BURST, DAY, HOUR, LeadState, Tally
 
 Features = dict[str, float]
 """One prediction's numbers by name."""
 
 COUNT = "count"
 RECENT = "recent"
+SOON = "soon"
+NUMBER = "number"
+RANK = "rank"
 
 HOURS_KNOWN = "timing|hours_known"
 HOURS_BETWEEN = "timing|hours_between"
 HOURS_QUIET = "quiet|hours"
+SINCE_UP = "quiet|since_up"
+SINCE_DOWN = "quiet|since_down"
+
+LONG_AGO = log1p(90 * DAY / HOUR)
+"""Logarithm of the hours after which it makes no difference when something was."""
+
+FARTHEST = 24.0
+"""Half-lives that an event may lie ahead of the reader's clock: usable events lie no further."""
 
 
 def signal_of(feature: str) -> str:
@@ -43,17 +57,27 @@ def event_signal(event_type: str) -> str:
     return "event:" + event_type.replace("|", "/")
 
 
+class EventFeatures(NamedTuple):
+    """Names of an event type's features: how many, how many lately, and how soon the first came."""
+
+    total: str
+    recent: str
+    soon: str
+
+
 @lru_cache(maxsize=10_000)
-def event_features(event_type: str) -> tuple[str, str]:
-    """Return the names of an event type's features: count and recent count."""
+def event_features(event_type: str) -> EventFeatures:
+    """Return the names of an event type's features."""
     signal = event_signal(event_type)
-    return f"{signal}|{COUNT}", f"{signal}|{RECENT}"
+    return EventFeatures(f"{signal}|{COUNT}", f"{signal}|{RECENT}", f"{signal}|{SOON}")
 
 
 def recent(tally: Tally, now: float) -> float:
-    """Return an event type's recent count; with time alone it only falls."""
-    age = now - tally.last
-    return log1p(tally.decayed * exp2(-age / BURST) if age > 0.0 else tally.decayed)
+    """Return an event type's recent count; with time alone it only falls.
+
+    Every event adds to it, one dated ahead of the clock too.
+    """
+    return log1p(tally.decayed * exp2(min((tally.last - now) / BURST, FARTHEST)))
 
 
 def hours(since: float, now: float) -> float:
@@ -62,15 +86,20 @@ def hours(since: float, now: float) -> float:
     return log1p(age / HOUR) if age > 0.0 else 0.0
 
 
+def soon(since: float, now: float) -> float:
+    """Return how soon something was: the more the sooner, zero like nothing at all when late."""
+    return max(LONG_AGO - hours(since, now), 0.0)
+
+
 @lru_cache(maxsize=10_000)
-def _answer(given: tuple[str, float | str]) -> tuple[str, float]:
-    column, answer = given
+def answer_feature(column: str, answer: float | str) -> tuple[str, float]:
+    """Return the feature of an answer without an order, and its value."""
     if isinstance(answer, str):
         return f"profile:{column}|{answer.casefold()}", 1.0
-    return f"profile:{column}|number", log1p(answer) if answer >= 0 else -log1p(-answer)
+    return f"profile:{column}|{NUMBER}", log1p(answer) if answer >= 0 else -log1p(-answer)
 
 
-def features(state: LeadState, now: float) -> Features:
+def features(state: LeadState, now: float, directions: Directions) -> Features:
     """Return what the model reads of a lead at one moment.
 
     Parameters
@@ -79,6 +108,8 @@ def features(state: LeadState, now: float) -> Features:
         The lead's folded events and profile.
     now
         The moment, in seconds since 1970. Events dated later count as happening now.
+    directions
+        Those of the model. An event touches the features of its own direction, and no others.
 
     Returns
     -------
@@ -86,13 +117,78 @@ def features(state: LeadState, now: float) -> Features:
         Logarithms of counts, decayed counts and hours; profile numbers; 1.0 for each answer given.
     """
     found: Features = {HOURS_KNOWN: hours(state.created_at, now)}
+    latest: dict[Direction, float] = {}
+    free: list[Tally] = []
+    of_event = directions.of_event
     for event_type, tally in state.tallies.items():
-        count, lately = event_features(event_type)
-        found[count] = log1p(tally.count)
-        found[lately] = recent(tally, now)
-    if state.last is not None:
-        found[HOURS_QUIET] = hours(state.last, now)
-        if state.previous is not None:
-            found[HOURS_BETWEEN] = hours(state.previous, state.last)
-    found.update(map(_answer, state.profile.items()))
+        direction = of_event(event_type)
+        if direction is Direction.NONE:
+            continue
+        names = event_features(event_type)
+        found[names.total] = log1p(tally.count)
+        found[names.recent] = recent(tally, now)
+        if direction is Direction.UP:
+            found[names.soon] = soon(state.created_at, tally.first)
+        elif direction is Direction.FREE:
+            free.append(tally)
+        if direction not in latest or tally.last > latest[direction]:
+            latest[direction] = tally.last
+    if Direction.UP in latest:
+        found[SINCE_UP] = soon(latest[Direction.UP], now)
+    if Direction.DOWN in latest:
+        found[SINCE_DOWN] = soon(latest[Direction.DOWN], now)
+    if free:
+        _read_pace(found, free, latest[Direction.FREE], now)
+    for column, answer in state.profile.items():
+        _read_answer(found, column, answer, directions)
     return found
+
+
+def _read_pace(found: Features, free: Iterable[Tally], last: float, now: float) -> None:
+    """Read how long ago the last event without a direction was, and the one before it."""
+    times = [tally.last for tally in free]
+    times.remove(last)
+    times += [tally.previous for tally in free if tally.previous is not None]
+    found[HOURS_QUIET] = hours(last, now)
+    if times:
+        found[HOURS_BETWEEN] = hours(max(times), last)
+
+
+def _read_answer(found: Features, column: str, answer: float | str, directions: Directions) -> None:
+    if directions.answers.get(column) is Direction.NONE:
+        return
+    ranks = directions.ranks.get(column)
+    rank = ranks.get(answer.casefold()) if ranks and isinstance(answer, str) else None
+    if rank is None:
+        name, value = answer_feature(column, answer)
+        found[name] = value
+    else:
+        found[f"profile:{column}|{RANK}"] = rank
+
+
+def signs(names: Iterable[str], directions: Directions) -> dict[str, int]:
+    """Return, of the features that have a direction, the sign that each step of theirs must have.
+
+    Parameters
+    ----------
+    names
+        Features.
+    directions
+        What was promised.
+
+    Examples
+    --------
+    >>> signs(["event:cta_click|recent", "timing|hours_known"],
+    ...       Directions({"cta_click": Direction.UP}))
+    {'event:cta_click|recent': 1}
+    """
+    events = {event_signal(kind): direction for kind, direction in directions.events.items()}
+    answers = {f"profile:{column}": one for column, one in directions.answers.items()}
+    by_signal = {**events, **answers}
+    found = {SINCE_UP: 1, SINCE_DOWN: -1}
+    for name in names:
+        signal, _, aspect = name.partition("|")
+        sign = SIGN.get(by_signal.get(signal, Direction.FREE), 0)
+        if sign or aspect == RANK:
+            found[name] = sign or 1
+    return {name: found[name] for name in names if name in found}

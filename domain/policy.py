@@ -1,10 +1,18 @@
 """What a team decided about its funnel: what counts as success, what is hot, what events bring."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from domain.directions import (
+    ORDERED,
+    Direction,
+    Directions,
+    answer_order,
+    default_direction,
+)
 from domain.heads import CONVERTS, HORIZON_DAYS, LOSES, Head, qualify
+from domain.profile import PERSONAL
 from domain.rules import EVENT_RULES, MANUAL_MOVE
 from domain.scorecard import Scale
 
@@ -25,6 +33,12 @@ class Policy:
         Probabilities that score 40 and 70; None for those that the base rate suggests.
     points
         Rule points by event type, where they are not those of `domain.rules`.
+    event_directions
+        By event type, which way it may move a score, where it is not what its rule points say.
+    answer_directions
+        By column of the leads, the same of its answers; a contact given never lowers a score.
+    answer_orders
+        By column, its answers from the worst to the best, where they are not those of the rules.
     """
 
     converts: frozenset[str] = CONVERTS
@@ -33,6 +47,9 @@ class Policy:
     warm: float | None = None
     hot: float | None = None
     points: Mapping[str, int] = field(default_factory=dict)
+    event_directions: Mapping[str, str] = field(default_factory=dict)
+    answer_directions: Mapping[str, str] = field(default_factory=dict)
+    answer_orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def having(self, decided: Mapping[str, Any]) -> "Policy":
         """Return the policy with what was decided, as JSON values by field, in place of its own.
@@ -63,6 +80,29 @@ class Policy:
             for kind, rule in EVENT_RULES.items()
             if not kind.startswith(MANUAL_MOVE)
         }
+
+    @property
+    def directions(self) -> Directions:
+        """Which way events and answers may move a score: as decided, or as the points say.
+
+        What converts speaks for a lead and what loses against it, whatever they are called.
+
+        Examples
+        --------
+        >>> Policy(event_directions={"page_view": "free"}).directions.of_event("page_view")
+        <Direction.FREE: 'free'>
+        """
+        points = {**dict.fromkeys(self.converts, 1), **dict.fromkeys(self.loses, -1)}
+        points |= {kind: worth for kind, rule in EVENT_RULES.items() if (worth := rule.points)}
+        points |= {kind: worth for kind, worth in self.points.items() if worth}
+        events = {kind: default_direction(kind, worth) for kind, worth in points.items()}
+        answers: dict[str, Direction] = dict.fromkeys(PERSONAL, Direction.UP)
+        orders = {column: answer_order(column) for column in ORDERED}
+        return Directions(
+            events | {kind: Direction(one) for kind, one in self.event_directions.items()},
+            answers | {column: Direction(one) for column, one in self.answer_directions.items()},
+            orders | {column: tuple(best) for column, best in self.answer_orders.items()},
+        )
 
 
 OURS = Policy()

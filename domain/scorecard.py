@@ -1,13 +1,14 @@
 """The scorecard: an additive model read as points that sum to the score."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import exp, log
 from typing import NamedTuple
 
 from domain.bands import HOT, WARM
+from domain.directions import FREE, Directions
 from domain.features import COUNT, Features, signal_of
 
 
@@ -73,6 +74,55 @@ def piece(feature: str, knots: tuple[float, ...], values: tuple[float, ...]) -> 
     return Piece(knots, values, signal_of(feature), tuple(travelled))
 
 
+class PairPiece(NamedTuple):
+    """What two features contribute together, beyond what each of them does.
+
+    Parameters
+    ----------
+    signal
+        What makes it one reason.
+    one, one_low, one_high
+        The first feature, and the values between which it counts from 0 to 1.
+    other, other_low, other_high
+        The second one.
+    value
+        Log-odds when both count fully; in between, their product.
+    """
+
+    signal: str
+    one: str
+    one_low: float
+    one_high: float
+    other: str
+    other_low: float
+    other_high: float
+    value: float
+
+    @classmethod
+    def of(cls, ramps: Sequence[tuple[str, float, float]], value: float) -> "PairPiece":
+        """Return the piece of two features, each with the values between which it counts."""
+        one, other = ramps
+        return cls(f"{PAIR}{signal_of(one[0])}&{signal_of(other[0])}", *one, *other, value)
+
+    def at(self, found: Features) -> float:
+        """Return the contribution to these features, in log-odds."""
+        x, y = found.get(self.one), found.get(self.other)
+        if x is None or y is None or x <= self.one_low or y <= self.other_low:
+            return 0.0
+        return (
+            self.value
+            * min((x - self.one_low) / (self.one_high - self.one_low), 1.0)
+            * min((y - self.other_low) / (self.other_high - self.other_low), 1.0)
+        )
+
+
+LOWEST, HIGHEST = 2, 98
+"""Scores of the lowest and the highest leads for which a scale is made: it leaves room for more."""
+
+PAIR = "pair:"
+"""What the signal of a pair begins with; the two signals follow, with ``&`` between them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """How probability becomes score: 40 at `warm`, 70 at `hot`, linear in log-odds.
@@ -108,6 +158,21 @@ class Scale:
         average = logit(base_rate)
         return cls(sigmoid(average - log(2.0)), sigmoid(average + log(4.0)))
 
+    @classmethod
+    def spanning(cls, low: float, high: float) -> "Scale":
+        """Return the scale on which these log-odds score `LOWEST` and `HIGHEST`.
+
+        Examples
+        --------
+        >>> round(Scale.spanning(-4.0, 2.0).points(2.0), 9)
+        98.0
+        """
+        logit_per_point = (high - low) / (HIGHEST - LOWEST)
+        return cls(
+            sigmoid(low + (WARM - LOWEST) * logit_per_point),
+            sigmoid(low + (HOT - LOWEST) * logit_per_point),
+        )
+
 
 class Points(NamedTuple):
     """A score before rounding: where it starts and what each signal adds, 0-100."""
@@ -141,15 +206,21 @@ class Scorecard:
         By feature name. Features without a piece contribute nothing.
     scale
         From log-odds to points.
+    directions
+        What its features are read with, and what they promise.
     learned
         Leads learned from since the version was stored.
+    pairs
+        What features contribute together; each pair is one signal.
     """
 
     version: int
     intercept: float
     pieces: Mapping[str, Piece]
     scale: Scale
+    directions: Directions = FREE
     learned: int = 0
+    pairs: tuple[PairPiece, ...] = ()
     promises: tuple[tuple[str, float], ...] = field(init=False)
     """Event signals that would raise a score, and by how many points the first event would; the
     largest first."""
@@ -185,4 +256,9 @@ class Scorecard:
             if contribution:
                 log_odds += contribution
                 by_signal[one.signal] = by_signal.get(one.signal, 0.0) + contribution * rate
+        for pair in self.pairs:
+            contribution = pair.at(found)
+            if contribution:
+                log_odds += contribution
+                by_signal[pair.signal] = by_signal.get(pair.signal, 0.0) + contribution * rate
         return Points(self.scale.points(self.intercept), by_signal, log_odds)

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from domain.actions import NextBestAction, next_best_action
 from domain.bands import INBOX, Confirmation, Status, status_of
+from domain.directions import Direction, Directions
 from domain.features import features
 from domain.reasons import Reason, explain
-from domain.rules import EVENT_RULES, MANUAL_MOVE
+from domain.rules import EVENT_RULES, MANUAL_MOVE, is_team_event
 from domain.scorecard import Scorecard
 from domain.staleness import stale_at
 from domain.state import LeadState
@@ -38,12 +39,12 @@ def confirmations_of(state: LeadState) -> frozenset[Confirmation]:
     )
 
 
-def held_stage(state: LeadState) -> str | None:
+def held_stage(state: LeadState, directions: Directions) -> str | None:
     """Return the stage a person holds the lead in, or None when the score may place it.
 
     A person's move is what an event says, for software writes the stage's column too. A card moved
     to a column stays there. One put back in the inbox stays there until the lead does something
-    new.
+    new that does not speak against it: a score held low must not rise because of a no.
     """
     if state.sent:
         return Status.SENT
@@ -56,7 +57,13 @@ def held_stage(state: LeadState) -> str | None:
     stage = kind.removeprefix(_MOVE_TO)
     if stage not in _BACK:
         return stage
-    return INBOX if state.moved is None or state.moved <= moved_at else None
+    released = any(
+        tally.last > moved_at
+        and not is_team_event(kind)
+        and directions.of_event(kind) in {Direction.UP, Direction.FREE}
+        for kind, tally in state.tallies.items()
+    )
+    return None if released else INBOX
 
 
 class Scored(NamedTuple):
@@ -91,9 +98,9 @@ class Scored(NamedTuple):
 
 def score_lead(state: LeadState, card: Scorecard, now: float) -> Scored:
     """Score a lead as of `now`, in seconds since 1970."""
-    found = features(state, now)
+    found = features(state, now, card.directions)
     points = card.points(found)
-    held = held_stage(state)
+    held = held_stage(state, card.directions)
     score, reasons = explain(points, card, held)
     confirmations = confirmations_of(state)
     status = Status(held) if held in _STATUSES else status_of(score, confirmations)

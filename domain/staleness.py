@@ -4,7 +4,18 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from domain.features import HOURS_KNOWN, HOURS_QUIET, Features, event_features, hours, recent
+from domain.directions import Direction, Directions
+from domain.features import (
+    HOURS_KNOWN,
+    HOURS_QUIET,
+    SINCE_DOWN,
+    SINCE_UP,
+    Features,
+    event_features,
+    hours,
+    recent,
+    soon,
+)
 from domain.scorecard import Piece, Scorecard
 from domain.state import LeadState
 
@@ -16,6 +27,13 @@ SPENT = 0.01
 
 Read = Callable[[Any, float], float]
 """A timed feature: from what it is read of, and a moment, to its value."""
+
+
+_RECENCY: dict[Direction, tuple[str, Read]] = {
+    Direction.UP: (SINCE_UP, soon),
+    Direction.DOWN: (SINCE_DOWN, soon),
+    Direction.FREE: (HOURS_QUIET, hours),
+}
 
 
 def stale_at(state: LeadState, card: Scorecard, found: Features, now: float) -> float:
@@ -39,7 +57,7 @@ def stale_at(state: LeadState, card: Scorecard, found: Features, now: float) -> 
     rate = card.scale.points_per_logit
     point = 1.0 / rate
     movers: list[tuple[Piece, Read, Any, float]] = []
-    for name, read, of in _timed(state):
+    for name, read, of in _timed(state, card.directions):
         piece = card.pieces.get(name)
         if piece is not None:
             here = piece.travelled_to(found[name])
@@ -61,10 +79,15 @@ def stale_at(state: LeadState, card: Scorecard, found: Features, now: float) -> 
     return now + WAITS[max(too_long - 1, 0)]
 
 
-def _timed(state: LeadState) -> Iterator[tuple[str, Read, Any]]:
+def _timed(state: LeadState, directions: Directions) -> Iterator[tuple[str, Read, Any]]:
     """Yield the features that move by time alone, how each is read, and of what."""
     yield HOURS_KNOWN, hours, state.created_at
-    if state.last is not None:
-        yield HOURS_QUIET, hours, state.last
+    latest: dict[Direction, float] = {}
     for event_type, tally in state.tallies.items():
-        yield event_features(event_type)[1], recent, tally
+        direction = directions.of_event(event_type)
+        if direction is not Direction.NONE:
+            yield event_features(event_type).recent, recent, tally
+            latest[direction] = max(tally.last, latest.get(direction, tally.last))
+    for direction, at in latest.items():
+        name, read = _RECENCY[direction]
+        yield name, read, at

@@ -20,22 +20,25 @@ Profile = dict[str, float | str]
 
 @dataclass(slots=True)
 class Tally:
-    """One event type's count, first and last time, and its decayed count as of the last."""
+    """One event type's count, first and last time, decayed count as of the last, time before it."""
 
     count: int
     first: float
     last: float
     decayed: float
+    previous: float | None
 
     def add(self, at: float) -> None:
         """Count one more event at time `at`, later or earlier than those already here."""
         gap = at - self.last
         if gap >= 0:
             self.decayed = self.decayed * exp2(-gap / BURST) + 1.0
-            self.last = at
+            self.previous, self.last = self.last, at
         else:
             self.decayed += exp2(gap / BURST)
             self.first = min(self.first, at)
+            if self.previous is None or at > self.previous:
+                self.previous = at
         self.count += 1
 
 
@@ -65,8 +68,6 @@ class LeadState:
     count: int = 0
     last: float | None = None
     """Time of the latest event."""
-    previous: float | None = None
-    """Time of the event before the latest one."""
     moved: float | None = None
     """Time of the latest event that the lead itself, and not the team, made."""
 
@@ -74,16 +75,14 @@ class LeadState:
         """Take in one event: `event_type` happened at `at`, in seconds since 1970."""
         tally = self.tallies.get(event_type)
         if tally is None:
-            self.tallies[event_type] = Tally(1, at, at, 1.0)
+            self.tallies[event_type] = Tally(1, at, at, 1.0, None)
         else:
             tally.add(at)
         if (self.moved is None or at > self.moved) and not is_team_event(event_type):
             self.moved = at
         self.count += 1
-        if self.last is None or at >= self.last:
-            self.previous, self.last = self.last, at
-        elif self.previous is None or at > self.previous:
-            self.previous = at
+        if self.last is None or at > self.last:
+            self.last = at
 
     def last_of(self, event_types: frozenset[str]) -> float | None:
         """Return when the latest event of these types happened, or None."""
@@ -98,10 +97,9 @@ class LeadState:
             "sent": self.sent,
             "count": self.count,
             "last": self.last,
-            "previous": self.previous,
             "moved": self.moved,
             "tallies": {
-                kind: (tally.count, tally.first, tally.last, tally.decayed)
+                kind: (tally.count, tally.first, tally.last, tally.decayed, tally.previous)
                 for kind, tally in self.tallies.items()
             },
         }
@@ -116,6 +114,5 @@ class LeadState:
             tallies={kind: Tally(*numbers) for kind, numbers in values["tallies"].items()},
             count=values["count"],
             last=values["last"],
-            previous=values["previous"],
             moved=values["moved"],
         )

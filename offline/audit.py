@@ -19,8 +19,10 @@ from rich.progress import track
 from rich.table import Table
 
 from domain.bands import HOT
+from domain.directions import Directions
 from domain.heads import Head
 from domain.outcomes import HORIZON
+from offline.disputes import disputed
 from offline.findings import FEWEST, Finding, Severity, TooFewLeadsError
 from offline.health import ScoredReasons, same_reasons, thin_groups
 from offline.history import History, dataset
@@ -57,6 +59,8 @@ class Material:
     ----------
     head
         The question that scores answer.
+    directions
+        Which way the team lets events and answers move a score.
     now
         When the histories were read, in seconds since 1970.
     histories
@@ -68,6 +72,7 @@ class Material:
     """
 
     head: Head
+    directions: Directions
     now: float
     histories: Sequence[History]
     before: Sequence[Before]
@@ -128,7 +133,7 @@ def audit(material: Material) -> Audit:
             f" converted. An audit needs {FEWEST} that converted and {FEWEST} that did not."
         )
         raise TooLittleHistoryError(message)
-    examples = dataset(track(resolved, "examples", console=console))
+    examples = dataset(track(resolved, "examples", console=console), material.directions)
     histories = material.histories
     looks: list[Callable[[], Iterable[Finding]]] = [
         partial(tells_alone, examples),
@@ -138,6 +143,7 @@ def audit(material: Material) -> Audit:
         partial(score_decides, material.before),
         partial(same_reasons, material.reasons),
         partial(thin_groups, histories),
+        partial(disputed, histories, material.directions),
     ]
     findings: list[Finding] = []
     unchecked = []
@@ -158,7 +164,9 @@ async def read_material(connection: Connection, settings: Settings) -> Material:
     reasons = [
         json.loads(row["points"]) for row in await connection.fetch(QUERIES["newest_reasons"])
     ]
-    return Material(head, now, histories, await scores_before(connection, histories), reasons)
+    return Material(
+        head, policy.directions, now, histories, await scores_before(connection, histories), reasons
+    )
 
 
 async def scores_before(connection: Connection, histories: Sequence[History]) -> list[Before]:

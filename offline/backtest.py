@@ -19,7 +19,7 @@ from domain.heads import QUALIFY
 from domain.outcomes import SAMPLED_EVENTS
 from domain.state import LeadState
 from offline.fit import fit_baseline
-from offline.history import History, dataset
+from offline.history import History, as_of, dataset
 from offline.replay import Replay
 from online_models.learner import Learner, Said
 from online_models.model import LeadModel
@@ -69,11 +69,6 @@ def split(histories: Sequence[History], train_fraction: float) -> float:
         )
         raise GalopeError(message)
     return histories[first_test].created_at
-
-
-def known_at(histories: Sequence[History], cut: float) -> list[History]:
-    """Return the leads whose outcome was known at `cut`."""
-    return [one for one in histories if one.outcome and one.outcome.resolved_at <= cut]
 
 
 class Step(IntEnum):
@@ -148,7 +143,7 @@ class Backtest:
         sampled = not lead.resolved and lead.state.count in SAMPLED_EVENTS
         if at < self._cut and not sampled:
             return None
-        found = features(lead.state, at)
+        found = features(lead.state, at, self._card.directions)
         said = self._learner.predict(found)
         if sampled:
             lead.moments.append(found)
@@ -188,7 +183,7 @@ def run(chosen: argparse.Namespace) -> None:
     with console.status("reading"):
         histories = list(Replay.read(chosen.folder).histories())
         cut = split(histories, chosen.train_fraction)
-    taught = dataset(track(known_at(histories, cut), "examples", console=console))
+    taught = dataset(track(as_of(histories, cut), "examples", console=console), now=cut)
     with console.status(f"fitting on {len(taught):,} examples"):
         frozen = fit_baseline(taught).model
     if chosen.model:

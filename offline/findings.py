@@ -32,6 +32,7 @@ class Code(StrEnum):
     SAME_TOP_REASON = "same_top_reason"
     FEW_LEADS = "few_leads"
     ONE_OUTCOME_GROUPS = "one_outcome_groups"
+    DISPUTED_DIRECTION = "disputed_direction"
 
 
 class _Words(NamedTuple):
@@ -124,6 +125,13 @@ _WORDS = {
         " outcome.",
         "Look whether outcomes are recorded for these leads like for the others. If so, nothing"
         " needs doing: the model is drawn to the rules until it has seen both kinds.",
+    ),
+    Code.DISPUTED_DIRECTION: _Words(
+        Severity.WARNING,
+        "{figure:.0%} of the leads with {subject} converted, {limit:.0%} of those with less of it:"
+        " history contradicts the direction that it has.",
+        "Nothing needs doing: the score keeps the direction, at some cost. If it is right that more"
+        " of it lowers a score, give it the direction free in the policy, and train again.",
     ),
 }
 

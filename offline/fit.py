@@ -1,24 +1,25 @@
-"""The offline baseline: learned knots, a scikit-learn regression, its exact warm start."""
+"""The baseline: learned knots, and a regression that keeps directions and learns of open leads."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import vstack
-from sklearn.feature_extraction import DictVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from scipy.sparse import csr_matrix
+from scipy.special import expit, logit
+from sklearn.metrics import roc_auc_score
 
-from domain.features import Features
+from domain.features import NUMBER, Features, signs
 from domain.policy import OURS, Policy
 from domain.scorecard import Scale
+from offline.constrained import Vector, fit_logistic
+from offline.open_leads import Leads
+from offline.pairs import promising
 from online_models.day_zero import day_zero
-from online_models.hats import Hats, Knots
-from online_models.model import LeadModel
+from online_models.model import Basis, LeadModel
+from online_models.spline_features import Knots, Pair, SplineFeatures, feature_of, step_signs
 
 QUANTILES = (0.25, 0.5, 0.75, 1.0)
 """Where the knots of a number lie among its values that are not zero."""
@@ -26,18 +27,35 @@ QUANTILES = (0.25, 0.5, 0.75, 1.0)
 FEWEST_ROWS = 10
 """Examples in which a feature must say something to be learned."""
 
-STRENGTH = 0.1
-"""scikit-learn's C: the inverse of the L2 penalty."""
+PENALTY = 10.0
+"""On half the squared length of the weights, each in units of its own: an answer of ten leads is
+held back, one of a thousand is not. Divided by its spread each would be held back alike."""
 
-MOST_WEIGHT = 10.0
-"""How much more than another a slow outcome may weigh."""
+ROUNDS = 3
+"""Fits, after each of which open leads are looked at again."""
 
 PRIOR_LEADS = 200
 """Leads that the team's rules count as when they are weighed against history."""
 
+INNER_SHARE = 0.8
+"""Share of the leads, the oldest, on which pairs are found; they must pay on the others."""
+
+PAYS = 0.002
+"""Gain of AUC from which pairs are kept."""
+
+ENOUGH_FOR_PAIRS = 1_000
+"""Leads from which pairs are looked for."""
+
+FEWEST_OPEN = 100
+"""Open leads from which their scores say where the scale should lie."""
+
 
 def learn_knots(found: Sequence[Features]) -> Knots:
-    """Return the knots of each feature seen often enough: zero, and quantiles of the rest."""
+    """Return the knots of each feature seen often enough: zero, and quantiles of the rest.
+
+    A number that a lead answered has one at its smallest value too: zero is no answer at all, and
+    the values may all lie far from it.
+    """
     values: dict[str, list[float]] = {}
     for one in found:
         for feature, x in one.items():
@@ -46,44 +64,42 @@ def learn_knots(found: Sequence[Features]) -> Knots:
     return {
         feature: knots
         for feature, xs in values.items()
-        if len(xs) >= FEWEST_ROWS and len(knots := _knots(np.asarray(xs))) > 1
+        if len(xs) >= FEWEST_ROWS
+        and len(knots := _knots(np.asarray(xs), answered=feature.endswith(f"|{NUMBER}"))) > 1
     }
 
 
-def _knots(xs: npt.NDArray[np.float64]) -> tuple[float, ...]:
+def _knots(xs: npt.NDArray[np.float64], *, answered: bool) -> tuple[float, ...]:
     distinct = Counter(xs.tolist())
     inner = (
         [x for x, rows in distinct.items() if rows >= FEWEST_ROWS]
         if len(distinct) <= len(QUANTILES)
         else np.quantile(xs, QUANTILES).tolist()
     )
-    return tuple(sorted({min(0.0, float(xs.min())), *inner}))
+    smallest = float(xs.min())
+    if answered and inner:
+        inner.append(smallest)
+    return tuple(sorted({min(0.0, smallest), *inner}))
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """A fitted baseline: scikit-learn's pipeline, and the same as a model that goes on learning.
+    """A fitted baseline.
 
     Parameters
     ----------
-    sklearn
-        Standard scaling and logistic regression over hat functions, as fitted.
-    vectorizer
-        From dicts of hats to its columns.
-    hats
-        From features to hats.
     model
-        The warm start; equal to `sklearn` to 1e-9.
+        The warm start of what goes on learning.
+    converts
+        By lead, how likely it converts: 0 or 1 where that is known.
     """
 
-    sklearn: Pipeline
-    vectorizer: DictVectorizer
-    hats: Hats
     model: LeadModel
+    converts: Mapping[str, float]
 
     def columns(self, found: Iterable[Features]) -> npt.NDArray[np.float64]:
         """Return the raw features as dense columns, for yardsticks that bend by themselves."""
-        names = {name: column for column, name in enumerate(sorted(self.hats.knots))}
+        names = {name: column for column, name in enumerate(sorted(self.model.basis.knots))}
         found = list(found)
         matrix = np.zeros((len(found), len(names)))
         for row, one in enumerate(found):
@@ -93,80 +109,194 @@ class Baseline:
                     matrix[row, column] = x
         return matrix
 
-    def predict(self, found: Iterable[Features]) -> npt.NDArray[np.float64]:
-        """Return scikit-learn's probabilities, one for each prediction's features."""
-        matrix = self.vectorizer.transform([self.hats.transform_one(one) for one in found])
-        probabilities: npt.NDArray[np.float64] = self.sklearn.predict_proba(matrix)[:, 1]
-        return probabilities
+
+class Design:
+    """Examples as rows of the steps of their features.
+
+    Parameters
+    ----------
+    found
+        Features, one dict an example.
+    knots, pairs
+        As `SplineFeatures` takes them.
+    """
+
+    def __init__(
+        self, found: Sequence[Features], knots: Knots, pairs: tuple[Pair, ...] = ()
+    ) -> None:
+        splines = SplineFeatures(knots, pairs)
+        columns: dict[str, int] = {}
+        starts, at, values = [0], [], []
+        for one in found:
+            for name, value in splines.transform_one(one).items():
+                at.append(columns.setdefault(str(name), len(columns)))
+                values.append(value)
+            starts.append(len(at))
+        self.names = list(columns)
+        shape = (len(found), len(columns))
+        self.matrix = csr_matrix((np.array(values), np.array(at), np.array(starts)), shape=shape)
 
 
 def fit_baseline(
     examples: pd.DataFrame, policy: Policy = OURS, *, prior_leads: float = PRIOR_LEADS
 ) -> Baseline:
-    """Fit the baseline, drawn towards the team's rules.
+    """Fit the baseline, drawn towards the team's rules, within the team's directions.
 
     The rules enter as pseudo-observations: every example is seen again as converted and as not,
     weighted by what the rules say of it, so that all of them together count as `prior_leads`
     leads. With little history the rules speak, with much the data do. What history never shows
-    keeps the rules' weight.
+    keeps the rules' weight. Open leads are seen as both too, see `offline.open_leads`.
 
     Parameters
     ----------
     examples
-        As `offline.history.dataset` makes them.
+        As `offline.history.dataset` makes them with the same policy.
     policy
-        The team's rules, and its bands where it decided them.
+        The team's rules and directions, and its bands where it decided them.
     prior_leads
         How many leads the rules count as.
 
     Raises
     ------
     ValueError
-        When all examples became the same thing.
+        When all examples of known outcome became the same thing.
     """
-    found = examples["features"].tolist()
-    y = examples["converted"].to_numpy(dtype=bool)
+    y = examples["converted"].to_numpy(dtype=bool)[examples["known"].to_numpy(dtype=bool)]
     if y.all() or not y.any():
         message = f"all {len(y)} examples have the same outcome: wait until there are both kinds"
         raise ValueError(message)
-    hats = Hats(learn_knots(found))
-    vectorizer = DictVectorizer()
-    matrix = vectorizer.fit_transform([hats.transform_one(one) for one in found])
-    weights = selection_weights(examples)
+    found = examples["features"].tolist()
     rules = day_zero(policy)
-    prior = _rules_say(rules, found, float(y.mean()))
-    strength = prior_leads / examples["lead_id"].nunique()
-    sklearn = make_pipeline(
-        StandardScaler(with_mean=False), LogisticRegression(C=STRENGTH, max_iter=2_000)
-    )
-    sklearn.fit(
-        vstack([matrix, matrix]),
-        np.concatenate([np.ones_like(y), np.zeros_like(y)]),
-        logisticregression__sample_weight=np.concatenate(
-            [weights * y + strength * prior, weights * ~y + strength * (1 - prior)]
-        ),
-    )
-    base_rate = float(examples.groupby("lead_id")["converted"].first().mean())
-    scale = policy.scale or Scale.around(base_rate)
-    model = _warm_start(sklearn, vectorizer, hats, rules, scale)
-    return Baseline(sklearn, vectorizer, hats, model)
+    task = _Task.of(examples, rules, prior_leads)
+    knots = learn_knots(found)
+    wanted = signs(knots, policy.directions)
+    pairs = _pairs_that_pay(found, knots, wanted, task)
+    fit = task.fit(Design(found, knots, pairs), step_signs(knots, pairs, wanted))
+    is_open = ~task.leads.known
+    shown = fit.log_odds[task.last][is_open] if is_open.any() else fit.log_odds[task.last]
+    scale = policy.scale or _scale(shown, float(fit.expected.mean()))
+    unseen = {
+        name: weight for name, weight in rules.weights.items() if feature_of(name) not in knots
+    }
+    basis = Basis({**rules.basis.knots, **knots}, pairs, rules.basis.directions)
+    model = LeadModel.warm_start(basis, {**unseen, **fit.weights}, fit.intercept, scale)
+    ids = examples["lead_id"].iloc[task.last].tolist()
+    return Baseline(model, dict(zip(ids, fit.expected.tolist(), strict=True)))
 
 
-def selection_weights(examples: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Return weights that undo the favour shown to quick outcomes, with mean 1.
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """What a fit came to: weights by step, log-odds by example, and by lead what is expected."""
 
-    Of the newest leads only those that resolved quickly are known yet. A lead that took a time t
-    stands for all those too new to have taken it: it weighs the inverse of the share of leads
-    old enough (inverse probability of censoring), at most `MOST_WEIGHT`.
+    weights: dict[str, float]
+    intercept: float
+    log_odds: Vector
+    expected: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is fitted to.
+
+    Parameters
+    ----------
+    lead
+        By example, the number of its lead; leads are numbered in order of creation.
+    last
+        By lead, its last example.
+    leads
+        What is known of them.
+    prior
+        By example, what the rules say.
+    strength
+        Weight of the rules' word on an example, whose own is 1.
     """
-    leads = examples.groupby("lead_id")[["created_at", "resolved_at"]].first()
-    created = np.sort(leads["created_at"].to_numpy())
-    end = leads["resolved_at"].max()
-    took = (examples["resolved_at"] - examples["created_at"]).to_numpy()
-    share = np.searchsorted(created, end - took, side="right") / len(created)
-    weights: npt.NDArray[np.float64] = 1 / np.maximum(share, 1 / MOST_WEIGHT)
-    weights /= weights.mean()
-    return weights
+
+    lead: npt.NDArray[np.int_]
+    last: npt.NDArray[np.int_]
+    leads: Leads
+    prior: Vector
+    strength: float
+
+    @classmethod
+    def of(cls, examples: pd.DataFrame, rules: LeadModel, prior_leads: float) -> "_Task":
+        lead, ids = pd.factorize(examples["lead_id"])
+        last = np.zeros(len(ids), dtype=int)
+        last[lead] = np.arange(len(lead))
+        leads = Leads.of(examples.iloc[last])
+        mean = float(leads.share()[lead].mean())
+        prior = _rules_say(rules, examples["features"].tolist(), mean)
+        return cls(lead, last, leads, prior, prior_leads / len(ids))
+
+    def older(self, share: float) -> "_Task":
+        """Return the task of the first leads alone, this share of them."""
+        count = int(len(self.last) * share)
+        rows = self.lead < count
+        lead = self.lead[rows]
+        last = np.zeros(count, dtype=int)
+        last[lead] = np.arange(len(lead))
+        one = self.leads
+        leads = Leads(one.known[:count], one.converted[:count], one.age[:count], one.seen[:count])
+        return _Task(lead, last, leads, self.prior[rows], self.strength)
+
+    def fit(self, design: Design, wanted: Mapping[str, int]) -> _Fit:
+        """Fit, looking at open leads again after each round."""
+        sign = np.array([wanted.get(name, 0) for name in design.names])
+        weights = np.full(len(self.lead), 1.0 + self.strength)
+        expected = self.leads.share()
+        log_odds = np.zeros(len(self.lead))
+        solution = np.append(np.zeros(len(sign)), logit(expected[self.lead].mean()))
+        for _ in range(1 if self.leads.known.all() else ROUNDS):
+            labels = (expected[self.lead] + self.strength * self.prior) / (1.0 + self.strength)
+            solution = fit_logistic(design.matrix, labels, weights, sign, PENALTY, solution)
+            log_odds = design.matrix @ solution[:-1] + solution[-1]
+            said = expit(log_odds[self.last])
+            expected = self.leads.expected(said, self.leads.seen, expected)
+        *found, intercept = solution.tolist()
+        return _Fit(dict(zip(design.names, found, strict=True)), intercept, log_odds, expected)
+
+
+def _pairs_that_pay(
+    found: Sequence[Features], knots: Knots, wanted: Mapping[str, int], task: _Task
+) -> tuple[Pair, ...]:
+    """Return the pairs of steps with which leads are ranked better that came later, or none."""
+    if len(task.last) < ENOUGH_FOR_PAIRS:
+        return ()
+    older = task.older(INNER_SHARE)
+    some = [one for one, lead in zip(found, task.lead, strict=True) if lead < len(older.last)]
+    later = [one for one, lead in zip(found, task.lead, strict=True) if lead >= len(older.last)]
+    alone = step_signs(knots, (), wanted)
+    design = Design(some, knots)
+    without = older.fit(design, alone)
+    p = expit(without.log_odds)
+    error = without.expected[older.lead] - p
+    pairs = tuple(promising(design.names, design.matrix, error, p * (1.0 - p), alone))
+    fits = (without, older.fit(Design(some, knots, pairs), step_signs(knots, pairs, wanted)))
+    splines = SplineFeatures(knots, list(pairs))
+    steps = [splines.transform_one(one) for one in later]
+    expected = task.leads.share()[task.lead[task.lead >= len(older.last)]]
+    before, after = (_ranks(fit, steps, expected) for fit in fits)
+    return pairs if after - before >= PAYS else ()
+
+
+def _ranks(fit: _Fit, steps: Iterable[Mapping[Hashable, float]], expected: Vector) -> float:
+    """Return the AUC of a fit on examples that are true with some probability."""
+    weight = fit.weights
+    said = [sum(weight.get(str(k), 0.0) * x for k, x in one.items()) for one in steps]
+    y = np.repeat([True, False], len(said))
+    both = np.append(expected, 1.0 - expected)
+    return float(roc_auc_score(y, said + said, sample_weight=both))
+
+
+def _scale(log_odds: Vector, base_rate: float) -> Scale:
+    """Return the scale on which the leads that are open now lie from 2 to 98.
+
+    Few of them are clipped then, and no wider a scale would keep them apart better.
+    """
+    low, high = np.quantile(log_odds, (0.025, 0.975)).tolist()
+    if len(log_odds) < FEWEST_OPEN or high - low < 1.0:
+        return Scale.around(base_rate)
+    return Scale.spanning(low, high)
 
 
 def _rules_say(rules: LeadModel, found: Sequence[Features], mean: float) -> npt.NDArray[np.float64]:
@@ -179,29 +309,9 @@ def _rules_say(rules: LeadModel, found: Sequence[Features], mean: float) -> npt.
     low, high = -30.0, 30.0
     for _ in range(60):
         shift = (low + high) / 2
-        if float(np.mean(1 / (1 + np.exp(-(log_odds + shift))))) < mean:
+        if float(np.mean(expit(log_odds + shift))) < mean:
             low = shift
         else:
             high = shift
-    probabilities: npt.NDArray[np.float64] = 1 / (1 + np.exp(-(log_odds + low)))
+    probabilities: npt.NDArray[np.float64] = expit(log_odds + low)
     return probabilities
-
-
-def _warm_start(
-    sklearn: Pipeline, vectorizer: DictVectorizer, hats: Hats, rules: LeadModel, scale: Scale
-) -> LeadModel:
-    """Fold the scaler into the weights: w = coef / spread, which is exact."""
-    spread = sklearn["standardscaler"].scale_
-    regression = sklearn["logisticregression"]
-    weights = dict(
-        zip(vectorizer.feature_names_, (regression.coef_[0] / spread).tolist(), strict=True)
-    )
-    knots = {**rules.knots, **hats.knots}
-    unseen = {
-        name: weight
-        for name, weight in rules.weights.items()
-        if name.partition("@")[0] not in hats.knots
-    }
-    return LeadModel.warm_start(
-        knots, {**unseen, **weights}, float(regression.intercept_[0]), scale
-    )

@@ -1,14 +1,16 @@
 """A lead's history, and the point-in-time examples it teaches."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import pandas as pd
 
 from domain.building import LeadRows, build, outcome_from_rows
+from domain.directions import Directions
 from domain.features import Features, features
 from domain.heads import Head
 from domain.outcomes import Outcome
+from domain.policy import OURS
 from domain.profile import PERSONAL
 from domain.state import DAY, LeadState, Profile
 
@@ -57,7 +59,11 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One moment of one lead: what was known then, what became of it, and how long that took."""
+    """One moment of one lead: what was known then, what became of it, and how long that took.
+
+    Where the outcome is not `known`, `converted` is False, and `resolved_at` the moment at which
+    the lead was still open.
+    """
 
     lead_id: str
     at: float
@@ -66,37 +72,49 @@ class Example:
     converted: bool
     created_at: float
     resolved_at: float
+    known: bool = True
 
 
-def examples(history: History) -> Iterator[Example]:
-    """Yield a resolved lead's moments before its outcome: its events, and silences after them.
+def examples(
+    history: History, directions: Directions, now: float | None = None
+) -> Iterator[Example]:
+    """Yield a lead's moments before its outcome: its events, and silences after them.
+
+    Parameters
+    ----------
+    history
+        The lead.
+    directions
+        What features are read with.
+    now
+        Until when an open lead is looked at, in seconds since 1970.
 
     Raises
     ------
     ValueError
-        When the lead has no outcome.
+        When the lead has no outcome, and `now` is not given.
     """
     outcome = history.outcome
-    if outcome is None:
-        message = f"lead {history.lead_id} has no outcome yet: it has nothing to teach"
+    if outcome is None and now is None:
+        message = f"lead {history.lead_id} has no outcome yet: say until when it is looked at"
         raise ValueError(message)
+    end = outcome.resolved_at if outcome else float(now or 0.0)
     times = [at for _, at in history.events]
     for index, at, state in history.moments():
-        if at >= outcome.resolved_at or index > LAST_EVENT:
+        if at >= end or index > LAST_EVENT:
             return
-        until = min(
-            times[index] if index < len(times) else outcome.resolved_at, outcome.resolved_at
-        )
+        until = min(times[index] if index < len(times) else end, end)
         for moment in (at, *(at + quiet for quiet in QUIET)):
             if moment < until or moment == at:
                 yield Example(
                     history.lead_id,
                     moment,
                     index,
-                    features(state, moment),
-                    outcome.converted,
+                    features(state, moment, directions),
+                    bool(outcome and outcome.converted),
                     history.created_at,
-                    outcome.resolved_at,
+                    end,
+                    outcome is not None,
                 )
 
 
@@ -131,9 +149,37 @@ def history(
     return History(lead_id, built.state.created_at, built.state.profile, events, outcome)
 
 
-def dataset(histories: Iterable[History]) -> pd.DataFrame:
-    """Return the examples of resolved leads as a table, with the fields of `Example`."""
+def as_of(histories: Iterable[History], now: float) -> list[History]:
+    """Return the leads that had come at a moment, with the outcomes that were known then."""
+    return [
+        one if one.outcome is None or one.outcome.resolved_at <= now else replace(one, outcome=None)
+        for one in histories
+        if one.created_at <= now
+    ]
+
+
+def dataset(
+    histories: Iterable[History],
+    directions: Directions = OURS.directions,
+    now: float | None = None,
+) -> pd.DataFrame:
+    """Return the examples of leads as a table, with the fields of `Example`.
+
+    Parameters
+    ----------
+    histories
+        The leads.
+    directions
+        What features are read with.
+    now
+        Until when open leads are looked at, in seconds since 1970; None to leave them out.
+    """
     return pd.DataFrame(
-        [example for history in histories if history.outcome for example in examples(history)],
+        [
+            example
+            for history in histories
+            if history.outcome or now is not None
+            for example in examples(history, directions, now)
+        ],
         columns=[field.name for field in fields(Example)],
     )

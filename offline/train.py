@@ -20,7 +20,7 @@ from domain.heads import Head
 from domain.policy import OURS, Policy
 from domain.scorecard import Scorecard
 from offline.fit import Baseline, fit_baseline
-from offline.history import History, dataset, history
+from offline.history import History, as_of, dataset, history
 from offline.metrics import Quality, quality
 from offline.report import Comparison, write_report
 from offline.schedule import run as scheduled
@@ -84,7 +84,7 @@ class Trained:
     Parameters
     ----------
     baseline
-        Fitted on every resolved lead.
+        Fitted on every lead.
     comparisons
         Each candidate's quality on the newest leads, having learned from the older ones.
     """
@@ -111,11 +111,13 @@ def train(
     min_leads: int,
     champion: Scorecard | None = None,
     policy: Policy = OURS,
+    now: float | None = None,
 ) -> Trained:
-    """Compare baselines on a temporal split, then fit the scorecard on all resolved leads.
+    """Compare baselines on a temporal split, then fit the scorecard on all leads.
 
-    The test is on the newest `TEST_SHARE` of the leads, with models that learned from leads
-    resolved before the first of them came.
+    The test is on the newest `TEST_SHARE` of the leads whose horizon has passed, where they are
+    enough: of newer ones only the quick outcomes are known. Models learn for it from what was known
+    when the first of them came.
 
     Parameters
     ----------
@@ -126,7 +128,9 @@ def train(
     champion
         What scores now; it may have learned from the newest leads too, which favours it.
     policy
-        The team's rules and bands.
+        The team's rules, directions and bands.
+    now
+        When the histories were read, in seconds since 1970; None for when the last outcome came.
 
     Raises
     ------
@@ -135,18 +139,23 @@ def train(
     """
     resolved = [one for one in histories if one.outcome and one.events]
     _enough(resolved, min_leads)
-    cut = resolved[int(len(resolved) * (1 - TEST_SHARE))].created_at
+    if now is None:
+        now = max(one.outcome.resolved_at for one in resolved if one.outcome)
+    matured = [one for one in resolved if one.created_at <= now - policy.head.horizon]
+    candidates = matured if len(matured) >= min_leads else resolved
+    cut = candidates[int(len(candidates) * (1 - TEST_SHARE))].created_at
     known = [one for one in resolved if one.outcome and one.outcome.resolved_at <= cut]
     _enough(known, min_leads // 2)
-    older = dataset(known)
-    newer = dataset(one for one in resolved if one.created_at >= cut)
-    if newer["converted"].nunique() < len({True, False}):
+    newer = [one for one in candidates if one.created_at >= cut]
+    if len({bool(one.outcome and one.outcome.converted) for one in newer}) < len({True, False}):
         message = "The newest leads all became the same thing, so models can't be compared yet."
         raise TooLittleHistoryError(message + _MEANWHILE)
-    with console.status(f"comparing on {newer['lead_id'].nunique():,} leads"):
-        comparisons = compare(older, newer, champion, policy)
-    with console.status(f"fitting on {len(resolved):,} leads"):
-        return Trained(fit_baseline(dataset(resolved), policy), comparisons)
+    with console.status(f"comparing on {len(newer):,} leads"):
+        older = dataset(as_of(histories, cut), policy.directions, cut)
+        comparisons = compare(older, dataset(newer, policy.directions), champion, policy)
+    with console.status(f"fitting on {len(histories):,} leads"):
+        examples = dataset(histories, policy.directions, now)
+        return Trained(fit_baseline(examples, policy), comparisons)
 
 
 _MEANWHILE = (
@@ -169,13 +178,17 @@ def _enough(histories: Sequence[History], min_leads: int) -> None:
 def compare(
     older: pd.DataFrame, newer: pd.DataFrame, champion: Scorecard | None, policy: Policy
 ) -> list[Comparison]:
-    """Return how each candidate does on `newer` having learned from `older`, the rules first."""
+    """Return how each candidate does on `newer` having learned from `older`, the rules first.
+
+    A champion that keeps other directions than the team's is no candidate: it may rank better, but
+    it moves scores in ways that the team ruled out.
+    """
     found = newer["features"].tolist()
     y = newer["converted"].to_numpy(dtype=bool)
     baseline = fit_baseline(older, policy)
     threshold = baseline.model.scale.hot
     cards = {RULES: day_zero(policy).scorecard(0), SCORECARD: baseline.model.scorecard(0)}
-    if champion is not None and champion.version:
+    if champion and champion.version and champion.directions == policy.directions:
         cards[CHAMPION] = champion
     compared = []
     for name, card in cards.items():
@@ -183,7 +196,8 @@ def compare(
         p = np.array([card.points(one).propensity for one in found])
         latency_us = (time.perf_counter() - began) / len(found) * 1e6
         compared.append(Comparison(name, quality(y, p, threshold), y, p, latency_us))
-    taught, labels = baseline.columns(older["features"]), older["converted"].to_numpy(dtype=bool)
+    known = older[older["known"]]
+    taught, labels = baseline.columns(known["features"]), known["converted"].to_numpy(dtype=bool)
     for name, yardstick in (
         ("random forest", RandomForestClassifier(200, min_samples_leaf=20, random_state=0)),
         ("gradient boosting", HistGradientBoostingClassifier(random_state=0)),
@@ -223,7 +237,7 @@ async def run(chosen: argparse.Namespace) -> None:
         version, learner = await load_learner(connection, policy)
         now = time.time()
         histories = await read_histories(connection, head, now, settings.personal)
-        trained = train(histories, chosen.min_leads, learner.scorecard(version), policy)
+        trained = train(histories, chosen.min_leads, learner.scorecard(version), policy, now)
         stored = await store(connection, head.name, trained)
     finally:
         await connection.close()

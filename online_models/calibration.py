@@ -8,6 +8,9 @@ from domain.scorecard import sigmoid
 PRIOR = 1_000.0
 """Precision with which the first slope is believed to be 1 and the offset 0."""
 
+FLATTEST = 0.05
+"""The smallest slope: a line that fell, or stood still, would turn every direction round."""
+
 
 @dataclass(slots=True)
 class Platt:
@@ -54,6 +57,7 @@ class Platt:
         determinant = self.slope_precision * self.offset_precision - self.cross * self.cross
         self.slope += error * (self.offset_precision * log_odds - self.cross) / determinant
         self.offset += error * (self.slope_precision - self.cross * log_odds) / determinant
+        self.slope = max(self.slope, FLATTEST)
 
     def to_json(self) -> list[float]:
         """Return the numbers, in the order of the parameters."""

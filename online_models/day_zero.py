@@ -1,13 +1,14 @@
 """The model before any history: the team's own rule points as weights."""
 
+from itertools import pairwise
 from math import log1p
 
-from domain.features import COUNT, event_signal
+from domain.features import COUNT, RANK, event_signal
 from domain.policy import OURS, Policy
 from domain.rules import EVENT_RULES, PROFILE_POINTS
 from domain.scorecard import Scale, logit
-from online_models.hats import hat
-from online_models.model import LeadModel
+from online_models.model import Basis, LeadModel
+from online_models.spline_features import step
 
 
 def day_zero(policy: Policy = OURS) -> LeadModel:
@@ -22,12 +23,13 @@ def day_zero(policy: Policy = OURS) -> LeadModel:
     Examples
     --------
     >>> card = day_zero().scorecard(0)
-    >>> said = card.points({"event:cta_click|count": log1p(1), "profile:prazo_compra|7d": 1.0})
+    >>> said = card.points({"event:cta_click|count": log1p(1), "profile:prazo_compra|rank": 3.0})
     >>> round(said.total, 9)
     40.0
     """
     scale = policy.scale or Scale()
     rate = scale.points_per_logit
+    directions = policy.directions
     knots: dict[str, tuple[float, ...]] = {}
     weights: dict[str, float] = {}
     for event_type, points in policy.rule_points.items():
@@ -37,11 +39,20 @@ def day_zero(policy: Policy = OURS) -> LeadModel:
             # A line from one event too few up to enough: whole counts earn all of the points or
             # none.
             knots[feature] = (log1p(times - 1), log1p(times))
-            weights[hat(feature, 1)] = points / rate
+            weights[step(feature, 1)] = points / rate
     for column, answers in PROFILE_POINTS.items():
+        ranks = directions.ranks.get(column, {})
+        ranked = sorted((ranks[one], points) for one, points in answers.items() if one in ranks)
+        if ranked:
+            feature = f"profile:{column}|{RANK}"
+            knots[feature] = (0.0, *(rank for rank, _ in ranked))
+            worth = (0, *(points for _, points in ranked))
+            for knot, (before, after) in enumerate(pairwise(worth), 1):
+                weights[step(feature, knot)] = (after - before) / rate
         for answer, points in answers.items():
-            feature = f"profile:{column}|{answer}"
-            knots[feature] = (0.0, 1.0)
-            weights[hat(feature, 1)] = points / rate
+            if answer not in ranks:
+                feature = f"profile:{column}|{answer}"
+                knots[feature] = (0.0, 1.0)
+                weights[step(feature, 1)] = points / rate
     start = logit(scale.warm) - scale.points(logit(scale.warm)) / rate
-    return LeadModel.warm_start(knots, weights, start, scale)
+    return LeadModel.warm_start(Basis(knots, (), directions), weights, start, scale)

@@ -9,15 +9,21 @@ from domain.features import Features
 from domain.scorecard import Scorecard
 from online_models.calibration import Platt
 from online_models.contest import Contest
-from online_models.hats import Hats
 from online_models.model import LEARNING_RATE, LeadModel
+from online_models.monotone_regression import (
+    ForgettingLogisticRegression,
+    MonotoneLogisticRegression,
+)
+from online_models.spline_features import SplineFeatures
 
 FROZEN, STEADY, QUICK = "frozen", "steady", "quick"
 
-RATES = {FROZEN: 0.0, STEADY: LEARNING_RATE, QUICK: 0.05}
-"""Step of SGD by contender. The frozen one stays as it was trained and is the first champion; the
-steady one is near its best from the start and refines it; the quick one forgets the start within
-some hundred outcomes, for when the world has turned."""
+CONTENDERS = (FROZEN, STEADY, QUICK)
+"""The frozen one stays as it was trained and is the first champion; the steady one is near its best
+from the start and refines it by small steps of SGD; the quick one forgets, so that it is near to a
+model trained anew on the last thousand leads, for when the world has turned. On a business whose
+base rate and effects move, SGD with large steps was 0.020 of AUC behind such a model in the end,
+the one that forgets 0.002 ahead; before the turn they were 0.010 and 0.003 behind."""
 
 Said = Mapping[str, float]
 """The probability that each contender gave, by name."""
@@ -27,12 +33,25 @@ Said = Mapping[str, float]
 class Contender:
     """One of the models, and the calibration of what it says."""
 
-    model: LeadModel
+    regression: MonotoneLogisticRegression | ForgettingLogisticRegression
     platt: Platt
 
-    def calibrated(self) -> LeadModel:
-        """Return the model with the calibration folded into its weights."""
-        return self.model.rescaled(self.platt.slope, self.platt.offset)
+    @classmethod
+    def named(cls, name: str, base: LeadModel) -> "Contender":
+        """Return a contender that starts where `base` is."""
+        regression: MonotoneLogisticRegression | ForgettingLogisticRegression
+        if name == QUICK:
+            regression = ForgettingLogisticRegression(base.basis.signs)
+            fresh = regression.learned()
+        else:
+            regression = base.learning_at(LEARNING_RATE).regression
+            fresh = regression.learned()
+        regression.take_up({**fresh, "weights": base.weights, "intercept": base.intercept})
+        return cls(regression, Platt())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what was learned as JSON values."""
+        return {**self.regression.learned(), "platt": self.platt.to_json()}
 
 
 class Learner:
@@ -47,37 +66,36 @@ class Learner:
     --------
     >>> from online_models.day_zero import day_zero
     >>> learner = Learner(day_zero())
-    >>> said = learner.predict({"profile:prazo_compra|7d": 1.0})
-    >>> learner.learn([{"profile:prazo_compra|7d": 1.0}], True)
-    >>> again = learner.predict({"profile:prazo_compra|7d": 1.0})
+    >>> said = learner.predict({"profile:prazo_compra|rank": 3.0})
+    >>> learner.learn([{"profile:prazo_compra|rank": 3.0}], True)
+    >>> again = learner.predict({"profile:prazo_compra|rank": 3.0})
     >>> said["frozen"] == again["frozen"] < again["steady"] < again["quick"]
     True
     """
 
     def __init__(self, base: LeadModel) -> None:
-        self._hats = Hats(base.knots)
-        self._contenders = {
-            name: Contender(base.learning_at(rate), Platt()) for name, rate in RATES.items()
-        }
-        self.contest = Contest.among(list(RATES))
+        self._base = base
+        self._splines = SplineFeatures(base.basis.knots, base.basis.pairs)
+        self._contenders = {name: Contender.named(name, base) for name in CONTENDERS}
+        self.contest = Contest.among(list(CONTENDERS))
         self.learned = 0
         """Leads learned from."""
 
     def predict(self, found: Features) -> Said:
         """Return the calibrated probability that each contender gives; nothing is learned."""
-        hats = self._hats.transform_one(found)
+        steps = self._splines.transform_one(found)
         return {
-            name: one.platt.predict(one.model.log_odds(hats))
+            name: one.platt.predict(one.regression.log_odds(steps))
             for name, one in self._contenders.items()
         }
 
     def learn(self, moments: Sequence[Features], converted: bool) -> None:
         """Learn one lead's outcome from its moments, which together count once."""
         for found in moments:
-            hats = self._hats.transform_one(found)
+            steps = self._splines.transform_one(found)
             for name, one in self._contenders.items():
-                if RATES[name]:
-                    one.model.learn_hats(hats, converted, 1.0 / len(moments))
+                if name != FROZEN:
+                    one.regression.learn_one(steps, converted, 1.0 / len(moments))
         self.learned += bool(moments)
 
     def judge(self, moments: Sequence[Features], said: Sequence[Said], converted: bool) -> bool:
@@ -97,11 +115,11 @@ class Learner:
             The outcome.
         """
         for found in moments:
-            hats = self._hats.transform_one(found)
+            steps = self._splines.transform_one(found)
             for one in self._contenders.values():
-                one.platt.learn(one.model.log_odds(hats), converted)
+                one.platt.learn(one.regression.log_odds(steps), converted)
         return self.contest.judge(
-            {name: fmean((converted - one[name]) ** 2 for one in said) for name in RATES}
+            {name: fmean((converted - one[name]) ** 2 for one in said) for name in CONTENDERS}
         )
 
     @property
@@ -111,7 +129,12 @@ class Learner:
 
     def model(self, name: str) -> LeadModel:
         """Return a contender as it is now, calibrated."""
-        return self._contenders[name].calibrated()
+        one = self._contenders[name]
+        regression, base = one.regression, self._base
+        model = LeadModel.warm_start(
+            base.basis, regression.weights, regression.intercept, base.scale, base.learning_rate
+        )
+        return model.rescaled(one.platt.slope, one.platt.offset)
 
     def scorecard(self, version: int) -> Scorecard:
         """Return the champion as points; later learning does not change it."""
@@ -120,19 +143,17 @@ class Learner:
     def to_json(self) -> dict[str, Any]:
         """Return what was learned as JSON values; with the base, `from_json` reads it back."""
         return {
-            "contenders": {
-                name: {**one.model.learned_json(), "platt": one.platt.to_json()}
-                for name, one in self._contenders.items()
-            },
+            "contenders": {name: one.to_json() for name, one in self._contenders.items()},
             "contest": self.contest.to_json(),
             "learned": self.learned,
         }
 
     @staticmethod
     def began_as(base: LeadModel, values: Mapping[str, Any]) -> bool:
-        """Tell whether what `to_json` wrote was learned from this base."""
-        frozen = values["contenders"][FROZEN]
-        return (frozen["weights"], frozen["intercept"]) == (base.weights, base.intercept)
+        """Tell whether what `to_json` wrote was learned from this base, by contenders like ours."""
+        frozen, quick = values["contenders"][FROZEN], values["contenders"][QUICK]
+        start = frozen["weights"], frozen["intercept"]
+        return start == (base.weights, base.intercept) and "variances" in quick
 
     @classmethod
     def from_json(cls, base: LeadModel, values: Mapping[str, Any]) -> "Learner":
@@ -146,8 +167,9 @@ class Learner:
         learner = cls(base)
         for name, one in learner._contenders.items():
             stored = values["contenders"][name]
-            one.model.take_up(stored)
-            learner._contenders[name] = Contender(one.model, Platt.from_json(stored["platt"]))
+            one.regression.take_up(stored)
+            platt = Platt.from_json(stored["platt"])
+            learner._contenders[name] = Contender(one.regression, platt)
         learner.contest = Contest(**values["contest"])
         learner.learned = values["learned"]
         return learner

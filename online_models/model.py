@@ -2,17 +2,30 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any
 
-from river import compose, linear_model, optim
-from river.utils import VectorDict
+from river import compose, optim
 
-from domain.features import Features
-from domain.scorecard import Scale, Scorecard, piece
-from online_models.hats import Hats, Knots, hat
+from domain.directions import FREE, Directions
+from domain.features import Features, signs
+from domain.scorecard import PairPiece, Scale, Scorecard, piece
+from online_models.monotone_regression import MonotoneLogisticRegression
+from online_models.spline_features import (
+    Knots,
+    Pair,
+    SplineFeatures,
+    feature_of,
+    step,
+    step_signs,
+    together,
+)
 
-FORMAT = 1
+FORMAT = 2
 """Version of the snapshot's layout."""
+
+HATS = 1
+"""The layout before: weights were contributions at the knots, and nothing had a direction."""
 
 LEARNING_RATE = 2e-4
 """Step of plain SGD, a small one: the warm start is near its best, and large steps add noise.
@@ -22,21 +35,57 @@ and 1e-3 lost 0.012 and 0.004 of AUC on the newest leads, though they won on old
 """
 
 
-def pipeline(knots: Knots, learning_rate: float = LEARNING_RATE) -> compose.Pipeline:
-    """Return an untrained river pipeline: hat functions into a logistic regression.
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a model reads, and what it promises.
+
+    Parameters
+    ----------
+    knots
+        By feature.
+    pairs
+        Steps that are read together too.
+    directions
+        Those its features are made with.
+    """
+
+    knots: Knots
+    pairs: tuple[Pair, ...] = ()
+    directions: Directions = FREE
+
+    @property
+    def signs(self) -> dict[str, int]:
+        """By step or pair, the sign of its weight, of those that must have one."""
+        return step_signs(self.knots, self.pairs, signs(self.knots, self.directions))
+
+    def kept(self, weights: Mapping[str, float]) -> dict[str, float]:
+        """Return the weights with those of the wrong sign at 0, the nearest that keeps a promise.
+
+        Examples
+        --------
+        >>> Basis({"quiet|since_up": (0.0, 1.0)}).kept({"quiet|since_up@1": -2.0})
+        {'quiet|since_up@1': 0.0}
+        """
+        wanted = self.signs
+        return {
+            name: 0.0 if weight * wanted.get(name, 0) < 0.0 else weight
+            for name, weight in weights.items()
+        }
+
+
+def pipeline(basis: Basis, learning_rate: float = LEARNING_RATE) -> compose.Pipeline:
+    """Return an untrained river pipeline: steps of splines into a logistic regression.
 
     Examples
     --------
-    >>> model = pipeline({"visits": (0.0, 1.0)})
+    >>> model = pipeline(Basis({"visits": (0.0, 1.0)}))
     >>> model.learn_one({"visits": 1.0}, True)
     >>> model.predict_proba_one({"visits": 1.0})[True] > 0.5
     True
     """
     return compose.Pipeline(
-        Hats(knots),
-        linear_model.LogisticRegression(
-            optimizer=optim.SGD(learning_rate), intercept_lr=learning_rate
-        ),
+        SplineFeatures(basis.knots, list(basis.pairs)),
+        MonotoneLogisticRegression(basis.signs, optim.SGD(learning_rate), learning_rate),
     )
 
 
@@ -48,17 +97,20 @@ class LeadModel:
     ----------
     pipeline
         As `pipeline` makes it.
+    basis
+        What it was made of.
     scale
         From log-odds to points.
     """
 
     pipeline: compose.Pipeline
+    basis: Basis
     scale: Scale
 
     @classmethod
     def warm_start(
         cls,
-        knots: Knots,
+        basis: Basis,
         weights: Mapping[str, float],
         intercept: float,
         scale: Scale,
@@ -68,10 +120,10 @@ class LeadModel:
 
         Parameters
         ----------
-        knots
-            By feature.
+        basis
+            What it reads.
         weights
-            Log-odds by hat name; hats left out weigh nothing.
+            Log-odds by step; steps left out weigh nothing, and those against a direction neither.
         intercept
             Log-odds of a lead of whom nothing is known.
         scale
@@ -79,44 +131,39 @@ class LeadModel:
         learning_rate
             Step of the SGD that goes on from here.
         """
-        model = cls(pipeline(knots, learning_rate), scale)
-        model.take_up({"weights": weights, "intercept": intercept, "optimizer": {"n": 0}})
+        model = cls(pipeline(basis, learning_rate), basis, scale)
+        model.take_up({"weights": basis.kept(weights), "intercept": intercept, "n": 0})
         return model
-
-    @property
-    def knots(self) -> Knots:
-        """The hats' knots by feature."""
-        knots: Knots = self.pipeline["Hats"].knots
-        return knots
 
     @property
     def learning_rate(self) -> float:
         """Step of the SGD."""
-        return float(self._regression.optimizer.lr.learning_rate)
+        return float(self.regression.optimizer.lr.learning_rate)
 
     @property
     def weights(self) -> dict[str, float]:
-        """A copy of the log-odds by hat name."""
-        weights: dict[str, float] = self._regression.weights
+        """A copy of the log-odds by step."""
+        weights: dict[str, float] = self.regression.weights
         return weights
 
     @property
     def intercept(self) -> float:
         """Log-odds of a lead of whom nothing is known."""
-        return float(self._regression.intercept)
+        return float(self.regression.intercept)
 
     @property
-    def _regression(self) -> linear_model.LogisticRegression:
-        regression: linear_model.LogisticRegression = self.pipeline["LogisticRegression"]
+    def regression(self) -> MonotoneLogisticRegression:
+        """What learns, of the pipeline."""
+        regression: MonotoneLogisticRegression = self.pipeline["MonotoneLogisticRegression"]
         return regression
 
-    def log_odds(self, hats: dict[Hashable, float]) -> float:
-        """Return the log-odds of the head's outcome, from hats instead of features."""
-        return float(self._regression._raw_dot_one(hats))
+    def log_odds(self, steps: dict[Hashable, float]) -> float:
+        """Return the log-odds of the head's outcome, from steps instead of features."""
+        return self.regression.log_odds(steps)
 
-    def learn_hats(self, hats: dict[Hashable, float], converted: bool, weight: float) -> None:
-        """Take one step towards an outcome, from hats instead of features."""
-        self._regression.learn_one(hats, converted, w=weight)
+    def learn_steps(self, steps: dict[Hashable, float], converted: bool, weight: float) -> None:
+        """Take one step towards an outcome, from steps instead of features."""
+        self.regression.learn_one(steps, converted, w=weight)
 
     def predict(self, found: Features) -> float:
         """Return the probability of the head's outcome, 0 to 1; nothing is learned."""
@@ -128,12 +175,12 @@ class LeadModel:
 
     def learning_at(self, learning_rate: float) -> "LeadModel":
         """Return a copy that goes on learning at another rate, with no steps taken."""
-        return self.warm_start(self.knots, self.weights, self.intercept, self.scale, learning_rate)
+        return self.warm_start(self.basis, self.weights, self.intercept, self.scale, learning_rate)
 
     def rescaled(self, slope: float, offset: float) -> "LeadModel":
-        """Return a copy whose log-odds are ``slope * log-odds + offset``."""
+        """Return a copy whose log-odds are ``slope * log-odds + offset``; `slope` is positive."""
         return self.warm_start(
-            self.knots,
+            self.basis,
             {name: slope * weight for name, weight in self.weights.items()},
             slope * self.intercept + offset,
             self.scale,
@@ -142,7 +189,7 @@ class LeadModel:
 
     def pull(self, weights: Mapping[str, float], share: float) -> None:
         """Draw some weights a share of the way, 0 to 1, back to where they came from."""
-        own = self._regression._weights
+        own = self.regression._weights
         for name, target in weights.items():
             own[name] += share * (target - own[name])
 
@@ -150,55 +197,78 @@ class LeadModel:
         """Return the model as points, fast to score with; later learning does not change it."""
         weights = self.weights
         pieces = {}
-        for feature, knots in self.knots.items():
-            values = (0.0, *(weights.get(hat(feature, k), 0.0) for k in range(1, len(knots))))
+        for feature, knots in self.basis.knots.items():
+            steps = (weights.get(step(feature, k), 0.0) for k in range(1, len(knots)))
+            values = (0.0, *accumulate(steps))
             if any(values):
                 pieces[feature] = piece(feature, knots, values)
-        return Scorecard(version, self.intercept, pieces, self.scale)
+        pairs = tuple(
+            PairPiece.of([self._ramp(one) for one in pair], weight)
+            for pair in self.basis.pairs
+            if (weight := weights.get(together(pair), 0.0))
+        )
+        return Scorecard(
+            version, self.intercept, pieces, self.scale, self.basis.directions, pairs=pairs
+        )
+
+    def _ramp(self, name: str) -> tuple[str, float, float]:
+        """Return a step's feature, and the values between which it rises from 0 to 1."""
+        feature = feature_of(name)
+        knots, k = self.basis.knots[feature], int(name.rpartition("@")[2])
+        return feature, knots[k - 1], knots[k]
 
     def to_json(self) -> dict[str, Any]:
         """Return the model as JSON values; `from_json` reads them back to the bit."""
         return {
             "format": FORMAT,
-            "knots": {feature: list(knots) for feature, knots in self.knots.items()},
+            "knots": {feature: list(knots) for feature, knots in self.basis.knots.items()},
+            "pairs": [list(pair) for pair in self.basis.pairs],
+            "directions": self.basis.directions.to_json(),
             **self.learned_json(),
             "scale": {"warm": self.scale.warm, "hot": self.scale.hot},
         }
 
     def learned_json(self) -> dict[str, Any]:
         """Return what learning changes, as JSON values; `take_up` reads it back to the bit."""
-        return {
-            "weights": self.weights,
-            "intercept": self.intercept,
-            "optimizer": {
-                "learning_rate": self.learning_rate,
-                "n": self._regression.optimizer.n_iterations,
-            },
-        }
+        learned = self.regression.learned()
+        return {**learned, "learning_rate": self.learning_rate}
 
     def take_up(self, learned: Mapping[str, Any]) -> None:
         """Go on from what `learned_json` wrote; the learning rate stays."""
-        regression = self._regression
-        # `weights` is a copy: what is written to it is lost.
-        regression._weights = VectorDict(dict(learned["weights"]))
-        regression.intercept = learned["intercept"]
-        regression.optimizer.n_iterations = learned["optimizer"]["n"]
+        self.regression.take_up(learned)
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "LeadModel":
-        """Return the model that `to_json` wrote.
+        """Return the model that `to_json` wrote, now or before there were directions.
 
         Raises
         ------
         ValueError
             When the snapshot is of another format.
         """
-        if values.get("format") != FORMAT:
+        knots = {feature: tuple(at) for feature, at in values.get("knots", {}).items()}
+        if values.get("format") == FORMAT:
+            pairs = tuple((one, other) for one, other in values["pairs"])
+            basis = Basis(knots, pairs, Directions.from_json(values["directions"]))
+        elif values.get("format") == HATS:
+            basis = Basis(knots)
+            steps = _steps_of_hats(knots, values["weights"])
+            values = {**values, **values["optimizer"], "weights": steps}
+        else:
             found = values.get("format")
             message = f"the model's format is {found!r}, this Galope reads {FORMAT}: train again"
             raise ValueError(message)
-        knots = {feature: tuple(knots) for feature, knots in values["knots"].items()}
-        learning_rate = values["optimizer"]["learning_rate"]
-        model = cls(pipeline(knots, learning_rate), Scale(**values["scale"]))
+        model = cls(pipeline(basis, values["learning_rate"]), basis, Scale(**values["scale"]))
         model.take_up(values)
         return model
+
+
+def _steps_of_hats(knots: Knots, weights: Mapping[str, float]) -> dict[str, float]:
+    """Return the weights of steps that contribute what those of hat functions did."""
+    found = {}
+    for feature, at in knots.items():
+        values = [0.0, *(weights.get(step(feature, k), 0.0) for k in range(1, len(at)))]
+        for k, (before, after) in enumerate(pairwise(values), 1):
+            if step(feature, k) in weights or after != before:
+                found[step(feature, k)] = after - before
+    return found

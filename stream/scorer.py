@@ -351,7 +351,7 @@ class Scorer:
         state.fold(event_type, at)
         if lead.outcome is None and state.count in SAMPLED_EVENTS:
             last = at if state.last is None else state.last
-            encoded = orjson.dumps(features(state, last)).decode()
+            encoded = orjson.dumps(features(state, last, builder.card.directions)).decode()
             builder.batch.observations.append(
                 Snapshot(_order(change), lead_id, state.count, last, encoded)
             )

@@ -66,6 +66,7 @@ def text(translate: Translator, finding: dict[str, Any]) -> str:
     return translate(
         f"finding.{code}", subject=_subject(translate, finding["subject"]),
         figure=translate.number(figure) if code in IN_LEADS else translate.percent(figure),
+        limit=translate.percent(finding["limit"]),
     )  # fmt: skip
 
 

@@ -34,7 +34,8 @@ async def explanation(lead_id: UUID, services: ServicesDep, _: Viewer) -> JsonRe
         sentences["personal"],
         sentences["review"],
     ]
-    if held_stage(state):
+    held = held_stage(state, card.directions)
+    if held:
         text.insert(3, sentences["held"])
     return JsonResponse(
         {
@@ -43,7 +44,7 @@ async def explanation(lead_id: UUID, services: ServicesDep, _: Viewer) -> JsonRe
             "status": live.status,
             "text": text,
             "motivos": live.reasons,
-            "data_used": _data_used(state, words),
+            "data_used": {**_data_used(state, words), "stage_by_hand": held},
             "model": {"version": version, "name": live.model_name},
             "probability_qualified": live.probability,
             "scored_at": live.scored_at,
@@ -69,7 +70,6 @@ def _data_used(state: LeadState, words: Catalogue) -> dict[str, Any]:
             for kind, tally in sorted(state.tallies.items())
         ],
         "signals": sorted(confirmations_of(state)),
-        "stage_by_hand": held_stage(state),
     }
 
 

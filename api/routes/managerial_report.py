@@ -36,7 +36,7 @@ async def report(
     facts = Facts(
         live=live,
         rescore=rescore,
-        trained=card.version > 0,
+        card=card,
         row=dict(row or {}),
         events=orjson.loads(row["events"]) if row else {},
         notes=orjson.loads(row["latest_notes"]) if row else [],

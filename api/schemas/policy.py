@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
 from api.schemas.base import NonEmptyLine, RequestBody, ResponseBody, Timestamp
+from domain.directions import Direction
 
 DECIDED: dict[str, JsonValue] = {
     "converts": ["handoff", "proposal_accepted"],
@@ -22,6 +23,10 @@ EventTypes = Annotated[list[Annotated[NonEmptyLine, Field(max_length=100)]], Fie
 Chance = Annotated[float, Field(ge=0.001, le=0.999), AfterValidator(partial(round, ndigits=4))]
 
 RulePoints = Annotated[int, Field(ge=-100, le=100)]
+
+Name = Annotated[NonEmptyLine, Field(max_length=100)]
+
+Answers = Annotated[list[Name], Field(max_length=100)]
 
 
 class Decided(RequestBody):
@@ -42,6 +47,20 @@ class Decided(RequestBody):
     hot: Chance | None = Field(default=None, description="Chance from which a lead scores 70.")
     points: dict[str, RulePoints] | None = Field(
         default=None, description="Rule points by event type, where they are not Galope's."
+    )
+    event_directions: dict[Name, Direction] | None = Field(
+        default=None,
+        description="By event type, which way it may move a score, where its points do not say so:"
+        " `up` never lowers it, `down` never raises it, `free` as history says, `none` not at all."
+        " Holds from the next training on.",
+    )
+    answer_directions: dict[Name, Direction] | None = Field(
+        default=None, description="The same of answers, by column of the leads."
+    )
+    answer_orders: dict[Name, Answers] | None = Field(
+        default=None,
+        description="By column, its answers from the worst to the best; a better one never lowers a"
+        " score.",
     )
 
 

@@ -11,6 +11,7 @@ from api.services.live_scores import LiveScore
 from api.services.rules import gate
 from domain.bands import HOT, Status
 from domain.catalogue import Catalogue
+from domain.scorecard import Scorecard
 from domain.scoring import confirmations_of, held_stage
 from stream.writeback import Rescore, Writeback
 
@@ -34,8 +35,8 @@ class Facts:
         Its row and score.
     rescore
         A scoring of it from its rows.
-    trained
-        Whether a trained model scores.
+    card
+        The scorecard that scores.
     row
         What the statement ``managerial_report`` returns.
     events
@@ -50,7 +51,7 @@ class Facts:
 
     live: LiveScore
     rescore: Rescore
-    trained: bool
+    card: Scorecard
     row: dict[str, Any]
     events: dict[str, int]
     notes: list[dict[str, Any]]
@@ -126,7 +127,7 @@ def _status(facts: Facts, words: Catalogue) -> str:
 def _summary(facts: Facts, words: Catalogue, why: list[str]) -> dict[str, Any]:
     lead, chance = facts.live.lead, facts.rescore.scored.propensity
     sector = _sector(lead["segmento_interesse"], words)
-    by_person = held_stage(facts.rescore.lead.state) is not None
+    by_person = held_stage(facts.rescore.lead.state, facts.card.directions) is not None
     return {
         "headline": words.words["report"]["summary"].format(
             name=lead["nome"],
@@ -137,7 +138,7 @@ def _summary(facts: Facts, words: Catalogue, why: list[str]) -> dict[str, Any]:
         ),
         "sent_to": sector["name"],
         "sent_to_code": sector["code"],
-        "decision_mode": "person" if by_person else "model" if facts.trained else "rules",
+        "decision_mode": "person" if by_person else "model" if facts.card.version > 0 else "rules",
         "confidence_pct": round(100 * chance),
         "why_sent": why,
     }

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from domain.partners.matching import DAY_ZERO, PARTS, Features
 from domain.scorecard import Scale, logit
-from online_models.hats import hat
-from online_models.model import LeadModel
+from online_models.model import Basis, LeadModel
+from online_models.spline_features import step
 
 LEARNING_RATE = 0.05
 """Step of plain SGD: a verdict moves a part by half a point or so."""
@@ -22,7 +22,7 @@ VERDICTS: Mapping[str, tuple[bool, float]] = {
 """By what people did: whether they liked the partner, and how much that says."""
 
 _RATE = Scale().points_per_logit
-_PRIOR = {hat(feature, 1): points / _RATE for feature, points in DAY_ZERO.items()}
+_PRIOR = {step(feature, 1): points / _RATE for feature, points in DAY_ZERO.items()}
 
 
 def day_zero() -> LeadModel:
@@ -36,7 +36,7 @@ def day_zero() -> LeadModel:
     scale = Scale()
     start = logit(scale.warm) - scale.points(logit(scale.warm)) / _RATE
     knots = dict.fromkeys(DAY_ZERO, (0.0, 1.0))
-    return LeadModel.warm_start(knots, _PRIOR, start, scale, LEARNING_RATE)
+    return LeadModel.warm_start(Basis(knots), _PRIOR, start, scale, LEARNING_RATE)
 
 
 def learn(model: LeadModel, found: Features, verdict: str) -> None:
@@ -53,7 +53,7 @@ def points(model: LeadModel) -> dict[str, float]:
     feature that speaks against a partner is worth nothing.
     """
     weights = model.weights
-    worth = {feature: max(weights.get(hat(feature, 1), 0.0), 0.0) for feature in DAY_ZERO}
+    worth = {feature: max(weights.get(step(feature, 1), 0.0), 0.0) for feature in DAY_ZERO}
     best = sum(max(worth[feature] for feature in of) for of in PARTS.values())
     if best <= 0:
         return dict(DAY_ZERO)

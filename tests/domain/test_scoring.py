@@ -29,7 +29,7 @@ def test_the_reasons_sum_to_the_score(state: LeadState, card: Scorecard) -> None
     assert len(codes) == len(set(codes))
     assert codes[-1] == START
     named = [code for code in codes if code not in {START, OTHER, LIMIT, BY_HAND}]
-    points = card.points(features(state, NOW))
+    points = card.points(features(state, NOW, card.directions))
     tellable = [one for one in points.by_signal.values() if abs(one) >= 0.5]
     promised = [one for one, _ in card.promises if one not in points.by_signal]
     assert min(3, len(tellable) + len(promised)) <= len(named) <= 10
@@ -46,16 +46,16 @@ def test_the_reasons_sum_to_the_score(state: LeadState, card: Scorecard) -> None
 @given(states(), scorecards())
 def test_the_score_is_the_rounded_total_clipped(state: LeadState, card: Scorecard) -> None:
     state.sent = False
-    total = card.points(features(state, NOW)).total
+    total = card.points(features(state, NOW, card.directions)).total
     scored = score_lead(state, card, NOW)
-    if held_stage(state) is None:
+    if held_stage(state, card.directions) is None:
         assert abs(scored.score - min(max(total, 0), 100)) <= 0.5 + 1e-9
 
 
 @given(states(), scorecards())
 def test_a_held_lead_stays_in_its_band(state: LeadState, card: Scorecard) -> None:
     scored = score_lead(state, card, NOW)
-    held = held_stage(state)
+    held = held_stage(state, card.directions)
     if held in BAND:
         low, high = BAND[held]
         assert low <= scored.score <= high
@@ -139,13 +139,22 @@ def test_the_probability_never_overflows(intercept: float) -> None:
 def test_the_last_move_holds_a_lead() -> None:
     moves = [("crm_manual_move:QUALIFICADO", NOW), ("crm_manual_move:AQUECENDO", NOW + 1)]
     for order in (moves, moves[::-1]):
-        assert held_stage(folded(order)) == "AQUECENDO"
-    assert held_stage(folded([*moves, ("crm_manual_move:CURIOSO", NOW + 2)])) == INBOX
+        assert held_stage(folded(order), CARD.directions) == "AQUECENDO"
+    back = folded([*moves, ("crm_manual_move:CURIOSO", NOW + 2)])
+    assert held_stage(back, CARD.directions) == INBOX
 
 
 def test_put_back_in_the_inbox_until_the_lead_moves() -> None:
     back = [("cta_click", NOW), ("whatsapp_click", NOW + 1), ("crm_manual_move:INBOX", NOW + 2)]
     held = folded([*back, ("next_action_saved", NOW + 3)])
-    assert (held_stage(held), score_lead(held, CARD, NOW + DAY).score) == (INBOX, 39)
+    assert (held_stage(held, CARD.directions), score_lead(held, CARD, NOW + DAY).score) == (
+        INBOX,
+        39,
+    )
+    refused = folded([*back, ("no_budget_now", NOW + 3)])
+    assert held_stage(refused, CARD.directions) == INBOX
     moved = folded([*back, ("page_view", NOW + 3)])
-    assert (held_stage(moved), score_lead(moved, CARD, NOW + DAY).score) == (None, 40)
+    assert (held_stage(moved, CARD.directions), score_lead(moved, CARD, NOW + DAY).score) == (
+        None,
+        40,
+    )

@@ -25,10 +25,10 @@ def test_the_true_score_moves_less_than_a_point_before_it_is_due(
 ) -> None:
     due = score_lead(state, card, NOW).stale_at
     assert NOW < due <= NOW + WAITS[-1]
-    before = card.points(features(state, NOW)).total
+    before = card.points(features(state, NOW, card.directions)).total
     for share in (*shares, 1.0):
         at = NOW + (due - NOW) * share
-        assert abs(card.points(features(state, at)).total - before) < 1
+        assert abs(card.points(features(state, at, card.directions)).total - before) < 1
 
 
 @given(states(), scorecards(steepness=0.0003))

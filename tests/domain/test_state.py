@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.features import features
+from domain.policy import OURS
 from domain.state import LeadState, Tally
 from tests.domain.strategies import NOW, events, folded, states
 
@@ -34,7 +35,9 @@ def test_any_order_gives_the_state_of_a_replay(
     for some_order in arrived:
         state = folded(some_order)
         assert close(state) == close(in_order)
-        assert features(state, NOW) == pytest.approx(features(in_order, NOW), rel=1e-9, abs=1e-9)
+        assert features(state, NOW, OURS.directions) == pytest.approx(
+            features(in_order, NOW, OURS.directions), rel=1e-9, abs=1e-9
+        )
 
 
 @given(states())
@@ -58,15 +61,15 @@ def test_counts_and_times_are_those_of_the_events(happened: list[tuple[str, floa
     times = sorted(at for _, at in happened)
     assert state.count == len(times)
     assert state.last == (times[-1] if times else None)
-    assert state.previous == (times[-2] if len(times) > 1 else None)
     for kind, tally in state.tallies.items():
         own = [at for one, at in happened if one == kind]
         assert (tally.count, tally.first, tally.last) == (len(own), min(own), max(own))
+        assert tally.previous == (sorted(own)[-2] if len(own) > 1 else None)
         assert 1.0 <= tally.decayed <= len(own)
 
 
 def test_an_event_long_ago_weighs_nothing_and_overflows_nothing() -> None:
-    tally = Tally(1, 0.0, 0.0, 1.0)
+    tally = Tally(1, 0.0, 0.0, 1.0, None)
     tally.add(1e12)
     tally.add(-1e12)
     assert (tally.count, tally.first, tally.last, tally.decayed) == (3, -1e12, 1e12, 1.0)

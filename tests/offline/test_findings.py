@@ -7,6 +7,7 @@ import pytest
 
 from demo.population import World, population
 from domain.bands import HOT
+from domain.directions import FREE, Direction, Directions
 from domain.heads import QUALIFY
 from domain.outcomes import HORIZON, resolve
 from domain.profile import profile_of
@@ -50,7 +51,7 @@ def healthy() -> Material:
             waited = until - hot[0] if hot else None
             by_event = one.outcome.source != HORIZON
             before.append(Before(one.outcome.converted, by_event, highest, waited))
-    return Material(QUALIFY, NOW, histories, before, reasons)
+    return Material(QUALIFY, FREE, NOW, histories, before, reasons)
 
 
 def won(one: History) -> bool:
@@ -104,6 +105,14 @@ def half_way(one: History, resolved_at: float) -> float:
 Fault = Callable[[Material], Material]
 
 FAULTS: dict[Code, tuple[Fault, str]] = {
+    Code.DISPUTED_DIRECTION: (
+        lambda m: replace(
+            m,
+            histories=recording(m.histories, "visit", half_way, every(4, lost)),
+            directions=Directions({"visit": Direction.UP}),
+        ),
+        "event:visit: 1+",
+    ),
     Code.TELLS_ALONE: (
         lambda m: replace(m, histories=answering(m.histories, "contract", "signed", won)),
         "profile:contract|signed",

@@ -7,17 +7,19 @@ from math import log
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
 
 from domain.features import COUNT
-from domain.policy import Policy
+from domain.policy import OURS, Policy
 from domain.scorecard import Scale
-from offline.backtest import known_at
-from offline.fit import fit_baseline, selection_weights
+from offline.constrained import fit_logistic
+from offline.fit import PENALTY, fit_baseline
 from offline.history import Example, History, dataset, examples
 from offline.replay import Replay
 from online_models.day_zero import day_zero
-from online_models.hats import hat
 from online_models.model import LeadModel
+from online_models.spline_features import step
 from tests.offline.recorded import recorded
 
 
@@ -27,24 +29,43 @@ def histories(tmp_path_factory: pytest.TempPathFactory) -> list[History]:
     return list(Replay.read(recorded(folder)).histories())
 
 
-def test_the_warm_start_is_what_scikit_learn_says(histories: list[History]) -> None:
-    taught = dataset(histories)
-    baseline = fit_baseline(taught)
-    card = baseline.model.scorecard(1)
-    said = baseline.predict(taught["features"])
-    assert len(said) > 500
-    for found, probability in zip(taught["features"], said, strict=True):
-        assert baseline.model.predict(found) == pytest.approx(probability, abs=1e-9)
-        assert card.points(found).propensity == pytest.approx(probability, abs=1e-9)
+def test_without_directions_it_is_scikit_learns_regression() -> None:
+    chance = np.random.default_rng(5)
+    matrix = csr_matrix((chance.random((400, 6)) < 0.3) * chance.normal(size=(400, 6)))
+    y = chance.random(400) < 0.4
+    theirs = LogisticRegression(C=1 / PENALTY, tol=1e-9).fit(matrix, y)
+    free = np.zeros(6, dtype=int)
+    found = fit_logistic(matrix, y.astype(float), np.ones(400), free, PENALTY, np.zeros(7))
+    assert found[:-1] == pytest.approx(theirs.coef_[0], abs=2e-3)
+    assert found[-1] == pytest.approx(theirs.intercept_[0], abs=2e-3)
+
+
+def test_a_weight_against_its_sign_is_left_out() -> None:
+    chance = np.random.default_rng(5)
+    matrix = csr_matrix(chance.random((400, 2)))
+    y = chance.random(400) < np.asarray(matrix.todense())[:, 0]
+    found = fit_logistic(matrix, y.astype(float), np.ones(400), np.array([-1, 0]), 1.0, np.zeros(3))
+    assert found[0] == 0.0
+
+
+def test_the_model_keeps_the_directions(histories: list[History]) -> None:
+    against = Policy(event_directions={"asked_price": "down", "page_view": "up"})
+    model = fit_baseline(dataset(histories, against.directions), against).model
+    signs = model.basis.signs
+    assert signs[step(f"event:asked_price|{COUNT}", 1)] == -1
+    assert all(model.weights.get(name, 0.0) * sign >= 0.0 for name, sign in signs.items())
+    free = Policy(event_directions={"asked_price": "free"})
+    weights = fit_baseline(dataset(histories, free.directions), free).model.weights
+    assert weights[step(f"event:asked_price|{COUNT}", 1)] > 0.0
 
 
 def test_what_history_never_shows_keeps_the_rules_weight(histories: list[History]) -> None:
     model = fit_baseline(dataset(histories)).model
-    assert model.weights[hat(f"event:whatsapp_click|{COUNT}", 1)] > 0
+    assert model.weights[step(f"event:whatsapp_click|{COUNT}", 1)] > 0
 
 
 def test_the_prior_and_the_bands_are_the_teams(histories: list[History]) -> None:
-    signal = hat(f"event:whatsapp_click|{COUNT}", 1)
+    signal = step(f"event:whatsapp_click|{COUNT}", 1)
     taught = dataset(histories)
     ours = fit_baseline(taught).model
     theirs = fit_baseline(taught, Policy(warm=0.1, hot=0.4, points={"whatsapp_click": -20})).model
@@ -53,7 +74,7 @@ def test_the_prior_and_the_bands_are_the_teams(histories: list[History]) -> None
 
 
 def test_the_rules_give_way_as_history_grows(histories: list[History]) -> None:
-    signal = hat(f"event:asked_price|{COUNT}", 1)
+    signal = step(f"event:asked_price|{COUNT}", 1)
     few = fit_baseline(dataset(histories[:40]), prior_leads=200).model.weights[signal]
     many = fit_baseline(dataset(histories), prior_leads=200).model.weights[signal]
     free = fit_baseline(dataset(histories), prior_leads=0).model.weights[signal]
@@ -66,51 +87,47 @@ def test_one_kind_of_outcome_teaches_nothing(histories: list[History]) -> None:
         fit_baseline(dataset(lost))
 
 
-def test_slow_outcomes_weigh_more(histories: list[History]) -> None:
-    taught = dataset(known_at(histories, histories[200].created_at))
-    weights = selection_weights(taught)
-    took = (taught["resolved_at"] - taught["created_at"]).to_numpy()
-    assert weights.mean() == pytest.approx(1)
-    assert np.corrcoef(took, weights)[0, 1] > 0
-
-
 def test_examples_end_with_the_outcome(histories: list[History]) -> None:
     for history in histories:
-        for example in examples(history):
+        for example in examples(history, OURS.directions):
             assert history.outcome is not None
             assert example.at < history.outcome.resolved_at
 
 
-def test_an_open_lead_teaches_nothing() -> None:
+def test_an_open_lead_is_looked_at_until_a_moment() -> None:
+    history = History("x", 0.0, {}, [("page_view", 1.0), ("page_view", 9.0)], None)
     with pytest.raises(ValueError, match="no outcome yet"):
-        next(examples(History("x", 0.0, {}, [("page_view", 1.0)], None)))
+        next(examples(history, OURS.directions))
+    assert [(one.at, one.known) for one in examples(history, OURS.directions, 5.0)] == [
+        (1.0, False)
+    ]
 
 
 def test_from_the_rules_to_the_data() -> None:
-    """With no outcome the score is the rules' sum, with 20 nearly so, with 2,000 it is history's.
+    """With no outcome the score is the rules' sum, with 20 nearly so, with 6,000 it is history's.
 
-    History contradicts the rules: a near deadline, for which they give points, means a loss.
+    History contradicts the rules: a state for which they give points means a loss.
     """
-    near = {"profile:prazo_compra|7d": 1.0}
+    here = {"profile:uf|mg": 1.0}
     chance = random.Random(8)  # noqa: S311 - repeatable
 
     def taught(leads: int) -> pd.DataFrame:
         rows = []
         for number in range(leads):
             converted = chance.random() < (0.05 if number % 2 else 0.5)
-            found = near if number % 2 else {}
+            found = here if number % 2 else {}
             rows.append(Example(str(number), 0.0, 1, found, converted, 0.0, 1.0))
         return pd.DataFrame(rows, columns=[field.name for field in fields(Example)])
 
     def worth(model: LeadModel) -> float:
-        """Log-odds that a near deadline adds."""
-        return model.weights.get(hat("profile:prazo_compra|7d", 1), 0.0)
+        """Log-odds that the state adds."""
+        return model.weights.get(step("profile:uf|mg", 1), 0.0)
 
     rules = worth(day_zero())
-    few, many = (worth(fit_baseline(taught(leads)).model) for leads in (20, 2_000))
+    few, many = (worth(fit_baseline(taught(leads)).model) for leads in (20, 6_000))
     truth = log(0.05 / 0.95) - log(0.5 / 0.5)
     card = day_zero().scorecard(0)
-    assert card.points(near).total - card.points({}).total == pytest.approx(20)
+    assert card.points(here).total - card.points({}).total == pytest.approx(5)
     assert rules > 0 > truth
     assert abs(few - rules) < 0.15 * (rules - truth)
     assert abs(many - truth) < 0.2 * (rules - truth)

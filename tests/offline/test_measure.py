@@ -23,7 +23,7 @@ from offline.measure import (
     show,
     stability,
 )
-from online_models.learner import RATES
+from online_models.learner import CONTENDERS
 from tests.stream.replay import DAY, drained, new_event, new_lead, streaming
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ async def test_a_model_is_measured_on_leads_whose_age_has_spoken(
         stream.clock.ahead = 31 * DAY
         await stream.drain()
     stored = await measure(connection, QUALIFY, time.time())
-    assert [one["contender"] for one in stored] == [CHAMPION, *RATES]
+    assert [one["contender"] for one in stored] == [CHAMPION, *CONTENDERS]
     shown = stored[0]["metrics"]
     assert (shown["auc"], shown["leads"], shown["base_rate"]) == (1.0, len(leads), 0.5)
     assert sum(band["examples"] for band in shown["by_band"].values()) == len(leads)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.features import features
-from domain.policy import Policy
+from domain.policy import OURS, Policy
 from domain.rules import EVENT_RULES, PROFILE_POINTS
 from domain.scorecard import Scale
 from domain.state import LeadState
@@ -35,7 +35,7 @@ def test_the_score_is_the_sum_of_the_rules(
         rule = EVENT_RULES.get(kind)
         expected += rule.points if rule and count >= rule.times else 0
     card = day_zero(Policy(warm=scale.warm, hot=scale.hot)).scorecard(0)
-    points = card.points(features(state, NOW + later))
+    points = card.points(features(state, NOW + later, OURS.directions))
     assert points.start == pytest.approx(0, abs=1e-9)
     assert points.total == pytest.approx(expected, abs=1e-9)
 
@@ -43,7 +43,9 @@ def test_the_score_is_the_sum_of_the_rules(
 @pytest.mark.parametrize("spelling", ["MG", "mg", "Mg"])
 def test_answers_count_however_they_are_written(spelling: str) -> None:
     card = day_zero().scorecard(0)
-    assert card.points(features(LeadState(NOW, {"uf": spelling}), NOW)).total == pytest.approx(5)
+    assert card.points(
+        features(LeadState(NOW, {"uf": spelling}), NOW, OURS.directions)
+    ).total == pytest.approx(5)
 
 
 def test_events_are_worth_what_the_team_says() -> None:
@@ -51,7 +53,7 @@ def test_events_are_worth_what_the_team_says() -> None:
     for kind in ("whatsapp_reply", "cta_click", "lost_interest"):
         state.fold(kind, NOW)
     card = day_zero(Policy(points={"whatsapp_reply": 35, "cta_click": 0})).scorecard(0)
-    assert card.points(features(state, NOW)).by_signal == {
+    assert card.points(features(state, NOW, OURS.directions)).by_signal == {
         "event:whatsapp_reply": pytest.approx(35),
         "event:lost_interest": pytest.approx(-18),
     }

@@ -16,7 +16,7 @@ from domain.features import HOURS_QUIET
 from domain.profile import WRITTEN
 from domain.scorecard import Scale
 from online_models.learner import Learner
-from online_models.model import LeadModel
+from online_models.model import Basis, LeadModel
 from postgres.checks import check
 from postgres.errors import GalopeError
 from postgres.install import install, uninstall
@@ -190,7 +190,7 @@ async def test_what_was_learned_before_still_says_the_same(
     lead = await new_lead(existing)
     await new_event(existing, lead, "cta_click", ago=9 * 86_400)
     model = LeadModel.warm_start(
-        {HOURS_QUIET: (0.0, 2.0), "event:cta_click|count": (0.0, 1.0)},
+        Basis({HOURS_QUIET: (0.0, 2.0), "event:cta_click|count": (0.0, 1.0)}),
         {f"{HOURS_QUIET}@1": -1.5, "event:cta_click|count@1": 0.5},
         0.25,
         Scale(),

@@ -227,7 +227,6 @@ def comparable(state: LeadState) -> dict[str, Any]:
         "created_at": state.created_at,
         "profile": state.profile,
         "sent": state.sent,
-        "previous": state.previous,
         "moved": state.moved,
         "count": state.count,
         "last": state.last,
@@ -235,8 +234,14 @@ def comparable(state: LeadState) -> dict[str, Any]:
     }
 
 
-def _tally(tally: Tally) -> tuple[int, float, float, Any]:
-    return tally.count, tally.first, tally.last, pytest.approx(tally.decayed, rel=1e-9)
+def _tally(tally: Tally) -> tuple[int, float, float, float | None, Any]:
+    return (
+        tally.count,
+        tally.first,
+        tally.last,
+        tally.previous,
+        pytest.approx(tally.decayed, rel=1e-9),
+    )
 
 
 async def assert_equals_replay(connection: Connection) -> None:

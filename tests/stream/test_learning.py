@@ -12,7 +12,7 @@ import pytest
 from domain.outcomes import SAMPLED_EVENTS
 from online_models.contest import BETS, Contest
 from online_models.day_zero import day_zero
-from online_models.learner import RATES, Learner
+from online_models.learner import CONTENDERS, Learner
 from tests.stream.child import child, scores
 from tests.stream.replay import (
     DAY,
@@ -154,7 +154,7 @@ async def test_snapshots_are_kept_until_the_outcome_and_learned_then(
     model = day_zero()
     for row in rows:
         said = model.predict(row["features"])
-        assert row["probabilities"] == pytest.approx(dict.fromkeys(RATES, said))
+        assert row["probabilities"] == pytest.approx(dict.fromkeys(CONTENDERS, said))
     await new_event(connection, lead, "handoff")
     await new_event(connection, lead)
     await drained(database)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.texts import Text
+from domain.directions import Direction
 from domain.heads import CONVERTS, LOSES
-from domain.policy import OURS
+from domain.policy import OURS, Policy
 from online_models.day_zero import day_zero
 from tests.api.served import execute, served
 from tests.stream.child import child, scores
@@ -102,6 +103,8 @@ async def test_what_is_not_decided_is_for_the_installer(database: str) -> None:
         ({"points": {"cta_click": 101}}, Text.POLICY_REQUIRED),
         ({"points": {"cta_click": 1.5}}, Text.POLICY_REQUIRED),
         ({"points": {"unheard_of": 5}}, Text.UNKNOWN_RULE),
+        ({"event_directions": {"page_view": "sideways"}}, Text.POLICY_REQUIRED),
+        ({"answer_orders": {"prazo_compra": "7d"}}, Text.POLICY_REQUIRED),
         ({"points": {"crm_manual_move:QUALIFICADO": 5}}, Text.UNKNOWN_RULE),
     ],
 )
@@ -112,6 +115,19 @@ async def test_what_makes_no_sense_is_refused(
     assert (answer.status_code, answer.json()["error"]) == (400, text)
     for table in ("policy", "change_log", "audit"):
         assert not await execute(database, f"SELECT FROM galope.{table}")
+
+
+async def test_directions_are_what_the_team_decides(api: Served) -> None:
+    decided = {
+        "event_directions": {"page_view": "free"},
+        "answer_directions": {"uf": "up"},
+        "answer_orders": {"prazo_compra": ["90d", "7d"]},
+    }
+    found = await decide(api, **decided)
+    assert found["decided"] == decided
+    directions = Policy().having(found["decided"]).directions
+    assert directions.of_event("page_view") is Direction.FREE
+    assert directions.ranks["prazo_compra"] == {"90d": 1.0, "7d": 2.0}
 
 
 async def test_a_decision_is_kept_noted_and_gone_back_on(api: Served, database: str) -> None:

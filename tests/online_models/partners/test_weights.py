@@ -78,7 +78,7 @@ def test_the_weights_find_the_way_back() -> None:
 def test_when_everything_is_refused_the_hand_set_points_stand() -> None:
     model = day_zero()
     for name in model.weights:
-        model.pipeline["LogisticRegression"]._weights[name] = -1.0
+        model.regression._weights[name] = -1.0
     assert points(model) == DAY_ZERO
 
 
