@@ -3,11 +3,11 @@
 Writers with long and overlapping transactions insert, edit, backdate, merge, delete and roll back,
 while one fault after the other hits the stream, which runs as a process: it is killed with SIGKILL,
 frozen, cut off from Postgres, or taken over by a second one; Postgres is restarted or crashes;
-tables are truncated. Each stream started has sizes of its own, down to pages of one change, a cache
-of one lead and a log emptied at every look. Every so many faults, and at the end, all are left
-alone; then the stored states are compared with a fold of the rows: `lost` and `twice` are events,
-`mismatches` are leads whose state or written score differs in any way. The same seed makes the
-same choices; what they meet depends on the moment.
+tables are truncated, or changed from end to end. Each stream started has sizes of its own, down to
+pages of one change, a cache of one lead and a log emptied at every look. Every so many faults, and
+at the end, all are left alone; then the stored states are compared with a fold of the rows: `lost`
+and `twice` are events, `mismatches` are leads whose state or written score differs in any way. The
+same seed makes the same choices; what they meet depends on the moment.
 
 It restarts Postgres, so it always starts one of its own.
 """
@@ -34,7 +34,7 @@ from bench import report
 from bench.processes import ChildProcess, running
 from bench.report import BenchError, Figures
 from bench.testbed import QUERIES
-from bench.writers import GONE, LEADS, Writers
+from bench.writers import GONE, Writers
 from domain.building import LeadRows, build
 from domain.state import LeadState
 from local import places
@@ -58,6 +58,9 @@ SIZES: dict[str, tuple[str, ...]] = {
     "GALOPE_LOG_ROTATE_MB": ("0.001", "0.001", "256"),
 }
 """Settings of a stream, one of each by chance."""
+
+ALL_LEADS = 700
+"""Leads there are; writers write to the first few, and what is changed in bulk is put off."""
 
 STEPS = 40
 """Things that the writers do at the most before, during and after a fault."""
@@ -194,7 +197,16 @@ class Chaos:
         """Empty a table of the team's, and begin to fill it again."""
         await self.writers.end()
         await self.ask(self.chance.choice(("chaos_truncate_events", "chaos_truncate_leads")))
-        await self.ask("chaos_leads", LEADS)
+        await self.ask("chaos_leads", ALL_LEADS)
+
+    async def changed_in_bulk(self) -> None:
+        """Change every lead, or every event, in one statement."""
+        await self.writers.end()
+        await self.ask(
+            self.chance.choice(("chaos_bulk_profiles", "chaos_bulk_events")),
+            self.chance.randint(1, 10**6),
+        )
+        await self.writers.steps(STEPS)
 
     async def fault(self) -> None:
         """Have one fault happen, while the writers go on."""
@@ -206,6 +218,7 @@ class Chaos:
             self.taken_over: 3,
             self.restarted: 2,
             self.truncated: 1,
+            self.changed_in_bulk: 2,
         }
         happens = self.chance.choices(list(faults), list(faults.values()))[0]
         with contextlib.suppress(*GONE):
@@ -297,7 +310,7 @@ async def chaos(seed: int) -> AsyncIterator[Chaos]:
         await install(connection)
         await connection.close()
         try:
-            await one.ask("chaos_leads", LEADS)
+            await one.ask("chaos_leads", ALL_LEADS)
             await one.begin()
             yield one
         finally:

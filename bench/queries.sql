@@ -211,6 +211,14 @@ ON CONFLICT (id) DO NOTHING;
 UPDATE leads SET uf = (ARRAY['MG', 'SP', 'GO', 'BA'])[1 + $3::integer % 4], cidade = 'Cidade ' || $3::integer % 7
 WHERE id IN (md5($1::integer::text)::uuid, md5($2::integer::text)::uuid);
 
+-- chaos_bulk_profiles --
+-- Another answer of every lead, by number $1.
+UPDATE leads SET uf = (ARRAY['MG', 'SP', 'GO', 'BA'])[1 + ($1::integer + hashtext(id::text) % 7 + 7) % 4];
+
+-- chaos_bulk_events --
+-- Another time of every event that has one, by number $1.
+UPDATE events SET ts = ts - make_interval(secs => $1::integer % 5000) WHERE isfinite(ts);
+
 -- chaos_cut --
 -- Terminates the stream's connections, each with a chance of $1.
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -12,7 +12,7 @@ from bench.testbed import QUERIES
 from postgres.connect import Connection, connect
 
 LEADS = 60
-"""Leads that are written to: few, so that every transaction meets the others'."""
+"""Leads that are written to, the first ones: few, so that every transaction meets the others'."""
 
 LOCK_WAIT = {"lock_timeout": "200ms"}
 """Two writers wait for each other in one thread: whoever waits longer is rolled back."""

@@ -290,7 +290,8 @@ FROM (
 
 -- stored_score --
 -- What is stored of lead $1's score; whether it is due or changes of it were not taken yet; whether a stream works.
-SELECT l.score, l.status, coalesce(l.score_motivos, '[]')::text AS motivos, l.score_engine AS engine,
+SELECT l.score, l.status, coalesce(l.score_motivos, '[]')::text AS motivos,
+       CASE WHEN s.lead_id IS NULL THEN l.score_engine ELSE 'galope' END AS engine,
        l.score_model_name AS model_name, l.score_probability AS probability, l.score_scored_at AS scored_at,
        coalesce(l.score_meta, '{}')::text AS meta, galope.lead_json(to_jsonb(l))::text AS lead,
        s.lead_id IS NULL OR s.rescore_at <= now() OR EXISTS (

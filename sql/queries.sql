@@ -421,7 +421,7 @@ written AS (
         score_model_name = 'galope qualify v0'::text, score_probability = $1::float8 / 100, score_scored_at = now(),
         score_meta = '{"model_version": 0, "learned": 0}'::jsonb, next_best_action = '{}'::jsonb,
         next_action_text = l.next_action_text, next_action_date = l.next_action_date,
-        next_action_time = l.next_action_time
+        next_action_time = l.next_action_time, next_action_at = l.next_action_at
     FROM one, marked WHERE l.id = one.id
     RETURNING l.id
 )

@@ -21,6 +21,7 @@ from domain.outcomes import (
     SAMPLED_EVENTS,
     Outcome,
     from_columns,
+    is_imported,
     revise,
     with_columns,
 )
@@ -203,6 +204,8 @@ class Scorer:
         """Conclude what a changed row says of the lead's outcome, or says no longer."""
         as_of = self._as_of(lead.state, builder)
         said, known = from_columns(self._head, rows.profile, as_of), lead.outcome
+        if known is not None and is_imported(self._head, known, lead.state.tallies):
+            return
         if said is None and known is not None and known.source in self._head.columns:
             self._conclude(lead_id, lead, None, BY_TIME, builder)
         else:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.events import EARLIEST, LATEST_LEAD, why_unusable
-from domain.heads import QUALIFY
-from domain.outcomes import Outcome, is_imported, resolve
+from domain.heads import QUALIFY, qualify
+from domain.outcomes import Outcome, from_columns, is_imported, resolve, with_columns
 
 END = QUALIFY.horizon
 MOVE = "crm_manual_move"
@@ -71,3 +74,38 @@ def test_a_time_is_usable_or_there_is_a_reason(at: float | None, usable: bool) -
 def test_an_outcome_that_no_event_said_is_imported(source: str, *, imported: bool) -> None:
     known = Outcome(True, 1.0, source)
     assert is_imported(QUALIFY, known, ["page_view", "sale"]) is imported
+
+
+COLUMNS = qualify(frozenset({"status:CLIENTE", "won:true", "won_at:*"}), frozenset({"plan:0"}))
+
+
+@pytest.mark.parametrize(
+    ("row", "answer"),
+    [
+        ({"status": "CLIENTE"}, (True, 50.0, "status:CLIENTE")),
+        ({"status": "cliente", "won": False, "won_at": None}, None),
+        ({"won": True}, (True, 50.0, "won:true")),
+        ({"won_at": "1970-01-01T00:00:07Z"}, (True, 7.0, "won_at:*")),
+        ({"won_at": "1970-01-01T00:00:07"}, (True, 7.0, "won_at:*")),
+        ({"won_at": "soon"}, (True, 50.0, "won_at:*")),
+        ({"won_at": ""}, None),
+        ({"plan": 0}, (False, 50.0, "plan:0")),
+        ({"status": "CLIENTE", "plan": 0}, (True, 50.0, "status:CLIENTE")),
+        ({}, None),
+    ],
+)
+def test_a_column_may_answer(row: dict[str, Any], answer: tuple[bool, float, str] | None) -> None:
+    said = from_columns(COLUMNS, row, 50.0)
+    assert said == (answer and Outcome(*answer))
+
+
+def test_an_event_answers_before_a_column_unless_the_column_came_later() -> None:
+    event, later = Outcome(False, 10.0, "lost_interest"), Outcome(True, 20.0, "status:CLIENTE")
+    same = Outcome(True, 10.0, "handoff")
+    assert with_columns(COLUMNS, 0.0, event, later) == later
+    assert with_columns(COLUMNS, 15.0, replace(event, resolved_at=30.0), later) == replace(
+        event, resolved_at=30.0
+    )
+    assert with_columns(COLUMNS, 0.0, same, later) == same
+    assert with_columns(COLUMNS, 0.0, None, later) == later
+    assert with_columns(COLUMNS, 20.0 - COLUMNS.horizon - 1, None, later) is None
