@@ -72,6 +72,7 @@ async def read_histories(
         histories += [
             history(str(lead_id), reading.rows, head, reading.outcome, now, personal)
             for lead_id, reading in readings.items()
+            if reading is not None
         ]
     return sorted(histories, key=lambda one: one.created_at)
 

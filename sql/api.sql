@@ -205,7 +205,7 @@ SELECT coalesce(json_object_agg(o.lead_id, o.source), '{}')::text
 FROM galope.outcome AS o
 WHERE o.head = $2 AND NOT o.converted AND o.source <> $1 AND NOT EXISTS (
     SELECT FROM events AS e
-    WHERE e.lead_id = o.lead_id AND e.event_type IN ('reopened', 'crm_manual_move') AND e.ts > o.resolved_at
+    WHERE e.lead_id = o.lead_id AND e.event_type::text IN ('reopened', 'crm_manual_move') AND e.ts > o.resolved_at
 );
 
 -- put_back --

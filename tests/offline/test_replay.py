@@ -58,7 +58,7 @@ def test_yes_and_no_are_read_as_databases_write_them(
 ) -> None:
     recorded(tmp_path, leads=4)
     outcomes = pd.read_csv(tmp_path / "outcomes.csv.gz")
-    outcomes["converted"] = [yes, no, None, yes]
+    outcomes = outcomes.assign(converted=pd.Series([yes, no, None, yes]))
     outcomes.to_csv(tmp_path / "outcomes.csv.gz", index=False)
     assert Replay.read(tmp_path).outcomes["converted"].tolist() == [True, False, True]
 
