@@ -4,6 +4,10 @@
 -- Whether the database answers and Galope is on it.
 SELECT to_regclass('galope.cursor') IS NOT NULL;
 
+-- problem --
+-- What is in the stream's way, as it said when it last looked; null for nothing.
+SELECT problem FROM galope.cursor WHERE partition = 0;
+
 -- lead --
 -- One lead.
 SELECT galope.lead_json(to_jsonb(l))::text FROM leads AS l WHERE id = $1;
@@ -452,7 +456,7 @@ ORDER BY version DESC LIMIT 1;
 
 -- event_types --
 -- Types of events that there are, as far as 20,000 of them tell.
-SELECT DISTINCT galope.event_kind(event_type, metadata) AS kind
+SELECT DISTINCT galope.event_kind(event_type::text, metadata) AS kind
 FROM (SELECT event_type, metadata FROM events LIMIT 20000) AS read ORDER BY kind LIMIT 500;
 
 -- chances --

@@ -36,10 +36,10 @@ WHERE c.relkind = 'r' AND c.oid IN (
 
 -- who_holds --
 -- Who holds the tables that installing waits for; null when nobody does any more.
-SELECT string_agg(DISTINCT coalesce(
-    format('process %s (%s)', a.pid, coalesce(nullif(a.application_name, ''), a.usename::text, a.backend_type)),
-    'a prepared transaction'
-), ', ')
+SELECT string_agg(DISTINCT CASE
+    WHEN a.pid IS NULL THEN 'a prepared transaction'
+    ELSE format('process %s (%s)', a.pid, coalesce(nullif(a.application_name, ''), a.usename::text, a.backend_type))
+END, ', ')
 FROM pg_locks AS l LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid
 WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
   AND l.relation IN (to_regclass('leads'), to_regclass('events'))
