@@ -61,7 +61,7 @@ class Replay:
         Raises
         ------
         GalopeError
-            When a file or a column is missing, or a time can't be read; the message says which.
+            When a file or a column is missing, or holds what can't be read; the message says which.
         """
         leads, events, outcomes = (_table(folder, name) for name in NEEDED)
         for table, name, column in (
@@ -70,7 +70,16 @@ class Replay:
             (outcomes, "outcomes", "resolved_at"),
         ):
             table[column] = _times(table[column], f"{folder}/{name}", column)
-        outcomes["converted"] = outcomes["converted"].astype(int).astype(bool)
+        outcomes["converted"] = _answers(outcomes["converted"], f"{folder}/outcomes")
+        # An empty answer is that of a lead that is still open.
+        outcomes = outcomes[outcomes["converted"].notna()].reset_index(drop=True)
+        for table, name, column in (
+            (leads, "leads", "created_at"),
+            (events, "events", "ts"),
+            (outcomes, "outcomes", "resolved_at"),
+        ):
+            _complete(table, f"{folder}/{name}", column)
+        outcomes["converted"] = outcomes["converted"].astype(bool)
         return cls(
             leads.sort_values("created_at", kind="stable", ignore_index=True),
             events.sort_values("ts", kind="stable", ignore_index=True),
@@ -144,6 +153,37 @@ def _times(column: "pd.Series[Any]", where: str, name: str) -> "pd.Series[pd.Tim
     except ValueError as error:
         message = f"{where}.csv.gz: column {name} has a time that is not ISO 8601: {error}."
         raise GalopeError(message) from error
+
+
+ANSWERS = {
+    **dict.fromkeys(("1", "1.0", "t", "true", "y", "yes"), True),
+    **dict.fromkeys(("0", "0.0", "f", "false", "n", "no"), False),
+}
+"""What databases and spreadsheets write for yes and no, in small letters."""
+
+
+def _answers(column: "pd.Series[Any]", where: str) -> "pd.Series[Any]":
+    """Return yes and no as booleans; what is empty stays so."""
+    written = column.astype("string").str.strip().str.lower()
+    unknown = written[written.notna() & (written != "") & ~written.isin(list(ANSWERS))]
+    if len(unknown):
+        message = (
+            f"{where}.csv.gz: column converted has {unknown.iloc[0]!r}, which is neither yes nor"
+            " no: write 1 or 0."
+        )
+        raise GalopeError(message)
+    return written.map(ANSWERS)
+
+
+def _complete(table: pd.DataFrame, where: str, column: str) -> None:
+    """Make sure that every row has its time."""
+    empty = table[table[column].isna()]
+    if len(empty):
+        message = (
+            f"{where}.csv.gz: column {column} is empty in {len(empty)} rows, first for lead"
+            f" {empty['lead_id'].iloc[0]}."
+        )
+        raise GalopeError(message)
 
 
 def _value(answer: Any) -> Any:

@@ -73,6 +73,7 @@ async def read_histories(
         histories += [
             history(str(lead_id), reading.rows, head, reading.outcome, now, personal)
             for lead_id, reading in readings.items()
+            if reading is not None
         ]
     return sorted(histories, key=lambda one: one.created_at)
 
@@ -137,15 +138,15 @@ def train(
     TooLittleHistoryError
         When there are fewer.
     """
-    resolved = [one for one in histories if one.outcome and one.events]
-    _enough(resolved, min_leads)
+    resolved = [one for one in histories if _teaches(one)]
+    _enough(resolved, min_leads, sum(one.outcome is not None for one in histories))
     if now is None:
         now = max(one.outcome.resolved_at for one in resolved if one.outcome)
     matured = [one for one in resolved if one.created_at <= now - policy.head.horizon]
     candidates = matured if len(matured) >= min_leads else resolved
     cut = candidates[int(len(candidates) * (1 - TEST_SHARE))].created_at
     known = [one for one in resolved if one.outcome and one.outcome.resolved_at <= cut]
-    _enough(known, min_leads // 2)
+    _enough(known, min_leads // 2, len(known))
     newer = [one for one in candidates if one.created_at >= cut]
     if len({bool(one.outcome and one.outcome.converted) for one in newer}) < len({True, False}):
         message = "The newest leads all became the same thing, so models can't be compared yet."
@@ -164,14 +165,24 @@ _MEANWHILE = (
 )
 
 
-def _enough(histories: Sequence[History], min_leads: int) -> None:
+def _teaches(history: History) -> bool:
+    """Tell whether a lead's outcome is known and anything happened before it."""
+    return bool(
+        history.outcome and history.events and history.events[0][1] < history.outcome.resolved_at
+    )
+
+
+def _enough(histories: Sequence[History], min_leads: int, known: int) -> None:
     converted = sum(bool(one.outcome and one.outcome.converted) for one in histories)
     fewest = max(min_leads // 10, 2)
     if len(histories) < min_leads or min(converted, len(histories) - converted) < fewest:
+        silent = known - len(histories)
         message = (
             f"Too little history: {len(histories)} leads with a known outcome, {converted} of them"
             f" converted. Training needs {min_leads}, and {fewest} of either kind."
         )
+        if silent:
+            message += f" {silent} more have an outcome, but no event before it to learn from."
         raise TooLittleHistoryError(message + _MEANWHILE)
 
 
@@ -237,7 +248,14 @@ async def run(chosen: argparse.Namespace) -> None:
         version, learner = await load_learner(connection, policy)
         now = time.time()
         histories = await read_histories(connection, head, now, settings.personal)
-        trained = train(histories, chosen.min_leads, learner.scorecard(version), policy, now)
+        try:
+            trained = train(histories, chosen.min_leads, learner.scorecard(version), policy, now)
+        except TooLittleHistoryError as error:
+            others = await connection.fetchval(QUERIES["outcomes_of_others"], head.name)
+            if others:
+                message = f"{error} Outcomes are kept for another question: {others}."
+                raise TooLittleHistoryError(message) from error
+            raise
         stored = await store(connection, head.name, trained)
     finally:
         await connection.close()

@@ -12,6 +12,9 @@ from postgres.statements import QUERIES, SQL, read
 CHECKS = read(SQL / "checks.sql")
 """The statements of ``sql/checks.sql`` by name, in order."""
 
+TRIED = read(SQL / "install.sql")
+"""The statements of ``sql/install.sql`` by name."""
+
 STATUSES = {"CURIOSO": 0, "AQUECENDO": 60, "QUALIFICADO": 100}
 """What is written to try whether it can be: each status, with a score of its band."""
 
@@ -74,7 +77,7 @@ async def try_write_back(connection: Connection) -> None:
     await transaction.start()
     try:
         for status, score in STATUSES.items():
-            row = await connection.fetchrow(QUERIES["try_write_back"], score, status)
+            row = await connection.fetchrow(TRIED["try_write_back"], score, status)
             if row is not None and row["found"] and not row["written"]:
                 message = (
                     "A trigger of leads keeps what Galope writes from being stored."

@@ -4,6 +4,10 @@
 -- Whether the database answers and Galope is on it.
 SELECT to_regclass('galope.cursor') IS NOT NULL;
 
+-- problem --
+-- What is in the stream's way, as it said when it last looked; null for nothing.
+SELECT problem FROM galope.cursor WHERE partition = 0;
+
 -- lead --
 -- One lead.
 SELECT galope.lead_json(to_jsonb(l))::text FROM leads AS l WHERE id = $1;
@@ -205,7 +209,7 @@ SELECT coalesce(json_object_agg(o.lead_id, o.source), '{}')::text
 FROM galope.outcome AS o
 WHERE o.head = $2 AND NOT o.converted AND o.source <> $1 AND NOT EXISTS (
     SELECT FROM events AS e
-    WHERE e.lead_id = o.lead_id AND e.event_type IN ('reopened', 'crm_manual_move') AND e.ts > o.resolved_at
+    WHERE e.lead_id = o.lead_id AND e.event_type::text IN ('reopened', 'crm_manual_move') AND e.ts > o.resolved_at
 );
 
 -- put_back --
@@ -453,7 +457,7 @@ ORDER BY version DESC LIMIT 1;
 
 -- event_types --
 -- Types of events that there are, as far as 20,000 of them tell.
-SELECT DISTINCT galope.event_kind(event_type, metadata) AS kind
+SELECT DISTINCT galope.event_kind(event_type::text, metadata) AS kind
 FROM (SELECT event_type, metadata FROM events LIMIT 20000) AS read ORDER BY kind LIMIT 500;
 
 -- chances --

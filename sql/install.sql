@@ -36,11 +36,30 @@ WHERE c.relkind = 'r' AND c.oid IN (
 
 -- who_holds --
 -- Who holds the tables that installing waits for; null when nobody does any more.
-SELECT string_agg(DISTINCT coalesce(
-    format('process %s (%s)', a.pid, coalesce(nullif(a.application_name, ''), a.usename::text, a.backend_type)),
-    'a prepared transaction'
-), ', ')
+SELECT string_agg(DISTINCT CASE
+    WHEN a.pid IS NULL THEN 'a prepared transaction'
+    ELSE format('process %s (%s)', a.pid, coalesce(nullif(a.application_name, ''), a.usename::text, a.backend_type))
+END, ', ')
 FROM pg_locks AS l LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid
 WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
   AND l.relation IN (to_regclass('leads'), to_regclass('events'))
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database());
+
+-- try_write_back --
+-- Writes to one lead, whichever is free, what a batch writes: score $1 and status $2. Tells whether there is one, whether
+-- it was written, and which triggers might have kept it from being.
+WITH one AS (SELECT id FROM leads LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED),
+marked AS (SELECT set_config('galope.writing_scores', 'on', true)),
+written AS (
+    UPDATE leads AS l
+    SET score = $1::smallint, status = $2::text, score_motivos = '[]'::jsonb, score_engine = 'galope'::text,
+        score_model_name = 'galope qualify v0'::text, score_probability = $1::float8 / 100, score_scored_at = now(),
+        score_meta = '{"model_version": 0, "learned": 0}'::jsonb, next_best_action = '{}'::jsonb,
+        next_action_text = l.next_action_text, next_action_date = l.next_action_date,
+        next_action_time = l.next_action_time, next_action_at = l.next_action_at
+    FROM one, marked WHERE l.id = one.id
+    RETURNING l.id
+)
+SELECT EXISTS (SELECT FROM one) AS found, EXISTS (SELECT FROM written) AS written,
+       (SELECT string_agg(tgname, ', ' ORDER BY tgname) FROM pg_trigger
+        WHERE tgrelid = 'leads'::regclass AND NOT tgisinternal AND tgname NOT LIKE 'galope\_%') AS triggers;

@@ -167,7 +167,7 @@ WITH fence AS (
            ) AND NOT EXISTS (
                SELECT FROM events AS e
                WHERE e.lead_id = l.id AND e.ts > to_timestamp(s.scored_at) - interval '1 minute'
-                 AND e.event_type = 'next_action_saved'
+                 AND e.event_type::text = 'next_action_saved'
            ) AS unsaved,
            CASE WHEN l.next_best_action IS NULL AND (l.status IS DISTINCT FROM 'CURIOSO' OR num_nonnulls(
                l.score, l.score_motivos, l.score_engine, l.score_model_name, l.score_probability, l.score_scored_at,
@@ -336,6 +336,11 @@ SET converted = excluded.converted, resolved_at = excluded.resolved_at, source =
 -- Takes back outcomes that are open again, for head $1.
 DELETE FROM galope.outcome WHERE head = $1 AND lead_id = ANY ($2::uuid[]);
 
+-- outcomes_of_others --
+-- How many outcomes are kept for other heads than $1, which another horizon asked; null for none.
+SELECT string_agg(format('%s for %s', kept, head), ', ' ORDER BY head)
+FROM (SELECT head, count(*) AS kept FROM galope.outcome WHERE head <> $1 GROUP BY head) AS others;
+
 -- learner --
 -- What the models of head $1 have learned, and since which version.
 SELECT model_version, state FROM galope.learner WHERE head = $1;
@@ -409,25 +414,6 @@ FROM unnest(ARRAY[
     'next_action_at'
 ]) AS name
 WHERE NOT has_column_privilege('leads', name, 'UPDATE');
-
--- try_write_back --
--- Writes to one lead, whichever is free, what a batch writes: score $1 and status $2. Tells whether there is one, whether
--- it was written, and which triggers might have kept it from being.
-WITH one AS (SELECT id FROM leads LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED),
-marked AS (SELECT set_config('galope.writing_scores', 'on', true)),
-written AS (
-    UPDATE leads AS l
-    SET score = $1::smallint, status = $2::text, score_motivos = '[]'::jsonb, score_engine = 'galope'::text,
-        score_model_name = 'galope qualify v0'::text, score_probability = $1::float8 / 100, score_scored_at = now(),
-        score_meta = '{"model_version": 0, "learned": 0}'::jsonb, next_best_action = '{}'::jsonb,
-        next_action_text = l.next_action_text, next_action_date = l.next_action_date,
-        next_action_time = l.next_action_time, next_action_at = l.next_action_at
-    FROM one, marked WHERE l.id = one.id
-    RETURNING l.id
-)
-SELECT EXISTS (SELECT FROM one) AS found, EXISTS (SELECT FROM written) AS written,
-       (SELECT string_agg(tgname, ', ' ORDER BY tgname) FROM pg_trigger
-        WHERE tgrelid = 'leads'::regclass AND NOT tgisinternal AND tgname NOT LIKE 'galope\_%') AS triggers;
 
 -- ask_for_rebuild --
 -- Has the stream, now or when it next starts, read every state anew from the rows.

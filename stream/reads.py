@@ -45,6 +45,10 @@ class LeadReading:
     evaluated: bool
 
 
+UNREADABLE = (asyncpg.DataError, ValueError)
+"""What comes of a row whose text is none in its encoding, in Postgres or here."""
+
+
 class Reads:
     """The stream's reads, over one connection: one at a time.
 
@@ -74,30 +78,33 @@ class Reads:
         """Return the stored states of these leads, of those that have one."""
         return _cached(await self._connection.fetch(QUERIES["states"], lead_ids, head))
 
-    async def leads(self, lead_ids: Sequence[UUID], head: str) -> dict[UUID, LeadReading]:
-        """Return what the team's tables say of these leads, of those that exist."""
-        rows = await self._connection.fetch(QUERIES["rows"], lead_ids, head)
-        return {
-            row["lead_id"]: LeadReading(
-                LeadRows(
-                    _answers(row["profile"]),
-                    row["created_at"],
-                    list(zip(row["event_types"] or (), row["times"] or (), strict=True)),
-                ),
-                row["snapshot"],
-                row["score"],
-                _outcome(row),
-                bool(row["evaluated"]),
-            )
-            for row in rows
-        }
+    async def leads(self, lead_ids: Sequence[UUID], head: str) -> dict[UUID, LeadReading | None]:
+        """Return what the team's tables say of these leads, of those that exist.
 
-    async def profiles(self, lead_ids: Sequence[UUID]) -> dict[UUID, LeadRows]:
-        """Return these leads' rows without their events, of those that exist."""
-        rows = await self._connection.fetch(QUERIES["profiles"], lead_ids)
-        return {
-            row["lead_id"]: LeadRows(_answers(row["profile"]), row["created_at"]) for row in rows
-        }
+        A lead whose rows can't be read is None; it does not keep the others from being read.
+        """
+        try:
+            rows = await self._connection.fetch(QUERIES["rows"], lead_ids, head)
+            return {row["lead_id"]: _reading(row) for row in rows}
+        except UNREADABLE:
+            if len(lead_ids) == 1:
+                return {lead_ids[0]: None}
+        first, second = _halves(lead_ids)
+        return await self.leads(first, head) | await self.leads(second, head)
+
+    async def profiles(self, lead_ids: Sequence[UUID]) -> dict[UUID, LeadRows | None]:
+        """Return these leads' rows without their events, of those that exist; None as above."""
+        try:
+            rows = await self._connection.fetch(QUERIES["profiles"], lead_ids)
+            return {
+                row["lead_id"]: LeadRows(_answers(row["profile"]), row["created_at"])
+                for row in rows
+            }
+        except UNREADABLE:
+            if len(lead_ids) == 1:
+                return {lead_ids[0]: None}
+        first, second = _halves(lead_ids)
+        return await self.profiles(first) | await self.profiles(second)
 
     async def events_of(self, lead_id: UUID) -> list[FunnelEvent]:
         """Return one lead's events with their ids."""
@@ -118,6 +125,25 @@ class Reads:
         """Return the size of the change log."""
         size: int = await self._connection.fetchval(QUERIES["log_size"])
         return size
+
+
+def _halves(lead_ids: Sequence[UUID]) -> tuple[Sequence[UUID], Sequence[UUID]]:
+    middle = len(lead_ids) // 2
+    return lead_ids[:middle], lead_ids[middle:]
+
+
+def _reading(row: asyncpg.Record) -> LeadReading:
+    return LeadReading(
+        LeadRows(
+            _answers(row["profile"]),
+            row["created_at"],
+            list(zip(row["event_types"] or (), row["times"] or (), strict=True)),
+        ),
+        row["snapshot"],
+        row["score"],
+        _outcome(row),
+        bool(row["evaluated"]),
+    )
 
 
 def _cached(rows: Sequence[asyncpg.Record]) -> dict[UUID, CachedLead]:

@@ -52,10 +52,10 @@ class Leads(Protocol):
     async def states(self, lead_ids: Sequence[UUID], head: str) -> dict[UUID, CachedLead]:
         """Return stored states."""
 
-    async def leads(self, lead_ids: Sequence[UUID], head: str) -> dict[UUID, LeadReading]:
+    async def leads(self, lead_ids: Sequence[UUID], head: str) -> dict[UUID, LeadReading | None]:
         """Return what the team's tables say."""
 
-    async def profiles(self, lead_ids: Sequence[UUID]) -> dict[UUID, LeadRows]:
+    async def profiles(self, lead_ids: Sequence[UUID]) -> dict[UUID, LeadRows | None]:
         """Return leads' rows without their events."""
 
     async def events_of(self, lead_id: UUID) -> list[FunnelEvent]:
@@ -182,21 +182,33 @@ class Scorer:
         unread = work.reread.union(lead_id for lead_id in missing if lead_id not in self._cache)
         readings = await self._leads.leads(list(unread), head) if unread else {}
         for lead_id in unread:
-            if lead_id in readings:
-                lead = await self._build(readings[lead_id], lead_id, builder)
-                self._cache.put(lead_id, lead)
-            else:
+            if lead_id not in readings:
                 self._forget(lead_id, builder)
+            elif (reading := readings[lead_id]) is None:
+                self._set_aside(lead_id, builder)
+            else:
+                self._cache.put(lead_id, await self._build(reading, lead_id, builder))
         work.refreshed |= self._cache.outdated(work.causes)
         refreshed = list(work.refreshed - unread)
         if refreshed:
             for lead_id, rows in (await self._leads.profiles(refreshed)).items():
                 cached = self._cache.get(lead_id)
-                if cached is not None:
+                if rows is None:
+                    self._set_aside(lead_id, builder)
+                elif cached is not None:
                     refresh(cached.state, rows, builder.now, self._personal)
                     cached.outdated = False
                     self._heed_columns(lead_id, cached, rows, builder)
         return set(readings)
+
+    def _set_aside(self, lead_id: UUID, builder: BatchBuilder) -> None:
+        """Leave out a lead whose rows can't be read, until they change."""
+        self._cache.drop(lead_id)
+        builder.batch.failed.append(lead_id)
+        cause = builder.work.causes[lead_id]
+        builder.dead_letter(
+            FunnelEvent(None, lead_id, cause, None), "a text of the lead's can't be read"
+        )
 
     def _heed_columns(
         self, lead_id: UUID, lead: CachedLead, rows: LeadRows, builder: BatchBuilder

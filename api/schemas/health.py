@@ -11,4 +11,9 @@ class Health(ResponseBody):
     """Whether the API can answer."""
 
     status: str = Field(examples=["UP"])
+    problem: str | None = Field(
+        default=None,
+        description="What keeps the stream from scoring everything, and what to do.",
+        examples=["Triggers are missing or disabled: galope_events_inserted. …"],
+    )
     features: dict[str, bool] | None = Field(default=None, examples=[FEATURES])

@@ -120,9 +120,10 @@ class LiveScores:
             policy = await policy_now(connection, self._installed)
             version, learner = await load_learner(connection, policy)
             readings = await Reads(connection).leads([lead_id], policy.head.name)
-        if lead_id not in readings:
+        reading = readings.get(lead_id)
+        if reading is None:
             raise ApiError(404, Text.LEAD_NOT_FOUND)
-        reading, now, card = readings[lead_id], time.time(), learner.scorecard(version)
+        now, card = time.time(), learner.scorecard(version)
         lead = CachedLead(build(reading.rows, now, self._personal).state, None, reading.score)
         scored = score_lead(lead.state, card, now)
         return Rescore(lead_id, lead, lead.score, scored, "read", now, inf), card

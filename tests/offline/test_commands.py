@@ -143,6 +143,22 @@ async def test_too_little_history_is_said(
     assert "Until then scores follow the team's own rules" in capsys.readouterr().err
 
 
+async def test_outcomes_that_teach_nothing_are_told_of(
+    run: Callable[..., "asyncio.Future[int]"],
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert await run(load.main, recorded(tmp_path)) == 0
+    await connection.execute("UPDATE galope.outcome SET head = 'another' WHERE converted")
+    await connection.execute("UPDATE galope.outcome SET resolved_at = '2001-01-01'")
+    others = await connection.fetchval("SELECT count(*) FROM galope.outcome WHERE converted")
+    assert await run(train.main) == train.TOO_LITTLE
+    said = capsys.readouterr().err
+    assert "more have an outcome, but no event before it to learn from" in said
+    assert f"Outcomes are kept for another question: {others} for another" in said
+
+
 async def test_a_file_that_is_no_model_is_refused(
     run: Callable[..., "asyncio.Future[int]"], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -48,3 +48,44 @@ def test_what_is_no_archive_is_said(tmp_path: Path) -> None:
     (tmp_path / "leads.csv.gz").write_text("plain")
     with pytest.raises(GalopeError, match="can't be read as gzipped CSV"):
         Replay.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"), [("t", "f"), ("True", "FALSE"), ("1", "0"), (" yes ", "no"), (1.0, 0.0)]
+)
+def test_yes_and_no_are_read_as_databases_write_them(
+    tmp_path: Path, yes: object, no: object
+) -> None:
+    recorded(tmp_path, leads=4)
+    outcomes = pd.read_csv(tmp_path / "outcomes.csv.gz")
+    outcomes = outcomes.assign(converted=pd.Series([yes, no, None, yes]))
+    outcomes.to_csv(tmp_path / "outcomes.csv.gz", index=False)
+    assert Replay.read(tmp_path).outcomes["converted"].tolist() == [True, False, True]
+
+
+def test_no_outcome_yet_is_no_mistake(tmp_path: Path) -> None:
+    recorded(tmp_path, leads=4)
+    outcomes = pd.read_csv(tmp_path / "outcomes.csv.gz")
+    for left in (outcomes.head(0), outcomes.assign(converted=None, resolved_at=None)):
+        left.to_csv(tmp_path / "outcomes.csv.gz", index=False)
+        assert not any(history.outcome for history in Replay.read(tmp_path).histories())
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "said"),
+    [
+        ("outcomes", "converted", "perhaps", "'perhaps', which is neither yes nor no"),
+        ("outcomes", "resolved_at", None, "resolved_at is empty in 1 rows, first for lead L-0"),
+        ("events", "ts", None, "ts is empty in 1 rows"),
+        ("leads", "created_at", None, "created_at is empty in 1 rows, first for lead L-0"),
+    ],
+)
+def test_what_a_cell_lacks_is_named(
+    tmp_path: Path, table: str, column: str, value: str | None, said: str
+) -> None:
+    recorded(tmp_path, leads=4)
+    rows = pd.read_csv(tmp_path / f"{table}.csv.gz").astype({column: "object"})
+    rows.loc[0, column] = value
+    rows.to_csv(tmp_path / f"{table}.csv.gz", index=False)
+    with pytest.raises(GalopeError, match=said):
+        Replay.read(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -9,6 +10,8 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from local.places import temporary_folder
+from local.postgres import running
 from postgres.checks import check, try_write_back
 from postgres.connect import OWN, connect
 from postgres.errors import GalopeError
@@ -16,6 +19,7 @@ from postgres.install import install
 from tests.postgres.doors import DOORS
 from tests.sql.existing import TABLES
 from tests.stream.replay import ALL_COUNTED, drained
+from tests.stream.test_main import restart
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -137,3 +141,58 @@ async def test_right_beside(empty_database: str, name: str) -> None:
         await drained(address)
         assert await connection.fetchval(ALL_COUNTED)
         assert await connection.fetchval("SELECT score FROM leads WHERE id = $1", lead) > 0
+
+
+async def test_tables_that_a_subscription_fills_are_refused(connection: Connection) -> None:
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute(
+        "CREATE SUBSCRIPTION theirs CONNECTION 'dbname=x' PUBLICATION everything"
+        " WITH (connect = false, slot_name = NONE, enabled = false);"
+        "INSERT INTO pg_subscription_rel (srsubid, srrelid, srsubstate)"
+        " SELECT oid, 'events'::regclass, 'r' FROM pg_subscription"
+    )
+    with pytest.raises(GalopeError, match="A subscription fills events"):
+        await check(connection)
+    await transaction.rollback()
+
+
+async def test_a_standby_is_refused() -> None:
+    with temporary_folder() as folder, running(folder / "pgdata") as dsn:
+        connection = await asyncpg.connect(dsn)
+        await install(connection)
+        await connection.close()
+        (folder / "pgdata" / "standby.signal").touch()
+        await asyncio.to_thread(restart, folder / "pgdata", "fast")
+        connection = await asyncpg.connect(dsn)
+        for refused in (check, install):
+            with pytest.raises(GalopeError, match="This server is a standby"):
+                await refused(connection)
+        await connection.close()
+
+
+async def test_a_prepared_transaction_that_holds_the_tables_is_named() -> None:
+    parameters = {"max_prepared_transactions": "2"}
+    with temporary_folder() as folder, running(folder / "pgdata", parameters=parameters) as dsn:
+        connection = await asyncpg.connect(dsn)
+        await connection.execute(TABLES)
+        before = await catalog(connection)
+        await connection.execute("BEGIN; SELECT FROM leads; PREPARE TRANSACTION 'theirs'")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("postgres.install.LOCK_TIMEOUT", "10ms")
+            patch.setattr("postgres.install.TRIES", 1)
+            with pytest.raises(GalopeError, match="in use by a prepared transaction"):
+                await install(connection)
+        assert await catalog(connection) == before
+        await connection.execute("COMMIT PREPARED 'theirs'")
+        await install(connection)
+        lead = await connection.fetchval(LEAD)
+        await connection.execute(
+            f"BEGIN; INSERT INTO events (lead_id, event_type) VALUES ('{lead}', 'page_view');"
+            "PREPARE TRANSACTION 'later'"
+        )
+        await drained(dsn)
+        await connection.execute("COMMIT PREPARED 'later'")
+        await drained(dsn)
+        assert await connection.fetchval(ALL_COUNTED)
+        await connection.close()

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 LOST = {
     "cursor missing": "DELETE FROM galope.cursor",
     "cursor of another cluster": "UPDATE galope.cursor SET system_identifier = 1",
+    "cursor ahead of the cluster": "UPDATE galope.cursor SET snapshot = '99999999:99999999:'",
     "rebuild asked for": QUERIES["ask_for_rebuild"],
     "states missing": "DELETE FROM galope.lead_state",
     "events truncated": "TRUNCATE events",
@@ -46,7 +47,12 @@ LOST = {
     "log emptied": "TRUNCATE galope.change_log",
 }
 
-ONLY_AT_START = {"cursor missing", "cursor of another cluster", "states missing"}
+ONLY_AT_START = {
+    "cursor missing",
+    "cursor of another cluster",
+    "cursor ahead of the cluster",
+    "states missing",
+}
 """What a stream looks for when it starts, and not again."""
 
 

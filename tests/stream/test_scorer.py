@@ -40,7 +40,7 @@ async def test_an_event_committed_between_the_page_and_the_rows_is_folded_once(
         lead = await new_lead(connection)
         read = stream.reads.leads
 
-        async def late(lead_ids: Sequence[UUID], head: str) -> dict[UUID, LeadReading]:
+        async def late(lead_ids: Sequence[UUID], head: str) -> dict[UUID, LeadReading | None]:
             if lead in lead_ids:
                 await new_event(connection, lead, "cta_click")
                 await new_event(connection, lead, "page_view")
@@ -370,3 +370,29 @@ async def test_event_time_scores_each_lead_as_of_its_latest_event(
     ):
         assert row["score_scored_at"] == row["latest"]
         assert row["rescore_at"] == "infinity"
+
+
+BROKEN = r"""
+CREATE CAST (bytea AS text) WITHOUT FUNCTION;
+UPDATE leads SET cidade = '\xff'::bytea::text WHERE nome = 'Bia';
+INSERT INTO events (lead_id, event_type) SELECT id, 'page_view' FROM leads;
+"""
+
+
+async def test_a_text_that_is_none_is_one_leads_defect(
+    database: str, connection: Connection
+) -> None:
+    leads = [await new_lead(connection, name) for name in ("Ana", "Bia", "Caio")]
+    async with streaming(database) as stream:
+        for _ in range(2):
+            await connection.execute(BROKEN)
+            await stream.drain()
+            await connection.execute("DROP CAST (bytea AS text)")
+    scored = [row["lead_id"] for row in await connection.fetch("SELECT * FROM galope.lead_state")]
+    assert sorted(scored) == sorted([leads[0], leads[2]])
+    why = await connection.fetchval("SELECT DISTINCT reason FROM galope.dead_letter")
+    assert why == "a text of the lead's can't be read"
+    await connection.execute("UPDATE leads SET cidade = NULL")
+    async with streaming(database) as stream:
+        await stream.drain()
+    await assert_equals_replay(connection)
