@@ -161,6 +161,8 @@ def _todo(translate: Translator, card: Card) -> str:
     """Return what to do next, or why there is nothing to do."""
     if card.lost:
         return translate.event(card.lost)
+    if card.stage == STAGES[-1]:
+        return card.own_action or ""
     return card.own_action or translate.action(card.action)
 
 
