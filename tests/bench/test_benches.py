@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
-from bench import api, chaos, latency, learning, matching, producers, readers, rebuild, throughput
+from bench import (
+    api,
+    chaos,
+    latency,
+    learning,
+    matching,
+    producers,
+    readers,
+    rebuild,
+    sense,
+    throughput,
+)
 from bench.testbed import database
 
 if TYPE_CHECKING:
@@ -54,7 +65,19 @@ BENCHES = [
             *("--taught", "400", "--test", "300", "--outcomes", "600", "--leads", "600"),
             *("--events", "400", "--kills", "1"),
         ],
-        {"drift_gap", "stationary_ece", "chance_switches", "learn_us", "kills_survived"},
+        {
+            "drift_gap",
+            "turning_auc_champion",
+            "stationary_ece",
+            "chance_switches",
+            "learn_us",
+            "kills_survived",
+        },
+    ),
+    (
+        sense.main,
+        ["--histories", "2", "--leads", "400", "--steps", "50"],
+        {"violations", "violations_trained_events", "first_reason_share", "other_share"},
     ),
     (chaos.main, ["--faults", "2", "--seed", "3"], {"lost", "twice", "mismatches"}),
 ]
