@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -90,10 +91,45 @@ def history_now(lead_id: str) -> list[dict[str, Any]]:
     return list(items)
 
 
+TIME_POINTS = 3
+"""Points from which it is worth telling that time alone moved a score."""
+
+TIME_GAP = timedelta(hours=1)
+"""How often that is told at the most."""
+
+
+def worth_telling(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rescores that tell a reader something, the oldest first.
+
+    What time alone does is told once it has come to three points, at most once an hour, from the
+    score that was told last.
+
+    Examples
+    --------
+    >>> steps = [("reply", 8, 60), ("time", 9, 59), ("time", 10, 57), ("click", 11, 70)]
+    >>> items = [{"cause": cause, "scored_at": f"2026-11-26T{hour:02}:00:00Z", "score_before": 1,
+    ...           "score_after": score} for cause, hour, score in steps]
+    >>> [(item["cause"], item["score_before"]) for item in worth_telling(items)]
+    [('reply', 1), ('time', 60), ('click', 1)]
+    """
+    told: list[dict[str, Any]] = []
+    time_told = datetime.min.replace(tzinfo=UTC)
+    for item in items:
+        if item["cause"] == "time" and told:
+            before, at = told[-1]["score_after"], datetime.fromisoformat(item["scored_at"])
+            if abs(item["score_after"] - before) < TIME_POINTS or at - time_told < TIME_GAP:
+                continue
+            time_told = at
+            told.append({**item, "score_before": before})
+        else:
+            told.append(item)
+    return told
+
+
 def score_steps(translate: Translator, items: list[dict[str, Any]]) -> None:
     """List rescores, the newest first: when, why, from what to what."""
     lines = []
-    for item in items[: -STEPS - 1 : -1]:
+    for item in worth_telling(items)[: -STEPS - 1 : -1]:
         before = "—" if item["score_before"] is None else item["score_before"]
         lines.append(
             f'<div class="g-line"><b>{before} → {item["score_after"]}</b>'
