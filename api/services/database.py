@@ -27,7 +27,9 @@ def like_pattern(text: str | None) -> str | None:
     return f"%{text}%"
 
 
-STATEMENTS = QUERIES | read(SQL / "api.sql") | read(SQL / "partners.sql")
+STATEMENTS = QUERIES | {
+    name: text for file in (SQL / "api").glob("*.sql") for name, text in read(file).items()
+}
 """Every statement that requests use, by name."""
 
 SERVER = {"timezone": "UTC", "jit": "off"}

@@ -1,0 +1,110 @@
+-- Leads: found, captured, changed, listed. By the names that the HTTP API calls them.
+
+-- lead --
+-- One lead.
+SELECT galope.lead_json(to_jsonb(l))::text FROM leads AS l WHERE id = $1;
+
+-- lead_exists --
+-- Whether there is such a lead.
+SELECT EXISTS (SELECT FROM leads WHERE id = $1);
+
+-- leads_ids --
+-- Ids of leads by status $1, score $2 at least, state $3 and segment $4, that search $5 finds: the
+-- newest first, $6 of them after $7. Duplicates are hidden: what came within an hour of an earlier lead that says the
+-- same. Written with OR, the search would be thought to leave nearly nobody, and all leads be sorted for each page.
+SELECT coalesce(array_agg(page.id ORDER BY page.created_at DESC NULLS LAST, page.id), '{}')
+FROM (
+    SELECT l.id, l.created_at FROM leads AS l
+    WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
+      AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
+      AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
+      AND NOT EXISTS (
+          SELECT FROM leads AS o
+          WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)
+            AND o.segmento_interesse = l.segmento_interesse
+            AND o.uf IS NOT DISTINCT FROM l.uf AND (o.created_at, o.id) < (l.created_at, l.id)
+            AND o.created_at >= l.created_at - interval '60 minutes'
+            AND galope.same_contact(o.email, o.whatsapp, l.email, l.whatsapp)
+            AND galope.same_answer(o.cidade, l.cidade)
+            AND galope.same_answer(o.orcamento_faixa, l.orcamento_faixa)
+            AND galope.same_answer(o.prazo_compra, l.prazo_compra)
+      )
+    ORDER BY l.created_at DESC NULLS LAST, l.id
+    LIMIT $6 OFFSET $7
+) AS page;
+
+-- leads_rows --
+-- Leads $1 as JSON, in that order, a comma between them.
+SELECT coalesce(string_agg(galope.lead_json(to_jsonb(l))::text, ',' ORDER BY page.place), '')
+FROM unnest($1::uuid[]) WITH ORDINALITY AS page (id, place) JOIN leads AS l ON l.id = page.id;
+
+-- leads_count --
+-- How many leads there are by the same filters.
+SELECT count(*) FROM leads AS l
+WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
+    AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
+    AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
+    AND NOT EXISTS (
+        SELECT FROM leads AS o
+        WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)
+          AND o.segmento_interesse = l.segmento_interesse
+          AND o.uf IS NOT DISTINCT FROM l.uf AND (o.created_at, o.id) < (l.created_at, l.id)
+          AND o.created_at >= l.created_at - interval '60 minutes'
+          AND galope.same_contact(o.email, o.whatsapp, l.email, l.whatsapp)
+          AND galope.same_answer(o.cidade, l.cidade)
+          AND galope.same_answer(o.orcamento_faixa, l.orcamento_faixa)
+          AND galope.same_answer(o.prazo_compra, l.prazo_compra)
+    );
+
+-- lock_name --
+-- Has those who send a lead of the same name at once take turns, until their transactions end.
+SELECT pg_advisory_xact_lock(hashtextextended(lower($1), 7450481587));
+
+-- same_lead --
+-- The lead of the last hour that says the same as a new one: name $1, state $2, segment $3, e-mail $4, telephone $5,
+-- city $6, budget $7, deadline $8. One without e-mail and telephone may be anybody's of that name.
+SELECT galope.lead_json(to_jsonb(o))::text FROM leads AS o
+WHERE lower(left(o.nome, 200)) = lower(left($1, 200)) AND lower(o.nome) = lower($1)
+  AND o.uf IS NOT DISTINCT FROM $2::text AND o.segmento_interesse = $3
+  AND o.created_at >= now() - interval '60 minutes'
+  AND (coalesce($4, $5, '') = '' OR galope.same_contact(o.email, o.whatsapp, $4, $5))
+  AND galope.same_answer(o.cidade, $6)
+  AND galope.same_answer(o.orcamento_faixa, $7)
+  AND galope.same_answer(o.prazo_compra, $8)
+ORDER BY o.created_at, o.id LIMIT 1;
+
+-- add_lead --
+-- A new lead; nothing when the id is taken.
+INSERT INTO leads (id, nome, uf, segmento_interesse, email, whatsapp, cidade, orcamento_faixa, prazo_compra)
+VALUES (coalesce($9::uuid, gen_random_uuid()), $1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (id) DO NOTHING
+RETURNING galope.lead_json(to_jsonb(leads))::text;
+
+-- change_lead --
+-- Changes the columns of lead $1 that JSON object $2 names.
+UPDATE leads AS l
+SET (nome, uf, segmento_interesse, email, whatsapp, cidade, orcamento_faixa, prazo_compra, updated_at) = (
+    SELECT r.nome, r.uf, r.segmento_interesse, r.email, r.whatsapp, r.cidade, r.orcamento_faixa, r.prazo_compra, now()
+    FROM jsonb_populate_record(l, $2::jsonb) AS r
+)
+WHERE id = $1
+RETURNING galope.lead_json(to_jsonb(l))::text;
+
+-- delete_leads --
+-- Deletes leads with what hangs on them, and returns which there were.
+DELETE FROM leads WHERE id = ANY ($1::uuid[]) RETURNING id;
+
+-- columns --
+-- The columns of table $1, in order.
+SELECT array_agg(attname::text ORDER BY attnum)
+FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped;
+
+-- leads_after --
+-- Leads after id $1 (null: from the first), at most $2, by status $3, score $4 at least, state $5 and segment $6, whose
+-- name, city, telephone or e-mail is like $7.
+SELECT id, to_jsonb(l)::text AS row FROM leads AS l
+WHERE ($1::uuid IS NULL OR id > $1)
+  AND ($3::text IS NULL OR status = $3) AND ($4::float8 IS NULL OR score >= $4)
+  AND ($5::text IS NULL OR uf = $5) AND ($6::text IS NULL OR segmento_interesse = $6)
+  AND coalesce(galope.matches_search($7, nome, cidade, whatsapp, email), true)
+ORDER BY id LIMIT $2;
