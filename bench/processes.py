@@ -128,6 +128,17 @@ async def pgbench(
     BenchError
         When pgbench fails; the message is its own.
     """
+    output = await _run_pgbench(dsn, *_pgbench_options(script, clients, seconds, seed, rate, leads))
+    tps = _TPS.search(output)
+    if tps is None:
+        message = f"pgbench failed: {output.strip()}"
+        raise BenchError(message)
+    return float(tps[1])
+
+
+def _pgbench_options(
+    script: str, clients: int, seconds: int, seed: int, rate: float | None, leads: int
+) -> list[str]:
     options = {
         "client": clients,
         "jobs": 1 if rate else min(clients, 2),
@@ -138,12 +149,7 @@ async def pgbench(
         "define": f"leads={leads}",
         **({"rate": rate} if rate else {}),
     }
-    output = await _run_pgbench(dsn, *(f"--{name}={value}" for name, value in options.items()))
-    tps = _TPS.search(output)
-    if tps is None:
-        message = f"pgbench failed: {output.strip()}"
-        raise BenchError(message)
-    return float(tps[1])
+    return [f"--{name}={value}" for name, value in options.items()]
 
 
 async def _run_pgbench(dsn: str, *options: str) -> str:

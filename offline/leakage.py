@@ -142,10 +142,7 @@ def absent_while_open(histories: Sequence[History], horizon: float, now: float) 
     seen_open = _seen(open_leads)
     ages = np.array([now - one.created_at for one in open_leads])
     at_risk = _open_at(ages, [(0.0, _open_for(one)) for one in ripe])
-    spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for one in ripe:
-        for subject, age in _first_known(one).items():
-            spans[subject].append((age, _open_for(one)))
+    spans = _known_while_open(ripe)
     found: dict[str, Finding] = {}
     for subject in sorted(spans):  # a column comes before its answers
         expected = float((_open_at(ages, spans[subject]) / np.maximum(at_risk, 1)).sum())
@@ -154,6 +151,15 @@ def absent_while_open(histories: Sequence[History], horizon: float, now: float) 
         if absent and signal_of(subject) not in found:
             found[subject] = Finding(Code.ABSENT_WHILE_OPEN, subject, share, ABSENT)
     return list(found.values())
+
+
+def _known_while_open(histories: Sequence[History]) -> dict[str, list[tuple[float, float]]]:
+    """Return, by what was known, the ages from which it was and at which its lead resolved."""
+    spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for history in histories:
+        for subject, age in _first_known(history).items():
+            spans[subject].append((age, _open_for(history)))
+    return spans
 
 
 def _first_known(history: History) -> dict[str, float]:

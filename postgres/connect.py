@@ -121,13 +121,17 @@ async def connect(
         _keep_alive(connection)
         if settings and not address.pooled and connection.get_server_version() >= (17,):
             await connection.execute("SET transaction_timeout = 0")
-    except NOT_NOW as error:
-        message = f"Postgres has no connection to give for {where} now ({said(error)})."
-        raise UnavailableError(message) from error
     except tuple(kind for kinds, _ in REMEDIES for kind in kinds) as error:
-        sentence = next(text for kinds, text in REMEDIES if isinstance(error, kinds))
-        raise GalopeError(sentence.format(where=where, error=said(error))) from error
+        raise _refusal(error, where) from error
     return connection
+
+
+def _refusal(error: Exception, where: str) -> GalopeError:
+    if isinstance(error, NOT_NOW):
+        message = f"Postgres has no connection to give for {where} now ({said(error)})."
+        return UnavailableError(message)
+    sentence = next(text for kinds, text in REMEDIES if isinstance(error, kinds))
+    return GalopeError(sentence.format(where=where, error=said(error)))
 
 
 def _keep_alive(connection: Connection) -> None:

@@ -44,9 +44,7 @@ async def dedup(
             await connection.execute(STATEMENTS["move_notes"], extra, kept)
             await connection.execute(STATEMENTS["delete_leads"], extra)
             await audit.record(connection, actor, "duplicates merged", leads=len(extra))
-    groups: dict[UUID, list[UUID]] = {}
-    for duplicate, lead in first.items():
-        groups.setdefault(lead, []).append(duplicate)
+    groups = _groups(first)
     return JsonResponse(
         {
             "ok": True,
@@ -67,6 +65,14 @@ async def dedup(
             "executed_at": datetime.now(UTC),
         }
     )
+
+
+def _groups(first: dict[UUID, UUID]) -> dict[UUID, list[UUID]]:
+    """Return, for each lead that is kept, its duplicates."""
+    groups: dict[UUID, list[UUID]] = {}
+    for duplicate, lead in first.items():
+        groups.setdefault(lead, []).append(duplicate)
+    return groups
 
 
 def _first(rows: list[Any]) -> dict[UUID, UUID]:
