@@ -38,7 +38,7 @@ REMEDIES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
         " Take it out of DATABASE_URL.",
     ),
     (
-        (asyncpg.ClientConfigurationError, ValueError),
+        (asyncpg.ClientConfigurationError, ValueError, OverflowError),  # a port over 65535
         "DATABASE_URL is not an address Galope can use ({error})."
         " Write postgresql://user@host:5432/name.",
     ),

@@ -156,7 +156,7 @@ def test_runs_whatever_the_umask_in_a_path_with_spaces_and_accents(folder: Path)
     ("url", "complaint"),
     [
         ("postgresql://ana:secret@127.0.0.1:1/galope", "No Postgres answers for galope at"),
-        ("postgresql://ana:secret@host:99999/galope", "is not an address Galope can use"),
+        ("postgresql://ana:secret@127.0.0.1:99999/galope", "is not an address Galope can use"),
         ("postgresql://ana:secret@[half/galope", "is not an address Galope can use"),
         ("galope", "is not an address Galope can use"),
     ],

@@ -24,6 +24,7 @@ UNUSABLE = [
     "galope",
     "postgresql://localhost:port/galope",
     "postgresql://localhost:99999/galope",
+    "postgresql://127.0.0.1:99999/galope",
     "postgresql://[::1/galope",
     "postgresql://localhost/galope?sslmode=perhaps",
     "postgresql://127.0.0.1:1/galope",
