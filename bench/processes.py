@@ -126,7 +126,7 @@ async def pgbench(
     Raises
     ------
     BenchError
-        When pgbench fails; the message is its own.
+        When pgbench fails.
     """
     options = {
         "client": clients,
@@ -138,16 +138,11 @@ async def pgbench(
         "define": f"leads={leads}",
         **({"rate": rate} if rate else {}),
     }
-    output = await _run_pgbench(dsn, *(f"--{name}={value}" for name, value in options.items()))
-    tps = _TPS.search(output)
-    if tps is None:
-        message = f"pgbench failed: {output.strip()}"
-        raise BenchError(message)
-    return float(tps[1])
+    return await _run_pgbench(dsn, *(f"--{name}={value}" for name, value in options.items()))
 
 
-async def _run_pgbench(dsn: str, *options: str) -> str:
-    """Return what pgbench writes to standard output."""
+async def _run_pgbench(dsn: str, *options: str) -> float:
+    """Run pgbench with these options and return its transactions a second."""
     address, password = without_password(dsn)
     process = await asyncio.create_subprocess_exec(
         binary("pgbench"),
@@ -164,10 +159,11 @@ async def _run_pgbench(dsn: str, *options: str) -> str:
     except asyncio.CancelledError:
         await _stop(process)
         raise
-    if process.returncode != 0:
+    tps = _TPS.search(output.decode())
+    if process.returncode != 0 or tps is None:
         message = f"pgbench failed: {problems.decode().strip()}"
         raise BenchError(message)
-    return output.decode()
+    return float(tps[1])
 
 
 def without_password(dsn: str) -> tuple[str, str]:
