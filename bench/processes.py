@@ -118,8 +118,7 @@ async def pgbench(
     seed
         Of everything that is random.
     rate
-        Transactions a second, begun by a Poisson clock; by default each client begins its next
-        as soon as it can.
+        Transactions a second, by a Poisson clock; by default each client begins its next at once.
     leads
         What the script knows as ``:leads``.
 
