@@ -118,27 +118,15 @@ async def pgbench(
     seed
         Of everything that is random.
     rate
-        Transactions a second, begun by a Poisson clock; by default each client begins its next
-        as soon as it can.
+        Transactions a second, by a Poisson clock; by default each client begins its next at once.
     leads
         What the script knows as ``:leads``.
 
     Raises
     ------
     BenchError
-        When pgbench fails; the message is its own.
+        When pgbench fails.
     """
-    output = await _run_pgbench(dsn, *_pgbench_options(script, clients, seconds, seed, rate, leads))
-    tps = _TPS.search(output)
-    if tps is None:
-        message = f"pgbench failed: {output.strip()}"
-        raise BenchError(message)
-    return float(tps[1])
-
-
-def _pgbench_options(
-    script: str, clients: int, seconds: int, seed: int, rate: float | None, leads: int
-) -> list[str]:
     options = {
         "client": clients,
         "jobs": 1 if rate else min(clients, 2),
@@ -149,11 +137,11 @@ def _pgbench_options(
         "define": f"leads={leads}",
         **({"rate": rate} if rate else {}),
     }
-    return [f"--{name}={value}" for name, value in options.items()]
+    return await _run_pgbench(dsn, *(f"--{name}={value}" for name, value in options.items()))
 
 
-async def _run_pgbench(dsn: str, *options: str) -> str:
-    """Return what pgbench writes to standard output."""
+async def _run_pgbench(dsn: str, *options: str) -> float:
+    """Run pgbench with these options and return its transactions a second."""
     address, password = without_password(dsn)
     process = await asyncio.create_subprocess_exec(
         binary("pgbench"),
@@ -170,10 +158,11 @@ async def _run_pgbench(dsn: str, *options: str) -> str:
     except asyncio.CancelledError:
         await _stop(process)
         raise
-    if process.returncode != 0:
+    tps = _TPS.search(output.decode())
+    if process.returncode != 0 or tps is None:
         message = f"pgbench failed: {problems.decode().strip()}"
         raise BenchError(message)
-    return output.decode()
+    return float(tps[1])
 
 
 def without_password(dsn: str) -> tuple[str, str]:

@@ -149,6 +149,7 @@ async def test_a_handoff_names_its_partner_and_is_taken_back(page: Page, stack: 
     await asked.get_by_role("combobox", name="Parceiro").click()
     await page.get_by_role("option", name="Sem parceiro").click()
     await confirm.click()
+    await expect(asked).to_be_hidden()
     undo = page.get_by_role("button", name="Desfazer o envio")
     await expect(undo).to_be_visible()
     assert stack.read(lead["id"])["status"] == "ENVIADO"
