@@ -167,7 +167,7 @@ WITH fence AS (
            ) AND NOT EXISTS (
                SELECT FROM events AS e
                WHERE e.lead_id = l.id AND e.ts > to_timestamp(s.scored_at) - interval '1 minute'
-                 AND e.event_type = 'next_action_saved'
+                 AND e.event_type::text = 'next_action_saved'
            ) AS unsaved,
            CASE WHEN l.next_best_action IS NULL AND (l.status IS DISTINCT FROM 'CURIOSO' OR num_nonnulls(
                l.score, l.score_motivos, l.score_engine, l.score_model_name, l.score_probability, l.score_scored_at,
