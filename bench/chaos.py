@@ -24,7 +24,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -284,16 +284,15 @@ def _miscounted(expected: LeadState | None, found: LeadState | None) -> tuple[in
     return -sum(one for one in more if one < 0), sum(one for one in more if one > 0)
 
 
-def _comparable(state: LeadState | None) -> Any:
-    """Return a state as values that are equal where only the order of sums differs."""
+def _comparable(state: LeadState | None) -> LeadState | None:
+    """Return a state that is equal to another where only the order of sums differs."""
     if state is None:
         return None
-    values = state.as_json()
-    values["tallies"] = {
-        kind: (count, first, last, _rounded(decayed))
-        for kind, (count, first, last, decayed) in sorted(values["tallies"].items())
+    tallies = {
+        kind: replace(tally, decayed=_rounded(tally.decayed))
+        for kind, tally in state.tallies.items()
     }
-    return values
+    return replace(state, tallies=tallies)
 
 
 def _rounded(number: float) -> float:

@@ -38,8 +38,8 @@ BEGIN
             left(l.next_best_action ->> 'due_at', 10)::date,
             substr(l.next_best_action ->> 'due_at', 12, 5)::time
         ) AND 'next_action_saved' IS DISTINCT FROM (
-            SELECT event_type FROM events
-            WHERE lead_id = l.id AND event_type IN ('next_action_saved', 'next_action_cleared')
+            SELECT event_type::text FROM events
+            WHERE lead_id = l.id AND event_type::text IN ('next_action_saved', 'next_action_cleared')
             ORDER BY ts DESC LIMIT 1
         );
         UPDATE leads AS l
@@ -49,7 +49,7 @@ BEGIN
             score_meta = coalesce(nullif(l.score_meta - ARRAY['model_version', 'learned'], '{}'), r.score_meta),
             status = CASE WHEN l.status NOT IN ('CURIOSO', 'AQUECENDO', 'QUALIFICADO') OR EXISTS (
                               SELECT FROM events
-                              WHERE lead_id = l.id AND event_type = 'crm_manual_move'
+                              WHERE lead_id = l.id AND event_type::text = 'crm_manual_move'
                                 AND ts >= coalesce(e.kept_at, '-infinity')
                           ) THEN l.status ELSE r.status END
         FROM (SELECT id, v.kept_at, v.columns FROM leads LEFT JOIN galope.earlier_value AS v ON v.lead_id = id) AS e,
