@@ -73,6 +73,8 @@ async def try_write_back(connection: Connection) -> None:
     GalopeError
         When a constraint or a trigger of the team's does not let it be written.
     """
+    if hurry := await connection.fetchval(TRIED["hurry"]):
+        raise GalopeError(hurry)
     transaction = connection.transaction()
     await transaction.start()
     try:

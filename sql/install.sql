@@ -63,3 +63,9 @@ written AS (
 SELECT EXISTS (SELECT FROM one) AS found, EXISTS (SELECT FROM written) AS written,
        (SELECT string_agg(tgname, ', ' ORDER BY tgname) FROM pg_trigger
         WHERE tgrelid = 'leads'::regclass AND NOT tgisinternal AND tgname NOT LIKE 'galope\_%') AS triggers;
+
+-- hurry --
+-- Whether statements get too little time for a batch, on connections where Galope can't set it, as behind a pooler.
+SELECT format('Statements of role %I may take %s ms, which is too short for a batch. Run: ALTER ROLE %1$I SET'
+              ' statement_timeout = 0', current_user, setting)
+FROM pg_settings WHERE name = 'statement_timeout' AND setting::int BETWEEN 1 AND 9999;

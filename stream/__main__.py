@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
+import asyncpg
 import structlog
 
 from domain.catalogue import catalogue
@@ -48,6 +49,9 @@ STEADY = 60.0
 DEADLINE = 60.0
 """Seconds that a statement of the stream's may take, but for those that touch every lead."""
 
+POOLED = (asyncpg.DuplicatePreparedStatementError, asyncpg.InvalidSQLStatementNameError)
+"""What Postgres says when statements that a session prepared are not there, or others' are."""
+
 SERVER = {
     **OWN,
     # A stream that froze in the middle of a batch gives its locks back.
@@ -80,14 +84,14 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
         direct = settings.listen_url or settings.database_url
         reader = await opened(settings.database_url, "galope reader")
         await check(reader)
-        await wait_for_turn(await opened(direct, "galope lock"), leased=_leased(settings))
+        await wait_for_turn(await opened(direct, "galope lock"), leased=not _has_sessions(settings))
         await try_write_back(reader)
         writer = await opened(settings.database_url, "galope writer")
         committer = await Committer.open(writer)
         model = await ModelInUse.open(reader, settings.installed)
         reads = Reads(reader)
         wake = Poller()
-        if settings.listen:
+        if _has_sessions(settings):
             wake = ChangeListener(
                 lambda: connect(direct, "galope listener", OWN, DEADLINE), settings.probe_s
             )
@@ -120,15 +124,15 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
         )
         await scorer.warm(settings.cached_leads)
         await consumer.start()
-        log.info("streaming", database=place(settings.database_url), listen=settings.listen)
+        log.info("streaming", database=place(settings.database_url), listen=_has_sessions(settings))
         yield consumer
         await release(writer, committer.epoch)
 
 
-def _leased(settings: Settings) -> bool:
-    """Tell whether no session lasts: those of a transaction pooler are anybody's."""
+def _has_sessions(settings: Settings) -> bool:
+    """Tell whether there are sessions that last; those of a transaction pooler are anybody's."""
     direct = settings.listen_url or settings.database_url
-    return not settings.listen or Address.read(direct).pooled
+    return settings.listen and not Address.read(direct).pooled
 
 
 class Service:
@@ -198,6 +202,11 @@ async def _outcome(session: asyncio.Task[None]) -> Exception | None:
         await session
     except asyncio.CancelledError:
         return None
+    except POOLED as error:
+        return GalopeError(
+            f"A pooler hands out sessions of others ({said(error)}). Add pgbouncer=true to"
+            " DATABASE_URL, and set GALOPE_LISTEN_URL to a direct address."
+        )
     except (GalopeError, *LOST) as error:
         return error
     return None
@@ -240,7 +249,7 @@ async def rebuild(settings: Settings) -> None:
     try:
         await check(connection)
         await connection.execute(QUERIES["ask_for_rebuild"])
-        runs = not await has_turn(connection, leased=_leased(settings))
+        runs = not await has_turn(connection, leased=not _has_sessions(settings))
     finally:
         await connection.close()
     if runs:

@@ -196,3 +196,15 @@ async def test_a_prepared_transaction_that_holds_the_tables_is_named() -> None:
         await drained(dsn)
         assert await connection.fetchval(ALL_COUNTED)
         await connection.close()
+
+
+async def test_where_time_outs_cant_be_set_short_ones_are_refused(
+    database: str, connection: Connection
+) -> None:
+    await connection.execute(LEAD)
+    pooled = await connect(f"{database}?pgbouncer=true", "test", OWN)
+    await try_write_back(pooled)
+    await pooled.execute("SET statement_timeout = '100ms'")
+    with pytest.raises(GalopeError, match="may take 100 ms.*SET statement_timeout = 0"):
+        await try_write_back(pooled)
+    await pooled.close()

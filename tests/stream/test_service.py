@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import asyncpg
 from structlog.testing import capture_logs
 
+from postgres.errors import GalopeError
 from postgres.settings import Settings
-from stream.__main__ import Service
+from stream.__main__ import Service, _outcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -58,3 +61,12 @@ async def test_waits_grow_while_nothing_is_committed(monkeypatch: pytest.MonkeyP
 
 async def test_waits_begin_anew_once_something_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await waits(monkeypatch, [0, 0, 3, 0]) == [0.001, 0.002, 0.001, 0.002]
+
+
+async def test_a_pooler_that_was_not_told_of_is_named() -> None:
+    async def session() -> None:
+        raise asyncpg.InvalidSQLStatementNameError("prepared statement does not exist")
+
+    outcome = await _outcome(asyncio.create_task(session()))
+    assert isinstance(outcome, GalopeError)
+    assert "pgbouncer=true" in str(outcome)

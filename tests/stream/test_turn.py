@@ -63,7 +63,7 @@ async def test_behind_a_pooler_streams_follow_each_other(
     pooled = f"{database}?pgbouncer=true"
     async with scores(database) as heard:
         for _ in range(2):
-            async with child(pooled, GALOPE_LISTEN="false") as stream:
+            async with child(pooled) as stream:
                 await stream.says("streaming")
                 await new_event(connection, lead)
                 await heard.until(lambda: connection.fetchval(ALL_COUNTED))
