@@ -12,7 +12,7 @@ makes more than five points.
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -150,7 +150,7 @@ def _answer(profile: Profile, column: str, answer: float | str | None) -> None:
         profile[column] = answer
 
 
-def violations(card: Scorecard, changes: Iterator[Change], now: float) -> tuple[int, int]:
+def violations(card: Scorecard, changes: Iterable[Change], now: float) -> tuple[int, int]:
     """Return how many changes moved a score the wrong way, and of how many."""
     wrong = total = 0
     for direction, before, after in changes:
@@ -226,9 +226,13 @@ async def measure(chosen: argparse.Namespace) -> Figures:
         **{f"online_{name}": learner.model(name).scorecard(1) for name in CONTENDERS},
     }
     measured: Figures = {"violations": 0}
+    tried = {
+        "events": list(events(material, chosen.histories)),
+        "answers": list(answers(material, chosen.histories)),
+    }
     for name, card in cards.items():
-        for what, changes in (("events", events), ("answers", answers)):
-            found, total = violations(card, changes(material, chosen.histories), now)
+        for what, changes in tried.items():
+            found, total = violations(card, changes, now)
             measured[f"violations_{name}_{what}"] = found
             measured[f"tried_{what}"] = total
             measured["violations"] += found

@@ -90,6 +90,7 @@ NAMES = [
     "api",
     "readers",
     "learning",
+    "sense",
     "chaos",
 ]
 
