@@ -50,9 +50,8 @@ async def test_nothing_is_kept_longer_than_said(
     assert [row["nome"] for row in names] == ["busy", "new"]
 
 
-async def test_predictions_are_kept_until_their_leads_are_judged(
-    database: str, connection: asyncpg.Connection[asyncpg.Record]
-) -> None:
+async def insert_predictions(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Insert leads with predictions: old and new, evaluated, to be evaluated and open."""
     for name, days, judged in (
         ("old and judged", 40, True),
         ("old and to be judged", 40, False),
@@ -76,6 +75,12 @@ async def test_predictions_are_kept_until_their_leads_are_judged(
                 " VALUES ($1, 'qualify', true, now() - make_interval(days => $2), 'handoff', $3)",
                 *(lead_id, days, judged),
             )
+
+
+async def test_predictions_are_kept_until_their_leads_are_judged(
+    database: str, connection: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    await insert_predictions(connection)
     await connection.execute(
         "INSERT INTO galope.model_metric (head, version, contender, measured_at, metrics)"
         " SELECT 'qualify', version, 'frozen', now() - make_interval(days => days), '{}'"
