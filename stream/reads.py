@@ -15,6 +15,7 @@ from domain.events import FunnelEvent
 from domain.outcomes import Outcome
 from domain.state import LeadState
 from postgres.connect import Connection
+from postgres.errors import GalopeError
 from postgres.statements import QUERIES
 from stream.cache import CachedLead
 from stream.cursor import LoggedChange, Position, TransactionSnapshot
@@ -43,6 +44,19 @@ class LeadReading:
     score: int | None
     outcome: Outcome | None
     evaluated: bool
+
+
+class UnreadableRowsError(GalopeError):
+    """The team's rows of some leads can't be read as the mapping says: an expression fails."""
+
+    def __init__(self, lead_ids: Sequence[UUID], code: str) -> None:
+        names = ", ".join(map(str, lead_ids))
+        super().__init__(
+            f"Rows of {names} can't be read as galope.toml says (error {code})."
+            " Correct the rows, or the expression."
+        )
+        self.lead_ids = lead_ids
+        self.code = code
 
 
 class Reads:
@@ -75,8 +89,14 @@ class Reads:
         return _cached(await self._connection.fetch(QUERIES["states"], lead_ids, head))
 
     async def leads(self, lead_ids: Sequence[UUID], head: str) -> dict[UUID, LeadReading]:
-        """Return what the team's tables say of these leads, of those that exist."""
-        rows = await self._connection.fetch(QUERIES["rows"], lead_ids, head)
+        """Return what the team's tables say of these leads, of those that exist.
+
+        Raises
+        ------
+        UnreadableRowsError
+            When they can't be read of some; it says of which.
+        """
+        rows = await self._read("rows", lead_ids, head)
         return {
             row["lead_id"]: LeadReading(
                 LeadRows(
@@ -93,11 +113,34 @@ class Reads:
         }
 
     async def profiles(self, lead_ids: Sequence[UUID]) -> dict[UUID, LeadRows]:
-        """Return these leads' rows without their events, of those that exist."""
-        rows = await self._connection.fetch(QUERIES["profiles"], lead_ids)
+        """Return these leads' rows without their events, of those that exist; see `leads`."""
+        rows = await self._read("profiles", lead_ids)
         return {
             row["lead_id"]: LeadRows(_answers(row["profile"]), row["created_at"]) for row in rows
         }
+
+    async def _read(
+        self, statement: str, lead_ids: Sequence[UUID], *more: str
+    ) -> list[asyncpg.Record]:
+        try:
+            return await self._connection.fetch(QUERIES[statement], lead_ids, *more)
+        except asyncpg.DataError as error:
+            if len(lead_ids) == 1:
+                raise UnreadableRowsError(lead_ids, error.sqlstate) from error
+        # Which ones: by halves.
+        unreadable: list[UUID] = []
+        rows: list[asyncpg.Record] = []
+        code = ""
+        middle = len(lead_ids) // 2
+        for half in (lead_ids[:middle], lead_ids[middle:]):
+            try:
+                rows += await self._read(statement, half, *more)
+            except UnreadableRowsError as error:
+                unreadable += error.lead_ids
+                code = error.code
+        if unreadable:
+            raise UnreadableRowsError(unreadable, code)
+        return rows
 
     async def events_of(self, lead_id: UUID) -> list[FunnelEvent]:
         """Return one lead's events with their ids."""

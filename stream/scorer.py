@@ -2,11 +2,12 @@
 
 import asyncio
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import orjson
@@ -32,11 +33,13 @@ from stream.batch import Batch, DeadLetter
 from stream.cache import Cache, CachedLead
 from stream.cursor import LoggedChange, is_visible
 from stream.observations import BY_TIME, Order, OutcomeUpdate, Snapshot
-from stream.reads import LeadReading
+from stream.reads import LeadReading, UnreadableRowsError
 from stream.work import Work
 from stream.writeback import Rescore, Row, Writeback
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 YIELD_EVERY = 100
 """Leads scored between turns of the event loop, so that a commit under way goes on being sent."""
@@ -179,8 +182,9 @@ class Scorer:
             for lead_id, lead in (await self._leads.states(missing, head)).items():
                 self._cache.put(lead_id, lead)
         unread = work.reread.union(lead_id for lead_id in missing if lead_id not in self._cache)
-        readings = await self._leads.leads(list(unread), head) if unread else {}
-        for lead_id in unread:
+        read = partial(self._leads.leads, head=head)
+        readings = await self._readable(read, list(unread), builder) if unread else {}
+        for lead_id in unread.difference(builder.batch.failed):
             if lead_id in readings:
                 lead = await self._build(readings[lead_id], lead_id, builder)
                 self._cache.put(lead_id, lead)
@@ -189,7 +193,8 @@ class Scorer:
         work.refreshed |= self._cache.outdated(work.causes)
         refreshed = list(work.refreshed - unread)
         if refreshed:
-            for lead_id, rows in (await self._leads.profiles(refreshed)).items():
+            profiles = await self._readable(self._leads.profiles, refreshed, builder)
+            for lead_id, rows in profiles.items():
                 cached = self._cache.get(lead_id)
                 if cached is not None:
                     refresh(cached.state, rows, builder.now, self._personal)
@@ -197,13 +202,36 @@ class Scorer:
                     self._heed_columns(lead_id, cached, rows, builder)
         return set(readings)
 
+    async def _readable(
+        self,
+        read: Callable[[Sequence[UUID]], Awaitable[dict[UUID, T]]],
+        lead_ids: Sequence[UUID],
+        builder: BatchBuilder,
+    ) -> dict[UUID, T]:
+        """Return what is read of leads; set aside those whose rows can't be read."""
+        try:
+            return await read(lead_ids)
+        except UnreadableRowsError as error:
+            for lead_id in error.lead_ids:
+                self._cache.drop(lead_id)
+                builder.batch.failed.append(lead_id)
+                change = FunnelEvent(None, lead_id, builder.work.causes[lead_id], None)
+                builder.dead_letter(change, f"its rows can't be read: error {error.code}")
+            return await read([one for one in lead_ids if one not in error.lead_ids])
+
     def _heed_columns(
         self, lead_id: UUID, lead: CachedLead, rows: LeadRows, builder: BatchBuilder
     ) -> None:
         """Conclude what a changed row says of the lead's outcome, or says no longer."""
         as_of = self._as_of(lead.state, builder)
         said, known = from_columns(self._head, rows.profile, as_of), lead.outcome
-        if said is None and known is not None and known.source in self._head.columns:
+        if (
+            said is None
+            and known is not None
+            and known.source in self._head.columns
+            # A column that is tracked is not in the row: its changes are events, and stay.
+            and known.source.partition(":")[0] in rows.profile
+        ):
             self._conclude(lead_id, lead, None, BY_TIME, builder)
         else:
             outcome = with_columns(self._head, lead.state.created_at, known, said)
