@@ -25,6 +25,9 @@ _INCOMPLETE = (
 )
 """What Postgres says where an earlier version was installed."""
 
+GENERAL = ("server", "search_path", "schema")
+"""The checks that look at no table."""
+
 _TYPED = "".join(
     f"PREPARE galope_check AS {statement}; DEALLOCATE galope_check;\n"
     for statement in QUERIES.values()
@@ -34,15 +37,27 @@ _TYPED = "".join(
 """Has Postgres look at every statement over the team's tables, without executing it."""
 
 
-async def refuse_unusable(connection: Connection) -> None:
+async def is_mapped(connection: Connection) -> bool:
+    """Tell whether Galope is installed on tables that galope.toml maps, not on leads and events."""
+    if await connection.fetchval("SELECT to_regclass('galope.mapped_table') IS NULL"):
+        return False
+    mapped: bool = await connection.fetchval(QUERIES["maps_a_table"])
+    return mapped
+
+
+async def refuse_unusable(connection: Connection, *, mapped: bool) -> None:
     """Make sure that Galope can work with the server, the role and the tables there are.
+
+    Whether mapped tables can be used is looked at when they are mapped.
 
     Raises
     ------
     GalopeError
         When it can't; the message says why, and what to do.
     """
-    for statement in CHECKS.values():
+    for name, statement in CHECKS.items():
+        if mapped and name not in GENERAL:
+            continue
         if sentence := await connection.fetchval(statement):
             raise GalopeError(sentence)
 
@@ -56,11 +71,13 @@ async def try_statements(connection: Connection) -> None:
         When it does not: a column has another type or name than Galope expects.
     """
     try:
-        await connection.execute(_TYPED)
+        if not await is_mapped(connection):
+            await connection.execute(_TYPED)
+        await connection.execute(QUERIES["try_reading"])
     except (asyncpg.SyntaxOrAccessError, asyncpg.FeatureNotSupportedError) as error:
         message = (
-            f"Galope's statements don't fit leads and events: {said(error)}. Change the tables, or"
-            " say in galope.toml which columns to use."
+            f"Galope's statements don't fit the tables they read: {said(error)}. Change the tables,"
+            " or say in galope.toml which columns to use, and run: python -m stream --install"
         )
         raise GalopeError(message) from error
 
@@ -73,6 +90,8 @@ async def try_write_back(connection: Connection) -> None:
     GalopeError
         When a constraint or a trigger of the team's does not let it be written.
     """
+    if await is_mapped(connection):
+        return
     if hurry := await connection.fetchval(TRIED["hurry"]):
         raise GalopeError(hurry)
     transaction = connection.transaction()
@@ -126,8 +145,9 @@ async def check(connection: Connection, *, as_stream: bool = True) -> None:
         name = await connection.fetchval("SELECT current_database()")
         message = f"Galope is not installed in database {name}. Run: python -m stream --install"
         raise GalopeError(message)
-    await refuse_unusable(connection)
     try:
+        mapped = await is_mapped(connection)
+        await refuse_unusable(connection, mapped=mapped)
         triggers = await connection.fetchval(QUERIES["missing_triggers"])
         rights = columns = None
         if as_stream:
@@ -141,7 +161,7 @@ async def check(connection: Connection, *, as_stream: bool = True) -> None:
     except asyncpg.InsufficientPrivilegeError as error:
         message = (
             f"The database role may not use Galope's schema ({said(error)})."
-            " Apply sql/grants.sql for it."
+            " Apply sql/grants.sql for it, or sql/grants_mapped.sql beside a galope.toml."
         )
         raise GalopeError(message) from error
     if missing:
@@ -153,7 +173,8 @@ async def check(connection: Connection, *, as_stream: bool = True) -> None:
         raise GalopeError(message)
     if rights or columns:
         lacks = " and ".join(filter(None, (rights, columns and f"UPDATE ({columns}) on leads")))
-        message = f"The database role lacks {lacks}. Apply sql/grants.sql for it."
+        grants = "grants_mapped" if mapped else "grants"
+        message = f"The database role lacks {lacks}. Apply sql/{grants}.sql for it."
         raise GalopeError(message)
     if as_stream:
         await try_statements(connection)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -16,6 +17,8 @@ from postgres.checks import (
 from postgres.connect import Connection
 from postgres.errors import GalopeError, said
 from postgres.indexes import ASKED, build_large, build_small, drop_unfit
+from postgres.mapped_install import finish_mapping, map_tables, stored_mapping
+from postgres.mapping import Mapping
 from postgres.migrations import pending
 from postgres.statements import QUERIES, SQL
 from postgres.watched import WATCH, Watched, account_for, accounted_for, watched_now
@@ -41,7 +44,7 @@ PATIENCE = 60.0
 _BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 
-async def install(connection: Connection) -> None:
+async def install(connection: Connection, mapping: Mapping | None = None) -> None:
     """Apply the migrations that are missing, and what may change at any time; safe to repeat.
 
     All of it is applied or nothing, but for the indexes of large tables, which are built last.
@@ -50,20 +53,27 @@ async def install(connection: Connection) -> None:
     ----------
     connection
         A direct one: a pooler may lose the lock that lets one installation run at a time.
+    mapping
+        The tables to read; None for those of the last installation, at first leads and events.
 
     Raises
     ------
     GalopeError
-        When the database can't be used as it is, the role lacks a privilege, or the tables are in
-        use all the time; the message says what to do.
+        When the database can't be used as it is, the mapping does not fit it, the role lacks a
+        privilege, or the tables are in use all the time; the message says what to do.
     """
-    await refuse_unusable(connection)
+    known = await stored_mapping(connection)
+    mapping = mapping or known
+    await refuse_unusable(connection, mapped=mapping is not None)
     try:
         async with _alone(connection):
-            await _bounded(connection, _install)
-            await build_large(connection)
+            await _bounded(connection, partial(_install, mapping=mapping))
+            if mapping is None:
+                await build_large(connection)
+            else:
+                await finish_mapping(connection, mapping, new=mapping != known)
     except asyncpg.InsufficientPrivilegeError as error:
-        message = f"Installing needs the owner of leads and events, or a superuser: {said(error)}."
+        message = f"Installing needs the owner of the tables, or a superuser: {said(error)}."
         raise GalopeError(message) from error
     except asyncpg.PostgresError as error:
         message = f"Postgres refused Galope's schema: {said(error)}. Nothing was installed."
@@ -123,7 +133,7 @@ async def _bounded(connection: Connection, change: Callable[[Connection], Awaita
             if not left:
                 holders = await connection.fetchval(ASKED["who_holds"])
                 message = (
-                    f"leads and events are in use by {holders or 'others'}, so nothing was changed."
+                    f"The tables are in use by {holders or 'others'}, so nothing was changed."
                     " End what holds them, or try again when it has ended."
                 )
                 raise GalopeError(message) from error
@@ -132,16 +142,23 @@ async def _bounded(connection: Connection, change: Callable[[Connection], Awaita
             return
 
 
-async def _install(connection: Connection) -> None:
+async def _install(connection: Connection, mapping: Mapping | None) -> None:
     before = await _watched(connection)
-    await connection.execute(_text(SQL / "team_tables.sql"))
+    await connection.execute(_text(SQL / "schema.sql"))
+    if mapping is None:
+        await connection.execute(_text(SQL / "team_tables.sql"))
     for file in await pending(connection):
         await connection.execute(_text(file))
         await connection.execute(QUERIES["record_migration"], file.stem)
-    for name in ("functions.sql", "triggers.sql", "partitions.sql"):
-        await connection.execute(_text(SQL / name))
+    if mapping is None:
+        for name in ("functions.sql", "triggers.sql", "subjects.sql"):
+            await connection.execute(_text(SQL / name))
+    else:
+        await map_tables(connection, mapping)
+    await connection.execute(_text(SQL / "partitions.sql"))
     await drop_unfit(connection)
-    await build_small(connection)
+    if mapping is None:
+        await build_small(connection)
     await try_statements(connection)
     await try_write_back(connection)
     await _account_for(connection, before)
@@ -149,7 +166,7 @@ async def _install(connection: Connection) -> None:
 
 async def _watched(connection: Connection) -> dict[int, Watched]:
     """Return the tables that tell of changes, as they are before anything is installed."""
-    if await connection.fetchval("SELECT to_regclass('leads') IS NULL"):
+    if await connection.fetchval("SELECT to_regclass('galope.mapped_table') IS NULL"):
         return {}
     return await watched_now(connection)
 

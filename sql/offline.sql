@@ -18,5 +18,5 @@ GROUP BY o.lead_id, o.resolved_at;
 -- newest_reasons --
 -- The reasons of each lead's newest score.
 SELECT h.points
-FROM leads AS l
-JOIN LATERAL (SELECT points FROM galope.score_history WHERE lead_id = l.id ORDER BY id DESC LIMIT 1) AS h ON true;
+FROM galope.subjects() AS l
+JOIN LATERAL (SELECT points FROM galope.score_history WHERE lead_id = l.lead_id ORDER BY id DESC LIMIT 1) AS h ON true;

@@ -87,42 +87,40 @@ ORDER BY s.rescore_at LIMIT $1;
 -- rows --
 -- What the team's tables say of some leads, the snapshot in which they say it, their last score, also when their states
 -- were forgotten, and their outcome for head $2.
-SELECT l.id AS lead_id, to_json(l) AS profile, extract(epoch FROM l.created_at)::float8 AS created_at,
-       e.event_types, e.times,
+SELECT l.lead_id, l.profile, extract(epoch FROM l.created_at)::float8 AS created_at, e.event_types, e.times,
        coalesce(
-           s.score, (SELECT score_after FROM galope.score_history WHERE lead_id = l.id ORDER BY id DESC LIMIT 1)
+           s.score, (SELECT score_after FROM galope.score_history WHERE lead_id = l.lead_id ORDER BY id DESC LIMIT 1)
        ) AS score,
        o.converted, o.source, o.evaluated,
        extract(epoch FROM o.resolved_at)::float8 AS resolved_at, pg_current_snapshot() AS snapshot
-FROM leads AS l
+FROM galope.subjects() AS l
 LEFT JOIN (
-    SELECT e.lead_id, array_agg(galope.event_kind(e.event_type::text, e.metadata)) AS event_types,
-           array_agg(extract(epoch FROM e.ts)::float8) AS times
-    FROM events AS e
+    SELECT e.lead_id, array_agg(e.event_type) AS event_types,
+           array_agg(extract(epoch FROM e.occurred_at)::float8) AS times
+    FROM galope.subject_events() AS e
     WHERE e.lead_id = ANY ($1::uuid[])
     GROUP BY e.lead_id
-) AS e ON e.lead_id = l.id
-LEFT JOIN galope.lead_state AS s ON s.lead_id = l.id
-LEFT JOIN LATERAL (SELECT * FROM galope.outcome WHERE lead_id = l.id AND head = $2 LIMIT 1) AS o ON true
-WHERE l.id = ANY ($1::uuid[]);
+) AS e ON e.lead_id = l.lead_id
+LEFT JOIN galope.lead_state AS s ON s.lead_id = l.lead_id
+LEFT JOIN LATERAL (SELECT * FROM galope.outcome WHERE lead_id = l.lead_id AND head = $2 LIMIT 1) AS o ON true
+WHERE l.lead_id = ANY ($1::uuid[]);
 
 -- event_ids --
 -- One lead's events with their ids, to set some aside.
-SELECT id AS event_id, lead_id, galope.event_kind(event_type::text, metadata) AS event_type,
-       extract(epoch FROM ts)::float8 AS occurred_at
-FROM events WHERE lead_id = $1;
+SELECT event_id, lead_id, event_type, extract(epoch FROM occurred_at)::float8 AS occurred_at
+FROM galope.subject_events() WHERE lead_id = $1;
 
 -- leads_without_state --
 -- Leads that have not been read from their rows yet, after id $1, at most $2. That bounds the states too, which Postgres
 -- does not work out by itself: it would go through all of them, from the first, for every page.
-SELECT id FROM leads
-WHERE id > $1 AND NOT EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = leads.id AND s.lead_id > $1)
-ORDER BY id LIMIT $2;
+SELECT l.lead_id AS id FROM galope.subjects() AS l
+WHERE l.lead_id > $1 AND NOT EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = l.lead_id AND s.lead_id > $1)
+ORDER BY l.lead_id LIMIT $2;
 
 -- profiles --
 -- What the team's table says of some leads whose events are already folded.
-SELECT id AS lead_id, to_json(leads) AS profile, extract(epoch FROM created_at)::float8 AS created_at
-FROM leads WHERE id = ANY ($1::uuid[]);
+SELECT lead_id, profile, extract(epoch FROM created_at)::float8 AS created_at
+FROM galope.subjects() WHERE lead_id = ANY ($1::uuid[]);
 
 -- due_leads --
 -- Leads whose score is due by time, by a new model or by a change put off before $1, the longest overdue first, at
@@ -234,6 +232,47 @@ WITH fence AS (
 )
 SELECT epoch, set_config('galope.writing_scores', 'on', true) FROM fence;
 
+-- commit_scores --
+-- One batch, whole, as `commit_batch`: where galope.toml maps a table, of which nothing is written. Scores go to
+-- galope.score.
+WITH fence AS (
+    UPDATE galope.cursor
+    SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
+    WHERE partition = 0 AND epoch = $1
+    RETURNING epoch
+), scored AS (
+    SELECT s.*, l.key
+    FROM fence, unnest($6::galope.rescore[]) AS s JOIN galope.subjects() AS l ON l.lead_id = s.lead_id
+), written AS (
+    INSERT INTO galope.score AS w
+        (lead_id, key, score, probability, status, reasons, next_action, scored_at, model_version)
+    SELECT lead_id, key, score, probability, status, motivos, action, to_timestamp(scored_at), $7
+    FROM scored
+    ON CONFLICT (lead_id) DO UPDATE
+    SET key = excluded.key, score = excluded.score, probability = excluded.probability, status = excluded.status,
+        reasons = excluded.reasons, next_action = excluded.next_action, scored_at = excluded.scored_at,
+        model_version = excluded.model_version
+), kept AS (
+    INSERT INTO galope.lead_state (lead_id, state, built_snapshot, score, rescore_at)
+    SELECT lead_id, state, built_snapshot, score, to_timestamp(rescore_at) FROM scored
+    ON CONFLICT (lead_id) DO UPDATE
+    SET state = excluded.state, built_snapshot = excluded.built_snapshot, score = excluded.score,
+        rescore_at = excluded.rescore_at
+), history AS (
+    INSERT INTO galope.score_history
+        (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version, learned)
+    SELECT lead_id, to_timestamp(scored_at), cause, score_before, score, status, probability, points, $7, $9
+    FROM scored
+), predicted AS (
+    INSERT INTO galope.prediction (lead_id, head, model_version, snapshots)
+    SELECT p.lead_id, $10, $7, p.snapshots FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, snapshots)
+)
+SELECT epoch, $8::text AS model FROM fence;
+
+-- maps_a_table --
+-- Whether galope.toml maps a table, of which nothing is written.
+SELECT EXISTS (SELECT FROM galope.mapped_table WHERE triggers = 'galope_subject');
+
 -- announce --
 -- Says that scores were committed.
 SELECT pg_notify('galope_scored', '');
@@ -246,19 +285,43 @@ WITH gone AS (SELECT unnest($1::uuid[]) AS lead_id),
      outcome AS (DELETE FROM galope.outcome USING gone WHERE outcome.lead_id = gone.lead_id),
      prediction AS (DELETE FROM galope.prediction USING gone WHERE prediction.lead_id = gone.lead_id),
      feedback AS (DELETE FROM galope.partner_feedback USING gone WHERE partner_feedback.lead_id = gone.lead_id),
-     earlier AS (DELETE FROM galope.earlier_value USING gone WHERE earlier_value.lead_id = gone.lead_id)
+     earlier AS (DELETE FROM galope.earlier_value USING gone WHERE earlier_value.lead_id = gone.lead_id),
+     score AS (DELETE FROM galope.score USING gone WHERE score.lead_id = gone.lead_id),
+     tracked AS (DELETE FROM galope.tracked_change USING gone WHERE tracked_change.lead_id = gone.lead_id)
 DELETE FROM galope.dead_letter USING gone WHERE dead_letter.lead_id = gone.lead_id;
 
 -- forget_missing_leads --
 -- Erases what is held of leads that are gone without a trace, as after a TRUNCATE.
-WITH history AS (DELETE FROM galope.score_history AS h WHERE NOT EXISTS (SELECT FROM leads WHERE id = h.lead_id)),
-     outcome AS (DELETE FROM galope.outcome AS o WHERE NOT EXISTS (SELECT FROM leads WHERE id = o.lead_id)),
-     prediction AS (DELETE FROM galope.prediction AS p WHERE NOT EXISTS (SELECT FROM leads WHERE id = p.lead_id)),
-     earlier AS (DELETE FROM galope.earlier_value AS v WHERE NOT EXISTS (SELECT FROM leads WHERE id = v.lead_id)),
+WITH history AS (
+         DELETE FROM galope.score_history AS h
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = h.lead_id)
+     ),
+     outcome AS (
+         DELETE FROM galope.outcome AS o
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = o.lead_id)
+     ),
+     prediction AS (
+         DELETE FROM galope.prediction AS p
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = p.lead_id)
+     ),
+     earlier AS (
+         DELETE FROM galope.earlier_value AS v
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = v.lead_id)
+     ),
      feedback AS (
-         DELETE FROM galope.partner_feedback AS f WHERE NOT EXISTS (SELECT FROM leads WHERE id = f.lead_id)
+         DELETE FROM galope.partner_feedback AS f
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = f.lead_id)
+     ),
+     score AS (
+         DELETE FROM galope.score AS s
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = s.lead_id)
+     ),
+     tracked AS (
+         DELETE FROM galope.tracked_change AS t
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = t.lead_id)
      )
-DELETE FROM galope.dead_letter AS d WHERE NOT EXISTS (SELECT FROM leads WHERE id = d.lead_id);
+DELETE FROM galope.dead_letter AS d
+WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = d.lead_id);
 
 -- forget_state --
 -- Drops some leads' states, to be rebuilt from their rows when they are next looked at.
@@ -315,8 +378,9 @@ WHERE version = $1
 RETURNING head;
 
 -- policy --
--- What the team decided last.
-SELECT policy FROM galope.policy ORDER BY id DESC LIMIT 1;
+-- What the team decided last, on top of what galope.toml says of outcomes.
+SELECT coalesce((SELECT head FROM galope.subject), '{}')
+    || coalesce((SELECT policy FROM galope.policy ORDER BY id DESC LIMIT 1), '{}');
 
 -- predictions --
 -- What was predicted of some leads for head $2 before their outcome was known.
@@ -382,18 +446,22 @@ INSERT INTO galope.migration (name) VALUES ($1);
 -- missing_triggers --
 -- Names of Galope's triggers that are not there or do not always fire; null when all do.
 SELECT string_agg(name, ', ')
-FROM unnest(ARRAY['inserted', 'updated', 'deleted', 'truncated']) AS event,
-     unnest(ARRAY['events', 'leads']) AS watched,
-     format('galope_%s_%s', watched, event) AS name
+FROM galope.mapped_table,
+     unnest(ARRAY['inserted', 'updated', 'deleted', 'truncated']) AS event,
+     format('%s_%s', triggers, event) AS name
 WHERE NOT EXISTS (
-    SELECT FROM pg_trigger WHERE tgname = name AND tgrelid = watched::regclass AND tgenabled = 'A'
+    SELECT FROM pg_trigger WHERE tgname = name AND tgrelid = relation::regclass AND tgenabled = 'A'
 );
+
+-- try_reading --
+-- Fails where the tables are not as they were when Galope was installed.
+SELECT FROM galope.subjects() AS s, galope.subject_events() AS e LIMIT 0;
 
 -- missing_rights --
 -- What the role may not do and must, as sql/grants.sql gives it; null when nothing.
 SELECT string_agg(format('%s on %s', verb, relation), ', ')
-FROM (VALUES
-    ('events', 'SELECT'), ('leads', 'SELECT'), ('galope.notify_enabled', 'UPDATE'),
+FROM (SELECT relation, 'SELECT' FROM galope.mapped_table UNION ALL VALUES
+    ('galope.notify_enabled', 'UPDATE'),
     ('galope.change_log', 'SELECT,INSERT,DELETE,TRUNCATE'),
     ('galope.cursor', 'SELECT,INSERT,UPDATE'), ('galope.lead_state', 'SELECT,INSERT,UPDATE,DELETE,TRUNCATE'),
     ('galope.score_history', 'SELECT,INSERT,DELETE'), ('galope.model_version', 'SELECT,INSERT,UPDATE'),
@@ -401,7 +469,8 @@ FROM (VALUES
     ('galope.learner', 'SELECT,INSERT,UPDATE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE'),
     ('galope.partner_feedback', 'SELECT,DELETE'), ('galope.policy', 'SELECT'),
     ('galope.migration', 'SELECT'), ('galope.watched', 'SELECT,INSERT,UPDATE,DELETE'),
-    ('galope.earlier_value', 'SELECT,INSERT,DELETE')
+    ('galope.earlier_value', 'SELECT,INSERT,DELETE'), ('galope.subject', 'SELECT'), ('galope.source', 'SELECT'),
+    ('galope.score', 'SELECT,INSERT,UPDATE,DELETE'), ('galope.tracked_change', 'SELECT,DELETE')
 ) AS needed (relation, verbs), unnest(string_to_array(verbs, ',')) AS verb
 WHERE NOT has_table_privilege(relation, verb);
 
@@ -413,7 +482,8 @@ FROM unnest(ARRAY[
     'score_meta', 'next_best_action', 'next_action_text', 'next_action_date', 'next_action_time',
     'next_action_at'
 ]) AS name
-WHERE NOT has_column_privilege('leads', name, 'UPDATE');
+WHERE CASE WHEN EXISTS (SELECT FROM galope.mapped_table WHERE triggers = 'galope_leads')
+           THEN NOT has_column_privilege('leads', name, 'UPDATE') END;
 
 -- ask_for_rebuild --
 -- Has the stream, now or when it next starts, read every state anew from the rows.
@@ -422,7 +492,7 @@ SELECT pg_notify('galope_wake', '') FROM asked;
 
 -- all_leads --
 -- Every lead, the oldest first.
-SELECT id FROM leads ORDER BY created_at, id;
+SELECT lead_id AS id FROM galope.subjects() ORDER BY created_at, lead_id;
 
 -- models --
 -- Every model of head $1, the newest first.

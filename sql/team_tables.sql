@@ -1,5 +1,5 @@
 -- Galope: what it needs of the team's tables. Safe to apply again, and to a database that already has leads and events.
--- In one transaction, before the migrations.
+-- In one transaction, after schema.sql.
 --
 -- The team's own tables (leads, events, partners, lead_notes) are created only where they are missing. On tables that
 -- exist Galope adds columns and nothing else, and remembers which ones, so that uninstall.sql takes off only those.
@@ -74,15 +74,6 @@ CREATE TABLE IF NOT EXISTS lead_notes (
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE SCHEMA IF NOT EXISTS galope;
-
--- What Galope added to the team's tables, for uninstall.sql.
-CREATE TABLE IF NOT EXISTS galope.added_column (
-    table_name  text NOT NULL,
-    column_name text NOT NULL,
-    PRIMARY KEY (table_name, column_name)
-);
-
 DO $$
 DECLARE
     wanted record;
@@ -113,9 +104,3 @@ BEGIN
     END LOOP;
 END
 $$;
-
--- Which migrations were applied, and when.
-CREATE TABLE IF NOT EXISTS galope.migration (
-    name       text PRIMARY KEY,
-    applied_at timestamptz NOT NULL DEFAULT now()
-);

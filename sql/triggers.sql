@@ -38,18 +38,6 @@ BEGIN
 END
 $$;
 
--- Notes that a table's trigger could not tell of a change, so that it is made up for once whatever is in the way is not.
--- A statement of the team's never fails because of Galope: not when a column is renamed, nor when a disk is full.
-CREATE OR REPLACE FUNCTION galope.miss(relation oid) RETURNS void
-    LANGUAGE plpgsql
-AS $$
-BEGIN
-    UPDATE galope.watched AS w SET triggers = 'missed' WHERE w.relation = miss.relation AND w.triggers <> 'missed';
-EXCEPTION WHEN OTHERS THEN
-    NULL;
-END
-$$;
-
 -- The one trigger that producers feel; what `galope.wake` does stands here again to save its call.
 CREATE OR REPLACE FUNCTION galope.on_events_inserted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

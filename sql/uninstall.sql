@@ -19,12 +19,26 @@ END
 $$;
 DROP INDEX IF EXISTS galope_events_lead, galope_leads_newest, galope_leads_stage, galope_leads_name, galope_leads_same;
 
+-- Tables that galope.toml maps keep nothing: their triggers go with the schema, and these indexes.
+DO $$
+DECLARE
+    made regclass;
+BEGIN
+    FOR made IN
+        SELECT oid FROM pg_class
+        WHERE relkind IN ('i', 'I') AND relname ~ '^galope_(subject|source_\d+)_key$' AND NOT relispartition
+    LOOP
+        EXECUTE format('DROP INDEX %s', made);
+    END LOOP;
+END
+$$;
+
 DO $$
 DECLARE
     added record;
     kept  boolean;
 BEGIN
-    IF to_regclass('galope.added_column') IS NULL THEN
+    IF to_regclass('galope.added_column') IS NULL OR to_regclass('leads') IS NULL THEN
         RETURN;
     END IF;
     IF to_regclass('galope.earlier_value') IS NOT NULL THEN

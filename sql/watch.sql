@@ -6,8 +6,8 @@
 SELECT c.oid AS relation, tree.root, c.oid::regclass::text AS name,
        coalesce(string_agg(format('%s %s %s', t.tgname, t.tgenabled, t.xmin), ', ' ORDER BY t.tgname), '') AS triggers
 FROM (
-    SELECT root, to_regclass(root)::oid AS relation FROM unnest(ARRAY['leads', 'events']) AS root
-    UNION SELECT root, relid FROM unnest(ARRAY['leads', 'events']) AS root, pg_partition_tree(to_regclass(root))
+    SELECT relation AS root, to_regclass(relation)::oid AS relation FROM galope.mapped_table
+    UNION SELECT relation, relid FROM galope.mapped_table, pg_partition_tree(to_regclass(relation))
 ) AS tree
 JOIN pg_class AS c ON c.oid = tree.relation
 LEFT JOIN pg_trigger AS t ON t.tgrelid = c.oid AND t.tgname LIKE 'galope\_%'
@@ -38,9 +38,9 @@ INSERT INTO galope.change_log (kind, lead_id) SELECT DISTINCT 'rebuild', lead_id
 -- without_triggers --
 -- Partitions without Galope's triggers: what is written straight into them is not seen. Null when none.
 SELECT string_agg(relid::regclass::text, ', ' ORDER BY relid::regclass::text)
-FROM unnest(ARRAY['leads', 'events']) AS root, pg_partition_tree(to_regclass(root))
+FROM galope.mapped_table, pg_partition_tree(to_regclass(relation))
 WHERE NOT EXISTS (
-    SELECT FROM pg_trigger WHERE tgrelid = relid AND tgenabled = 'A' AND tgname = format('galope_%s_inserted', root)
+    SELECT FROM pg_trigger WHERE tgrelid = relid AND tgenabled = 'A' AND tgname = format('%s_inserted', triggers)
 );
 
 -- set_problem --

@@ -7,6 +7,8 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from functools import partial
+from pathlib import Path
 
 import asyncpg
 import structlog
@@ -17,9 +19,11 @@ from postgres.checks import check, try_write_back
 from postgres.command import command
 from postgres.connect import LOST, OWN, Connection, connect
 from postgres.errors import GalopeError, UnavailableError, said
+from postgres.inspection import inspect
 from postgres.install import install, uninstall
 from postgres.logs import configure
 from postgres.loop import LOOP
+from postgres.mapping import FILE, Mapping, read_mapping
 from postgres.settings import ClockKind, Settings
 from postgres.statements import QUERIES
 from postgres.watched import WATCH
@@ -260,6 +264,17 @@ async def rebuild(settings: Settings) -> None:
         await serve(settings)
 
 
+def chosen_mapping(config: Path | None) -> Mapping | None:
+    """Return what the file that was named says, or galope.toml if there is one."""
+    file = FILE if config is None and FILE.exists() else config
+    return None if file is None else read_mapping(file)
+
+
+async def propose(connection: Connection) -> None:
+    """Write a mapping for this database to standard output."""
+    sys.stdout.write(await inspect(connection))
+
+
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(
@@ -275,6 +290,11 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         "--uninstall", action="store_true", help="take Galope off the database, and end"
     )
     what.add_argument(
+        "--inspect",
+        action="store_true",
+        help="look at the database, write a galope.toml for it to standard output, and end",
+    )
+    what.add_argument(
         "--check", action="store_true", help="tell whether the stream can run here, and end"
     )
     what.add_argument(
@@ -282,7 +302,16 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help="read every lead's state anew from its rows, then go on",
     )
-    return parser.parse_args(argv)
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help=f"with --install: which tables to read ({FILE} if there; else leads and events)",
+    )
+    chosen = parser.parse_args(argv)
+    if chosen.config is not None and not chosen.install:
+        parser.error("--config goes with --install")
+    return chosen
 
 
 @command
@@ -292,7 +321,10 @@ def main(argv: Sequence[str]) -> int:
     settings = Settings()
     configure(settings.log_format)
     tasks: dict[str, Callable[[], Coroutine[None, None, None]]] = {
-        "install": lambda: once(settings, install, "installed"),
+        "install": lambda: once(
+            settings, partial(install, mapping=chosen_mapping(chosen.config)), "installed"
+        ),
+        "inspect": lambda: once(settings, propose, "inspected"),
         "uninstall": lambda: once(settings, uninstall, "uninstalled"),
         "check": lambda: once(settings, check_all, "ready"),
         "rebuild": lambda: rebuild(settings),

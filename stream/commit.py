@@ -59,11 +59,14 @@ class Committer:
         Nothing else uses it, so that reads and writes overlap.
     epoch
         From taking the cursor over.
+    statement
+        The name of the statement that writes a batch; see `_statement`.
     """
 
-    def __init__(self, connection: Connection, epoch: int) -> None:
+    def __init__(self, connection: Connection, epoch: int, statement: str) -> None:
         self._connection = connection
         self._epoch = epoch
+        self._statement = statement
 
     @classmethod
     async def open(cls, connection: Connection) -> "Committer":
@@ -72,7 +75,8 @@ class Committer:
         if cursor is None or cursor["snapshot"] is None or not cursor["of_this_cluster"]:
             async with connection.transaction():
                 await _start_over(connection)
-        return cls(connection, await connection.fetchval(QUERIES["take_over"]))
+        epoch = await connection.fetchval(QUERIES["take_over"])
+        return cls(connection, epoch, await _statement(connection))
 
     @property
     def epoch(self) -> int:
@@ -94,6 +98,7 @@ class Committer:
         async with self._connection.transaction():
             await self.heartbeat()
             await _start_over(self._connection)
+            self._statement = await _statement(self._connection)
 
     async def heartbeat(self) -> None:
         """Say that this consumer is alive; raise `FencedError` when another took over."""
@@ -143,7 +148,7 @@ class Committer:
 
     def commit(self, batch: Batch, card: Scorecard, head: str) -> "Commit":
         """Return the commit of a batch scored with a card, for a head; use it in ``async with``."""
-        return Commit(self._connection, self._epoch, batch, card, head)
+        return Commit(self._connection, self._epoch, self._statement, batch, card, head)
 
 
 class Commit:
@@ -155,7 +160,7 @@ class Commit:
 
     Parameters
     ----------
-    connection, epoch
+    connection, epoch, statement
         As of `Committer`.
     batch
         What to commit.
@@ -166,10 +171,17 @@ class Commit:
     """
 
     def __init__(
-        self, connection: Connection, epoch: int, batch: Batch, card: Scorecard, head: str
+        self,
+        connection: Connection,
+        epoch: int,
+        statement: str,
+        batch: Batch,
+        card: Scorecard,
+        head: str,
     ) -> None:
         self._connection = connection
         self._epoch = epoch
+        self._statement = QUERIES[statement]
         self._batch = batch
         self._card = card
         self._head = head
@@ -257,7 +269,7 @@ class Commit:
     ) -> None:
         position = self._batch.position
         epoch = await self._connection.fetchval(
-            QUERIES["commit_batch"],
+            self._statement,
             self._epoch,
             position.done,
             position.window,
@@ -338,6 +350,12 @@ class Commit:
                 QUERIES["keep_learner"], self._head, version, learned.leads, learned.state
             )
         return version
+
+
+async def _statement(connection: Connection) -> str:
+    """Return the name of what writes a batch: to leads, or to Galope's own table of scores."""
+    mapped = await connection.fetchval(QUERIES["maps_a_table"])
+    return "commit_scores" if mapped else "commit_batch"
 
 
 async def _start_over(connection: Connection) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import orjson
@@ -38,6 +38,8 @@ from stream.work import Work
 from stream.writeback import Rescore, Row, Writeback
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 YIELD_EVERY = 100
 """Leads scored between turns of the event loop, so that a commit under way goes on being sent."""
@@ -191,7 +193,8 @@ class Scorer:
         work.refreshed |= self._cache.outdated(work.causes)
         refreshed = list(work.refreshed - unread)
         if refreshed:
-            for lead_id, rows in (await self._leads.profiles(refreshed)).items():
+            profiles = await self._leads.profiles(refreshed)
+            for lead_id, rows in profiles.items():
                 cached = self._cache.get(lead_id)
                 if rows is None:
                     self._set_aside(lead_id, builder)
@@ -206,9 +209,7 @@ class Scorer:
         self._cache.drop(lead_id)
         builder.batch.failed.append(lead_id)
         cause = builder.work.causes[lead_id]
-        builder.dead_letter(
-            FunnelEvent(None, lead_id, cause, None), "a text of the lead's can't be read"
-        )
+        builder.dead_letter(FunnelEvent(None, lead_id, cause, None), "its rows can't be read")
 
     def _heed_columns(
         self, lead_id: UUID, lead: CachedLead, rows: LeadRows, builder: BatchBuilder
@@ -218,7 +219,13 @@ class Scorer:
         said, known = from_columns(self._head, rows.profile, as_of), lead.outcome
         if known is not None and is_imported(self._head, known, lead.state.tallies):
             return
-        if said is None and known is not None and known.source in self._head.columns:
+        if (
+            said is None
+            and known is not None
+            and known.source in self._head.columns
+            # A column that is tracked is not in the row: its changes are events, and stay.
+            and known.source.partition(":")[0] in rows.profile
+        ):
             self._conclude(lead_id, lead, None, BY_TIME, builder)
         else:
             outcome = with_columns(self._head, lead.state.created_at, known, said)

@@ -105,7 +105,7 @@ CALLS: tuple[tuple[str, str, dict[str, object] | None], ...] = (
     ("GET", "{lead}/personal-data", None),
     ("DELETE", "{lead}", None),
 )
-"""What the API's role may do, in an order in which each call works; `{lead}` is a lead's address."""
+"""What the API's role may do, in an order in which each call works. `{lead}` is an address."""
 
 
 async def test_a_role_with_the_grants_can_do_it_all(

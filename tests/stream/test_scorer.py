@@ -391,7 +391,7 @@ async def test_a_text_that_is_none_is_one_leads_defect(
     scored = [row["lead_id"] for row in await connection.fetch("SELECT * FROM galope.lead_state")]
     assert sorted(scored) == sorted([leads[0], leads[2]])
     why = await connection.fetchval("SELECT DISTINCT reason FROM galope.dead_letter")
-    assert why == "a text of the lead's can't be read"
+    assert why == "its rows can't be read"
     await connection.execute("UPDATE leads SET cidade = NULL")
     async with streaming(database) as stream:
         await stream.drain()

@@ -1,0 +1,394 @@
+"""A mapping held against the catalogue, and the SQL that follows from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from postgres.connect import Connection
+from postgres.errors import GalopeError, said
+from postgres.mapping import Mapping, Source, Subject
+from postgres.statements import SQL, read
+
+TEMPLATES = read(SQL / "mapping.sql")
+"""By name, what is made of a mapping."""
+
+KEYS = {
+    "uuid": "uuid",
+    "smallint": "whole number",
+    "integer": "whole number",
+    "bigint": "whole number",
+    "text": "text",
+    "character varying": "text",
+    "character": "text",
+    "citext": "text",
+}
+"""By type, what kind of key a column can be."""
+
+EVENTS = {"inserted": "INSERT", "updated": "UPDATE", "deleted": "DELETE", "truncated": "TRUNCATE"}
+
+OLD_ROWS, NEW_ROWS = "OLD TABLE AS old_rows", "NEW TABLE AS new_rows"
+
+TRANSITIONS = {
+    "inserted": f"REFERENCING {NEW_ROWS}",
+    "updated": f"REFERENCING {OLD_ROWS} {NEW_ROWS}",
+    "deleted": f"REFERENCING {OLD_ROWS}",
+    "truncated": "",
+}
+
+
+def literal(text: str) -> str:
+    """Return text as an SQL literal.
+
+    Examples
+    --------
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """Return a name as an SQL identifier.
+
+    Examples
+    --------
+    >>> quoted("timelineActivity")
+    '"timelineActivity"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def array(texts: Sequence[str]) -> str:
+    """Return an SQL array of texts."""
+    return f"ARRAY[{', '.join(map(literal, texts))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as the catalogue has it; see ``columns`` in ``sql/mapping.sql``."""
+
+    name: str
+    type: str
+    category: str
+    required: bool
+    refers: bool
+    unique: bool
+    indexed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as the catalogue has it, and what messages call the entry that names it."""
+
+    entry: str
+    relation: str
+    name: str
+    alias: str
+    kind: str
+    columns: dict[str, Column]
+
+    def column(self, what: str, name: str) -> Column:
+        """Return a column; refuse one that is not there."""
+        if name not in self.columns:
+            message = f"{self.entry}.{what}: {self.relation} has no column {name}."
+            raise GalopeError(message)
+        return self.columns[name]
+
+    def of(self, name: str) -> str:
+        """Return a column in SQL."""
+        return f"{self.alias}.{quoted(name)}"
+
+    def key_kind(self, what: str, name: str) -> str:
+        """Return what kind of key a column is; refuse what can't be one."""
+        column = self.column(what, name)
+        kind = KEYS.get(column.type)
+        if kind is None:
+            message = (
+                f"{self.entry}.{what}: {name} of {self.relation} is {column.type}; a key is a"
+                " uuid, a whole number or text."
+            )
+            raise GalopeError(message)
+        return kind
+
+    def subject_id(self, name: str) -> str:
+        """Return the uuid of the subject that a key column names, in SQL."""
+        cast = {"uuid": "{}", "whole number": "galope.subject_id({}::bigint)"}
+        kind = KEYS[self.columns[name].type]
+        return cast.get(kind, "galope.subject_id({}::text)").format(self.of(name))
+
+
+@dataclass(slots=True)
+class MappedTable:
+    """One table of a mapping: its triggers, and its part of what is read.
+
+    Parameters
+    ----------
+    table
+        As the catalogue has it.
+    prefix
+        What its triggers' functions are called by: ``subject``, or ``source_`` and its number.
+    key
+        The column of the subject's key.
+    parts
+        What the templates are filled in with.
+    """
+
+    table: Table
+    prefix: str
+    key: str
+    parts: dict[str, str] = field(default_factory=dict)
+
+    def fill(self, template: str, **more: str) -> str:
+        """Return a template filled in for this table."""
+        return TEMPLATES[template].format(**self.parts, **more)
+
+    def triggers(self, decisive: Sequence[str]) -> str:
+        """Return the statements that make the table's triggers."""
+        kind = "subject" if self.prefix == "subject" else "source"
+        rows = "subject_rows" if kind == "subject" else "source_events"
+        more = {
+            f"{when}_{what}": self.fill(rows, rows=f"{when}_rows")
+            for when in ("old", "new")
+            for what in ("events", "subjects")
+        }
+        made = []
+        for name, event in EVENTS.items():
+            log = f"{kind}_{name}" if name != "truncated" else name
+            seen = {"inserted": ("new",), "truncated": (), "updated": ("old", "new")}
+            unread = "\n".join(
+                self.fill("unread", rows=f"{when}_rows") + ";" for when in seen.get(name, ("old",))
+            )
+            made.append(
+                TEMPLATES["trigger"].format(
+                    name=f"{self.prefix}_{name}",
+                    event=event,
+                    relation=self.table.relation,
+                    transition=TRANSITIONS[name],
+                    log=self.fill(log, decisive=array(decisive), **more) + ";",
+                    unread=unread or "NULL;",
+                )
+            )
+        return ";\n".join(made)
+
+    @property
+    def index(self) -> str | None:
+        """The statement that makes the index by which the table is looked up, if it needs one."""
+        if self.table.columns[self.key].indexed and self.table.columns[self.key].type == "uuid":
+            return None
+        how = "" if self.table.kind == "p" else "CONCURRENTLY "
+        return (
+            f"CREATE INDEX {how}IF NOT EXISTS galope_{self.prefix}_key"
+            f" ON {self.table.relation} (({self.table.subject_id(self.key)}))"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MappedTables:
+    """A mapping that fits the database."""
+
+    mapping: Mapping
+    subject: MappedTable
+    sources: list[MappedTable]
+
+    @property
+    def functions(self) -> str:
+        """The statements that make what the stream and training read from."""
+        parts = [
+            source.fill("source_events", rows=source.table.relation) for source in self.sources
+        ]
+        if self.mapping.the_subject.track:
+            parts.append(TEMPLATES["tracked_events"])
+        events = TEMPLATES["subject_events"].format(sources="\n    UNION ALL\n    ".join(parts))
+        return f"{self.subject.fill('subjects')};\n{events}"
+
+
+class Catalogue:
+    """Looks mappings up in a database.
+
+    Parameters
+    ----------
+    connection
+        In a transaction, of which everything that is tried here is rolled back.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def fit(self, mapping: Mapping) -> MappedTables:
+        """Return a mapping with the SQL that follows.
+
+        Raises
+        ------
+        GalopeError
+            When it does not fit the database; the message names the entry and what to do.
+        """
+        subject = await self._subject(f"subject.{mapping.name}", mapping.the_subject)
+        for kind in mapping.decisive:
+            column = kind.partition(":")[0]
+            tracked = mapping.the_subject.track
+            if ":" in kind and column in subject.table.columns and column not in tracked:
+                message = f"head.qualify: {kind} needs {column} among the columns to track."
+                raise GalopeError(message)
+        sources = [
+            await self._source(number, source, mapping.name, subject)
+            for number, source in enumerate(mapping.source, 1)
+        ]
+        return MappedTables(mapping, subject, sources)
+
+    async def _table(self, entry: str, name: str) -> Table:
+        verbatim = ".".join(map(quoted, name.split(".")))
+        try:
+            row = await self._connection.fetchrow(TEMPLATES["table"], name, verbatim)
+        except asyncpg.PostgresError:
+            row = None
+        if row is None:
+            message = f"{entry}.table: there is no table {name}; write it with its schema."
+            raise GalopeError(message)
+        if row["kind"] not in {"r", "p"}:
+            message = (
+                f"{entry}.table: {row['relation']} is no table, and only a table has triggers."
+            )
+            raise GalopeError(message)
+        columns = await self._connection.fetch(TEMPLATES["columns"], row["oid"])
+        return Table(
+            entry,
+            row["relation"],
+            row["name"],
+            row["alias"],
+            row["kind"],
+            {column["name"]: Column(**column) for column in columns},
+        )
+
+    async def _subject(self, entry: str, subject: Subject) -> MappedTable:
+        table = await self._table(entry, subject.table)
+        table.key_kind("key", subject.key)
+        if table.kind == "r" and not table.columns[subject.key].unique:
+            message = f"{entry}.key: {subject.key} of {table.relation} is not unique."
+            raise GalopeError(message)
+        answers = [
+            (name, _answer(table, name, personal=name in subject.personal))
+            for name in dict.fromkeys((*subject.profile, *subject.personal))
+        ]
+        tracked = [table.column("track", name).name for name in subject.track]
+        created_at = await self._time(table, "created_at", subject.created_at, subject.timezone)
+        mapped = MappedTable(table, "subject", subject.key)
+        mapped.parts = {
+            **self._common(table, subject.key),
+            "created_at": created_at,
+            "where": await self._condition(table, subject.where),
+            "answers": ", ".join(f"{answer} AS {quoted(name)}" for name, answer in answers),
+            "compared": ", ".join((created_at, *(answer for _, answer in answers))),
+            "tracked": array(tracked),
+            "tracked_values": ", ".join(f"{table.of(name)}::text" for name in tracked),
+        }
+        if subject.tracked_at is not None:
+            at = await self._time(table, "tracked_at", subject.tracked_at, subject.timezone)
+            mapped.parts["tracked_at"] = at
+        return mapped
+
+    async def _source(
+        self, number: int, source: Source, name: str, subject: MappedTable
+    ) -> MappedTable:
+        table = await self._table(f"source {number}", source.table)
+        key = source.subject[name]
+        kind, wanted = table.key_kind(f"subject.{name}", key), _kind(subject)
+        if kind != wanted:
+            message = (
+                f"source {number}.subject.{name}: {key} of {table.relation} is {kind}, and"
+                f" {subject.key} of {subject.table.relation} is {wanted}."
+            )
+            raise GalopeError(message)
+        mapped = MappedTable(table, f"source_{number}", key)
+        # What names the row of an event, to set it aside: of two tables, the same key is two rows.
+        row = next((column.name for column in table.columns.values() if column.unique), None)
+        of = f"{table.of(row)}::text" if row else f"{table.alias}::text"
+        kind_of_event = literal(table.name)
+        if source.type is not None:
+            text, _ = await self._expression(table, "type", source.type)
+            kind_of_event = f"coalesce(left(({text})::text, 100), {literal(table.name)})"
+        mapped.parts = {
+            **self._common(table, key),
+            "event_id": f"md5({literal(table.relation + ' ')} || {of})::uuid",
+            "type": kind_of_event,
+            "at": await self._time(table, "at", source.at, source.timezone),
+            "where": await self._condition(table, source.where),
+        }
+        return mapped
+
+    @staticmethod
+    def _common(table: Table, key: str) -> dict[str, str]:
+        return {
+            "relation": table.relation,
+            "alias": table.alias,
+            "key": table.of(key),
+            "id": table.subject_id(key),
+        }
+
+    async def _condition(self, table: Table, text: str) -> str:
+        condition, kind = await self._expression(table, "where", text)
+        if kind != "bool":
+            message = f"{table.entry}.where: {text} is {kind}, not a condition."
+            raise GalopeError(message)
+        return condition
+
+    async def _time(self, table: Table, what: str, text: str, zone: str | None) -> str:
+        """Return an expression for a moment; refuse a time that no zone is known of."""
+        moment, kind = await self._expression(table, what, text)
+        if kind == "timestamptz":
+            return moment
+        if kind not in {"timestamp", "date"}:
+            message = f"{table.entry}.{what}: {text} of {table.relation} is {kind}, not a time."
+            raise GalopeError(message)
+        if zone is None:
+            message = (
+                f"{table.entry}.{what}: {text} of {table.relation} has no time zone."
+                ' Say which one it is in: timezone = "UTC", or another.'
+            )
+            raise GalopeError(message)
+        await self._try(f"SELECT timestamp '2026-01-01' AT TIME ZONE {literal(zone)}", table,
+                        f"timezone: {zone}")  # fmt: skip
+        return f"(({moment})::timestamp AT TIME ZONE {literal(zone)})"
+
+    async def _expression(self, table: Table, what: str, text: str) -> tuple[str, str]:
+        """Return a column or an expression in SQL, and its type; refuse what Postgres refuses."""
+        # Ended by a line of its own, lest a comment swallow what follows.
+        expression = table.of(text) if text in table.columns else f"({text}\n)"
+        attempt = TEMPLATES["attempt"].format(
+            expression=expression, relation=table.relation, alias=table.alias
+        )
+        kind = await self._try(attempt, table, f"{what}: {text}")
+        return expression, kind
+
+    async def _try(self, query: str, table: Table, what: str) -> str:
+        """Run a query, as the triggers would, and return the type of its one column."""
+        attempt = self._connection.transaction()
+        await attempt.start()
+        try:
+            await self._connection.execute("SET LOCAL search_path = pg_catalog, pg_temp")
+            statement = await self._connection.prepare(query)
+            await statement.fetch()
+            (column,) = statement.get_attributes()
+        except asyncpg.InsufficientPrivilegeError:
+            raise
+        except (asyncpg.PostgresError, ValueError) as error:
+            reason = said(error) if isinstance(error, asyncpg.PostgresError) else "is not one value"
+            message = f"{table.entry}.{what} can't be used on {table.relation}: {reason}."
+            raise GalopeError(message) from error
+        finally:
+            await attempt.rollback()
+        return column.type.name
+
+
+def _kind(subject: MappedTable) -> str:
+    return KEYS[subject.table.columns[subject.key].type]
+
+
+def _answer(table: Table, name: str, *, personal: bool) -> str:
+    """Return an answer in SQL: a number, or text; of personal data, whether it is filled in."""
+    column = table.column("personal" if personal else "profile", name)
+    if personal:
+        return f"nullif({table.of(name)}::text <> '', false)"
+    numeric = column.category == "N" and not column.refers
+    # What refers to another table, or is one of a list, is a category, whatever its number.
+    return table.of(name) if numeric or column.category == "B" else f"{table.of(name)}::text"

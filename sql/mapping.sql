@@ -1,0 +1,227 @@
+-- What is made of a galope.toml, as templates that postgres/mapped_tables.py fills in: {relation} and {alias} are the
+-- table's quoted names, {id} is the expression for its subject's uuid, the other names are expressions over its columns.
+--
+-- A trigger never makes the team's statement fail: the subjects of what it can't read are read anew by the stream.
+
+-- subjects --
+-- As in sql/subjects.sql.
+CREATE OR REPLACE FUNCTION galope.subjects()
+    RETURNS TABLE (lead_id uuid, key text, created_at timestamptz, profile json)
+    LANGUAGE sql STABLE PARALLEL SAFE
+AS $galope$
+    SELECT {id}, {key}::text, {created_at}, (SELECT to_json(answers) FROM (SELECT {answers}) AS answers)
+    FROM {relation} AS {alias} WHERE {where}
+$galope$;
+
+-- subject_events --
+-- As in sql/subjects.sql: the sources' rows, and the changes of tracked columns.
+CREATE OR REPLACE FUNCTION galope.subject_events()
+    RETURNS TABLE (event_id uuid, lead_id uuid, event_type text, occurred_at timestamptz)
+    LANGUAGE sql STABLE PARALLEL SAFE
+AS $galope$
+    {sources}
+$galope$;
+
+-- source_events --
+-- The events that the rows of a source are.
+SELECT {event_id} AS event_id, {id} AS lead_id, {type} AS event_type, {at} AS occurred_at
+FROM {rows} AS {alias} WHERE {where} AND {key} IS NOT NULL
+
+-- tracked_events --
+-- The events that changes of tracked columns are.
+SELECT event_id, lead_id, event_type, occurred_at FROM galope.tracked_change
+
+-- subject_rows --
+-- What a subject's trigger compares.
+SELECT {id} AS lead_id, ARRAY[{tracked_values}]::text[] AS tracked, ROW({compared}) AS answers
+FROM {rows} AS {alias} WHERE {where}
+
+-- source_inserted --
+WITH events AS (
+    {new_events}
+)
+INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at)
+SELECT 'event', lead_id, event_id, event_type, occurred_at FROM events;
+
+-- source_updated --
+WITH earlier AS (
+    {old_events}
+), now AS (
+    {new_events}
+), before AS (
+    SELECT lead_id, event_type, occurred_at FROM earlier
+), after AS (
+    SELECT lead_id, event_type, occurred_at FROM now
+), changed AS (
+    (TABLE before EXCEPT ALL TABLE after) UNION ALL (TABLE after EXCEPT ALL TABLE before)
+)
+INSERT INTO galope.change_log (kind, lead_id) SELECT DISTINCT 'rebuild', lead_id FROM changed;
+
+-- source_deleted --
+WITH events AS (
+    {old_events}
+)
+INSERT INTO galope.change_log (kind, lead_id) SELECT DISTINCT 'rebuild', lead_id FROM events;
+
+-- subject_inserted --
+-- A subject that comes with its outcome has it from an event too.
+WITH now AS (
+    {new_subjects}
+), decided AS (
+    INSERT INTO galope.tracked_change (lead_id, event_type, occurred_at)
+    SELECT now.lead_id, kind, clock_timestamp()
+    FROM now, unnest({tracked}::text[], now.tracked) AS t (name, value), left(name || ':' || value, 100) AS kind
+    WHERE kind = ANY ({decisive}::text[])
+    RETURNING event_id, lead_id, event_type, occurred_at
+)
+INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at)
+SELECT 'lead', lead_id, NULL, NULL, NULL FROM now
+UNION ALL
+SELECT 'event', lead_id, event_id, event_type, occurred_at FROM decided;
+
+-- subject_updated --
+WITH earlier AS (
+    {old_subjects}
+), now AS (
+    {new_subjects}
+), moved AS (
+    INSERT INTO galope.tracked_change (lead_id, event_type, occurred_at)
+    SELECT now.lead_id, left(name || ':' || value, 100), clock_timestamp()
+    FROM now JOIN earlier USING (lead_id), unnest({tracked}::text[], earlier.tracked, now.tracked) AS t (name, before, value)
+    WHERE value IS NOT NULL AND value IS DISTINCT FROM before
+    RETURNING event_id, lead_id, event_type, occurred_at
+)
+INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at)
+SELECT CASE WHEN now.lead_id IS NULL THEN 'gone' ELSE 'lead' END, lead_id, NULL, NULL, NULL
+FROM earlier FULL JOIN now USING (lead_id)
+WHERE now.lead_id IS NULL OR earlier.lead_id IS NULL OR now.answers OPERATOR(pg_catalog.*<>) earlier.answers
+UNION ALL
+SELECT 'event', lead_id, event_id, event_type, occurred_at FROM moved;
+
+-- subject_deleted --
+WITH earlier AS (
+    {old_subjects}
+)
+INSERT INTO galope.change_log (kind, lead_id) SELECT 'gone', lead_id FROM earlier;
+
+-- truncated --
+INSERT INTO galope.change_log (kind) VALUES ('reset');
+
+-- unread --
+-- Has the subjects of rows that could not be read be read anew; the stream sets aside those of which that fails too.
+INSERT INTO galope.change_log (kind, lead_id)
+SELECT DISTINCT 'rebuild', {id} FROM {rows} AS {alias} WHERE {key} IS NOT NULL;
+
+-- trigger --
+CREATE OR REPLACE FUNCTION galope.{name}() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $galope$
+BEGIN
+    BEGIN
+        {log}
+    EXCEPTION WHEN OTHERS THEN
+        BEGIN
+            {unread}
+        EXCEPTION WHEN OTHERS THEN
+            PERFORM galope.miss(TG_RELID);
+        END;
+    END;
+    IF FOUND AND pg_sequence_last_value('galope.notify_enabled') = 1 THEN
+        PERFORM pg_notify('galope_wake', '');
+    END IF;
+    RETURN NULL;
+END
+$galope$;
+
+CREATE OR REPLACE TRIGGER galope_{name} AFTER {event} ON {relation} {transition}
+    FOR EACH STATEMENT EXECUTE FUNCTION galope.{name}();
+
+-- decided_already --
+-- The outcomes that rows have when Galope is installed, as events of when the row says it changed.
+INSERT INTO galope.tracked_change (lead_id, event_type, occurred_at)
+SELECT s.lead_id, kind, s.changed_at
+FROM (
+         SELECT {id} AS lead_id, {tracked_at} AS changed_at, ARRAY[{tracked_values}]::text[] AS tracked
+         FROM {relation} AS {alias} WHERE {where}
+     ) AS s,
+     unnest({tracked}::text[], s.tracked) AS t (name, value), left(name || ':' || value, 100) AS kind
+WHERE kind = ANY ({decisive}::text[]) AND s.changed_at IS NOT NULL
+  AND NOT EXISTS (SELECT FROM galope.tracked_change AS known WHERE known.lead_id = s.lead_id AND known.event_type = kind);
+
+-- clear --
+-- Takes off the triggers of a mapping, or of leads and events, before another one is put on.
+DO $$
+DECLARE
+    old record;
+BEGIN
+    FOR old IN
+        SELECT t.tgname, t.tgrelid::regclass AS relation
+        FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
+        WHERE p.pronamespace = 'galope'::regnamespace AND t.tgparentid = 0
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', old.tgname, old.relation);
+    END LOOP;
+    FOR old IN
+        SELECT oid::regclass AS name FROM pg_class
+        WHERE relkind IN ('i', 'I') AND relname ~ '^galope_(subject|source_\d+)_key$' AND NOT relispartition
+    LOOP
+        EXECUTE format('DROP INDEX %s', old.name);
+    END LOOP;
+END
+$$;
+
+-- hidden_rows --
+-- Whether policies hide rows of the mapped tables from the role. What is hidden would look like what was deleted.
+SELECT format('Row-level security hides rows of %s from role %I. Run as a superuser: ALTER ROLE %2$I BYPASSRLS',
+              string_agg(DISTINCT relation, ' and '), current_user)
+FROM galope.mapped_table
+WHERE row_security_active(relation::regclass)
+HAVING count(*) > 0;
+
+-- table --
+-- The table of a name, $1 as SQL reads it or $2 as it stands.
+SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS relation, c.relname AS name, quote_ident(c.relname) AS alias,
+       c.relkind::text AS kind
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.oid = coalesce(to_regclass($1), to_regclass($2));
+
+-- columns --
+-- The columns of table $1: their types, domains as what they are of, whether they refer to another table, and whether
+-- each is unique by itself.
+SELECT a.attname AS name, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL) AS type,
+       t.typcategory::text AS category, a.attnotnull AS required,
+       EXISTS (
+           SELECT FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conrelid = a.attrelid AND f.conkey = ARRAY[a.attnum]
+       ) AS refers,
+       EXISTS (
+           SELECT FROM pg_index AS i
+           WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum
+             AND i.indpred IS NULL
+       ) AS "unique",
+       EXISTS (
+           SELECT FROM pg_index AS i
+           WHERE i.indrelid = a.attrelid AND i.indkey[0] = a.attnum AND i.indisvalid AND i.indpred IS NULL
+       ) AS indexed
+FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attnum;
+
+-- attempt --
+-- Tries an expression on some rows before anything is installed; as a condition too, which says what a value can't be.
+SELECT {expression} FROM (SELECT * FROM {relation} LIMIT 10000) AS {alias} WHERE ({expression}) IS NULL OR true
+
+-- keep_subject --
+-- Keeps what galope.toml says of the subject.
+INSERT INTO galope.subject (name, relation, head, mapping) VALUES ($1, $2, $3, $4);
+
+-- keep_source --
+-- Keeps what galope.toml says of a source.
+INSERT INTO galope.source (number, relation, mapping) VALUES ($1, $2, $3);
+
+-- forget_mapping --
+-- Forgets what an earlier galope.toml said.
+WITH sources AS (DELETE FROM galope.source) DELETE FROM galope.subject;
+
+-- stored_mapping --
+-- What galope.toml said when it was last installed, whole; null where there was none.
+SELECT s.mapping FROM galope.subject AS s;
