@@ -205,6 +205,6 @@ async def test_where_time_outs_cant_be_set_short_ones_are_refused(
     pooled = await connect(f"{database}?pgbouncer=true", "test", OWN)
     await try_write_back(pooled)
     await pooled.execute("SET statement_timeout = '100ms'")
-    with pytest.raises(GalopeError, match="may take 100 ms.*SET statement_timeout = 0"):
+    with pytest.raises(GalopeError, match=r"may take 100 ms.*SET statement_timeout = 0"):
         await try_write_back(pooled)
     await pooled.close()
