@@ -65,7 +65,8 @@ async def test_waits_begin_anew_once_something_is(monkeypatch: pytest.MonkeyPatc
 
 async def test_a_pooler_that_was_not_told_of_is_named() -> None:
     async def session() -> None:
-        raise asyncpg.InvalidSQLStatementNameError
+        message = "prepared statement does not exist"
+        raise asyncpg.InvalidSQLStatementNameError(message)
 
     outcome = await _outcome(asyncio.create_task(session()))
     assert isinstance(outcome, GalopeError)
