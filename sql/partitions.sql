@@ -5,6 +5,15 @@ DO $$
 DECLARE
     made record;
 BEGIN
+    -- A partition that was detached, or a table that another has taken the place of, tells of events that are none any more.
+    FOR made IN
+        SELECT t.tgname, t.tgrelid::regclass::text AS name
+        FROM pg_trigger AS t, unnest(ARRAY['events', 'leads']) AS root
+        WHERE t.tgname LIKE format('galope\_%s\_%%', root) AND t.tgrelid <> root::regclass
+          AND t.tgrelid NOT IN (SELECT relid FROM pg_partition_tree(root::regclass))
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', made.tgname, made.name);
+    END LOOP;
     FOR made IN
         SELECT t.tgname, t.tgrelid::regclass::text AS root, pg_get_triggerdef(t.oid) AS definition,
                format('%I.%I', n.nspname, c.relname) AS written,

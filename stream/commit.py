@@ -360,5 +360,18 @@ async def _statement(connection: Connection) -> str:
 
 async def _start_over(connection: Connection) -> None:
     """Forget every state and set the cursor to what is visible now."""
-    for name in ("start_cursor", "forget_foreign_changes", "forget_states", "forget_missing_leads"):
+    for name in ("start_cursor", "forget_foreign_changes"):
         await connection.execute(QUERIES[name], timeout=OF_ALL_LEADS)
+    await _forget_states(connection)
+    await connection.execute(QUERIES["forget_missing_leads"], timeout=OF_ALL_LEADS)
+
+
+async def _forget_states(connection: Connection) -> None:
+    """Empty the states at once, or row by row where somebody reads them: nobody waits for that."""
+    try:
+        async with connection.transaction():
+            await connection.execute("SET LOCAL lock_timeout = '100ms'")
+            await connection.execute(QUERIES["empty_states"])
+    except asyncpg.LockNotAvailableError:
+        await connection.execute(QUERIES["forget_states"], timeout=OF_ALL_LEADS)
+    await connection.execute("SET LOCAL lock_timeout = 0")

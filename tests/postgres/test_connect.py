@@ -167,6 +167,7 @@ async def freezing(dsn: str) -> AsyncIterator[tuple[str, asyncio.Event]]:
     """Put a proxy between that stops passing anything on, and closes nothing, once it is told."""
     parts, frozen = urlsplit(dsn), asyncio.Event()
     tasks: list[asyncio.Task[None]] = []
+    writers: list[asyncio.StreamWriter] = []
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65_536):
@@ -175,6 +176,7 @@ async def freezing(dsn: str) -> AsyncIterator[tuple[str, asyncio.Event]]:
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, to_there = await asyncio.open_connection(parts.hostname, parts.port)
+        writers.extend((writer, to_there))
         both = (pump(reader, to_there), pump(there, writer))
         tasks.extend(asyncio.create_task(one) for one in both)
 
@@ -186,7 +188,12 @@ async def freezing(dsn: str) -> AsyncIterator[tuple[str, asyncio.Event]]:
     finally:
         for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in writers:
+            writer.close()
+        await asyncio.gather(*(one.wait_closed() for one in writers), return_exceptions=True)
         server.close()
+        await server.wait_closed()
 
 
 async def test_a_connection_that_answers_no_more_is_lost(database: str) -> None:

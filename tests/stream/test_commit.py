@@ -281,3 +281,13 @@ async def test_another_clusters_changes_are_not_taken(
             await connection.fetchval("SELECT pg_current_xact_id()")
         await stream.drain()
     await assert_equals_replay(connection)
+
+
+async def test_starting_over_waits_for_no_reader(database: str, connection: Connection) -> None:
+    await new_lead(connection)
+    async with streaming(database) as stream:
+        await stream.drain()
+        async with connection.transaction():
+            await connection.execute("SELECT FROM galope.lead_state")
+            await stream.committer.start_over()
+        assert not await connection.fetchval("SELECT count(*) FROM galope.lead_state")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import asyncpg
-from structlog.testing import capture_logs
 
 from postgres.errors import GalopeError
 from postgres.settings import Settings
@@ -35,6 +35,20 @@ class Failing:
         raise ConnectionResetError
 
 
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Takes down how long is waited."""
+
+    waits: list[float]
+
+    def warning(self, _: str, *, retry_in_s: float, **__: str) -> None:
+        """Take down one wait."""
+        self.waits.append(retry_in_s)
+
+    def info(self, *_: str) -> None:
+        """Take down nothing."""
+
+
 async def waits(monkeypatch: pytest.MonkeyPatch, committed: list[int]) -> list[float]:
     """Return how long a service waits after sessions that commit so many batches and fail."""
     left = list(committed)
@@ -48,10 +62,11 @@ async def waits(monkeypatch: pytest.MonkeyPatch, committed: list[int]) -> list[f
     monkeypatch.setattr("stream.__main__.running", running)
     monkeypatch.setattr("stream.__main__.FIRST_RETRY", 0.001)
     monkeypatch.setattr("stream.__main__.LONGEST_RETRY", 0.008)
+    log = Log([])
+    monkeypatch.setattr("stream.__main__.log", log)
     service = Service(Settings())
-    with capture_logs() as logged:
-        await service.run()
-    return [entry["retry_in_s"] for entry in logged if "retry_in_s" in entry]
+    await service.run()
+    return log.waits
 
 
 async def test_waits_grow_while_nothing_is_committed(monkeypatch: pytest.MonkeyPatch) -> None:

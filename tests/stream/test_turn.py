@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
-from stream.turn import LEASE, ONLY_ONE, has_turn, release, wait_for_turn
+from stream.turn import LEASE, ONLY_ONE, TURN, has_turn, release, wait_for_turn
 from tests.stream.child import child, scores
 from tests.stream.replay import ALL_COUNTED, new_event, new_lead, streaming
 
@@ -36,6 +36,29 @@ async def test_a_frozen_stream_is_taken_over(
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
             await frozen.fetchval("SELECT 1")
         await waiting.close()
+
+
+async def test_a_stream_that_postgres_works_for_is_not_frozen(
+    database: str, connection: Connection
+) -> None:
+    async with streaming(database):
+        settings = {"application_name": "galope writer"}
+        writer = await asyncpg.connect(database, server_settings=settings)
+        await connection.execute(AGO, LEASE + 1)
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE events IN SHARE MODE")
+            work = asyncio.create_task(writer.execute("TRUNCATE events"))
+            while not await connection.fetchval(WORKS, writer.get_server_pid()):
+                pass
+            assert not await connection.fetchval(TURN["end_silent"], ONLY_ONE, LEASE)
+        await work
+        while await connection.fetchval(WORKS, writer.get_server_pid()):
+            pass
+        assert await connection.fetchval(TURN["end_silent"], ONLY_ONE, LEASE) == 1
+        writer.terminate()
+
+
+WORKS = "SELECT state = 'active' FROM pg_stat_activity WHERE pid = $1"
 
 
 async def test_where_sessions_are_anybodys_the_heartbeat_is_the_lease(

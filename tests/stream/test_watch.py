@@ -148,6 +148,20 @@ async def test_what_is_written_straight_into_a_partition(empty_database: str) ->
     await connection.close()
 
 
+async def test_a_detached_partition_tells_of_nothing_once_installed_again(
+    empty_database: str,
+) -> None:
+    connection, lead = await partitioned(empty_database)
+    async with streaming(empty_database) as stream:
+        await stream.drain()
+        await connection.execute("ALTER TABLE events DETACH PARTITION events_2026")
+        await install(connection)
+        await connection.execute(DIRECTLY, lead)
+        await looked(empty_database, stream)
+        await assert_equals_replay(connection)
+    await connection.close()
+
+
 async def test_partitions_that_come_and_go(empty_database: str) -> None:
     connection, lead = await partitioned(empty_database)
     await connection.execute(DIRECTLY, lead)
