@@ -151,13 +151,17 @@ def _answer(profile: Profile, column: str, answer: float | str | None) -> None:
 
 
 def violations(card: Scorecard, changes: Iterable[Change], now: float) -> tuple[int, int]:
-    """Return how many changes moved a score the wrong way, and of how many."""
+    """Return how many changes moved a score the wrong way, and of how many.
+
+    A card that a person moves is shown in its column's band: that is their word, not the model's,
+    so of what has no direction only the model's own response is looked at.
+    """
     wrong = total = 0
     for direction, before, after in changes:
         total += 1
         moved = _points(card, after, now) - _points(card, before, now)
         shown = score_lead(after, card, now).score - score_lead(before, card, now).score
-        for up in (moved, float(shown)):
+        for up in (moved, 0.0 if direction is Direction.NONE else float(shown)):
             if (direction is not Direction.UP and up > LITTLE) or (
                 direction is not Direction.DOWN and up < -LITTLE
             ):
