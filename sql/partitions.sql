@@ -8,9 +8,9 @@ BEGIN
     -- A partition that was detached, or a table that another has taken the place of, tells of events that are none any more.
     FOR made IN
         SELECT t.tgname, t.tgrelid::regclass::text AS name
-        FROM pg_trigger AS t, unnest(ARRAY['events', 'leads']) AS root
-        WHERE t.tgname LIKE format('galope\_%s\_%%', root) AND t.tgrelid <> root::regclass
-          AND t.tgrelid NOT IN (SELECT relid FROM pg_partition_tree(root::regclass))
+        FROM pg_trigger AS t, galope.mapped_table AS m
+        WHERE starts_with(t.tgname::text, m.triggers || '_') AND t.tgrelid <> m.relation::regclass
+          AND t.tgrelid NOT IN (SELECT relid FROM pg_partition_tree(m.relation::regclass))
     LOOP
         EXECUTE format('DROP TRIGGER %I ON %s', made.tgname, made.name);
     END LOOP;

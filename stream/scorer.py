@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 from uuid import UUID
 
 import orjson
@@ -38,8 +38,6 @@ from stream.work import Work
 from stream.writeback import Rescore, Row, Writeback
 
 log = structlog.get_logger()
-
-T = TypeVar("T")
 
 YIELD_EVERY = 100
 """Leads scored between turns of the event loop, so that a commit under way goes on being sent."""
