@@ -32,7 +32,7 @@ HAVING count(*) > 0 AND count(*) FILTER (WHERE c.relname IN ('cursor', 'added_co
 -- Whether leads or events are in a schema that the role does not look into, or under another case.
 SELECT string_agg(
     format('There is a table %I.%I, but role %I finds no %s. Add schema=%s to DATABASE_URL, or name the table in'
-           ' galope.toml.', n.nspname, c.relname, current_user, wanted, n.nspname), ' ')
+           ' galope.toml.', n.nspname, c.relname, current_user, wanted, n.nspname), ' ' ORDER BY wanted)
 FROM unnest(ARRAY['leads', 'events']) AS wanted
 JOIN pg_class AS c ON lower(c.relname) = wanted AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 JOIN pg_namespace AS n ON n.oid = c.relnamespace

@@ -189,7 +189,7 @@ DOORS: dict[str, Door] = {
     ),
     "both are in another schema": Door(
         "CREATE SCHEMA crm; ALTER TABLE leads SET SCHEMA crm; ALTER TABLE events SET SCHEMA crm",
-        r"crm\.leads.*crm\.events",
+        r"crm\.events.*crm\.leads",
     ),
     "leads is written with a capital": Door(
         'ALTER TABLE leads RENAME TO "Leads"', r'table public\."Leads"'

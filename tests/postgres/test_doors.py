@@ -16,6 +16,7 @@ from postgres.checks import check, try_write_back
 from postgres.connect import OWN, connect
 from postgres.errors import GalopeError
 from postgres.install import install
+from stream.__main__ import check_all
 from tests.postgres.doors import DOORS
 from tests.sql.existing import TABLES
 from tests.stream.replay import ALL_COUNTED, drained
@@ -76,7 +77,8 @@ $$;
 @asynccontextmanager
 async def beside(dsn: str, made: str) -> AsyncIterator[tuple[str, Connection]]:
     """Make a database that an ordinary role owns; yield the role's address, and a superuser."""
-    connection = await asyncpg.connect(dsn)
+    # Without "$user": the superuser of the tests is called as Galope's schema.
+    connection = await asyncpg.connect(dsn, server_settings={"search_path": "public"})
     parts = urlsplit(dsn)
     name = parts.path.strip("/")
     role = name.replace("empty", "owner")
@@ -121,6 +123,29 @@ async def test_refused_in_one_sentence_with_nothing_left_behind(
         await installing.close()
         assert "\n" not in str(error.value)
         assert await catalog(connection) == before
+
+
+NOT_LATER = {"schema galope is somebody else's", "leads.status is an enum"}
+"""What can't come once Galope is installed: Postgres refuses it."""
+
+
+@pytest.mark.parametrize("name", [name for name in REFUSED if name not in NOT_LATER])
+async def test_what_comes_later_is_refused_by_check(empty_database: str, name: str) -> None:
+    door = REFUSED[name]
+    async with beside(empty_database, "SELECT") as (address, connection):
+        installing = await connect(address, "test", OWN)
+        await install(installing)
+        await installing.close()
+        role = urlsplit(address).username or ""
+        await connection.execute(door.made.replace("{role}", role))
+        await connection.execute(OWNED.replace("{role}", role))
+        with suppress(asyncpg.PostgresError):
+            await connection.execute(LEAD)
+        checking = await connect(address, "test", OWN)
+        with pytest.raises(GalopeError, match=door.said) as error:
+            await check_all(checking)
+        await checking.close()
+        assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("name", RIGHT)
