@@ -39,7 +39,12 @@ _TYPED = "".join(
 
 async def is_mapped(connection: Connection) -> bool:
     """Tell whether Galope is installed on tables that galope.toml maps, not on leads and events."""
-    if await connection.fetchval("SELECT to_regclass('galope.mapped_table') IS NULL"):
+    # By the catalogue: a schema of that name that is somebody else's may not be looked into.
+    there = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'mapped_table'"
+        " AND relnamespace = to_regnamespace('galope'))"
+    )
+    if not there:
         return False
     mapped: bool = await connection.fetchval(QUERIES["maps_a_table"])
     return mapped

@@ -224,7 +224,7 @@ async def test_uninstalling_waits_no_longer_either(database: str, connection: Co
     reader = await asyncpg.connect(database)
     async with reader.transaction():
         await reader.execute("SELECT FROM leads")
-        with impatient(), pytest.raises(GalopeError, match="The tables are in use by"):
+        with impatient(), pytest.raises(GalopeError, match="are in use by process"):
             await uninstall(connection)
     await check(connection)
     await reader.close()
