@@ -175,8 +175,12 @@ async def freezing(dsn: str) -> AsyncIterator[tuple[str, asyncio.Event]]:
                 writer.write(data)
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        if frozen.is_set():  # asyncpg asks for the statement to be cancelled
+            writer.close()
+            return
         there, to_there = await asyncio.open_connection(parts.hostname, parts.port)
-        writers.extend((writer, to_there))
+        writers.append(to_there)
         both = (pump(reader, to_there), pump(there, writer))
         tasks.extend(asyncio.create_task(one) for one in both)
 

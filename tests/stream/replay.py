@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import asyncpg
 import orjson
 import pytest
 
@@ -19,6 +18,7 @@ from domain.profile import is_sent, profile_of
 from domain.scoring import score_lead
 from domain.state import LeadState
 from online_models.day_zero import day_zero
+from postgres.connect import OWN, connect
 from stream.announcer import Announcer
 from stream.cache import Cache
 from stream.commit import Committer
@@ -116,8 +116,7 @@ class How:
 async def streaming(dsn: str, how: How | None = None) -> AsyncIterator[Stream]:
     """Put a stream together over connections of its own, cut off at the end as by a kill."""
     how = how or How()
-    reader, writer = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
-    announcing = await asyncpg.connect(dsn)
+    reader, writer, announcing = [await connect(dsn, "test", OWN) for _ in range(3)]
     consumer: Consumer | None = None
     try:
         committer = await Committer.open(how.wrap(writer))
