@@ -37,14 +37,18 @@ _TYPED = "".join(
 """Has Postgres look at every statement over the team's tables, without executing it."""
 
 
+HAS_MAPPING = """
+    SELECT EXISTS (
+        SELECT FROM pg_class
+        WHERE relname = 'mapped_table' AND relnamespace = to_regnamespace('galope')
+    )
+"""
+"""Asks the catalogue: a schema of that name that is somebody else's may not be looked into."""
+
+
 async def is_mapped(connection: Connection) -> bool:
     """Tell whether Galope is installed on tables that galope.toml maps, not on leads and events."""
-    # By the catalogue: a schema of that name that is somebody else's may not be looked into.
-    there = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'mapped_table'"
-        " AND relnamespace = to_regnamespace('galope'))"
-    )
-    if not there:
+    if not await connection.fetchval(HAS_MAPPING):
         return False
     mapped: bool = await connection.fetchval(QUERIES["maps_a_table"])
     return mapped

@@ -2,6 +2,7 @@
 
 import json
 
+from postgres.checks import HAS_MAPPING
 from postgres.connect import Connection
 from postgres.errors import GalopeError
 from postgres.mapped_tables import TEMPLATES, Catalogue, array
@@ -11,7 +12,7 @@ from postgres.statements import QUERIES
 
 async def stored_mapping(connection: Connection) -> Mapping | None:
     """Return the mapping that was installed last, or None where leads and events are read."""
-    if await connection.fetchval("SELECT to_regclass('galope.mapped_table') IS NULL"):
+    if not await connection.fetchval(HAS_MAPPING):
         return None
     stored = await connection.fetchval(TEMPLATES["stored_mapping"])
     return None if stored is None else Mapping.model_validate_json(stored)
