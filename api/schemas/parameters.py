@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import Header, Query
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 ALL = 50_000
 """Rows of a list at the most; without a limit, so many are sent."""
@@ -67,13 +67,12 @@ StatusQuery = Annotated[str | None, Given, Query(examples=["AQUECENDO"])]
 MinScoreQuery = Annotated[float | None, Given, Query(alias="minScore", examples=[40])]
 UfQuery = Annotated[str | None, Given, Query(examples=["MG"])]
 SegmentQuery = Annotated[str | None, Given, Query(examples=["CAVALOS"])]
+Search = Annotated[str, Field(max_length=200)]
 LeadSearchQuery = Annotated[
-    str | None,
-    Given,
-    Query(max_length=200, description="Part of a name, city, telephone or e-mail."),
+    Search | None, Given, Query(description="Part of a name, city, telephone or e-mail.")
 ]
 PartnerSearchQuery = Annotated[
-    str | None, Given, Query(max_length=200, description="Part of a name, CNPJ, CNAE or city.")
+    Search | None, Given, Query(description="Part of a name, CNPJ, CNAE or city.")
 ]
 LimitQuery = Annotated[
     int | None,

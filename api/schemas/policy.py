@@ -15,6 +15,9 @@ DECIDED: dict[str, JsonValue] = {
     "warm": 0.1,
     "hot": 0.35,
     "points": {"whatsapp_reply": 15},
+    "event_directions": {"asked_price": "free"},
+    "answer_directions": {"email": "up"},
+    "answer_orders": {"orcamento_faixa": ["0-5k", "5k-20k", "20k-60k", "60k+"]},
 }
 """A decision, for the documentation."""
 

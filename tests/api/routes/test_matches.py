@@ -35,9 +35,9 @@ ALIASES = ["/crm/leads/{}/matches", "/leads/{}/matches", "/recommendations/partn
 
 
 @asynccontextmanager
-async def serving(dsn: str) -> AsyncIterator[httpx.AsyncClient]:
+async def serving(dsn: str, *, demo: bool = True) -> AsyncIterator[httpx.AsyncClient]:
     """Run the application on a database and yield a client of it."""
-    app = calls(Settings(database_url=dsn, demo=True))
+    app = calls(Settings(database_url=dsn, demo=demo))
     async with app.router.lifespan_context(app):
         services = app.state.services
         matching = PartnerMatching(services.database, always_looking(services.database))
@@ -311,17 +311,18 @@ async def test_a_verdict_that_is_none(
     ],
 )
 async def test_who_may_read_and_who_may_say(
-    client: httpx.AsyncClient, connection: Connection, role: Role | None, reads: int, says: int
+    database: str, connection: Connection, role: Role | None, reads: int, says: int
 ) -> None:
     lead, partner = await new_lead(connection), await new_partner(connection)
     await connection.execute(STATEMENTS["add_key"], "Ana", role or Role.ADMIN, hashed("k"), None)
     headers = {"X-API-Key": "k"} if role else {}
-    for path in ALIASES:
-        params = {"lead_id": str(lead)}
-        answer = await client.get(path.format(lead), params=params, headers=headers)
-        assert answer.status_code == reads
-    path = f"/crm/leads/{lead}/matches/{partner}/feedback"
-    answer = await client.post(path, json={"verdict": "kept"}, headers=headers)
+    async with serving(database, demo=False) as client:
+        for path in ALIASES:
+            params = {"lead_id": str(lead)}
+            answer = await client.get(path.format(lead), params=params, headers=headers)
+            assert answer.status_code == reads
+        path = f"/crm/leads/{lead}/matches/{partner}/feedback"
+        answer = await client.post(path, json={"verdict": "kept"}, headers=headers)
     assert answer.status_code == says
     recorded = await connection.fetchval("SELECT count(*) FROM galope.partner_feedback")
     assert recorded == (says == 200)

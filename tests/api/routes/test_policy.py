@@ -188,11 +188,13 @@ async def test_other_bands_are_another_version_of_the_champion(api: Served, data
 async def told(heard: Scores, api: Served, lead_id: str, **expected: Any) -> Row:
     """Wait until a lead says what is expected of it, and return it."""
     lead: Row = {}
+    meta = expected.pop("score_meta", {})
 
     async def said() -> bool:
         nonlocal lead
         lead = (await api.client.get(f"/leads/{lead_id}")).json()
-        return expected.items() <= lead.items()
+        told = lead["score_meta"] or {}
+        return expected.items() <= lead.items() and meta.items() <= told.items()
 
     await heard.until(said)
     return lead
