@@ -60,6 +60,7 @@ async def test_a_leads_name_is_text_on_its_page(page: Page, stack: Stack, name: 
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
     await expect(page.get_by_role("heading", level=1)).to_have_text(name)
     await expect(page.locator(".g-score[data-score]")).to_be_visible()
+    await expect(page.get_by_test_id("stStatusWidget")).to_be_hidden()
     assert await page.locator(ACTIVE).count() == 0
     await page.get_by_text("Dados pessoais").click()
     await page.get_by_role("button", name="Excluir para sempre").click()
