@@ -21,6 +21,14 @@ CURVATURE = 0.15
 without which L-BFGS takes three times the iterations."""
 
 
+METHOD: dict[str, Any] = {
+    "jac": True,
+    "method": "L-BFGS-B",
+    "options": {"maxiter": MOST_ITERATIONS, "ftol": ENOUGH, "maxcor": 15},
+}
+"""How the loss is minimised."""
+
+
 def fit_logistic(
     matrix: csr_matrix,
     labels: Vector,
@@ -62,17 +70,12 @@ def fit_logistic(
         gradient = transposed @ error + shrink * at[:count]
         return value, np.append(gradient, error.sum() * units[count])
 
-    limits: list[tuple[float | None, float | None]] = [
-        (0.0, None) if sign > 0 else (None, 0.0) if sign < 0 else (None, None) for sign in signs
-    ]
-    options: dict[str, Any] = {"maxiter": MOST_ITERATIONS, "ftol": ENOUGH, "maxcor": 15}
-    found = minimize(
-        loss,
-        start / units,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[*limits, (None, None)],
-        options=options,
-    )
+    found = minimize(loss, start / units, bounds=_bounds(signs), **METHOD)
     solution: Vector = found.x * units
     return solution
+
+
+def _bounds(signs: npt.NDArray[np.int_]) -> list[tuple[float | None, float | None]]:
+    """Return the least and the largest weight of each column, and of the intercept."""
+    by_sign = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
+    return [*(by_sign[int(sign)] for sign in signs), (None, None)]

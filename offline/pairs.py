@@ -46,14 +46,8 @@ def promising(
         By step, of those that have a direction.
     """
     columns = csc_matrix(matrix)
-    filled = np.diff(columns.indptr)
-    timeless = [
-        at
-        for at in np.argsort(-filled, kind="stable").tolist()
-        if _is_timeless(feature_of(names[at])) and filled[at] < 0.95 * matrix.shape[0]
-    ][:CANDIDATES]
     found: list[tuple[float, Pair]] = []
-    for one, other in combinations(timeless, 2):
+    for one, other in combinations(_candidates(names, columns), 2):
         pair = names[one], names[other]
         wanted = {signs[name] for name in pair if name in signs}
         if signal_of(pair[0]) == signal_of(pair[1]) or len(wanted) > 1:
@@ -68,6 +62,16 @@ def promising(
         found.append((lean**2 / float(curvature[rows] @ values**2), pair))
     found.sort(key=lambda one: -one[0])
     return [pair for _, pair in found[:MOST]]
+
+
+def _candidates(names: Sequence[str], columns: csc_matrix) -> list[int]:
+    """Return the steps that pairs are made of: those that say most often something, not always."""
+    filled = np.diff(columns.indptr)
+    return [
+        at
+        for at in np.argsort(-filled, kind="stable").tolist()
+        if _is_timeless(feature_of(names[at])) and filled[at] < 0.95 * columns.shape[0]
+    ][:CANDIDATES]
 
 
 def _is_timeless(feature: str) -> bool:

@@ -142,7 +142,20 @@ def train(
     _enough(resolved, min_leads, sum(one.outcome is not None for one in histories))
     if now is None:
         now = max(one.outcome.resolved_at for one in resolved if one.outcome)
-    matured = [one for one in resolved if one.created_at <= now - policy.head.horizon]
+    cut, newer = _newest(resolved, min_leads, now - policy.head.horizon)
+    with console.status(f"comparing on {len(newer):,} leads"):
+        older = dataset(as_of(histories, cut), policy.directions, cut)
+        comparisons = compare(older, dataset(newer, policy.directions), champion, policy)
+    with console.status(f"fitting on {len(histories):,} leads"):
+        examples = dataset(histories, policy.directions, now)
+        return Trained(fit_baseline(examples, policy), comparisons)
+
+
+def _newest(
+    resolved: Sequence[History], min_leads: int, matured_before: float
+) -> tuple[float, list[History]]:
+    """Return the moment from which leads are compared on, and these leads."""
+    matured = [one for one in resolved if one.created_at <= matured_before]
     candidates = matured if len(matured) >= min_leads else resolved
     cut = candidates[int(len(candidates) * (1 - TEST_SHARE))].created_at
     known = [one for one in resolved if one.outcome and one.outcome.resolved_at <= cut]
@@ -151,12 +164,7 @@ def train(
     if len({bool(one.outcome and one.outcome.converted) for one in newer}) < len({True, False}):
         message = "The newest leads all became the same thing, so models can't be compared yet."
         raise TooLittleHistoryError(message + _MEANWHILE)
-    with console.status(f"comparing on {len(newer):,} leads"):
-        older = dataset(as_of(histories, cut), policy.directions, cut)
-        comparisons = compare(older, dataset(newer, policy.directions), champion, policy)
-    with console.status(f"fitting on {len(histories):,} leads"):
-        examples = dataset(histories, policy.directions, now)
-        return Trained(fit_baseline(examples, policy), comparisons)
+    return cut, newer
 
 
 _MEANWHILE = (

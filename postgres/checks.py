@@ -1,6 +1,8 @@
 """What of a database Galope can't work with, told in one sentence before anything is changed."""
 
 import re
+from collections.abc import Sequence
+from pathlib import Path
 
 import asyncpg
 
@@ -140,6 +142,23 @@ def _where(error: asyncpg.PostgresError) -> str:
     return f" (in function {found[1]})" if found else ""
 
 
+def _lacking(
+    missing: Sequence[Path], triggers: str | None, rights: str | None, columns: str | None,
+    *, mapped: bool,
+) -> str | None:  # fmt: skip
+    """Return what an installation lacks and the remedy, or None when it is whole."""
+    if missing:
+        names = ", ".join(file.stem for file in missing)
+        return f"Galope's tables lack the changes of {names}. Run: python -m stream --install"
+    if triggers:
+        return f"Triggers are missing or disabled: {triggers}. Run: python -m stream --install"
+    if rights or columns:
+        lacks = " and ".join(filter(None, (rights, columns and f"UPDATE ({columns}) on leads")))
+        grants = "grants_mapped" if mapped else "grants"
+        return f"The database role lacks {lacks}. Apply sql/{grants}.sql for it."
+    return None
+
+
 async def check(connection: Connection, *, as_stream: bool = True) -> None:
     """Make sure that Galope can run here, by what the catalogue says.
 
@@ -173,17 +192,7 @@ async def check(connection: Connection, *, as_stream: bool = True) -> None:
             " Apply sql/grants.sql for it, or sql/grants_mapped.sql beside a galope.toml."
         )
         raise GalopeError(message) from error
-    if missing:
-        names = ", ".join(file.stem for file in missing)
-        message = f"Galope's tables lack the changes of {names}. Run: python -m stream --install"
-        raise GalopeError(message)
-    if triggers:
-        message = f"Triggers are missing or disabled: {triggers}. Run: python -m stream --install"
-        raise GalopeError(message)
-    if rights or columns:
-        lacks = " and ".join(filter(None, (rights, columns and f"UPDATE ({columns}) on leads")))
-        grants = "grants_mapped" if mapped else "grants"
-        message = f"The database role lacks {lacks}. Apply sql/{grants}.sql for it."
-        raise GalopeError(message)
+    if sentence := _lacking(missing, triggers, rights, columns, mapped=mapped):
+        raise GalopeError(sentence)
     if as_stream:
         await try_statements(connection)

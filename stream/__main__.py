@@ -14,6 +14,7 @@ import asyncpg
 import structlog
 
 from domain.catalogue import catalogue
+from domain.heads import Head
 from postgres.address import Address, place
 from postgres.checks import check, try_write_back
 from postgres.command import command
@@ -102,15 +103,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
             stack.callback(asyncio.create_task(wake.run()).cancel)
         watch = Watch(lambda: connect(settings.database_url, "galope watch", OWN, DEADLINE))
         stack.callback(asyncio.create_task(watch.run()).cancel)
-        scorer = Scorer(
-            reads,
-            Cache(settings.cached_leads),
-            model.head,
-            Writeback(catalogue(settings.language), settings.zone),
-            time.time,
-            by_event_time=settings.clock is ClockKind.EVENT,
-            personal=settings.personal,
-        )
+        scorer = _scorer(reads, model.head, settings)
         consumer = Consumer(
             reads,
             committer,
@@ -118,19 +111,34 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
             model,
             wake,
             announcer=Announcer(await opened(settings.database_url, "galope announcer")),
-            clock=time.time,
-            pace=Pace(
-                settings.batch_events,
-                settings.batch_leads,
-                settings.poll_ms / 1000,
-                int(settings.log_rotate_mb * 2**20),
-            ),
+            pace=_pace(settings),
         )
         await scorer.warm(settings.cached_leads)
         await consumer.start()
         log.info("streaming", database=place(settings.database_url), listen=_has_sessions(settings))
         yield consumer
         await release(writer, committer.epoch)
+
+
+def _scorer(reads: Reads, head: Head, settings: Settings) -> Scorer:
+    return Scorer(
+        reads,
+        Cache(settings.cached_leads),
+        head,
+        Writeback(catalogue(settings.language), settings.zone),
+        time.time,
+        by_event_time=settings.clock is ClockKind.EVENT,
+        personal=settings.personal,
+    )
+
+
+def _pace(settings: Settings) -> Pace:
+    return Pace(
+        settings.batch_events,
+        settings.batch_leads,
+        settings.poll_ms / 1000,
+        int(settings.log_rotate_mb * 2**20),
+    )
 
 
 def _has_sessions(settings: Settings) -> bool:

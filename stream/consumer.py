@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
@@ -95,8 +95,6 @@ class Consumer:
         What to wait on when there is nothing to do.
     announcer
         Tells whoever shows scores.
-    clock
-        Returns the wall time, in seconds since 1970.
     pace
         How much at once, and how often.
     """
@@ -110,7 +108,6 @@ class Consumer:
         wake: Wake,
         *,
         announcer: Announcer,
-        clock: Callable[[], float],
         pace: Pace,
     ) -> None:
         self._reads = reads
@@ -118,7 +115,6 @@ class Consumer:
         self._scorer = scorer
         self._model = model
         self._wake = wake
-        self._clock = clock
         self._pace = pace
         self._writer = BatchWriter(committer, model, announcer)
         self._due = DueWork(reads, committer, model, self._writer, pace.rotate_bytes)
@@ -133,7 +129,7 @@ class Consumer:
         """Read the committed position and the model that scores."""
         self._position, scored_with = await self._committer.position()
         await self._model.load()
-        await self._due.start(self._clock(), scored_with)
+        await self._due.start(self._scorer.now(), scored_with)
 
     @property
     def committed(self) -> int:
@@ -172,7 +168,7 @@ class Consumer:
         Writing begins when the batch before is committed, with the leads scored by then. While
         more is waiting it goes on in the background, and the next page is scored meanwhile.
         """
-        due, more = await self._due.take(self._clock(), self._position, behind=self._behind)
+        due, more = await self._due.take(self._scorer.now(), self._position, behind=self._behind)
         changes = await self._take()
         if not changes and not due:
             await self.finish()

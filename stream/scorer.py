@@ -123,7 +123,7 @@ class Scorer:
         self._leads = leads
         self._cache = cache
         self._writeback = writeback
-        self._clock = clock
+        self.now = clock
         self._by_event_time = by_event_time
         self._personal = PERSONAL | personal
         self.begin(head)
@@ -151,7 +151,7 @@ class Scorer:
 
     async def fill(self, batch: Batch, work: Work, card: Scorecard) -> None:
         """Put into a batch what is to be committed for `work`, scored with `card`."""
-        builder = BatchBuilder(work, card, batch, self._clock())
+        builder = BatchBuilder(work, card, batch, self.now())
         reread = await self._bring_in(builder)
         touched = reread | work.refreshed
         for done, (lead_id, cause) in enumerate(work.causes.items(), 1):

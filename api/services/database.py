@@ -27,9 +27,7 @@ def like_pattern(text: str | None) -> str | None:
     return f"%{text}%"
 
 
-STATEMENTS = QUERIES | {
-    name: text for file in (SQL / "api").glob("*.sql") for name, text in read(file).items()
-}
+STATEMENTS = QUERIES | read(*(SQL / "api").glob("*.sql"))
 """Every statement that requests use, by name."""
 
 SERVER = {"timezone": "UTC", "jit": "off"}

@@ -227,7 +227,7 @@ def _between(file: str, start: str, end: str) -> str:
 
 
 def test_the_columns_that_galope_writes_are_the_same_everywhere() -> None:
-    assigned = _between("queries.sql", "    UPDATE leads AS l\n    SET ", "    FROM fence")
+    assigned = _between("queries/commit.sql", "    UPDATE leads AS l\n    SET ", "    FROM fence")
     written = set(re.findall(r"^        ([a-z_]+) = ", f"        {assigned}", re.MULTILINE))
     granted = _names(_between("grants.sql", "GRANT UPDATE (", ") ON leads"))
     checked = set(re.findall(r"'([a-z_]+)'", QUERIES["unwritable_columns"].partition("]")[0]))

@@ -137,7 +137,6 @@ async def streaming(dsn: str, how: How | None = None) -> AsyncIterator[Stream]:
             model,
             how.wake or Poller(),
             announcer=Announcer(announcing),
-            clock=how.clock,
             pace=Pace(how.batch, how.leads, rotate_bytes=how.rotate_bytes),
         )
         await consumer.start()

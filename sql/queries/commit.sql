@@ -1,0 +1,190 @@
+-- What a batch writes.
+
+-- commit_batch --
+-- One batch, whole: cursor, states, scores and history. Nothing is written when the epoch is no longer $1. Lead rows
+-- that somebody else holds locked are not waited for: their states are due again at once. What is said of a lead that
+-- is gone is dropped. Of what others write in the same columns, a status that is not one of the scorer's stays, and so
+-- do other keys of score_meta, an engine that is no scorer's (a mark), and an action that a person saved, in the last
+-- minute too: its event may not have been taken yet. What stood there before the first write is kept.
+WITH fence AS (
+    UPDATE galope.cursor
+    SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
+    WHERE partition = 0 AND epoch = $1
+    RETURNING epoch, jsonb_build_object('model_version', $7::bigint, 'learned', $9::bigint) AS meta
+), scored AS (
+    SELECT s.*
+    FROM fence, unnest($6::galope.rescore[]) AS s
+), free AS (
+    SELECT l.id,
+           coalesce(l.next_action_text, '') = ''
+           OR (l.next_action_text, l.next_action_date, l.next_action_time) IS NOT DISTINCT FROM (
+               l.next_best_action ->> 'text',
+               left(l.next_best_action ->> 'due_at', 10)::date,
+               substr(l.next_best_action ->> 'due_at', 12, 5)::time
+           ) AND NOT EXISTS (
+               SELECT FROM events AS e
+               WHERE e.lead_id = l.id AND e.ts > to_timestamp(s.scored_at) - interval '1 minute'
+                 AND e.event_type::text = 'next_action_saved'
+           ) AS unsaved,
+           CASE WHEN l.next_best_action IS NULL AND (l.status IS DISTINCT FROM 'CURIOSO' OR num_nonnulls(
+               l.score, l.score_motivos, l.score_engine, l.score_model_name, l.score_probability, l.score_scored_at,
+               l.score_meta, l.next_action_text, l.next_action_date, l.next_action_time, l.next_action_at
+           ) > 0) THEN jsonb_build_object(
+               'status', l.status, 'score', l.score, 'score_motivos', l.score_motivos, 'score_engine', l.score_engine,
+               'score_model_name', l.score_model_name, 'score_probability', l.score_probability,
+               'score_scored_at', l.score_scored_at, 'score_meta', l.score_meta,
+               'next_action_text', l.next_action_text, 'next_action_date', l.next_action_date,
+               'next_action_time', l.next_action_time, 'next_action_at', l.next_action_at
+           ) END AS earlier
+    FROM leads AS l JOIN scored AS s ON s.lead_id = l.id
+    FOR NO KEY UPDATE OF l SKIP LOCKED
+), replaced AS (
+    INSERT INTO galope.earlier_value (lead_id, columns)
+    SELECT id, earlier FROM free WHERE earlier IS NOT NULL
+    ON CONFLICT (lead_id) DO NOTHING
+), written AS (
+    UPDATE leads AS l
+    SET score = s.score,
+        status = CASE WHEN coalesce(l.status, '') IN ('', 'CURIOSO', 'AQUECENDO', 'QUALIFICADO') THEN s.status
+                      ELSE l.status END,
+        score_motivos = s.motivos,
+        score_engine = CASE WHEN coalesce(l.score_engine, '') IN ('', 'ml') THEN 'galope' ELSE l.score_engine END,
+        score_model_name = $8,
+        score_probability = s.probability,
+        score_scored_at = to_timestamp(s.scored_at),
+        score_meta = CASE WHEN jsonb_typeof(l.score_meta) = 'object' THEN l.score_meta ELSE '{}' END || fence.meta,
+        next_best_action = s.action,
+        next_action_text = CASE WHEN NOT f.unsaved OR s.suggestion = 'keep' THEN l.next_action_text
+                                WHEN s.suggestion = 'suggest' THEN s.action ->> 'text' END,
+        next_action_date = CASE WHEN NOT f.unsaved OR s.suggestion = 'keep' THEN l.next_action_date
+                                WHEN s.suggestion = 'suggest' THEN left(s.action ->> 'due_at', 10)::date END,
+        next_action_time = CASE WHEN NOT f.unsaved OR s.suggestion = 'keep' THEN l.next_action_time
+                                WHEN s.suggestion = 'suggest' THEN substr(s.action ->> 'due_at', 12, 5)::time END,
+        next_action_at = CASE
+            WHEN f.unsaved AND s.suggestion = 'suggest' THEN (s.action ->> 'due_at')::timestamptz
+            WHEN f.unsaved AND s.suggestion <> 'keep' THEN NULL
+            WHEN l.next_action_at IS DISTINCT FROM (l.next_best_action ->> 'due_at')::timestamptz THEN l.next_action_at
+            -- A person changed its day or hour and left the moment that was suggested.
+            ELSE (l.next_action_date + coalesce(l.next_action_time, '00:00')
+                  || right(l.next_best_action ->> 'due_at', 6))::timestamptz END
+    FROM fence, scored AS s JOIN free AS f ON f.id = s.lead_id
+    WHERE l.id = s.lead_id
+    RETURNING l.id
+), kept AS (
+    INSERT INTO galope.lead_state AS k (lead_id, state, built_snapshot, score, rescore_at)
+    SELECT s.lead_id, s.state, s.built_snapshot, s.score,
+           CASE WHEN w.id IS NULL THEN now() ELSE to_timestamp(s.rescore_at) END
+    FROM scored AS s JOIN leads AS l ON l.id = s.lead_id LEFT JOIN written AS w ON w.id = s.lead_id
+    ON CONFLICT (lead_id) DO UPDATE
+    SET state = excluded.state, built_snapshot = excluded.built_snapshot, score = excluded.score,
+        rescore_at = excluded.rescore_at
+), history AS (
+    INSERT INTO galope.score_history
+        (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version, learned)
+    SELECT s.lead_id, to_timestamp(s.scored_at), s.cause, s.score_before, s.score, s.status, s.probability, s.points,
+           $7, $9
+    FROM scored AS s LEFT JOIN written AS w ON w.id = s.lead_id
+    WHERE w.id IS NOT NULL OR s.score IS DISTINCT FROM s.score_before
+), predicted AS (
+    INSERT INTO galope.prediction (lead_id, head, model_version, snapshots)
+    SELECT p.lead_id, $10, $7, p.snapshots FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, snapshots)
+)
+SELECT epoch, set_config('galope.writing_scores', 'on', true) FROM fence;
+
+-- commit_scores --
+-- One batch, whole, as `commit_batch`: where galope.toml maps a table, of which nothing is written. Scores go to
+-- galope.score.
+WITH fence AS (
+    UPDATE galope.cursor
+    SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
+    WHERE partition = 0 AND epoch = $1
+    RETURNING epoch
+), scored AS (
+    SELECT s.*, l.key
+    FROM fence, unnest($6::galope.rescore[]) AS s JOIN galope.subjects() AS l ON l.lead_id = s.lead_id
+), written AS (
+    INSERT INTO galope.score AS w
+        (lead_id, key, score, probability, status, reasons, next_action, scored_at, model_version)
+    SELECT lead_id, key, score, probability, status, motivos, action, to_timestamp(scored_at), $7
+    FROM scored
+    ON CONFLICT (lead_id) DO UPDATE
+    SET key = excluded.key, score = excluded.score, probability = excluded.probability, status = excluded.status,
+        reasons = excluded.reasons, next_action = excluded.next_action, scored_at = excluded.scored_at,
+        model_version = excluded.model_version
+), kept AS (
+    INSERT INTO galope.lead_state (lead_id, state, built_snapshot, score, rescore_at)
+    SELECT lead_id, state, built_snapshot, score, to_timestamp(rescore_at) FROM scored
+    ON CONFLICT (lead_id) DO UPDATE
+    SET state = excluded.state, built_snapshot = excluded.built_snapshot, score = excluded.score,
+        rescore_at = excluded.rescore_at
+), history AS (
+    INSERT INTO galope.score_history
+        (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version, learned)
+    SELECT lead_id, to_timestamp(scored_at), cause, score_before, score, status, probability, points, $7, $9
+    FROM scored
+), predicted AS (
+    INSERT INTO galope.prediction (lead_id, head, model_version, snapshots)
+    SELECT p.lead_id, $10, $7, p.snapshots FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, snapshots)
+)
+SELECT epoch, $8::text AS model FROM fence;
+
+-- maps_a_table --
+-- Whether galope.toml maps a table, of which nothing is written.
+SELECT EXISTS (SELECT FROM galope.mapped_table WHERE triggers = 'galope_subject');
+
+-- forget_leads --
+-- Erases what is held of leads that are gone.
+WITH gone AS (SELECT unnest($1::uuid[]) AS lead_id),
+     state AS (DELETE FROM galope.lead_state USING gone WHERE lead_state.lead_id = gone.lead_id),
+     history AS (DELETE FROM galope.score_history USING gone WHERE score_history.lead_id = gone.lead_id),
+     outcome AS (DELETE FROM galope.outcome USING gone WHERE outcome.lead_id = gone.lead_id),
+     prediction AS (DELETE FROM galope.prediction USING gone WHERE prediction.lead_id = gone.lead_id),
+     feedback AS (DELETE FROM galope.partner_feedback USING gone WHERE partner_feedback.lead_id = gone.lead_id),
+     earlier AS (DELETE FROM galope.earlier_value USING gone WHERE earlier_value.lead_id = gone.lead_id),
+     score AS (DELETE FROM galope.score USING gone WHERE score.lead_id = gone.lead_id),
+     tracked AS (DELETE FROM galope.tracked_change USING gone WHERE tracked_change.lead_id = gone.lead_id)
+DELETE FROM galope.dead_letter USING gone WHERE dead_letter.lead_id = gone.lead_id;
+
+-- forget_missing_leads --
+-- Erases what is held of leads that are gone without a trace, as after a TRUNCATE. Where policies hide leads, the stream's
+-- own connections meet an error here, and not an empty table.
+WITH history AS (
+         DELETE FROM galope.score_history AS h
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = h.lead_id)
+     ),
+     outcome AS (
+         DELETE FROM galope.outcome AS o
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = o.lead_id)
+     ),
+     prediction AS (
+         DELETE FROM galope.prediction AS p
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = p.lead_id)
+     ),
+     earlier AS (
+         DELETE FROM galope.earlier_value AS v
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = v.lead_id)
+     ),
+     feedback AS (
+         DELETE FROM galope.partner_feedback AS f
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = f.lead_id)
+     ),
+     score AS (
+         DELETE FROM galope.score AS s
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = s.lead_id)
+     ),
+     tracked AS (
+         DELETE FROM galope.tracked_change AS t
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = t.lead_id)
+     )
+DELETE FROM galope.dead_letter AS d
+WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = d.lead_id);
+
+-- forget_state --
+-- Drops some leads' states, to be rebuilt from their rows when they are next looked at.
+DELETE FROM galope.lead_state WHERE lead_id = ANY ($1::uuid[]);
+
+-- keep_dead_letters --
+-- Keeps changes that can't be used, with the reason.
+INSERT INTO galope.dead_letter (lead_id, event_id, event_type, reason)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[])
+ON CONFLICT (event_id) DO NOTHING;

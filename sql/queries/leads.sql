@@ -1,0 +1,75 @@
+-- What is read of leads, and when they are due.
+
+-- states --
+-- The stored states of some leads, and what is known of their outcome for head $2. LIMIT 1 keeps the outcomes a lookup
+-- a lead; a plan made for any number of leads would read all of them (15 ms at 100,000).
+SELECT s.lead_id, s.state, s.built_snapshot, s.score, s.rescore_at <= 'epoch' AS outdated, o.converted, o.source, o.evaluated,
+       extract(epoch FROM o.resolved_at)::float8 AS resolved_at
+FROM galope.lead_state AS s
+LEFT JOIN LATERAL (SELECT * FROM galope.outcome WHERE lead_id = s.lead_id AND head = $2 LIMIT 1) AS o ON true
+WHERE s.lead_id = ANY ($1::uuid[]);
+
+-- first_states --
+-- The stored states that are due first, at most $1, and what is known of their outcome for head $2.
+SELECT s.lead_id, s.state, s.built_snapshot, s.score, s.rescore_at <= 'epoch' AS outdated, o.converted, o.source, o.evaluated,
+       extract(epoch FROM o.resolved_at)::float8 AS resolved_at
+FROM galope.lead_state AS s
+LEFT JOIN LATERAL (SELECT * FROM galope.outcome WHERE lead_id = s.lead_id AND head = $2 LIMIT 1) AS o ON true
+ORDER BY s.rescore_at LIMIT $1;
+
+-- rows --
+-- What the team's tables say of some leads, the snapshot in which they say it, their last score, also when their states
+-- were forgotten, and their outcome for head $2.
+SELECT l.lead_id, l.profile, extract(epoch FROM l.created_at)::float8 AS created_at, e.event_types, e.times,
+       coalesce(
+           s.score, (SELECT score_after FROM galope.score_history WHERE lead_id = l.lead_id ORDER BY id DESC LIMIT 1)
+       ) AS score,
+       o.converted, o.source, o.evaluated,
+       extract(epoch FROM o.resolved_at)::float8 AS resolved_at, pg_current_snapshot() AS snapshot
+FROM galope.subjects() AS l
+LEFT JOIN (
+    SELECT e.lead_id, array_agg(e.event_type) AS event_types,
+           array_agg(extract(epoch FROM e.occurred_at)::float8) AS times
+    FROM galope.subject_events() AS e
+    WHERE e.lead_id = ANY ($1::uuid[])
+    GROUP BY e.lead_id
+) AS e ON e.lead_id = l.lead_id
+LEFT JOIN galope.lead_state AS s ON s.lead_id = l.lead_id
+LEFT JOIN LATERAL (SELECT * FROM galope.outcome WHERE lead_id = l.lead_id AND head = $2 LIMIT 1) AS o ON true
+WHERE l.lead_id = ANY ($1::uuid[]);
+
+-- event_ids --
+-- One lead's events with their ids, to set some aside.
+SELECT event_id, lead_id, event_type, extract(epoch FROM occurred_at)::float8 AS occurred_at
+FROM galope.subject_events() WHERE lead_id = $1;
+
+-- leads_without_state --
+-- Leads that have not been read from their rows yet, after id $1, at most $2. That bounds the states too, which Postgres
+-- does not work out by itself: it would go through all of them, from the first, for every page.
+SELECT l.lead_id AS id FROM galope.subjects() AS l
+WHERE l.lead_id > $1 AND NOT EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = l.lead_id AND s.lead_id > $1)
+ORDER BY l.lead_id LIMIT $2;
+
+-- profiles --
+-- What the team's table says of some leads whose events are already folded.
+SELECT lead_id, profile, extract(epoch FROM created_at)::float8 AS created_at
+FROM galope.subjects() WHERE lead_id = ANY ($1::uuid[]);
+
+-- due_leads --
+-- Leads whose score is due by time, by a new model or by a change put off before $1, the longest overdue first, at
+-- most $2.
+SELECT lead_id, CASE rescore_at WHEN '-infinity' THEN 'model' WHEN 'epoch' THEN 'lead' ELSE 'time' END AS cause
+FROM galope.lead_state WHERE rescore_at <= to_timestamp($1) ORDER BY rescore_at LIMIT $2;
+
+-- rescore_all --
+-- Makes every lead due at once, to be scored with model version $1.
+WITH scored_with AS (UPDATE galope.cursor SET model_version = $1 WHERE partition = 0)
+UPDATE galope.lead_state SET rescore_at = '-infinity' WHERE rescore_at > '-infinity';
+
+-- put_off --
+-- Makes some leads due at once, whose rows changed and were not read: until then their states are outdated.
+UPDATE galope.lead_state SET rescore_at = 'epoch' WHERE lead_id = ANY ($1::uuid[]) AND rescore_at > 'epoch';
+
+-- all_leads --
+-- Every lead, the oldest first.
+SELECT lead_id AS id FROM galope.subjects() ORDER BY created_at, lead_id;

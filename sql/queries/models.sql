@@ -1,0 +1,102 @@
+-- Models, what they learned, and what they are measured by.
+
+-- champion --
+-- The model that scores for head $1.
+SELECT version, model FROM galope.model_version WHERE head = $1 AND status = 'champion';
+
+-- champion_version --
+-- Which model scores for head $1.
+SELECT version FROM galope.model_version WHERE head = $1 AND status = 'champion';
+
+-- has_model --
+-- Whether any model was ever kept for head $1; the one that scores may be none of them, if people chose the rules.
+SELECT EXISTS (SELECT FROM galope.model_version WHERE head = $1);
+
+-- rules_were_chosen --
+-- Whether people went back from models to the rules, for head $1: models scored, and none does.
+SELECT EXISTS (SELECT FROM galope.model_version WHERE head = $1 AND promoted_at IS NOT NULL)
+   AND NOT EXISTS (SELECT FROM galope.model_version WHERE head = $1 AND status = 'champion');
+
+-- store_model --
+-- Keeps a model of head $1 as a candidate, for reason $4 with facts $5.
+INSERT INTO galope.model_version (head, model, metrics, reason, reason_facts) VALUES ($1, $2, $3, $4, $5)
+RETURNING version;
+
+-- retire_champion --
+-- Makes room for another champion of head $1.
+UPDATE galope.model_version SET status = 'retired' WHERE head = $1 AND status = 'champion';
+
+-- promote --
+-- Makes version $1 the champion of its head, for reason $2 with facts $3.
+UPDATE galope.model_version SET status = 'champion', promoted_at = now(), reason = $2, reason_facts = $3
+WHERE version = $1
+RETURNING head;
+
+-- policy --
+-- What the team decided last, on top of what galope.toml says of outcomes.
+SELECT coalesce((SELECT head FROM galope.subject), '{}')
+    || coalesce((SELECT policy FROM galope.policy ORDER BY id DESC LIMIT 1), '{}');
+
+-- predictions --
+-- What was predicted of some leads for head $2 before their outcome was known.
+SELECT lead_id, snapshots FROM galope.prediction WHERE lead_id = ANY ($1::uuid[]) AND head = $2;
+
+-- keep_outcomes --
+-- Keeps what became of leads, for head $1; what was known before is replaced.
+INSERT INTO galope.outcome (lead_id, head, converted, resolved_at, source, evaluated)
+SELECT o.lead_id, $1, o.converted, to_timestamp(o.resolved_at), o.source, o.evaluated
+FROM unnest($2::uuid[], $3::bool[], $4::float8[], $5::text[], $6::bool[])
+    AS o (lead_id, converted, resolved_at, source, evaluated)
+ON CONFLICT (lead_id, head) DO UPDATE
+SET converted = excluded.converted, resolved_at = excluded.resolved_at, source = excluded.source,
+    evaluated = excluded.evaluated;
+
+-- drop_outcomes --
+-- Takes back outcomes that are open again, for head $1.
+DELETE FROM galope.outcome WHERE head = $1 AND lead_id = ANY ($2::uuid[]);
+
+-- outcomes_of_others --
+-- How many outcomes are kept for other heads than $1, which another horizon asked; null for none.
+SELECT string_agg(format('%s for %s', kept, head), ', ' ORDER BY head)
+FROM (SELECT head, count(*) AS kept FROM galope.outcome WHERE head <> $1 GROUP BY head) AS others;
+
+-- learner --
+-- What the models of head $1 have learned, and since which version.
+SELECT model_version, state FROM galope.learner WHERE head = $1;
+
+-- keep_learner --
+-- Keeps what the models of head $1 have learned.
+INSERT INTO galope.learner (head, model_version, learned, state) VALUES ($1, $2, $3, $4)
+ON CONFLICT (head) DO UPDATE
+SET model_version = excluded.model_version, learned = excluded.learned, state = excluded.state, updated_at = now();
+
+-- evaluated_predictions --
+-- What was predicted for head $1 of leads that were evaluated, of outcomes in the $3 days before $2; the earliest
+-- outcome first.
+SELECT p.lead_id, p.model_version, p.snapshots, o.converted, extract(epoch FROM o.resolved_at)::float8 AS resolved_at
+FROM galope.prediction AS p JOIN galope.outcome AS o USING (lead_id, head)
+WHERE head = $1 AND o.evaluated AND o.resolved_at > to_timestamp($2) - make_interval(secs => 86400 * $3::float8)
+ORDER BY o.resolved_at, p.lead_id;
+
+-- scales --
+-- What log-odds mean in points, by model of head $1.
+SELECT version, model ->> 'scale' AS scale FROM galope.model_version WHERE head = $1;
+
+-- store_metric --
+-- Keeps the measures of a contender of model version $2.
+INSERT INTO galope.model_metric (head, version, contender, metrics) VALUES ($1, $2, $3, $4);
+
+-- last_trained --
+-- When head $1 was last trained, in seconds since 1970; null for never.
+SELECT extract(epoch FROM max(created_at))::float8 FROM galope.model_version WHERE head = $1 AND metrics <> '{}';
+
+-- models --
+-- Every model of head $1, the newest first.
+SELECT version, status, reason, metrics, model, created_at, promoted_at
+FROM galope.model_version WHERE head = $1 ORDER BY version DESC;
+
+-- previous_champion --
+-- The version that scored for head $1 before the one that does.
+SELECT version FROM galope.model_version
+WHERE head = $1 AND status = 'retired' AND promoted_at IS NOT NULL
+ORDER BY promoted_at DESC LIMIT 1;
