@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.texts import Text
-from postgres.errors import GalopeError, said
+from postgres.errors import GalopeError, first_line
 
 log = structlog.get_logger()
 
@@ -132,7 +132,9 @@ async def _refused(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _not_ready(_: Request, error: Exception) -> JSONResponse:
-    log.error("run python -m stream --install, or apply sql/grants_api.sql", error=said(error))
+    log.error(
+        "run python -m stream --install, or apply sql/grants_api.sql", error=first_line(error)
+    )
     return JSONResponse({"error": Text.NOT_READY}, 503, RETRY_AFTER)
 
 

@@ -251,9 +251,9 @@ class Chaos:
         rows = await self.ask("chaos_rows")
         figures = {"lost": 0.0, "twice": 0.0, "mismatches": 0.0}
         for row in rows:
-            expected, found = _folded(row), _stored(row)
-            lost, twice = _miscounted(expected, found)
-            same = _comparable(expected) == _comparable(found) and row["written"]
+            expected, stored = _folded(row), _stored(row)
+            lost, twice = _miscounted(expected, stored)
+            same = _comparable(expected) == _comparable(stored) and row["written"]
             figures["lost"] += lost
             figures["twice"] += twice
             figures["mismatches"] += not same
@@ -272,16 +272,18 @@ def _stored(row: Any) -> LeadState | None:
     return None if row["state"] is None else LeadState.from_json(orjson.loads(row["state"]))
 
 
-def _miscounted(expected: LeadState | None, found: LeadState | None) -> tuple[int, int]:
+def _miscounted(expected: LeadState | None, stored: LeadState | None) -> tuple[int, int]:
     """Return how many events are missing from a state, and how many are in it too often."""
     counts = [
         {} if state is None else {kind: tally.count for kind, tally in state.tallies.items()}
-        for state in (expected, found)
+        for state in (expected, stored)
     ]
     more = [
         counts[1].get(kind, 0) - counts[0].get(kind, 0) for kind in counts[0].keys() | counts[1]
     ]
-    return -sum(one for one in more if one < 0), sum(one for one in more if one > 0)
+    return -sum(surplus for surplus in more if surplus < 0), sum(
+        surplus for surplus in more if surplus > 0
+    )
 
 
 def _comparable(state: LeadState | None) -> LeadState | None:
@@ -304,16 +306,16 @@ async def chaos(seed: int) -> AsyncIterator[Chaos]:
     """Yield a database with leads, and a stream on it."""
     chance = random.Random(seed)  # noqa: S311 - repeatable
     with server() as own:
-        one = Chaos(own, chance, Writers.of(own.dsn, chance, WRITERS))
+        run = Chaos(own, chance, Writers.of(own.dsn, chance, WRITERS))
         connection = await connect(own.dsn, "galope bench")
         await install(connection)
         await connection.close()
         try:
-            await one.ask("chaos_leads", ALL_LEADS)
-            await one.begin()
-            yield one
+            await run.ask("chaos_leads", ALL_LEADS)
+            await run.begin()
+            yield run
         finally:
-            await one.close()
+            await run.close()
 
 
 async def measure(options: argparse.Namespace) -> Figures:
@@ -321,24 +323,24 @@ async def measure(options: argparse.Namespace) -> Figures:
     total = {"lost": 0.0, "twice": 0.0, "mismatches": 0.0}
     began = time.monotonic()
     with report.steps(options.faults + 2) as step:
-        async with chaos(options.seed) as one:
+        async with chaos(options.seed) as run:
             for number in range(1, options.faults + 1):
                 step(f"fault {number} of {options.faults}")
-                await one.fault()
+                await run.fault()
                 if number % COMPARE_EVERY == 0 or number == options.faults:
-                    await _compare(one, total, number)
-            events = (await one.ask("chaos_events_there"))[0][0]
+                    await _compare(run, total, number)
+            events = (await run.ask("chaos_events_there"))[0][0]
     return total | {"events": events, "seconds": time.monotonic() - began}
 
 
-async def _compare(one: Chaos, total: Figures, number: int) -> None:
-    await one.settle()
-    figures = await one.compare()
+async def _compare(run: Chaos, total: Figures, number: int) -> None:
+    await run.settle()
+    figures = await run.compare()
     for name, value in figures.items():
         total[name] += value
     if any(figures.values()):
-        found = ", ".join(f"{value:g} {name}" for name, value in figures.items())
-        sys.stderr.write(f"after {number} faults: {found}\n")
+        differences = ", ".join(f"{value:g} {name}" for name, value in figures.items())
+        sys.stderr.write(f"after {number} faults: {differences}\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -60,7 +60,7 @@ def drift(chosen: argparse.Namespace) -> Figures:
     count = 2 * (taught + 2 * outcomes) + chosen.test
     leads = worlds.leads_of(World().turned(*TURNED), SEED, count)
     turn = worlds.START + count * worlds.EVERY / 2
-    first = next(i for i, one in enumerate(leads) if one.history.created_at >= turn)
+    first = next(i for i, lead in enumerate(leads) if lead.history.created_at >= turn)
     replay = worlds.Replay(Learner(worlds.trained(leads[:taught])))
     replay.run(leads[taught:first])
     before = replay.outcomes
@@ -101,16 +101,16 @@ def turning(chosen: argparse.Namespace) -> Figures:
         known = leads[max(start - worlds.DELAY - REFIT_ON, 0) : max(start - worlds.DELAY, taught)]
         card = worlds.trained(known).scorecard(0)
         some = leads[start : start + REFIT_EVERY]
-        refitted += [card.points(found).propensity for lead in some for found in lead.moments]
+        refitted += [card.points(moment).propensity for lead in some for moment in lead.moments]
         replay.run(some)
     y = np.array([converted for _, converted in replay.shown])
-    said = {
+    probabilities = {
         "champion": np.array([p for p, _ in replay.shown]),
         "never": np.array([p for p, _ in replay.frozen]),
         "refitted": np.array(refitted),
     }
     measured = {"turning_switches": float(len(replay.switches))}
-    for name, p in said.items():
+    for name, p in probabilities.items():
         measured[f"turning_auc_{name}"] = float(roc_auc_score(y, p))
         measured[f"turning_ece_{name}"] = expected_calibration_error(y, p)
     return measured
@@ -137,16 +137,16 @@ def stationary(chosen: argparse.Namespace) -> Figures:
 
 def cost(learner: Learner, leads: Sequence[worlds.Lead]) -> Figures:
     """Return what an example costs a model, and what river's own step costs."""
-    moments = [found for lead in leads for found in lead.moments]
-    said = [learner.predict(found) for found in moments]
+    moments = [moment for lead in leads for moment in lead.moments]
+    predictions = [learner.predict(moment) for moment in moments]
     began = time.perf_counter()
-    for found, one in zip(moments, said, strict=True):
-        learner.learn([found], True)
-        learner.judge([found], [one], True)
+    for moment, prediction in zip(moments, predictions, strict=True):
+        learner.learn([moment], True)
+        learner.judge([moment], [prediction], True)
     each = (time.perf_counter() - began) / len(moments) / len(CONTENDERS)
     model = learner.model(STEADY).learning_at(LEARNING_RATE)
     splines = SplineFeatures(model.basis.knots)
-    examples = [splines.transform_one(found) for found in moments]
+    examples = [splines.transform_one(moment) for moment in moments]
     began = time.perf_counter()
     for steps in examples:
         model.learn_steps(steps, True, 1.0)

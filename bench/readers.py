@@ -40,7 +40,7 @@ class Readers:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self.told = 0
+        self.received = 0
         self.connected = asyncio.Semaphore(0)
         self._owed = inf
         self._paid = asyncio.Event()
@@ -53,8 +53,8 @@ class Readers:
             await reader.readline()
             self.connected.release()
             async for line in reader:
-                self.told += line.startswith(b"event: score")
-                if self.told >= self._owed:
+                self.received += line.startswith(b"event: score")
+                if self.received >= self._owed:
                     self._paid.set()
         finally:
             writer.close()
@@ -62,7 +62,7 @@ class Readers:
     async def wait_for(self, changes: int) -> None:
         """Wait until so many changes have been told, or `PATIENCE_S` have passed."""
         self._owed = changes
-        if self.told < changes:
+        if self.received < changes:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._paid.wait(), PATIENCE_S)
 
@@ -100,7 +100,7 @@ async def measure(options: argparse.Namespace) -> Figures:
                         read.append(await insert(bench, stream, options, number, began))
                         owed = options.readers * read[-1]["counted"]
                         await readers.wait_for(owed)
-                        delivered.append(readers.told / owed)
+                        delivered.append(readers.received / owed)
     figures = {
         "p50_alone_ms": median(row["p50"] for row in alone),
         "p99_alone_ms": median(row["p99"] for row in alone),

@@ -109,7 +109,7 @@ def events(material: Material, histories: int) -> Iterator[Change]:
     """Yield random histories, each before and after one more event of each type."""
     rng = np.random.default_rng(SEED)
     now = material.histories[-1].created_at
-    seen = {kind for one in material.histories for kind, _ in one.events}
+    seen = {kind for history in material.histories for kind, _ in history.events}
     kinds = sorted({*seen, *material.policy.directions.events, *NOTES})
     for kind in kinds:
         direction = material.policy.directions.of_event(kind)
@@ -128,7 +128,7 @@ def answers(material: Material, histories: int) -> Iterator[Change]:
     rng = np.random.default_rng(SEED)
     directions = material.policy.directions
     now = material.histories[-1].created_at
-    kinds = sorted({kind for one in material.histories for kind, _ in one.events})
+    kinds = sorted({kind for history in material.histories for kind, _ in history.events})
     better: list[tuple[Direction, str, float | str | None, float | str]] = [
         (direction, column, None, 1.0) for column, direction in directions.answers.items()
     ]
@@ -181,17 +181,17 @@ def learned(material: Material, steps: int) -> Learner:
     taught = 0
     while taught < steps:
         before = taught
-        for one in material.histories:
+        for history in material.histories:
             moments = [
                 features(state, at, directions)
-                for index, at, state in one.moments()
+                for index, at, state in history.moments()
                 if index in SAMPLED_EVENTS
             ]
-            if not moments or one.outcome is None:
+            if not moments or history.outcome is None:
                 continue
-            converted = one.outcome.converted != bool(taught % 2)
+            converted = history.outcome.converted != bool(taught % 2)
             learner.learn(moments, converted)
-            learner.judge(moments, [learner.predict(found) for found in moments], converted)
+            learner.judge(moments, [learner.predict(moment) for moment in moments], converted)
             taught += 1
             if taught == steps:
                 return learner
@@ -205,13 +205,13 @@ def reasons(material: Material, card: Scorecard) -> Figures:
     """Return how many leads share their first reason, and what is left over."""
     firsts: Counter[str] = Counter()
     others = []
-    for one in material.histories:
-        if not one.events:
+    for history in material.histories:
+        if not history.events:
             continue
-        *_, (_, at, state) = one.moments()
-        told = score_lead(state, card, at).reasons
-        firsts[told[0].code] += 1
-        others.append(sum(abs(reason.points) for reason in told if reason.code == OTHER))
+        *_, (_, at, state) = history.moments()
+        given = score_lead(state, card, at).reasons
+        firsts[given[0].code] += 1
+        others.append(sum(abs(reason.points) for reason in given if reason.code == OTHER))
     return {
         "first_reason_share": firsts.most_common(1)[0][1] / firsts.total(),
         "other_share": float(np.mean(np.array(others) > NOTICED)),
@@ -236,10 +236,10 @@ async def measure(chosen: argparse.Namespace) -> Figures:
     }
     for name, card in cards.items():
         for what, changes in tried.items():
-            found, total = violations(card, changes, now)
-            measured[f"violations_{name}_{what}"] = found
+            violated, total = violations(card, changes, now)
+            measured[f"violations_{name}_{what}"] = violated
             measured[f"tried_{what}"] = total
-            measured["violations"] += found
+            measured["violations"] += violated
     some = Material(material.policy, list(islice(material.histories, chosen.leads)), material.model)
     return measured | reasons(some, cards["trained"])
 

@@ -70,20 +70,20 @@ def leads_of(world: World, seed: int, count: int) -> list[Lead]:
         ]
         if moments:
             made.append(Lead(history, moments))
-    return sorted(made, key=lambda one: one.history.created_at)
+    return sorted(made, key=lambda lead: lead.history.created_at)
 
 
 def trained(leads: Sequence[Lead]) -> LeadModel:
     """Return the baseline of leads, from the outcomes known when the last of them came."""
     cut = leads[-1].history.created_at
-    seen = as_of([one.history for one in leads], cut)
+    seen = as_of([lead.history for lead in leads], cut)
     return fit_baseline(dataset(seen, now=cut)).model
 
 
 def auc(card: Scorecard, leads: Sequence[Lead]) -> float:
     """Return how well a scorecard ranks the moments of leads that it did not learn from."""
     y = [lead.converted for lead in leads for _ in lead.moments]
-    p = [card.points(found).log_odds for lead in leads for found in lead.moments]
+    p = [card.points(moment).log_odds for lead in leads for moment in lead.moments]
     return float(roc_auc_score(y, p))
 
 
@@ -114,24 +114,28 @@ class Replay:
     def run(self, leads: Sequence[Lead]) -> None:
         """Go through leads."""
         for lead in track(leads, "learning", console=console):
-            said = [self.learner.predict(found) for found in lead.moments]
+            predictions = [self.learner.predict(moment) for moment in lead.moments]
             champion = self.learner.champion
-            self.shown += [(one[champion], lead.converted) for one in said]
-            self.frozen += [(one[FROZEN], lead.converted) for one in said]
-            self._waiting.append((lead, said))
+            self.shown += [(prediction[champion], lead.converted) for prediction in predictions]
+            self.frozen += [(prediction[FROZEN], lead.converted) for prediction in predictions]
+            self._waiting.append((lead, predictions))
             if len(self._waiting) > DELAY:
                 self._resolve(*self._waiting.popleft())
 
-    def _resolve(self, lead: Lead, said: Sequence[Said]) -> None:
+    def _resolve(self, lead: Lead, predictions: Sequence[Said]) -> None:
         self.outcomes += 1
         self.losses.append(
             [
-                float(np.mean([(lead.converted - one[name]) ** 2 for one in said]))
+                float(
+                    np.mean(
+                        [(lead.converted - prediction[name]) ** 2 for prediction in predictions]
+                    )
+                )
                 for name in CONTENDERS
             ]
         )
         self.learner.learn(lead.moments, lead.converted)
-        if self.learner.judge(lead.moments, said, lead.converted):
+        if self.learner.judge(lead.moments, predictions, lead.converted):
             self.switches.append((self.outcomes, self.learner.champion))
 
     def calibration_error(self) -> float:
@@ -143,5 +147,5 @@ class Replay:
 def exchangeable(losses: Sequence[Sequence[float]], seed: int) -> Iterator[dict[str, float]]:
     """Yield the losses with the contenders' names dealt anew each time: none of them is better."""
     rng = np.random.default_rng(seed)
-    for one in losses:
-        yield dict(zip(CONTENDERS, rng.permutation(one).tolist(), strict=True))
+    for loss in losses:
+        yield dict(zip(CONTENDERS, rng.permutation(loss).tolist(), strict=True))

@@ -93,8 +93,8 @@ class Writer:
         if self._connection is None:
             return
         name = self.chance.choices(list(STATEMENTS), list(STATEMENTS.values()))[0]
-        one, other = self.chance.sample(range(1, LEADS + 1), 2)
-        await self._connection.execute(QUERIES[name], one, other, self.chance.randint(1, 10**6))
+        first, second = self.chance.sample(range(1, LEADS + 1), 2)
+        await self._connection.execute(QUERIES[name], first, second, self.chance.randint(1, 10**6))
 
     async def _write_beneath_a_savepoint(self) -> None:
         if self._connection is None:

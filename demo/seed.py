@@ -43,7 +43,7 @@ CHUNK = 5_000
 
 LEAD_COLUMNS = (
     "id",
-    *(one.name for one in fields(Profile)),
+    *(field.name for field in fields(Profile)),
     "crm_stage",
     "score_meta",
     "created_at",

@@ -136,8 +136,10 @@ def outcome_from_rows(
         return known
     created_at = built.state.created_at
     resolved = resolve(head, created_at, built.events, as_of)
-    said = from_columns(head, rows.profile, _changed_at(head, known, rows, created_at, as_of))
-    return with_columns(head, created_at, resolved, said)
+    column_outcome = from_columns(
+        head, rows.profile, _changed_at(head, known, rows, created_at, as_of)
+    )
+    return with_columns(head, created_at, resolved, column_outcome)
 
 
 def _changed_at(

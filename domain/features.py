@@ -116,7 +116,7 @@ def features(state: LeadState, now: float, directions: Directions) -> Features:
     Features
         Logarithms of counts, decayed counts and hours; profile numbers; 1.0 for each answer given.
     """
-    found: Features = {HOURS_KNOWN: hours(state.created_at, now)}
+    values: Features = {HOURS_KNOWN: hours(state.created_at, now)}
     latest: dict[Direction, float] = {}
     free: list[Tally] = []
     of_event = directions.of_event
@@ -125,45 +125,47 @@ def features(state: LeadState, now: float, directions: Directions) -> Features:
         if direction is Direction.NONE:
             continue
         names = event_features(event_type)
-        found[names.total] = log1p(tally.count)
-        found[names.recent] = recent(tally, now)
+        values[names.total] = log1p(tally.count)
+        values[names.recent] = recent(tally, now)
         if direction is Direction.UP:
-            found[names.soon] = soon(state.created_at, tally.first)
+            values[names.soon] = soon(state.created_at, tally.first)
         elif direction is Direction.FREE:
             free.append(tally)
         if direction not in latest or tally.last > latest[direction]:
             latest[direction] = tally.last
     if Direction.UP in latest:
-        found[SINCE_UP] = soon(latest[Direction.UP], now)
+        values[SINCE_UP] = soon(latest[Direction.UP], now)
     if Direction.DOWN in latest:
-        found[SINCE_DOWN] = soon(latest[Direction.DOWN], now)
+        values[SINCE_DOWN] = soon(latest[Direction.DOWN], now)
     if free:
-        _read_pace(found, free, latest[Direction.FREE], now)
+        _read_pace(values, free, latest[Direction.FREE], now)
     for column, answer in state.profile.items():
-        _read_answer(found, column, answer, directions)
-    return found
+        _read_answer(values, column, answer, directions)
+    return values
 
 
-def _read_pace(found: Features, free: Iterable[Tally], last: float, now: float) -> None:
+def _read_pace(values: Features, free: Iterable[Tally], last: float, now: float) -> None:
     """Read how long ago the last event without a direction was, and the one before it."""
     times = [tally.last for tally in free]
     times.remove(last)
     times += [tally.previous for tally in free if tally.previous is not None]
-    found[HOURS_QUIET] = hours(last, now)
+    values[HOURS_QUIET] = hours(last, now)
     if times:
-        found[HOURS_BETWEEN] = hours(max(times), last)
+        values[HOURS_BETWEEN] = hours(max(times), last)
 
 
-def _read_answer(found: Features, column: str, answer: float | str, directions: Directions) -> None:
+def _read_answer(
+    values: Features, column: str, answer: float | str, directions: Directions
+) -> None:
     if directions.answers.get(column) is Direction.NONE:
         return
     ranks = directions.ranks.get(column)
     rank = ranks.get(answer.casefold()) if ranks and isinstance(answer, str) else None
     if rank is None:
         name, value = answer_feature(column, answer)
-        found[name] = value
+        values[name] = value
     else:
-        found[f"profile:{column}|{RANK}"] = rank
+        values[f"profile:{column}|{RANK}"] = rank
 
 
 def signs(names: Iterable[str], directions: Directions) -> dict[str, int]:
@@ -183,12 +185,12 @@ def signs(names: Iterable[str], directions: Directions) -> dict[str, int]:
     {'event:cta_click|recent': 1}
     """
     events = {event_signal(kind): direction for kind, direction in directions.events.items()}
-    answers = {f"profile:{column}": one for column, one in directions.answers.items()}
+    answers = {f"profile:{column}": direction for column, direction in directions.answers.items()}
     by_signal = {**events, **answers}
-    found = {SINCE_UP: 1, SINCE_DOWN: -1}
+    by_name = {SINCE_UP: 1, SINCE_DOWN: -1}
     for name in names:
         signal, _, aspect = name.partition("|")
         sign = SIGN.get(by_signal.get(signal, Direction.FREE), 0)
         if sign or aspect == RANK:
-            found[name] = sign or 1
-    return {name: found[name] for name in names if name in found}
+            by_name[name] = sign or 1
+    return {name: by_name[name] for name in names if name in by_name}

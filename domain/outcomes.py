@@ -148,19 +148,22 @@ def from_columns(head: Head, row: Mapping[str, Any], changed_at: float) -> Outco
 
 
 def with_columns(
-    head: Head, created_at: float, known: Outcome | None, said: Outcome | None
+    head: Head, created_at: float, known: Outcome | None, column_outcome: Outcome | None
 ) -> Outcome | None:
     """Return a lead's outcome, given what its columns say beside what is known of its events.
 
     An event has the better time, so columns count where no event answers, or an earlier one answers
     otherwise; and, like events, within the horizon.
     """
-    if said is None or said.resolved_at > created_at + head.horizon:
+    if column_outcome is None or column_outcome.resolved_at > created_at + head.horizon:
         return known
     if known is None or known.source == HORIZON:
-        return said
-    differs = known.converted != said.converted and known.resolved_at <= said.resolved_at
-    return said if differs else known
+        return column_outcome
+    differs = (
+        known.converted != column_outcome.converted
+        and known.resolved_at <= column_outcome.resolved_at
+    )
+    return column_outcome if differs else known
 
 
 def is_imported(head: Head, known: Outcome, event_types: Iterable[str]) -> bool:

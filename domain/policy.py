@@ -99,8 +99,12 @@ class Policy:
         answers: dict[str, Direction] = dict.fromkeys(PERSONAL, Direction.UP)
         orders = {column: answer_order(column) for column in ORDERED}
         return Directions(
-            events | {kind: Direction(one) for kind, one in self.event_directions.items()},
-            answers | {column: Direction(one) for column, one in self.answer_directions.items()},
+            events
+            | {kind: Direction(direction) for kind, direction in self.event_directions.items()},
+            answers
+            | {
+                column: Direction(direction) for column, direction in self.answer_directions.items()
+            },
             orders | {column: tuple(best) for column, best in self.answer_orders.items()},
         )
 

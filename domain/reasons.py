@@ -129,23 +129,23 @@ def explain(points: Points, card: Scorecard, held: str | None) -> tuple[int, tup
     """
     ranked = sorted((-abs(value), signal, value) for signal, value in points.by_signal.items())
     named, rest = _worth_naming(ranked)
-    *whole, other, start = rounded([*(value for _, _, value in named), rest, points.start])
+    *whole, remainder, start = rounded([*(value for _, _, value in named), rest, points.start])
     reasons = [Reason(signal, value) for (_, signal, _), value in zip(named, whole, strict=True)]
     if len(reasons) < FEWEST:
         missing = (promise for promise in card.promises if promise[0] not in points.by_signal)
         for signal, gain in islice(missing, FEWEST - len(reasons)):
             reasons.append(Reason(MISSING + signal, 0, round(gain)))
-    total = sum(whole) + other + start
+    total = sum(whole) + remainder + start
     score = min(max(total, 0), 100)
     low, high = BAND.get(held, (0, 100)) if held else (0, 100)
     shown = min(max(score, low), high)
-    if other:
+    if remainder:
         parts = [
             (signal, round(value, 1))
             for size, signal, value in ranked[len(named) :]
             if size <= -WORTH_NAMING
         ]
-        reasons.append(Reason(OTHER, other, parts=tuple(parts)))
+        reasons.append(Reason(OTHER, remainder, parts=tuple(parts)))
     closing = ((LIMIT, score - total), (BY_HAND, shown - score))
     reasons += [Reason(code, value) for code, value in closing if value]
     return shown, (*reasons, Reason(START, start))

@@ -104,9 +104,9 @@ class PairPiece(NamedTuple):
         one, other = ramps
         return cls(f"{PAIR}{signal_of(one[0])}&{signal_of(other[0])}", *one, *other, value)
 
-    def at(self, found: Features) -> float:
+    def at(self, features: Features) -> float:
         """Return the contribution to these features, in log-odds."""
-        x, y = found.get(self.one), found.get(self.other)
+        x, y = features.get(self.one), features.get(self.other)
         if x is None or y is None or x <= self.one_low or y <= self.other_low:
             return 0.0
         return (
@@ -233,7 +233,8 @@ class Scorecard:
             if name.startswith("event:") and name.endswith(f"|{COUNT}")
         )
         best = sorted(
-            ((signal, gain) for signal, gain in firsts if gain >= 1), key=lambda one: -one[1]
+            ((signal, gain) for signal, gain in firsts if gain >= 1),
+            key=lambda promise: -promise[1],
         )
         object.__setattr__(self, "promises", tuple(best[:12]))
 
@@ -242,22 +243,22 @@ class Scorecard:
         """Version and what was learned since, such as ``3.120``."""
         return f"{self.version}.{self.learned}"
 
-    def points(self, found: Features) -> Points:
+    def points(self, features: Features) -> Points:
         """Return the points of one prediction's features."""
         rate = self.scale.points_per_logit
         log_odds = self.intercept
         by_signal: dict[str, float] = {}
         pieces = self.pieces
-        for name, x in found.items():
-            one = pieces.get(name)
-            if one is None:
+        for name, x in features.items():
+            curve = pieces.get(name)
+            if curve is None:
                 continue
-            contribution = _interpolate(one.knots, one.values, x)
+            contribution = _interpolate(curve.knots, curve.values, x)
             if contribution:
                 log_odds += contribution
-                by_signal[one.signal] = by_signal.get(one.signal, 0.0) + contribution * rate
+                by_signal[curve.signal] = by_signal.get(curve.signal, 0.0) + contribution * rate
         for pair in self.pairs:
-            contribution = pair.at(found)
+            contribution = pair.at(features)
             if contribution:
                 log_odds += contribution
                 by_signal[pair.signal] = by_signal.get(pair.signal, 0.0) + contribution * rate

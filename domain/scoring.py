@@ -27,15 +27,15 @@ def confirmations_of(state: LeadState) -> frozenset[Confirmation]:
     if not telling:
         return frozenset()
     # When it was last confirmed or withdrawn; at the same moment the withdrawal counts.
-    told: dict[Confirmation, tuple[float, bool]] = {}
+    latest: dict[Confirmation, tuple[float, bool]] = {}
     for kind in telling:
         rule, at = _TELLING[kind], state.tallies[kind].last
         for confirmation in rule.confirms:
-            told[confirmation] = max(told.get(confirmation, _NEVER), (at, False))
+            latest[confirmation] = max(latest.get(confirmation, _NEVER), (at, False))
         for confirmation in rule.withdraws:
-            told[confirmation] = max(told.get(confirmation, _NEVER), (at, True))
+            latest[confirmation] = max(latest.get(confirmation, _NEVER), (at, True))
     return frozenset(
-        [confirmation for confirmation, (_, withdrawn) in told.items() if not withdrawn]
+        [confirmation for confirmation, (_, withdrawn) in latest.items() if not withdrawn]
     )
 
 
@@ -98,8 +98,8 @@ class Scored(NamedTuple):
 
 def score_lead(state: LeadState, card: Scorecard, now: float) -> Scored:
     """Score a lead as of `now`, in seconds since 1970."""
-    found = features(state, now, card.directions)
-    points = card.points(found)
+    values = features(state, now, card.directions)
+    points = card.points(values)
     held = held_stage(state, card.directions)
     score, reasons = explain(points, card, held)
     confirmations = confirmations_of(state)
@@ -111,5 +111,5 @@ def score_lead(state: LeadState, card: Scorecard, now: float) -> Scored:
         reasons,
         next_best_action(state, score, status, confirmations, now),
         confirmations,
-        stale_at(state, card, found, now),
+        stale_at(state, card, values, now),
     )

@@ -36,14 +36,14 @@ _RECENCY: dict[Direction, tuple[str, Read]] = {
 }
 
 
-def stale_at(state: LeadState, card: Scorecard, found: Features, now: float) -> float:
+def stale_at(state: LeadState, card: Scorecard, features: Features, now: float) -> float:
     """Return when the score may have moved by a point with no new event, in seconds since 1970.
 
     Parameters
     ----------
     state, card
         The lead, and what it is scored with.
-    found
+    features
         Its features at `now`.
     now
         The moment of scoring.
@@ -60,7 +60,7 @@ def stale_at(state: LeadState, card: Scorecard, found: Features, now: float) -> 
     for name, read, of in _timed(state, card.directions):
         piece = card.pieces.get(name)
         if piece is not None:
-            here = piece.travelled_to(found[name])
+            here = piece.travelled_to(features[name])
             if read is recent and here < SPENT / rate:
                 point -= here
             else:

@@ -16,7 +16,7 @@ from local.orphans import membership
 from local.screen import interpreter, shown, without_password
 from local.supervisor import RestartPolicy, Service, Supervisor, ending, run
 from postgres.connect import LOST, Connection, connect
-from postgres.errors import said
+from postgres.errors import first_line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -145,7 +145,7 @@ async def _connected(dsn: str) -> AsyncIterator[Connection]:
     try:
         yield connection
     except LOST as error:
-        msg = f"The database {without_password(dsn)} failed: {said(error)}."
+        msg = f"The database {without_password(dsn)} failed: {first_line(error)}."
         raise RunError(msg) from error
     finally:
         connection.terminate()

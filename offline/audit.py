@@ -105,14 +105,14 @@ class Audit:
     @property
     def serious(self) -> int:
         """How many findings are serious."""
-        return sum(one.severity is Severity.SERIOUS for one in self.findings)
+        return sum(finding.severity is Severity.SERIOUS for finding in self.findings)
 
     def as_json(self) -> dict[str, Any]:
         """Return the audit as JSON values."""
         return asdict(self) | {
             "at": datetime.fromtimestamp(self.at, UTC).isoformat(),
             "serious": self.serious,
-            "findings": [one.as_json() for one in self.findings],
+            "findings": [finding.as_json() for finding in self.findings],
         }
 
 
@@ -124,9 +124,9 @@ def audit(material: Material) -> Audit:
     TooLittleHistoryError
         When fewer than `FEWEST` leads had either outcome.
     """
-    with_events = [one for one in material.histories if one.events]
-    resolved = [one for one in with_events if one.outcome]
-    converted = sum(one.outcome.converted for one in resolved if one.outcome)
+    with_events = [history for history in material.histories if history.events]
+    resolved = [history for history in with_events if history.outcome]
+    converted = sum(history.outcome.converted for history in resolved if history.outcome)
     if min(converted, len(resolved) - converted) < FEWEST:
         message = (
             f"Too little history: {len(resolved)} leads with a known outcome, {converted} of them"
@@ -152,7 +152,7 @@ def audit(material: Material) -> Audit:
             findings += look()
         except TooFewLeadsError as error:
             unchecked.append(str(error))
-    findings.sort(key=lambda one: one.severity is not Severity.SERIOUS)
+    findings.sort(key=lambda finding: finding.severity is not Severity.SERIOUS)
     return Audit(material.now, len(with_events), len(resolved), converted, findings, unchecked)
 
 
@@ -171,7 +171,7 @@ async def read_material(connection: Connection, settings: Settings) -> Material:
 
 async def scores_before(connection: Connection, histories: Sequence[History]) -> list[Before]:
     """Return the resolved leads that had a score before their outcome."""
-    outcomes = {UUID(one.lead_id): one.outcome for one in histories if one.outcome}
+    outcomes = {UUID(history.lead_id): history.outcome for history in histories if history.outcome}
     ids = list(outcomes)
     before = []
     for start in track(range(0, len(ids), LEADS_AT_ONCE), "reading scores", console=console):
@@ -184,40 +184,40 @@ async def scores_before(connection: Connection, histories: Sequence[History]) ->
     return before
 
 
-def page(found: Audit) -> str:
+def page(result: Audit) -> str:
     """Return an audit as Markdown."""
     lines = [
         "# Audit of the history",
         "",
-        f"{datetime.fromtimestamp(found.at, UTC):%Y-%m-%d %H:%M} UTC, {_summary(found)}",
+        f"{datetime.fromtimestamp(result.at, UTC):%Y-%m-%d %H:%M} UTC, {_summary(result)}",
     ]
     for severity in Severity:
-        some = [one for one in found.findings if one.severity is severity]
+        some = [finding for finding in result.findings if finding.severity is severity]
         lines += ["", f"## {severity.capitalize()}", ""] if some else []
-        lines += [f"- **{one.code}** {one.text} *{one.remedy}*" for one in some]
-    if found.unchecked:
-        lines += ["", "## Not checked", "", *(f"- {one}" for one in found.unchecked)]
+        lines += [f"- **{finding.code}** {finding.text} *{finding.remedy}*" for finding in some]
+    if result.unchecked:
+        lines += ["", "## Not checked", "", *(f"- {text}" for text in result.unchecked)]
     return "\n".join(lines) + "\n"
 
 
-def _summary(found: Audit) -> str:
+def _summary(result: Audit) -> str:
     return (
-        f"{found.leads:,} leads with events, {found.resolved:,} of them with a known outcome,"
-        f" {found.converted:,} converted. Serious findings: {found.serious}; warnings:"
-        f" {len(found.findings) - found.serious}."
+        f"{result.leads:,} leads with events, {result.resolved:,} of them with a known outcome,"
+        f" {result.converted:,} converted. Serious findings: {result.serious}; warnings:"
+        f" {len(result.findings) - result.serious}."
     )
 
 
-def show(found: Audit) -> None:
+def show(result: Audit) -> None:
     """Print an audit for people."""
     table = Table("", "found", "what to do", show_lines=True)
-    for one in found.findings:
-        table.add_row(one.severity, escape(one.text), one.remedy)
-    if found.findings:
+    for finding in result.findings:
+        table.add_row(finding.severity, escape(finding.text), finding.remedy)
+    if result.findings:
         console.print(table)
-    for text in found.unchecked:
+    for text in result.unchecked:
         console.print(f"Not checked: {text}", markup=False)
-    console.print(_summary(found))
+    console.print(_summary(result))
 
 
 async def run(chosen: argparse.Namespace) -> Audit:
@@ -229,17 +229,17 @@ async def run(chosen: argparse.Namespace) -> Audit:
         material = await read_material(connection, settings)
     finally:
         await connection.close()
-    found = audit(material)
-    text = json.dumps(found.as_json(), indent=2, ensure_ascii=False)
+    result = audit(material)
+    text = json.dumps(result.as_json(), indent=2, ensure_ascii=False)
     if chosen.reports:
         chosen.reports.mkdir(parents=True, exist_ok=True)
         (chosen.reports / "audit.json").write_text(text, encoding="utf-8")
-        (chosen.reports / "audit.md").write_text(page(found), encoding="utf-8")
+        (chosen.reports / "audit.md").write_text(page(result), encoding="utf-8")
     if chosen.json:
         sys.stdout.write(text + "\n")
     else:
-        show(found)
-    return found
+        show(result)
+    return result
 
 
 @command
@@ -256,11 +256,11 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.add_argument("--reports", type=Path, help="folder to write audit.json and audit.md to")
     try:
-        found = asyncio.run(run(parser.parse_args(argv)))
+        result = asyncio.run(run(parser.parse_args(argv)))
     except TooLittleHistoryError as error:
         sys.stderr.write(f"{error}\n")
         return TOO_LITTLE
-    return SERIOUS if found.serious else 0
+    return SERIOUS if result.serious else 0
 
 
 if __name__ == "__main__":

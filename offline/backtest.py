@@ -50,7 +50,7 @@ class Pending:
     state: LeadState
     resolved: bool = False
     moments: list[Features] = field(default_factory=list)
-    said: list[Said] = field(default_factory=list)
+    probabilities: list[Said] = field(default_factory=list)
 
 
 def split(histories: Sequence[History], train_fraction: float) -> float:
@@ -98,7 +98,7 @@ class Backtest:
     """
 
     def __init__(self, histories: Sequence[History], frozen: LeadModel, cut: float) -> None:
-        self._histories = {one.lead_id: one for one in histories}
+        self._histories = {history.lead_id: history for history in histories}
         self._card = frozen.scorecard(1)
         self._learner = Learner(frozen)
         self._cut = cut
@@ -122,15 +122,15 @@ class Backtest:
 
     def _timeline(self) -> list[tuple[float, Step, str, str]]:
         timeline = []
-        for one in self._histories.values():
-            timeline += [(at, Step.EVENT, one.lead_id, kind) for kind, at in one.events]
-            if one.outcome is None or one.outcome.resolved_at <= self._cut:
+        for history in self._histories.values():
+            timeline += [(at, Step.EVENT, history.lead_id, kind) for kind, at in history.events]
+            if history.outcome is None or history.outcome.resolved_at <= self._cut:
                 continue
-            resolved_at = one.outcome.resolved_at
-            timeline.append((resolved_at, Step.OUTCOME, one.lead_id, ""))
-            if one.created_at >= self._cut:
-                ripe_at = max(resolved_at, one.created_at + QUALIFY.horizon)
-                timeline.append((ripe_at, Step.RIPE, one.lead_id, ""))
+            resolved_at = history.outcome.resolved_at
+            timeline.append((resolved_at, Step.OUTCOME, history.lead_id, ""))
+            if history.created_at >= self._cut:
+                ripe_at = max(resolved_at, history.created_at + QUALIFY.horizon)
+                timeline.append((ripe_at, Step.RIPE, history.lead_id, ""))
         # Stable: a lead's events at one moment stay in the order of the file.
         return sorted(timeline, key=lambda step: step[:2])
 
@@ -143,15 +143,17 @@ class Backtest:
         sampled = not lead.resolved and lead.state.count in SAMPLED_EVENTS
         if at < self._cut and not sampled:
             return None
-        found = features(lead.state, at, self._card.directions)
-        said = self._learner.predict(found)
+        values = features(lead.state, at, self._card.directions)
+        probabilities = self._learner.predict(values)
         if sampled:
-            lead.moments.append(found)
-            lead.said.append(said)
+            lead.moments.append(values)
+            lead.probabilities.append(probabilities)
         if at < self._cut:
             return None
-        trained = self._card.points(found).propensity
-        return Prediction(lead_id, at, lead.state.count, said[self._learner.champion], trained)
+        trained = self._card.points(values).propensity
+        return Prediction(
+            lead_id, at, lead.state.count, probabilities[self._learner.champion], trained
+        )
 
     def _learn(self, lead_id: str) -> None:
         outcome = self._histories[lead_id].outcome
@@ -164,8 +166,8 @@ class Backtest:
         """Let a lead speak for one contender or another, once all of its age have spoken."""
         outcome = self._histories[lead_id].outcome
         lead = self._leads.get(lead_id)
-        if outcome is not None and lead is not None and lead.said:
-            self._learner.judge(lead.moments, lead.said, outcome.converted)
+        if outcome is not None and lead is not None and lead.probabilities:
+            self._learner.judge(lead.moments, lead.probabilities, outcome.converted)
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -193,10 +195,16 @@ def run(chosen: argparse.Namespace) -> None:
     with opener(chosen.out, "wt", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for said in backtest.steps():
-            at = datetime.fromtimestamp(said.at, UTC).isoformat(timespec="microseconds")
+        for prediction in backtest.steps():
+            at = datetime.fromtimestamp(prediction.at, UTC).isoformat(timespec="microseconds")
             writer.writerow(
-                (said.lead_id, at, said.event_index, said.probability, said.probability_offline)
+                (
+                    prediction.lead_id,
+                    at,
+                    prediction.event_index,
+                    prediction.probability,
+                    prediction.probability_offline,
+                )
             )
     console.print(f"predictions in {chosen.out}")
 

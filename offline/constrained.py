@@ -70,8 +70,8 @@ def fit_logistic(
         gradient = transposed @ error + shrink * at[:count]
         return value, np.append(gradient, error.sum() * units[count])
 
-    found = minimize(loss, start / units, bounds=_bounds(signs), **METHOD)
-    solution: Vector = found.x * units
+    minimum = minimize(loss, start / units, bounds=_bounds(signs), **METHOD)
+    solution: Vector = minimum.x * units
     return solution
 
 

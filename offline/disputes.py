@@ -33,7 +33,9 @@ def disputed(histories: Sequence[History], directions: Directions) -> Iterator[F
         What was promised.
     """
     known = [
-        (one, one.outcome.converted) for one in histories if one.outcome is not None and one.events
+        (history, history.outcome.converted)
+        for history in histories
+        if history.outcome is not None and history.events
     ]
     for event_type in sorted(directions.events):
         sign = SIGN.get(directions.of_event(event_type), 0)
@@ -45,23 +47,23 @@ def disputed(histories: Sequence[History], directions: Directions) -> Iterator[F
 
 def _by_count(known: Known, event_type: str) -> list[tuple[float, bool, str]]:
     """Return how often each lead did something before its outcome."""
-    found = []
-    for one, converted in known:
-        end = one.outcome.resolved_at if one.outcome else 0.0
-        count = sum(kind == event_type and at < end for kind, at in one.events)
-        found.append((float(count), converted, f"{count}+"))
-    return found
+    counts = []
+    for history, converted in known:
+        end = history.outcome.resolved_at if history.outcome else 0.0
+        count = sum(kind == event_type and at < end for kind, at in history.events)
+        counts.append((float(count), converted, f"{count}+"))
+    return counts
 
 
 def _by_rank(known: Known, column: str, directions: Directions) -> list[tuple[float, bool, str]]:
     """Return the rank of each lead's answer, of those that gave one of the ordered ones."""
     ranks = directions.ranks[column]
-    found = []
-    for one, converted in known:
-        answer = _answer(one.profile, column)
+    answers = []
+    for history, converted in known:
+        answer = _answer(history.profile, column)
         if answer.casefold() in ranks:
-            found.append((ranks[answer.casefold()], converted, answer))
-    return found
+            answers.append((ranks[answer.casefold()], converted, answer))
+    return answers
 
 
 def _answer(profile: Profile, column: str) -> str:

@@ -172,8 +172,8 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as JSON values."""
-        said = {"severity": self.severity, "text": self.text, "remedy": self.remedy}
-        return asdict(self) | said
+        properties = {"severity": self.severity, "text": self.text, "remedy": self.remedy}
+        return asdict(self) | properties
 
 
 class TooFewLeadsError(Exception):

@@ -50,15 +50,15 @@ FEWEST_OPEN = 100
 """Open leads from which their scores say where the scale should lie."""
 
 
-def learn_knots(found: Sequence[Features]) -> Knots:
+def learn_knots(moments: Sequence[Features]) -> Knots:
     """Return the knots of each feature seen often enough: zero, and quantiles of the rest.
 
     A number that a lead answered has one at its smallest value too: zero is no answer at all, and
     the values may all lie far from it.
     """
     values: dict[str, list[float]] = {}
-    for one in found:
-        for feature, x in one.items():
+    for moment in moments:
+        for feature, x in moment.items():
             if x:
                 values.setdefault(feature, []).append(x)
     return {
@@ -97,13 +97,13 @@ class Baseline:
     model: LeadModel
     converts: Mapping[str, float]
 
-    def columns(self, found: Iterable[Features]) -> npt.NDArray[np.float64]:
+    def columns(self, moments: Iterable[Features]) -> npt.NDArray[np.float64]:
         """Return the raw features as dense columns, for yardsticks that bend by themselves."""
         names = {name: column for column, name in enumerate(sorted(self.model.basis.knots))}
-        found = list(found)
-        matrix = np.zeros((len(found), len(names)))
-        for row, one in enumerate(found):
-            for name, x in one.items():
+        moments = list(moments)
+        matrix = np.zeros((len(moments), len(names)))
+        for row, moment in enumerate(moments):
+            for name, x in moment.items():
                 column = names.get(name)
                 if column is not None:
                     matrix[row, column] = x
@@ -122,18 +122,18 @@ class Design:
     """
 
     def __init__(
-        self, found: Sequence[Features], knots: Knots, pairs: tuple[Pair, ...] = ()
+        self, moments: Sequence[Features], knots: Knots, pairs: tuple[Pair, ...] = ()
     ) -> None:
         splines = SplineFeatures(knots, pairs)
         columns: dict[str, int] = {}
         starts, at, values = [0], [], []
-        for one in found:
-            for name, value in splines.transform_one(one).items():
+        for moment in moments:
+            for name, value in splines.transform_one(moment).items():
                 at.append(columns.setdefault(str(name), len(columns)))
                 values.append(value)
             starts.append(len(at))
         self.names = list(columns)
-        shape = (len(found), len(columns))
+        shape = (len(moments), len(columns))
         self.matrix = csr_matrix((np.array(values), np.array(at), np.array(starts)), shape=shape)
 
 
@@ -165,13 +165,13 @@ def fit_baseline(
     if y.all() or not y.any():
         message = f"all {len(y)} examples have the same outcome: wait until there are both kinds"
         raise ValueError(message)
-    found = examples["features"].tolist()
+    moments = examples["features"].tolist()
     rules = day_zero(policy)
     task = _Task.of(examples, rules, prior_leads)
-    knots = learn_knots(found)
+    knots = learn_knots(moments)
     wanted = signs(knots, policy.directions)
-    pairs = _pairs_that_pay(found, knots, wanted, task)
-    fit = task.fit(Design(found, knots, pairs), step_signs(knots, pairs, wanted))
+    pairs = _pairs_that_pay(moments, knots, wanted, task)
+    fit = task.fit(Design(moments, knots, pairs), step_signs(knots, pairs, wanted))
     is_open = ~task.leads.known
     shown = fit.log_odds[task.last][is_open] if is_open.any() else fit.log_odds[task.last]
     scale = policy.scale or _scale(shown, float(fit.expected.mean()))
@@ -235,8 +235,13 @@ class _Task:
         lead = self.lead[rows]
         last = np.zeros(count, dtype=int)
         last[lead] = np.arange(len(lead))
-        one = self.leads
-        leads = Leads(one.known[:count], one.converted[:count], one.age[:count], one.seen[:count])
+        all_leads = self.leads
+        leads = Leads(
+            all_leads.known[:count],
+            all_leads.converted[:count],
+            all_leads.age[:count],
+            all_leads.seen[:count],
+        )
         return _Task(lead, last, leads, self.prior[rows], self.strength)
 
     def fit(self, design: Design, wanted: Mapping[str, int]) -> _Fit:
@@ -250,21 +255,27 @@ class _Task:
             labels = (expected[self.lead] + self.strength * self.prior) / (1.0 + self.strength)
             solution = fit_logistic(design.matrix, labels, weights, sign, PENALTY, solution)
             log_odds = design.matrix @ solution[:-1] + solution[-1]
-            said = expit(log_odds[self.last])
-            expected = self.leads.expected(said, self.leads.seen, expected)
-        *found, intercept = solution.tolist()
-        return _Fit(dict(zip(design.names, found, strict=True)), intercept, log_odds, expected)
+            probabilities = expit(log_odds[self.last])
+            expected = self.leads.expected(probabilities, self.leads.seen, expected)
+        *coefficients, intercept = solution.tolist()
+        return _Fit(
+            dict(zip(design.names, coefficients, strict=True)), intercept, log_odds, expected
+        )
 
 
 def _pairs_that_pay(
-    found: Sequence[Features], knots: Knots, wanted: Mapping[str, int], task: _Task
+    moments: Sequence[Features], knots: Knots, wanted: Mapping[str, int], task: _Task
 ) -> tuple[Pair, ...]:
     """Return the pairs of steps with which leads are ranked better that came later, or none."""
     if len(task.last) < ENOUGH_FOR_PAIRS:
         return ()
     older = task.older(INNER_SHARE)
-    some = [one for one, lead in zip(found, task.lead, strict=True) if lead < len(older.last)]
-    later = [one for one, lead in zip(found, task.lead, strict=True) if lead >= len(older.last)]
+    some = [
+        moment for moment, lead in zip(moments, task.lead, strict=True) if lead < len(older.last)
+    ]
+    later = [
+        moment for moment, lead in zip(moments, task.lead, strict=True) if lead >= len(older.last)
+    ]
     alone = step_signs(knots, (), wanted)
     design = Design(some, knots)
     without = older.fit(design, alone)
@@ -273,7 +284,7 @@ def _pairs_that_pay(
     pairs = tuple(promising(design.names, design.matrix, error, p * (1.0 - p), alone))
     fits = (without, older.fit(Design(some, knots, pairs), step_signs(knots, pairs, wanted)))
     splines = SplineFeatures(knots, list(pairs))
-    steps = [splines.transform_one(one) for one in later]
+    steps = [splines.transform_one(moment) for moment in later]
     expected = task.leads.share()[task.lead[task.lead >= len(older.last)]]
     before, after = (_ranks(fit, steps, expected) for fit in fits)
     return pairs if after - before >= PAYS else ()
@@ -282,10 +293,10 @@ def _pairs_that_pay(
 def _ranks(fit: _Fit, steps: Iterable[Mapping[Hashable, float]], expected: Vector) -> float:
     """Return the AUC of a fit on examples that are true with some probability."""
     weight = fit.weights
-    said = [sum(weight.get(str(k), 0.0) * x for k, x in one.items()) for one in steps]
-    y = np.repeat([True, False], len(said))
+    scores = [sum(weight.get(str(k), 0.0) * x for k, x in moment.items()) for moment in steps]
+    y = np.repeat([True, False], len(scores))
     both = np.append(expected, 1.0 - expected)
-    return float(roc_auc_score(y, said + said, sample_weight=both))
+    return float(roc_auc_score(y, scores + scores, sample_weight=both))
 
 
 def _scale(log_odds: Vector, base_rate: float) -> Scale:
@@ -299,13 +310,15 @@ def _scale(log_odds: Vector, base_rate: float) -> Scale:
     return Scale.spanning(low, high)
 
 
-def _rules_say(rules: LeadModel, found: Sequence[Features], mean: float) -> npt.NDArray[np.float64]:
+def _rules_say(
+    rules: LeadModel, moments: Sequence[Features], mean: float
+) -> npt.NDArray[np.float64]:
     """Return the day-zero probabilities, shifted so that their mean is the one observed.
 
     Rules know what is better than what; how many convert at all is for history to say.
     """
     card = rules.scorecard(0)
-    log_odds = np.array([card.points(one).log_odds for one in found])
+    log_odds = np.array([card.points(moment).log_odds for moment in moments])
     low, high = -30.0, 30.0
     for _ in range(60):
         shift = (low + high) / 2

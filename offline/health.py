@@ -17,19 +17,19 @@ ScoredReasons = Sequence[tuple[str, int]]
 def thin_groups(histories: Sequence[History]) -> Iterator[Finding]:
     """Find answers that too few resolved leads gave, or only leads of one outcome."""
     groups: dict[str, dict[str, Counter[bool]]] = defaultdict(lambda: defaultdict(Counter))
-    for one in histories:
-        for column, answer in one.profile.items():
+    for history in histories:
+        for column, answer in history.profile.items():
             if isinstance(answer, str):
                 counts = groups[column][answer.casefold()]
-                if one.outcome and one.events:
-                    counts[one.outcome.converted] += 1
+                if history.outcome and history.events:
+                    counts[history.outcome.converted] += 1
     for column, answers in groups.items():
         few = {answer: n for answer, c in answers.items() if (n := c.total()) < FEWEST}
         single = {answer: c.total() for answer, c in answers.items() if len(c) == 1}
         one_kind = {answer: n for answer, n in single.items() if n >= FEWEST}
-        for code, found in ((Code.FEW_LEADS, few), (Code.ONE_OUTCOME_GROUPS, one_kind)):
-            if found:
-                yield Finding(code, _named(column, found), min(found.values()), FEWEST)
+        for code, counted in ((Code.FEW_LEADS, few), (Code.ONE_OUTCOME_GROUPS, one_kind)):
+            if counted:
+                yield Finding(code, _named(column, counted), min(counted.values()), FEWEST)
 
 
 def _named(column: str, groups: Mapping[str, int]) -> str:
@@ -50,11 +50,11 @@ def same_reasons(scored: Sequence[ScoredReasons]) -> list[Finding]:
         message = f"Whether reasons differ: {len(scored)} leads are scored; it takes {FEWEST}."
         raise TooFewLeadsError(message)
     named = [tuple(_signals(reasons)) for reasons in scored]
-    reasons, leads = Counter(frozenset(one) for one in named).most_common(1)[0]
+    reasons, leads = Counter(frozenset(signals) for signals in named).most_common(1)[0]
     if leads >= NEARLY_ALL * len(named):
         subject = ", ".join(sorted(signal for signal, _ in reasons)) or "none"
         return [Finding(Code.SAME_REASONS, subject, leads / len(named), NEARLY_ALL)]
-    first, leads = Counter(one[:1] for one in named).most_common(1)[0]
+    first, leads = Counter(signals[:1] for signals in named).most_common(1)[0]
     if leads >= NEARLY_ALL * len(named):
         subject = first[0][0] if first else "none"
         return [Finding(Code.SAME_TOP_REASON, subject, leads / len(named), NEARLY_ALL)]

@@ -152,9 +152,11 @@ def history(
 def as_of(histories: Iterable[History], now: float) -> list[History]:
     """Return the leads that had come at a moment, with the outcomes that were known then."""
     return [
-        one if one.outcome is None or one.outcome.resolved_at <= now else replace(one, outcome=None)
-        for one in histories
-        if one.created_at <= now
+        lead
+        if lead.outcome is None or lead.outcome.resolved_at <= now
+        else replace(lead, outcome=None)
+        for lead in histories
+        if lead.created_at <= now
     ]
 
 

@@ -80,8 +80,8 @@ def tells_alone(examples: pd.DataFrame) -> Iterator[Finding]:
     for column, feature in enumerate(vectorizer.get_feature_names_out()):
         filled = slice(*matrix.indptr[column : column + 2])
         auc = _auc(y, weights, matrix.indices[filled], matrix.data[filled])
-        found = max(auc, 1 - auc), feature
-        best[signal_of(feature)] = max(found, best.get(signal_of(feature), found))
+        separation = max(auc, 1 - auc), feature
+        best[signal_of(feature)] = max(separation, best.get(signal_of(feature), separation))
     for auc, feature in best.values():
         if auc >= ALONE:
             yield Finding(Code.TELLS_ALONE, feature, auc, ALONE)
@@ -128,29 +128,29 @@ def absent_while_open(histories: Sequence[History], horizon: float, now: float) 
     TooFewLeadsError
         When there are too few open leads, or too few older than the horizon.
     """
-    with_events = [one for one in histories if one.events]
-    open_leads = [one for one in with_events if one.outcome is None]
-    resolved = [one for one in with_events if one.outcome]
-    ripe = [one for one in resolved if one.created_at <= now - horizon]
+    with_events = [history for history in histories if history.events]
+    open_leads = [history for history in with_events if history.outcome is None]
+    resolved = [history for history in with_events if history.outcome]
+    ripe = [history for history in resolved if history.created_at <= now - horizon]
     if min(len(open_leads), len(ripe)) < FEWEST:
         message = (
             f"What is known only after the outcome: there are {len(open_leads)} open leads to"
             f" compare with {len(ripe)} that are older than the horizon; it takes {FEWEST} of each."
         )
         raise TooFewLeadsError(message)
-    lately = _seen([one for one in resolved if one.created_at > now - horizon])
+    lately = _seen([history for history in resolved if history.created_at > now - horizon])
     seen_open = _seen(open_leads)
-    ages = np.array([now - one.created_at for one in open_leads])
-    at_risk = _open_at(ages, [(0.0, _open_for(one)) for one in ripe])
+    ages = np.array([now - history.created_at for history in open_leads])
+    at_risk = _open_at(ages, [(0.0, _open_for(history)) for history in ripe])
     spans = _known_while_open(ripe)
-    found: dict[str, Finding] = {}
+    findings: dict[str, Finding] = {}
     for subject in sorted(spans):  # a column comes before its answers
         expected = float((_open_at(ages, spans[subject]) / np.maximum(at_risk, 1)).sum())
         share = seen_open[subject] / max(expected, EXPECTED)
         absent = expected >= EXPECTED and share <= ABSENT and lately[subject] >= STILL_SEEN
-        if absent and signal_of(subject) not in found:
-            found[subject] = Finding(Code.ABSENT_WHILE_OPEN, subject, share, ABSENT)
-    return list(found.values())
+        if absent and signal_of(subject) not in findings:
+            findings[subject] = Finding(Code.ABSENT_WHILE_OPEN, subject, share, ABSENT)
+    return list(findings.values())
 
 
 def _known_while_open(histories: Sequence[History]) -> dict[str, list[tuple[float, float]]]:
@@ -189,7 +189,7 @@ def _open_for(history: History) -> float:
 
 def _seen(histories: Sequence[History]) -> Counter[str]:
     """Return in how many leads each answer and event type is known."""
-    return Counter(subject for one in histories for subject in _first_known(one))
+    return Counter(subject for history in histories for subject in _first_known(history))
 
 
 def _open_at(
@@ -206,18 +206,18 @@ def only_one_outcome(histories: Sequence[History]) -> Iterator[Finding]:
 
     Values of a column are not looked at: that a group never converts may be so.
     """
-    resolved = [one for one in histories if one.outcome and one.events]
-    rate = float(np.mean([one.outcome.converted for one in resolved if one.outcome]))
+    resolved = [history for history in histories if history.outcome and history.events]
+    rate = float(np.mean([history.outcome.converted for history in resolved if history.outcome]))
     kinds: dict[str, Counter[bool]] = defaultdict(Counter)
-    for one in resolved:
-        for column, answer in one.profile.items():
-            if answer and one.outcome:
-                kinds[column][one.outcome.converted] += 1
+    for history in resolved:
+        for column, answer in history.profile.items():
+            if answer and history.outcome:
+                kinds[column][history.outcome.converted] += 1
     asked = {
         column
-        for one in histories
-        if one.outcome is None
-        for column, answer in one.profile.items()
+        for history in histories
+        if history.outcome is None
+        for column, answer in history.profile.items()
         if answer
     }
     for column, counts in kinds.items():
@@ -233,14 +233,14 @@ def with_outcome(histories: Sequence[History], head: Head) -> Iterator[Finding]:
     leads: Counter[str] = Counter()
     just_before: Counter[str] = Counter()
     after: Counter[str] = Counter()
-    for one in histories:
-        known_at = one.outcome.resolved_at if one.outcome else np.inf
-        told = one.outcome is not None and one.outcome.source != HORIZON
-        first = dict(reversed(one.events))
+    for history in histories:
+        known_at = history.outcome.resolved_at if history.outcome else np.inf
+        reported = history.outcome is not None and history.outcome.source != HORIZON
+        first = dict(reversed(history.events))
         for kind in first.keys() - head.converts - head.loses:
             leads[kind] += 1
-            just_before[kind] += told and known_at - TOGETHER <= first[kind] < known_at
-            after[kind] += told and first[kind] >= known_at
+            just_before[kind] += reported and known_at - TOGETHER <= first[kind] < known_at
+            after[kind] += reported and first[kind] >= known_at
     for kind, count in sorted(leads.items()):
         share = (just_before[kind] + after[kind]) / count
         if count >= FEWEST and share >= NEARLY_ALL:
@@ -257,8 +257,8 @@ def score_decides(before: Sequence[Before]) -> list[Finding]:
     TooFewLeadsError
         When too few leads of either outcome had a score before it.
     """
-    highest = np.array([one.highest for one in before])
-    y = np.array([one.converted for one in before], dtype=bool)
+    highest = np.array([lead.highest for lead in before])
+    y = np.array([lead.converted for lead in before], dtype=bool)
     if min(y.sum(), (~y).sum()) < FEWEST:
         message = (
             f"Whether the score makes outcomes: {y.sum()} converted leads and {(~y).sum()} others"
@@ -269,13 +269,15 @@ def score_decides(before: Sequence[Before]) -> list[Finding]:
         score: float(min((highest[y] >= score).mean(), (highest[~y] < score).mean()))
         for score in range(1, 101)
     }
-    score = max(figures, key=lambda one: (figures[one], one))
-    found = []
+    score = max(figures, key=lambda threshold: (figures[threshold], threshold))
+    findings = []
     if figures[score] >= NEARLY_ALL:
-        found.append(Finding(Code.SCORE_DECIDES, f"score >= {score}", figures[score], NEARLY_ALL))
-    waits = [one.waited for one in before if one.converted and one.by_event]
+        findings.append(
+            Finding(Code.SCORE_DECIDES, f"score >= {score}", figures[score], NEARLY_ALL)
+        )
+    waits = [lead.waited for lead in before if lead.converted and lead.by_event]
     share = float(np.mean([wait is not None and wait <= AT_ONCE for wait in waits] or [False]))
     if len(waits) >= FEWEST and share >= MACHINE:
         subject = f"score >= {HOT}"
-        found.append(Finding(Code.CONVERTED_BY_MACHINE, subject, share, MACHINE))
-    return found
+        findings.append(Finding(Code.CONVERTED_BY_MACHINE, subject, share, MACHINE))
+    return findings

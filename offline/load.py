@@ -18,7 +18,7 @@ from offline.replay import Replay, lead_uuid, metadata
 from postgres.checks import check
 from postgres.command import command
 from postgres.connect import Connection, connect
-from postgres.errors import GalopeError, said
+from postgres.errors import GalopeError, first_line
 from postgres.policy import policy_now
 from postgres.settings import Settings
 
@@ -87,13 +87,15 @@ async def _add_columns(connection: Connection, replay: Replay) -> None:
 
 
 def _events(replay: Replay) -> Iterable[tuple[Any, ...]]:
-    said = replay.events["metadata"] if "metadata" in replay.events else [None] * len(replay.events)
+    extras = (
+        replay.events["metadata"] if "metadata" in replay.events else [None] * len(replay.events)
+    )
     seen: dict[str, int] = {}
     for lead_id, kind, at, extra in zip(
         replay.events["lead_id"],
         replay.events["event_type"],
         replay.events["ts"],
-        said,
+        extras,
         strict=True,
     ):
         index = seen[lead_id] = seen.get(lead_id, 0) + 1
@@ -147,7 +149,9 @@ async def _copy_chunk(
                 f" SELECT {names} FROM staged ON CONFLICT DO NOTHING"
             )
     except (asyncpg.PostgresError, asyncpg.DataError, TypeError) as error:
-        message = f"Postgres refused rows for {table}: {said(error)}. Rows before them are kept."
+        message = (
+            f"Postgres refused rows for {table}: {first_line(error)}. Rows before them are kept."
+        )
         raise GalopeError(message) from error
 
 

@@ -70,20 +70,20 @@ def stability(before: Sequence[Features], after: Sequence[Features]) -> dict[str
     A feature's values are sorted into absent or zero, and the quarters of what is not; the index
     compares the shares before and after: below 0.1 is quiet, above 0.2 shifted.
     """
-    names = {name for found in (*before, *after) for name in found}
+    names = {name for features in (*before, *after) for name in features}
     indices = {name: _index(_column(before, name), _column(after, name)) for name in names}
-    return dict(sorted(indices.items(), key=lambda one: -one[1]))
+    return dict(sorted(indices.items(), key=lambda pair: -pair[1]))
 
 
-def _column(found: Sequence[Features], name: str) -> npt.NDArray[np.float64]:
-    return np.array([one.get(name, 0.0) for one in found])
+def _column(moments: Sequence[Features], name: str) -> npt.NDArray[np.float64]:
+    return np.array([moment.get(name, 0.0) for moment in moments])
 
 
 def _index(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64]) -> float:
-    said = before[before != 0] if (before != 0).any() else after[after != 0]
-    if not len(said):
+    nonzero = before[before != 0] if (before != 0).any() else after[after != 0]
+    if not len(nonzero):
         return 0.0
-    edges = np.unique(np.quantile(said, (0.25, 0.5, 0.75)))
+    edges = np.unique(np.quantile(nonzero, (0.25, 0.5, 0.75)))
 
     def shares(xs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         bins = np.where(xs == 0, 0, 1 + np.searchsorted(edges, xs, side="left"))
@@ -129,9 +129,9 @@ def measures(evaluated: pd.DataFrame, contender: str, scale: Scale) -> dict[str,
         ]
     )
     leads = evaluated.groupby("lead_id")["converted"].first()
-    found = quality(y, p, scale.hot).as_json() if y.any() and not y.all() else {}
+    ranking = quality(y, p, scale.hot).as_json() if y.any() and not y.all() else {}
     return {
-        **found,
+        **ranking,
         "log_loss": float(log_loss(y, p, labels=[False, True])),
         "leads": len(leads),
         "base_rate": float(leads.mean()),
@@ -170,10 +170,10 @@ async def measure(
             continue
         shifted = _shifted(of_version)
         for contender in (CHAMPION, *of_version["probabilities"].iloc[-1]):
-            found = measures(of_version, contender, scales.get(version, Scale()))
+            metrics = measures(of_version, contender, scales.get(version, Scale()))
             if contender == CHAMPION:
-                found["shifted"] = shifted
-            stored.append({"version": version, "contender": contender, "metrics": found})
+                metrics["shifted"] = shifted
+            stored.append({"version": version, "contender": contender, "metrics": metrics})
     await connection.executemany(
         QUERIES["store_metric"],
         [(head.name, o["version"], o["contender"], json.dumps(o["metrics"])) for o in stored],
@@ -191,8 +191,8 @@ def _shifted(evaluated: pd.DataFrame) -> dict[str, float]:
     """Return the features that are not distributed as before, comparing the halves of the time."""
     ordered = evaluated.sort_values("at")["features"].tolist()
     half = len(ordered) // 2
-    found = stability(ordered[:half], ordered[half:])
-    return {name: index for name, index in found.items() if index >= SHIFTED}
+    indices = stability(ordered[:half], ordered[half:])
+    return {name: index for name, index in indices.items() if index >= SHIFTED}
 
 
 def show(stored: Sequence[Mapping[str, Any]]) -> None:
@@ -204,12 +204,12 @@ def show(stored: Sequence[Mapping[str, Any]]) -> None:
         )
         return
     table = Table("model", "who", "leads", "AUC", "average precision", "log loss", "Brier", "ECE")
-    for one in stored:
-        m = one["metrics"]
+    for entry in stored:
+        m = entry["metrics"]
         names = ("auc", "average_precision", "log_loss", "brier", "ece")
         table.add_row(
-            str(one["version"]),
-            one["contender"],
+            str(entry["version"]),
+            entry["contender"],
             f"{m['leads']:,}",
             *(f"{m[name]:.3f}" if name in m else "" for name in names),
         )

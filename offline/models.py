@@ -103,16 +103,16 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         ("show", show, "one model, whole"),
         ("promote", promote, "make a model the one that scores"),
     ):
-        one = what.add_parser(name, help=text)
-        one.add_argument("version", type=int)
-        one.set_defaults(run=run)
+        subparser = what.add_parser(name, help=text)
+        subparser.add_argument("version", type=int)
+        subparser.set_defaults(run=run)
     added = what.add_parser("add", help="keep a model from a file")
     added.add_argument("file", type=Path)
     added.set_defaults(run=add)
     back = what.add_parser("rollback", help="go back to the model that scored before")
     back.set_defaults(run=rollback)
-    for one in (what.choices["promote"], back):
-        one.add_argument("--reason", help="kept with the change (by hand)")
+    for subparser in (what.choices["promote"], back):
+        subparser.add_argument("--reason", help="kept with the change (by hand)")
     return parser.parse_args(argv)
 
 

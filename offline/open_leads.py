@@ -65,12 +65,12 @@ class Leads:
             expected = self.expected(prior, np.zeros_like(self.age), expected)
         return expected
 
-    def expected(self, said: Vector, at: Vector, before: Vector) -> Vector:
+    def expected(self, fitted: Vector, at: Vector, before: Vector) -> Vector:
         """Return the probability that each lead converts: its outcome where that is known.
 
         Parameters
         ----------
-        said
+        fitted
             Probability that it converts, given that it was open at the age `at`.
         at
             Seconds from its creation.
@@ -80,10 +80,10 @@ class Leads:
         """
         still_to_win = self._survival(1.0, before)
         still_to_lose = self._survival(0.0, 1.0 - before)
-        wins = said * still_to_win(self.age) / np.maximum(still_to_win(at), NOTHING)
-        losses = (1.0 - said) * still_to_lose(self.age) / np.maximum(still_to_lose(at), NOTHING)
+        wins = fitted * still_to_win(self.age) / np.maximum(still_to_win(at), NOTHING)
+        losses = (1.0 - fitted) * still_to_lose(self.age) / np.maximum(still_to_lose(at), NOTHING)
         both = wins + losses
-        posterior = np.where(both > NOTHING, wins / np.maximum(both, NOTHING), said)
+        posterior = np.where(both > NOTHING, wins / np.maximum(both, NOTHING), fitted)
         return np.where(self.known, self.converted, posterior)
 
     def _survival(self, answer: float, weights: Vector) -> Callable[[Vector], Vector]:

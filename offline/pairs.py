@@ -46,22 +46,22 @@ def promising(
         By step, of those that have a direction.
     """
     columns = csc_matrix(matrix)
-    found: list[tuple[float, Pair]] = []
-    for one, other in combinations(_candidates(names, columns), 2):
-        pair = names[one], names[other]
+    gains: list[tuple[float, Pair]] = []
+    for first, second in combinations(_candidates(names, columns), 2):
+        pair = names[first], names[second]
         wanted = {signs[name] for name in pair if name in signs}
         if signal_of(pair[0]) == signal_of(pair[1]) or len(wanted) > 1:
             continue
-        product = columns[:, [one]].multiply(columns[:, [other]]).tocsc()
+        product = columns[:, [first]].multiply(columns[:, [second]]).tocsc()
         rows, values = product.indices, product.data
         if len(rows) < FEWEST_SHARE * matrix.shape[0]:
             continue
         lean = float(error[rows] @ values)
         if wanted and lean * next(iter(wanted)) <= 0.0:
             continue
-        found.append((lean**2 / float(curvature[rows] @ values**2), pair))
-    found.sort(key=lambda one: -one[0])
-    return [pair for _, pair in found[:MOST]]
+        gains.append((lean**2 / float(curvature[rows] @ values**2), pair))
+    gains.sort(key=lambda gain: -gain[0])
+    return [pair for _, pair in gains[:MOST]]
 
 
 def _candidates(names: Sequence[str], columns: csc_matrix) -> list[int]:

@@ -127,7 +127,7 @@ class Replay:
 def epoch(times: "pd.Series[pd.Timestamp]") -> list[float]:
     """Return times in seconds since 1970, as Postgres gives them back."""
     microseconds: list[int] = times.dt.as_unit("us").astype("int64").tolist()
-    return [one / 1e6 for one in microseconds]
+    return [at / 1e6 for at in microseconds]
 
 
 def _table(folder: Path, name: str) -> pd.DataFrame:

@@ -57,7 +57,8 @@ def write_report(
     """Write ``training.json``, ``training.md`` and its plots into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     measures = {
-        one.name: {**one.quality.as_json(), "latency_us": one.latency_us} for one in comparisons
+        comparison.name: {**comparison.quality.as_json(), "latency_us": comparison.latency_us}
+        for comparison in comparisons
     }
     values = {"version": version, "decision": decision, "candidates": measures}
     (folder / "training.json").write_text(json.dumps(values, indent=2), encoding="utf-8")
@@ -71,12 +72,12 @@ def write_report(
 
 
 def _page(comparisons: Sequence[Comparison], version: int, decision: str) -> str:
-    measured = next(one.quality for one in comparisons if one.name == "scorecard")
+    measured = next(model.quality for model in comparisons if model.name == "scorecard")
     rows = "\n".join(
-        f"| {one.name} | {one.quality.auc:.3f} | {one.quality.average_precision:.3f}"
-        f" | {one.quality.precision_at_top:.3f} | {one.quality.brier:.3f} | {one.quality.ece:.3f}"
-        f" | {one.latency_us:.1f} |"
-        for one in comparisons
+        f"| {model.name} | {model.quality.auc:.3f} | {model.quality.average_precision:.3f}"
+        f" | {model.quality.precision_at_top:.3f} | {model.quality.brier:.3f} | {model.quality.ece:.3f}"
+        f" | {model.latency_us:.1f} |"
+        for model in comparisons
     )
     (tn, fp), (fn, tp) = measured.confusion
     return f"""# Training report: model {version}
@@ -107,10 +108,10 @@ Scorecard at probability {measured.threshold:.2f}, which is score 70:
 def _ranking(comparisons: Sequence[Comparison]) -> Figure:
     figure = Figure(figsize=(10, 4.5), layout="constrained")
     roc, pr = figure.subplots(1, 2)
-    for one, colour in zip(comparisons, COLOURS, strict=False):
-        roc.plot(*roc_curve(one.y, one.p)[:2], color=colour, label=one.name)
-        precision, recall, _ = precision_recall_curve(one.y, one.p)
-        pr.plot(recall, precision, color=colour, label=one.name)
+    for comparison, colour in zip(comparisons, COLOURS, strict=False):
+        roc.plot(*roc_curve(comparison.y, comparison.p)[:2], color=colour, label=comparison.name)
+        precision, recall, _ = precision_recall_curve(comparison.y, comparison.p)
+        pr.plot(recall, precision, color=colour, label=comparison.name)
     roc.set(title="Who ranks best", xlabel="false alarms", ylabel="conversions found")
     pr.set(title="How many calls are worth it", xlabel="conversions found", ylabel="precision")
     for axes in (roc, pr):
@@ -123,9 +124,9 @@ def _calibration(comparisons: Sequence[Comparison]) -> Figure:
     figure = Figure(figsize=(5.5, 5), layout="constrained")
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="#bbbbbb", linestyle="--")
-    for one, colour in zip(comparisons, COLOURS, strict=False):
-        predicted, observed = calibration(one.y, one.p)
-        axes.plot(predicted, observed, marker="o", color=colour, label=one.name)
+    for comparison, colour in zip(comparisons, COLOURS, strict=False):
+        predicted, observed = calibration(comparison.y, comparison.p)
+        axes.plot(predicted, observed, marker="o", color=colour, label=comparison.name)
     axes.set(title="Said and happened", xlabel="predicted probability", ylabel="share converted")
     axes.legend()
     axes.grid(alpha=0.3)

@@ -85,14 +85,14 @@ def decide(
         (challenger.brier, holder.brier, -1),
         (*latency, -1),
     )
-    said: list[str] = []
+    reasons: list[str] = []
     for rung, (mine, theirs, sign) in zip(CASCADE, pairs, strict=True):
-        of = "" if said else f" of {held_by}"
+        of = "" if reasons else f" of {held_by}"
         text = f"{rung.name} {mine:.3f} v {theirs:.3f}{of}"
         gain = sign * (mine - theirs)
         if abs(gain) > rung.tie:
             verdict = "better" if gain > 0 else "worse"
             figures = {"measure": rung.code, "mine": mine, "theirs": theirs}
-            return Decision(verdict, "; ".join([*said, f"{text}: {verdict}"]), figures)
-        said.append(f"{text}: a tie")
-    return Decision("even", "; ".join([*said, "what scores stays"]))
+            return Decision(verdict, "; ".join([*reasons, f"{text}: {verdict}"]), figures)
+        reasons.append(f"{text}: a tie")
+    return Decision("even", "; ".join([*reasons, "what scores stays"]))

@@ -75,7 +75,7 @@ async def read_histories(
             for lead_id, reading in readings.items()
             if reading is not None
         ]
-    return sorted(histories, key=lambda one: one.created_at)
+    return sorted(histories, key=lambda lead: lead.created_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,14 @@ class Trained:
     @property
     def quality(self) -> Quality:
         """How the stored kind of model did on the newest leads."""
-        return next(one.quality for one in self.comparisons if one.name == SCORECARD)
+        return next(
+            comparison.quality for comparison in self.comparisons if comparison.name == SCORECARD
+        )
 
     @property
     def decision(self) -> Decision:
         """Whether it takes the place of what scores now: the champion, or the team's rules."""
-        by_name = {one.name: one for one in self.comparisons}
+        by_name = {comparison.name: comparison for comparison in self.comparisons}
         mine, theirs = by_name[SCORECARD], by_name.get(CHAMPION, by_name[RULES])
         latency = (mine.latency_us, theirs.latency_us)
         return decide(mine.quality, theirs.quality, latency, f"the {theirs.name}")
@@ -138,10 +140,10 @@ def train(
     TooLittleHistoryError
         When there are fewer.
     """
-    resolved = [one for one in histories if _teaches(one)]
-    _enough(resolved, min_leads, sum(one.outcome is not None for one in histories))
+    resolved = [lead for lead in histories if _teaches(lead)]
+    _enough(resolved, min_leads, sum(lead.outcome is not None for lead in histories))
     if now is None:
-        now = max(one.outcome.resolved_at for one in resolved if one.outcome)
+        now = max(lead.outcome.resolved_at for lead in resolved if lead.outcome)
     cut, newer = _newest(resolved, min_leads, now - policy.head.horizon)
     with console.status(f"comparing on {len(newer):,} leads"):
         older = dataset(as_of(histories, cut), policy.directions, cut)
@@ -155,13 +157,13 @@ def _newest(
     resolved: Sequence[History], min_leads: int, matured_before: float
 ) -> tuple[float, list[History]]:
     """Return the moment from which leads are compared on, and these leads."""
-    matured = [one for one in resolved if one.created_at <= matured_before]
+    matured = [lead for lead in resolved if lead.created_at <= matured_before]
     candidates = matured if len(matured) >= min_leads else resolved
     cut = candidates[int(len(candidates) * (1 - TEST_SHARE))].created_at
-    known = [one for one in resolved if one.outcome and one.outcome.resolved_at <= cut]
+    known = [lead for lead in resolved if lead.outcome and lead.outcome.resolved_at <= cut]
     _enough(known, min_leads // 2, len(known))
-    newer = [one for one in candidates if one.created_at >= cut]
-    if len({bool(one.outcome and one.outcome.converted) for one in newer}) < len({True, False}):
+    newer = [lead for lead in candidates if lead.created_at >= cut]
+    if len({bool(lead.outcome and lead.outcome.converted) for lead in newer}) < len({True, False}):
         message = "The newest leads all became the same thing, so models can't be compared yet."
         raise TooLittleHistoryError(message + _MEANWHILE)
     return cut, newer
@@ -181,7 +183,7 @@ def _teaches(history: History) -> bool:
 
 
 def _enough(histories: Sequence[History], min_leads: int, known: int) -> None:
-    converted = sum(bool(one.outcome and one.outcome.converted) for one in histories)
+    converted = sum(bool(lead.outcome and lead.outcome.converted) for lead in histories)
     fewest = max(min_leads // 10, 2)
     if len(histories) < min_leads or min(converted, len(histories) - converted) < fewest:
         silent = known - len(histories)
@@ -202,7 +204,7 @@ def compare(
     A champion that keeps other directions than the team's is no candidate: it may rank better, but
     it moves scores in ways that the team ruled out.
     """
-    found = newer["features"].tolist()
+    moments = newer["features"].tolist()
     y = newer["converted"].to_numpy(dtype=bool)
     baseline = fit_baseline(older, policy)
     threshold = baseline.model.scale.hot
@@ -212,8 +214,8 @@ def compare(
     compared = []
     for name, card in cards.items():
         began = time.perf_counter()
-        p = np.array([card.points(one).propensity for one in found])
-        latency_us = (time.perf_counter() - began) / len(found) * 1e6
+        p = np.array([card.points(moment).propensity for moment in moments])
+        latency_us = (time.perf_counter() - began) / len(moments) * 1e6
         compared.append(Comparison(name, quality(y, p, threshold), y, p, latency_us))
     known = older[older["known"]]
     taught, labels = baseline.columns(known["features"]), known["converted"].to_numpy(dtype=bool)
@@ -223,8 +225,8 @@ def compare(
     ):
         yardstick.fit(taught, labels)
         began = time.perf_counter()
-        p = yardstick.predict_proba(baseline.columns(found))[:, 1]
-        latency_us = (time.perf_counter() - began) / len(found) * 1e6
+        p = yardstick.predict_proba(baseline.columns(moments))[:, 1]
+        latency_us = (time.perf_counter() - began) / len(moments) * 1e6
         compared.append(Comparison(name, quality(y, p, threshold), y, p, latency_us))
     return compared
 
@@ -279,11 +281,11 @@ async def run(chosen: argparse.Namespace) -> None:
 
 def _show(comparisons: Sequence[Comparison]) -> None:
     table = Table("", "AUC", "average precision", "precision in top 10 %", "Brier", "ECE", "µs")
-    for one in comparisons:
-        q = one.quality
+    for comparison in comparisons:
+        q = comparison.quality
         numbers = (q.auc, q.average_precision, q.precision_at_top, q.brier, q.ece)
-        said = (f"{number:.3f}" for number in numbers)
-        table.add_row(one.name, *said, f"{one.latency_us:.1f}")
+        columns = (f"{number:.3f}" for number in numbers)
+        table.add_row(comparison.name, *columns, f"{comparison.latency_us:.1f}")
     console.print(table)
 
 

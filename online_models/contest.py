@@ -71,9 +71,10 @@ class Contest:
         for name, held in self.capital.items():
             gain = losses[self.champion] - losses[name]
             self.capital[name] = [
-                (1.0 + one) * (1.0 + bet * gain) for one, bet in zip(held, BETS, strict=True)
+                (1.0 + capital) * (1.0 + bet * gain)
+                for capital, bet in zip(held, BETS, strict=True)
             ]
-        best, evidence = max(self.evidence().items(), key=lambda one: one[1])
+        best, evidence = max(self.evidence().items(), key=lambda pair: pair[1])
         if evidence < self.wanted:
             return False
         names = [best, self.champion, *(name for name in self.capital if name != best)]

@@ -42,7 +42,9 @@ def day_zero(policy: Policy = OURS) -> LeadModel:
             weights[step(feature, 1)] = points / rate
     for column, answers in PROFILE_POINTS.items():
         ranks = directions.ranks.get(column, {})
-        ranked = sorted((ranks[one], points) for one, points in answers.items() if one in ranks)
+        ranked = sorted(
+            (ranks[answer], points) for answer, points in answers.items() if answer in ranks
+        )
         if ranked:
             feature = f"profile:{column}|{RANK}"
             knots[feature] = (0.0, *(rank for rank, _ in ranked))

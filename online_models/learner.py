@@ -81,24 +81,26 @@ class Learner:
         self.learned = 0
         """Leads learned from."""
 
-    def predict(self, found: Features) -> Said:
+    def predict(self, features: Features) -> Said:
         """Return the calibrated probability that each contender gives; nothing is learned."""
-        steps = self._splines.transform_one(found)
+        steps = self._splines.transform_one(features)
         return {
-            name: one.platt.predict(one.regression.log_odds(steps))
-            for name, one in self._contenders.items()
+            name: contender.platt.predict(contender.regression.log_odds(steps))
+            for name, contender in self._contenders.items()
         }
 
     def learn(self, moments: Sequence[Features], converted: bool) -> None:
         """Learn one lead's outcome from its moments, which together count once."""
-        for found in moments:
-            steps = self._splines.transform_one(found)
-            for name, one in self._contenders.items():
+        for moment in moments:
+            steps = self._splines.transform_one(moment)
+            for name, contender in self._contenders.items():
                 if name != FROZEN:
-                    one.regression.learn_one(steps, converted, 1.0 / len(moments))
+                    contender.regression.learn_one(steps, converted, 1.0 / len(moments))
         self.learned += bool(moments)
 
-    def judge(self, moments: Sequence[Features], said: Sequence[Said], converted: bool) -> bool:
+    def judge(
+        self, moments: Sequence[Features], predictions: Sequence[Said], converted: bool
+    ) -> bool:
         """Let one lead's outcome speak for one contender or another; tell if the champion changed.
 
         The calibration is learned here and not in `learn`: of the newest leads only the quick
@@ -109,17 +111,20 @@ class Learner:
         ----------
         moments
             The lead's moments.
-        said
+        predictions
             What was said at each of them, before the outcome was known.
         converted
             The outcome.
         """
-        for found in moments:
-            steps = self._splines.transform_one(found)
-            for one in self._contenders.values():
-                one.platt.learn(one.regression.log_odds(steps), converted)
+        for moment in moments:
+            steps = self._splines.transform_one(moment)
+            for contender in self._contenders.values():
+                contender.platt.learn(contender.regression.log_odds(steps), converted)
         return self.contest.judge(
-            {name: fmean((converted - one[name]) ** 2 for one in said) for name in CONTENDERS}
+            {
+                name: fmean((converted - prediction[name]) ** 2 for prediction in predictions)
+                for name in CONTENDERS
+            }
         )
 
     @property
@@ -129,12 +134,12 @@ class Learner:
 
     def model(self, name: str) -> LeadModel:
         """Return a contender as it is now, calibrated."""
-        one = self._contenders[name]
-        regression, base = one.regression, self._base
+        contender = self._contenders[name]
+        regression, base = contender.regression, self._base
         model = LeadModel.warm_start(
             base.basis, regression.weights, regression.intercept, base.scale, base.learning_rate
         )
-        return model.rescaled(one.platt.slope, one.platt.offset)
+        return model.rescaled(contender.platt.slope, contender.platt.offset)
 
     def scorecard(self, version: int) -> Scorecard:
         """Return the champion as points; later learning does not change it."""
@@ -143,7 +148,9 @@ class Learner:
     def to_json(self) -> dict[str, Any]:
         """Return what was learned as JSON values; with the base, `from_json` reads it back."""
         return {
-            "contenders": {name: one.to_json() for name, one in self._contenders.items()},
+            "contenders": {
+                name: contender.to_json() for name, contender in self._contenders.items()
+            },
             "contest": self.contest.to_json(),
             "learned": self.learned,
         }
@@ -165,11 +172,11 @@ class Learner:
             When it had other contenders.
         """
         learner = cls(base)
-        for name, one in learner._contenders.items():
+        for name, contender in learner._contenders.items():
             stored = values["contenders"][name]
-            one.regression.take_up(stored)
+            contender.regression.take_up(stored)
             platt = Platt.from_json(stored["platt"])
-            learner._contenders[name] = Contender(one.regression, platt)
+            learner._contenders[name] = Contender(contender.regression, platt)
         learner.contest = Contest(**values["contest"])
         learner.learned = values["learned"]
         return learner

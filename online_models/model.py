@@ -165,13 +165,13 @@ class LeadModel:
         """Take one step towards an outcome, from steps instead of features."""
         self.regression.learn_one(steps, converted, w=weight)
 
-    def predict(self, found: Features) -> float:
+    def predict(self, features: Features) -> float:
         """Return the probability of the head's outcome, 0 to 1; nothing is learned."""
-        return float(self.pipeline.predict_proba_one(found)[True])
+        return float(self.pipeline.predict_proba_one(features)[True])
 
-    def learn(self, found: Features, converted: bool, weight: float = 1.0) -> None:
+    def learn(self, features: Features, converted: bool, weight: float = 1.0) -> None:
         """Take one step towards an outcome, from the features it was predicted from."""
-        self.pipeline.learn_one(found, converted, w=weight)
+        self.pipeline.learn_one(features, converted, w=weight)
 
     def learning_at(self, learning_rate: float) -> "LeadModel":
         """Return a copy that goes on learning at another rate, with no steps taken."""
@@ -203,7 +203,7 @@ class LeadModel:
             if any(values):
                 pieces[feature] = piece(feature, knots, values)
         pairs = tuple(
-            PairPiece.of([self._ramp(one) for one in pair], weight)
+            PairPiece.of([self._ramp(name) for name in pair], weight)
             for pair in self.basis.pairs
             if (weight := weights.get(together(pair), 0.0))
         )
@@ -248,15 +248,17 @@ class LeadModel:
         """
         knots = {feature: tuple(at) for feature, at in values.get("knots", {}).items()}
         if values.get("format") == FORMAT:
-            pairs = tuple((one, other) for one, other in values["pairs"])
+            pairs = tuple((first, second) for first, second in values["pairs"])
             basis = Basis(knots, pairs, Directions.from_json(values["directions"]))
         elif values.get("format") == HATS:
             basis = Basis(knots)
             steps = _steps_of_hats(knots, values["weights"])
             values = {**values, **values["optimizer"], "weights": steps}
         else:
-            found = values.get("format")
-            message = f"the model's format is {found!r}, this Galope reads {FORMAT}: train again"
+            stored_format = values.get("format")
+            message = (
+                f"the model's format is {stored_format!r}, this Galope reads {FORMAT}: train again"
+            )
             raise ValueError(message)
         model = cls(pipeline(basis, values["learning_rate"]), basis, Scale(**values["scale"]))
         model.take_up(values)
@@ -265,10 +267,10 @@ class LeadModel:
 
 def _steps_of_hats(knots: Knots, weights: Mapping[str, float]) -> dict[str, float]:
     """Return the weights of steps that contribute what those of hat functions did."""
-    found = {}
+    steps = {}
     for feature, at in knots.items():
         values = [0.0, *(weights.get(step(feature, k), 0.0) for k in range(1, len(at)))]
         for k, (before, after) in enumerate(pairwise(values), 1):
             if step(feature, k) in weights or after != before:
-                found[step(feature, k)] = after - before
-    return found
+                steps[step(feature, k)] = after - before
+    return steps

@@ -53,19 +53,19 @@ def step_signs(knots: Knots, pairs: Iterable[Pair], signs: Mapping[str, int]) ->
     ValueError
         When the two steps of a pair have different signs: no weight would keep both.
     """
-    found = {
+    by_step = {
         step(feature, knot): sign
         for feature, sign in signs.items()
         for knot in range(1, len(knots.get(feature, ())))
     }
     for pair in pairs:
-        wanted = {found[one] for one in pair if one in found}
+        wanted = {by_step[name] for name in pair if name in by_step}
         if len(wanted) > 1:
             message = f"{together(pair)}: one of them may only raise a score, the other only lower"
             raise ValueError(message)
         if wanted:
-            found[together(pair)] = wanted.pop()
-    return found
+            by_step[together(pair)] = wanted.pop()
+    return by_step
 
 
 class SplineFeatures(base.Transformer):
@@ -109,16 +109,16 @@ class SplineFeatures(base.Transformer):
 
     def transform_one(self, x: Mapping[Any, Any]) -> dict[Hashable, Any]:
         """Return the steps that are not zero at `x`."""
-        found: dict[Hashable, Any] = {}
+        steps: dict[Hashable, Any] = {}
         for feature, value in x.items():
             for low, high, name in self._steps.get(feature, ()):
                 if value >= high:
-                    found[name] = 1.0
+                    steps[name] = 1.0
                 elif value > low:
-                    found[name] = (value - low) / (high - low)
+                    steps[name] = (value - low) / (high - low)
                 else:
                     break
-        for one, other, name in self._pairs:
-            if one in found and other in found:
-                found[name] = found[one] * found[other]
-        return found
+        for first, second, name in self._pairs:
+            if first in steps and second in steps:
+                steps[name] = steps[first] * steps[second]
+        return steps

@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 
 from postgres.connect import Connection
-from postgres.errors import GalopeError, said
+from postgres.errors import GalopeError, first_line
 from postgres.migrations import pending
 from postgres.statements import QUERIES, SQL, read
 
@@ -87,7 +87,7 @@ async def try_statements(connection: Connection) -> None:
         await connection.execute(QUERIES["try_reading"])
     except (asyncpg.SyntaxOrAccessError, asyncpg.FeatureNotSupportedError) as error:
         message = (
-            f"Galope's statements don't fit the tables they read: {said(error)}. Change the tables,"
+            f"Galope's statements don't fit the tables they read: {first_line(error)}. Change the tables,"
             " or say in galope.toml which columns to use, and run: python -m stream --install"
         )
         raise GalopeError(message) from error
@@ -120,13 +120,13 @@ async def try_write_back(connection: Connection) -> None:
         await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     except asyncpg.QueryCanceledError as error:
         message = (
-            f"Writing one score takes longer than the role may: {said(error)}."
+            f"Writing one score takes longer than the role may: {first_line(error)}."
             " Raise its statement_timeout."
         )
         raise GalopeError(message) from error
     except asyncpg.PostgresError as error:
         message = (
-            f"Scores can't be written to leads: {said(error)}{_where(error)}. Allow what Galope"
+            f"Scores can't be written to leads: {first_line(error)}{_where(error)}. Allow what Galope"
             " writes, grant the stream's role what the trigger needs, or have it write to its own"
             " table, in galope.toml."
         )
@@ -138,8 +138,8 @@ async def try_write_back(connection: Connection) -> None:
 
 def _where(error: asyncpg.PostgresError) -> str:
     """Return the function of the team's that an error came from, if it came from one."""
-    found = re.search(r"function (\S+)", getattr(error, "context", None) or "")
-    return f" (in function {found[1]})" if found else ""
+    match = re.search(r"function (\S+)", getattr(error, "context", None) or "")
+    return f" (in function {match[1]})" if match else ""
 
 
 def _lacking(
@@ -184,11 +184,13 @@ async def check(connection: Connection, *, as_stream: bool = True) -> None:
         await connection.execute("SELECT NULL::galope.rescore")
         missing = [] if rights or columns else await pending(connection)
     except _INCOMPLETE as error:
-        message = f"Galope's tables are incomplete ({said(error)}). Run: python -m stream --install"
+        message = (
+            f"Galope's tables are incomplete ({first_line(error)}). Run: python -m stream --install"
+        )
         raise GalopeError(message) from error
     except asyncpg.InsufficientPrivilegeError as error:
         message = (
-            f"The database role may not use Galope's schema ({said(error)})."
+            f"The database role may not use Galope's schema ({first_line(error)})."
             " Apply sql/grants.sql for it, or sql/grants_mapped.sql beside a galope.toml."
         )
         raise GalopeError(message) from error

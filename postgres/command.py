@@ -8,7 +8,7 @@ from typing import ParamSpec
 import asyncpg
 from pydantic import ValidationError
 
-from postgres.errors import GalopeError, said
+from postgres.errors import GalopeError, first_line
 from postgres.settings import refusal
 
 Arguments = ParamSpec("Arguments")
@@ -27,7 +27,7 @@ def command(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
         except (GalopeError, OSError) as error:
             message, code = f"{error}\n", 1
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            message, code = f"The database refused or was lost: {said(error)}.\n", 1
+            message, code = f"The database refused or was lost: {first_line(error)}.\n", 1
         except ValidationError as error:
             if not error.title.endswith("Settings"):
                 raise

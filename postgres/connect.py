@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from postgres.address import Address, place
-from postgres.errors import GalopeError, UnavailableError, said
+from postgres.errors import GalopeError, UnavailableError, first_line
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -128,10 +128,10 @@ async def connect(
 
 def _refusal(error: Exception, where: str) -> GalopeError:
     if isinstance(error, NOT_NOW):
-        message = f"Postgres has no connection to give for {where} now ({said(error)})."
+        message = f"Postgres has no connection to give for {where} now ({first_line(error)})."
         return UnavailableError(message)
     sentence = next(text for kinds, text in REMEDIES if isinstance(error, kinds))
-    return GalopeError(sentence.format(where=where, error=said(error)))
+    return GalopeError(sentence.format(where=where, error=first_line(error)))
 
 
 def _keep_alive(connection: Connection) -> None:

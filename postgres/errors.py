@@ -11,7 +11,7 @@ class UnavailableError(GalopeError):
     """Something that was not to be had now, and may be later."""
 
 
-def said(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     """Return what an error says, without the details that Postgres adds on further lines."""
     return str(error).partition("\n")[0].rstrip(".")
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import asyncpg
 
 from postgres.connect import Connection
-from postgres.errors import GalopeError, said
+from postgres.errors import GalopeError, first_line
 from postgres.statements import SQL, read
 
 INDEXES = read(SQL / "indexes.sql")
@@ -31,14 +31,14 @@ class _Index(NamedTuple):
 
 
 def _indexes() -> list[_Index]:
-    found = []
+    indexes = []
     for name, statement in INDEXES.items():
         match = re.search(r"\bON (\w+)\s+(\(.*)", statement, re.DOTALL)
         if match is None:
             message = f"indexes.sql does not say what {name} is on"
             raise ValueError(message)
-        found.append(_Index(name, statement, match[1], match[2]))
-    return found
+        indexes.append(_Index(name, statement, match[1], match[2]))
+    return indexes
 
 
 async def missing(connection: Connection) -> list[_Index]:
@@ -87,7 +87,7 @@ async def build_large(connection: Connection) -> None:
         except asyncpg.PostgresError as error:
             # What was begun of it is dropped then: it takes the same locks.
             message = (
-                f"Galope is installed, but index {index.name} could not be built: {said(error)}."
+                f"Galope is installed, but index {index.name} could not be built: {first_line(error)}."
                 " Run --install again."
             )
             raise GalopeError(message) from error

@@ -124,7 +124,9 @@ class Table:
     @property
     def key(self) -> Column | None:
         """The column that is its key, if it is one that a subject can have."""
-        return next((one for one in self.columns if one.is_key and one.type in KEYS), None)
+        return next(
+            (column for column in self.columns if column.is_key and column.type in KEYS), None
+        )
 
     def first(self, names: Iterable[str]) -> Column | None:
         """Return the first column of these names, in their order."""
@@ -208,7 +210,9 @@ class Inspection:
                 " Write galope.toml by hand: docs/reference/attach.md says how."
             )
             raise GalopeError(message)
-        return min(candidates, key=lambda one: (SUBJECTS.index(last_word(one.name)), -one.rows))
+        return min(
+            candidates, key=lambda table: (SUBJECTS.index(last_word(table.name)), -table.rows)
+        )
 
     async def _describe(self, table: Table) -> ProposedSubject:
         key, created = table.key, table.time(CREATED)
@@ -334,7 +338,9 @@ class Inspection:
         """Return a tracked column's values, and whether each says yes or no."""
         if column.category == "B":
             return [("false", False, plain(column.name) == "active")]
-        referred = next((one for one in self._tables if one.oid == column.refers_to), None)
+        referred = next(
+            (candidate for candidate in self._tables if candidate.oid == column.refers_to), None
+        )
         if referred is not None and referred.key is not None:
             query = QUERIES["rows_of"].format(table=referred.relation)
             rows = [json.loads(row[0]) for row in await self._connection.fetch(query)]
@@ -363,7 +369,7 @@ def _pairs(table: Table, subject: Table) -> Iterator[tuple[Column, Column]]:
         stem = re.sub(r"(model|type|table|object)$", "", name)
         if stem == name or column.category not in "SE":
             continue
-        for other in (f"{stem}id", "resid", "recordid", "objectid"):
-            pointed = by_name.get(other)
+        for key_name in (f"{stem}id", "resid", "recordid", "objectid"):
+            pointed = by_name.get(key_name)
             if pointed and not pointed.is_key and key and KEYS.get(pointed.type) == KEYS[key.type]:
                 yield column, pointed

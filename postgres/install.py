@@ -15,7 +15,7 @@ from postgres.checks import (
     try_write_back,
 )
 from postgres.connect import Connection
-from postgres.errors import GalopeError, said
+from postgres.errors import GalopeError, first_line
 from postgres.indexes import ASKED, build_large, build_small, drop_unfit
 from postgres.mapped_install import finish_mapping, map_tables, stored_mapping
 from postgres.mapping import Mapping
@@ -73,10 +73,10 @@ async def install(connection: Connection, mapping: Mapping | None = None) -> Non
             else:
                 await finish_mapping(connection, mapping, new=mapping != known)
     except asyncpg.InsufficientPrivilegeError as error:
-        message = f"Installing needs the owner of the tables, or a superuser: {said(error)}."
+        message = f"Installing needs the owner of the tables, or a superuser: {first_line(error)}."
         raise GalopeError(message) from error
     except asyncpg.PostgresError as error:
-        message = f"Postgres refused Galope's schema: {said(error)}. Nothing was installed."
+        message = f"Postgres refused Galope's schema: {first_line(error)}. Nothing was installed."
         raise GalopeError(message) from error
     await check(connection)
 
@@ -92,7 +92,7 @@ async def uninstall(connection: Connection) -> None:
     try:
         await _bounded(connection, _uninstall)
     except asyncpg.PostgresError as error:
-        message = f"Postgres refused to uninstall: {said(error)}. Nothing was removed."
+        message = f"Postgres refused to uninstall: {first_line(error)}. Nothing was removed."
         raise GalopeError(message) from error
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from postgres.connect import Connection
-from postgres.errors import GalopeError, said
+from postgres.errors import GalopeError, first_line
 from postgres.mapping import Mapping, Source, Subject
 from postgres.statements import SQL, read
 
@@ -372,7 +372,11 @@ class Catalogue:
         except asyncpg.InsufficientPrivilegeError:
             raise
         except (asyncpg.PostgresError, ValueError) as error:
-            reason = said(error) if isinstance(error, asyncpg.PostgresError) else "is not one value"
+            reason = (
+                first_line(error)
+                if isinstance(error, asyncpg.PostgresError)
+                else "is not one value"
+            )
             message = f"{table.entry}.{what} can't be used on {table.relation}: {reason}."
             raise GalopeError(message) from error
         finally:

@@ -138,18 +138,18 @@ class Mapping(_Entry):
     @property
     def decisive(self) -> tuple[str, ...]:
         """Event types that decide an outcome."""
-        return tuple(kind for one in self.head.values() for kind in (*one.yes, *one.no))
+        return tuple(kind for outcome in self.head.values() for kind in (*outcome.yes, *outcome.no))
 
     @property
     def policy(self) -> dict[str, Any]:
         """What it says of outcomes, in the fields of `domain.policy.Policy`."""
         return {
             name: value
-            for one in self.head.values()
+            for outcome in self.head.values()
             for name, value in (
-                ("converts", one.yes),
-                ("loses", one.no),
-                ("horizon_days", one.horizon_days),
+                ("converts", outcome.yes),
+                ("loses", outcome.no),
+                ("horizon_days", outcome.horizon_days),
             )
         }
 
@@ -168,7 +168,7 @@ def read_mapping(file: Path) -> Mapping:
         message = f"{file} can't be read: {error}."
         raise GalopeError(message) from error
     except ValidationError as error:
-        problems = "; ".join(_problem(one["loc"], one["msg"]) for one in error.errors())
+        problems = "; ".join(_problem(problem["loc"], problem["msg"]) for problem in error.errors())
         message = f"{file} can't be used: {problems}."
         raise GalopeError(message) from error
 

@@ -19,7 +19,7 @@ from postgres.address import Address, place
 from postgres.checks import check, try_write_back
 from postgres.command import command
 from postgres.connect import LOST, OWN, Connection, connect
-from postgres.errors import GalopeError, UnavailableError, said
+from postgres.errors import GalopeError, UnavailableError, first_line
 from postgres.inspection import inspect
 from postgres.install import install, uninstall
 from postgres.logs import configure
@@ -192,7 +192,7 @@ class Service:
                 raise problem
             log.warning(
                 "interrupted; going on from what is committed",
-                error=said(problem),
+                error=first_line(problem),
                 retry_in_s=retry,
             )
             with contextlib.suppress(TimeoutError):
@@ -216,7 +216,7 @@ async def _outcome(session: asyncio.Task[None]) -> Exception | None:
         return None
     except POOLED as error:
         return GalopeError(
-            f"A pooler hands out sessions of others ({said(error)}). Add pgbouncer=true to"
+            f"A pooler hands out sessions of others ({first_line(error)}). Add pgbouncer=true to"
             " DATABASE_URL, and set GALOPE_LISTEN_URL to a direct address."
         )
     except (GalopeError, *LOST) as error:
@@ -338,7 +338,7 @@ def main(argv: Sequence[str]) -> int:
         "rebuild": lambda: rebuild(settings),
     }
     task = next(
-        (one for name, one in tasks.items() if getattr(chosen, name)), lambda: serve(settings)
+        (run for name, run in tasks.items() if getattr(chosen, name)), lambda: serve(settings)
     )
     with asyncio.Runner(loop_factory=LOOP) as runner:
         runner.run(task())

@@ -214,11 +214,11 @@ class Scorer:
     ) -> None:
         """Conclude what a changed row says of the lead's outcome, or says no longer."""
         as_of = self._as_of(lead.state, builder)
-        said, known = from_columns(self._head, rows.profile, as_of), lead.outcome
+        column_outcome, known = from_columns(self._head, rows.profile, as_of), lead.outcome
         if known is not None and is_imported(self._head, known, lead.state.tallies):
             return
         if (
-            said is None
+            column_outcome is None
             and known is not None
             and known.source in self._head.columns
             # A column that is tracked is not in the row: its changes are events, and stay.
@@ -226,7 +226,7 @@ class Scorer:
         ):
             self._conclude(lead_id, lead, None, BY_TIME, builder)
         else:
-            outcome = with_columns(self._head, lead.state.created_at, known, said)
+            outcome = with_columns(self._head, lead.state.created_at, known, column_outcome)
             if _answer_of(outcome) != _answer_of(known):
                 self._conclude(lead_id, lead, outcome, BY_TIME, builder)
 

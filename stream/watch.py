@@ -7,7 +7,7 @@ import structlog
 
 from postgres.checks import check
 from postgres.connect import LOST, Connection
-from postgres.errors import GalopeError, said
+from postgres.errors import GalopeError, first_line
 from postgres.watched import WATCH, make_up
 
 log = structlog.get_logger()
@@ -39,7 +39,7 @@ class Watch:
                 await self.look()
             except (GalopeError, *LOST) as error:
                 # Whatever ends connections is told, and mended, by those who work over them.
-                log.debug("could not look at the catalogue", error=said(error))
+                log.debug("could not look at the catalogue", error=first_line(error))
             await asyncio.sleep(EVERY)
 
     async def look(self) -> None:

@@ -46,8 +46,12 @@ class Work:
             Leads whose profile changed and nothing else, and leads to read whole and nothing else.
         """
         urgent = self.events.keys() | self.removed
-        reread = [one for one in self.reread if one not in urgent]
-        refreshed = [one for one in self.refreshed if one not in urgent and one not in self.reread]
+        reread = [lead_id for lead_id in self.reread if lead_id not in urgent]
+        refreshed = [
+            lead_id
+            for lead_id in self.refreshed
+            if lead_id not in urgent and lead_id not in self.reread
+        ]
         if len(reread) + len(refreshed) <= most:
             return [], []
         self.reread -= set(reread)

@@ -52,7 +52,7 @@ def is_local(address: str) -> bool:
 
     Examples
     --------
-    >>> [is_local(one) for one in ("127.0.0.1:8000", "http://localhost:3000", "[::1]:8000")]
+    >>> [is_local(host) for host in ("127.0.0.1:8000", "http://localhost:3000", "[::1]:8000")]
     [True, True, True]
     >>> is_local("crm.example.com")
     False

@@ -49,8 +49,8 @@ def code_of(written: object) -> str:
     date = _AS_DATE.match(text) or _AS_ISO_DATE.match(text)
     if date:
         return date["class"] + date["check"] + date["subclass"]
-    found = _AS_CODE.match(text)
-    digits = re.sub(r"\D", "", found[0]) if found else ""
+    as_code = _AS_CODE.match(text)
+    digits = re.sub(r"\D", "", as_code[0]) if as_code else ""
     if len(digits) == SUBCLASS - 1:  # a number has lost its leading zero
         digits = "0" + digits
     return digits if DIVISION <= len(digits) <= SUBCLASS and section_of(digits) else ""
@@ -68,12 +68,12 @@ def section_of(code: str) -> str:
     return _SECTIONS[at - 1] if at else ""
 
 
-def nearness(one: str, other: str) -> float:
+def nearness(first: str, second: str) -> float:
     """Return how near two activities are in the hierarchy, 0 to 1.
 
     Parameters
     ----------
-    one, other
+    first, second
         As `code_of` returns them; an empty one is near nothing.
 
     Examples
@@ -81,9 +81,9 @@ def nearness(one: str, other: str) -> float:
     >>> nearness("0152102", "0152103"), nearness("0152102", "0162899"), nearness("01", "")
     (0.8, 0.4, 0.0)
     """
-    if not one or not other:
+    if not first or not second:
         return 0.0
     for digits, near in NEARNESS:
-        if len(one) >= digits and one[:digits] == other[:digits]:
+        if len(first) >= digits and first[:digits] == second[:digits]:
             return near
-    return SAME_SECTION if section_of(one) == section_of(other) else 0.0
+    return SAME_SECTION if section_of(first) == section_of(second) else 0.0

@@ -198,14 +198,14 @@ def place_of(wanted: Wanted, partner: Partner) -> str:
 @lru_cache(maxsize=10_000)
 def nearest(activities: tuple[str, ...], code: str) -> float:
     """Return how near a code is to the nearest of some activities, 0 to 1."""
-    return max((nearness(code, one) for one in activities), default=0.0)
+    return max((nearness(code, activity) for activity in activities), default=0.0)
 
 
 def activity_of(wanted: Wanted, partner: Partner) -> tuple[str, float]:
     """Return the feature of a partner's most fitting activity, and how near that is, 0 to 1."""
     main = nearest(wanted.activities, partner.cnae)
-    other = max((nearest(wanted.activities, code) for code in partner.other_cnaes), default=0.0)
-    return (CNAE_SECONDARY, other) if other * SECONDARY > main else (CNAE, main)
+    secondary = max((nearest(wanted.activities, code) for code in partner.other_cnaes), default=0.0)
+    return (CNAE_SECONDARY, secondary) if secondary * SECONDARY > main else (CNAE, main)
 
 
 def features(
@@ -224,7 +224,7 @@ def features(
     """
     place = place_of(wanted, partner)
     activity, near = activity_of(wanted, partner)
-    found = {
+    values = {
         SEGMENT: float(bool(wanted.segment) and wanted.segment == partner.segment),
         place: 1.0,
         activity: near,
@@ -233,7 +233,7 @@ def features(
         TEXT: min(max(likeness, 0.0), 1.0),
         DISTANCE: 0.0 if km is None else 2.0 ** (-km / HALF_KM),
     }
-    return {name: x for name, x in found.items() if x and name}
+    return {name: x for name, x in values.items() if x and name}
 
 
 class MatchReason(NamedTuple):
@@ -280,7 +280,7 @@ class PartnerMatch:
 
 
 def match(
-    partner_id: UUID, found: Features, points: Points = DAY_ZERO, km: float | None = None
+    partner_id: UUID, values: Features, points: Points = DAY_ZERO, km: float | None = None
 ) -> PartnerMatch:
     """Return a partner's compatibility with its parts and reasons.
 
@@ -290,18 +290,25 @@ def match(
     >>> said.compatibility, [tuple(reason) for reason in said.reasons]
     (55, [('segment', 30), ('cnae', 16), ('neighbour', 9)])
     """
-    worth = [sum(points[one] * found.get(one, 0.0) for one in of) for of in PARTS.values()]
-    parts = dict(zip(PARTS, rounded(worth), strict=True))
-    told = [
-        MatchReason(one, parts[part]) for part, of in PARTS.items() for one in of if one in found
+    worth = [
+        sum(points[feature] * values.get(feature, 0.0) for feature in of) for of in PARTS.values()
     ]
-    told = sorted((reason for reason in told if reason.points), key=lambda one: -one.points)
+    parts = dict(zip(PARTS, rounded(worth), strict=True))
+    reasons = [
+        MatchReason(feature, parts[part])
+        for part, of in PARTS.items()
+        for feature in of
+        if feature in values
+    ]
+    reasons = sorted(
+        (reason for reason in reasons if reason.points), key=lambda reason: -reason.points
+    )
     return PartnerMatch(
         partner_id,
         sum(worth),
         sum(parts.values()),
         parts,
-        tuple(told[:MOST_REASONS]) or (MatchReason(NONE, 0),),
+        tuple(reasons[:MOST_REASONS]) or (MatchReason(NONE, 0),),
         km,
     )
 
@@ -315,5 +322,9 @@ def ranked(
     """
     return sorted(
         matches,
-        key=lambda one: (one.partner_id in refused, -round(one.total, 6), one.partner_id),
+        key=lambda candidate: (
+            candidate.partner_id in refused,
+            -round(candidate.total, 6),
+            candidate.partner_id,
+        ),
     )

@@ -21,7 +21,9 @@ UFS = tuple(sorted({uf for pair in _TOUCHING for uf in pair}))
 """The 27 federative units."""
 
 NEIGHBOURS: Mapping[str, frozenset[str]] = {
-    uf: frozenset(other for pair in _TOUCHING if uf in pair for other in pair if other != uf)
+    uf: frozenset(
+        neighbour for pair in _TOUCHING if uf in pair for neighbour in pair if neighbour != uf
+    )
     for uf in UFS
 }
 """The units that share a border with each."""

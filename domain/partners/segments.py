@@ -134,9 +134,9 @@ def segment_of(written: object) -> str:
     """
     if not isinstance(written, str):
         return ""
-    said = stems(written)
+    words = stems(written)
     hits = {
-        name: sum(word.startswith(segment.words) for word in said)
+        name: sum(word.startswith(segment.words) for word in words)
         for name, segment in SEGMENTS.items()
     }
     best = max(hits, key=lambda name: hits[name])
@@ -153,6 +153,8 @@ def segment_of_cnae(code: str) -> str:
     """
     level = SUBCLASS if len(code) == SUBCLASS else CLASS
     for name, segment in SEGMENTS.items():
-        if len(code) >= level and any(one[:level] == code[:level] for one in segment.activities):
+        if len(code) >= level and any(
+            activity[:level] == code[:level] for activity in segment.activities
+        ):
             return name
     return ""

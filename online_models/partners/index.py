@@ -115,7 +115,7 @@ class PartnerIndex:
                 [0, *(1 + len(partner.other_cnaes) for partner in partners[:-1])], dtype=np.int32
             )[: len(partners)],
             words=counted([partner.text for partner in partners]),
-            xyz=np.array([unit(one.coordinates) for one in partners]).reshape(-1, 3),
+            xyz=np.array([unit(partner.coordinates) for partner in partners]).reshape(-1, 3),
         )
 
     def top(
@@ -140,8 +140,8 @@ class PartnerIndex:
         if km is not None:
             total += points[DISTANCE] * np.exp2(-km / HALF_KM)
         total = np.round(total, 6)
-        for one in refused:
-            at = everyone.position(one)
+        for partner_id in refused:
+            at = everyone.position(partner_id)
             if at is not None:
                 total[at] -= 1000.0
         limit = min(limit, len(total))
@@ -174,8 +174,8 @@ class PartnerIndex:
         place = states[everyone.uf]
         for there in self._same_city(wanted):
             place[everyone.place == there] = points[CITY]
-        main, other = self._nearness(everyone, wanted.activities)
-        cnae = points[CNAE] * main + points[CNAE_SECONDARY] * other
+        main, secondary = self._nearness(everyone, wanted.activities)
+        cnae = points[CNAE] * main + points[CNAE_SECONDARY] * secondary
         priorities = np.array([0.0, points[FIRST], points[SECOND], 0.0])
         total: Floats = segments[everyone.segment] + place + cnae + priorities[everyone.priority]
         return total
@@ -189,11 +189,11 @@ class PartnerIndex:
         known = everyone.nearness.get(activities)
         if known is None:
             near = np.array([nearest(activities, code) for code in list(self._cnaes)])
-            main, other = near[everyone.cnae], np.zeros(len(everyone.ids))
-            if len(other):
-                other = np.maximum.reduceat(near[everyone.others], everyone.first_other)
-            instead = other * SECONDARY > main
-            known = np.where(instead, 0.0, main), np.where(instead, other, 0.0)
+            main, secondary = near[everyone.cnae], np.zeros(len(everyone.ids))
+            if len(secondary):
+                secondary = np.maximum.reduceat(near[everyone.others], everyone.first_other)
+            instead = secondary * SECONDARY > main
+            known = np.where(instead, 0.0, main), np.where(instead, secondary, 0.0)
             everyone.nearness[activities] = known
         return known
 

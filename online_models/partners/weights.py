@@ -39,10 +39,10 @@ def day_zero() -> LeadModel:
     return LeadModel.warm_start(Basis(knots), _PRIOR, start, scale, LEARNING_RATE)
 
 
-def learn(model: LeadModel, found: Features, verdict: str) -> None:
+def learn(model: LeadModel, features: Features, verdict: str) -> None:
     """Take one step towards a verdict, one of `VERDICTS`, and a little back to day zero."""
     liked, weight = VERDICTS[verdict]
-    model.learn(found, liked, weight)
+    model.learn(features, liked, weight)
     model.pull(_PRIOR, PULL)
 
 

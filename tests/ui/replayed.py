@@ -55,7 +55,7 @@ class RecordingBacktest(Backtest):
                 "converted": history.outcome.converted,
                 "champion": self.learner.champion,
             }
-            moments = zip(lead.moments, lead.said, strict=True)
+            moments = zip(lead.moments, lead.probabilities, strict=True)
             self.evaluated += [
                 facts | {"features": features, "probabilities": probabilities}
                 for features, probabilities in moments
