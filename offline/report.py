@@ -75,8 +75,8 @@ def _page(comparisons: Sequence[Comparison], version: int, decision: str) -> str
     measured = next(model.quality for model in comparisons if model.name == "scorecard")
     rows = "\n".join(
         f"| {model.name} | {model.quality.auc:.3f} | {model.quality.average_precision:.3f}"
-        f" | {model.quality.precision_at_top:.3f} | {model.quality.brier:.3f} | {model.quality.ece:.3f}"
-        f" | {model.latency_us:.1f} |"
+        f" | {model.quality.precision_at_top:.3f} | {model.quality.brier:.3f}"
+        f" | {model.quality.ece:.3f} | {model.latency_us:.1f} |"
         for model in comparisons
     )
     (tn, fp), (fn, tp) = measured.confusion

@@ -87,8 +87,8 @@ async def try_statements(connection: Connection) -> None:
         await connection.execute(QUERIES["try_reading"])
     except (asyncpg.SyntaxOrAccessError, asyncpg.FeatureNotSupportedError) as error:
         message = (
-            f"Galope's statements don't fit the tables they read: {first_line(error)}. Change the tables,"
-            " or say in galope.toml which columns to use, and run: python -m stream --install"
+            f"Galope's statements don't fit the tables they read: {first_line(error)}. Change the"
+            " tables, or say in galope.toml which columns to use, and run: python -m stream --install"
         )
         raise GalopeError(message) from error
 
@@ -126,8 +126,8 @@ async def try_write_back(connection: Connection) -> None:
         raise GalopeError(message) from error
     except asyncpg.PostgresError as error:
         message = (
-            f"Scores can't be written to leads: {first_line(error)}{_where(error)}. Allow what Galope"
-            " writes, grant the stream's role what the trigger needs, or have it write to its own"
+            f"Scores can't be written to leads: {first_line(error)}{_where(error)}. Allow what"
+            " Galope writes, grant the stream's role what the trigger needs, or have it write to its own"
             " table, in galope.toml."
         )
         raise GalopeError(message) from error

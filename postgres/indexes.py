@@ -87,8 +87,8 @@ async def build_large(connection: Connection) -> None:
         except asyncpg.PostgresError as error:
             # What was begun of it is dropped then: it takes the same locks.
             message = (
-                f"Galope is installed, but index {index.name} could not be built: {first_line(error)}."
-                " Run --install again."
+                f"Galope is installed, but index {index.name} could not be built:"
+                f" {first_line(error)}. Run --install again."
             )
             raise GalopeError(message) from error
         finally:

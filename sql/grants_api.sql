@@ -14,5 +14,6 @@ GRANT INSERT, UPDATE ON galope.api_key, galope.model_version, galope.partner_fee
 -- What goes with a lead that is erased, or has been kept for its time. Nothing of the audit, the policy, the keys and the
 -- stream's place: who has these rights can't cover tracks or have events passed over.
 GRANT DELETE ON galope.change_log, galope.lead_state, galope.score_history, galope.outcome, galope.prediction,
-    galope.dead_letter, galope.partner_feedback, galope.model_metric, galope.earlier_value TO :"role";
+    galope.dead_letter, galope.partner_feedback, galope.model_metric, galope.earlier_value,
+    galope.score, galope.tracked_change TO :"role";
 GRANT EXECUTE ON FUNCTION galope.expire_audit(int) TO :"role";

@@ -40,7 +40,7 @@ INSERT INTO galope.change_log (kind, lead_id) SELECT DISTINCT 'rebuild', lead_id
 SELECT string_agg(relid::regclass::text, ', ' ORDER BY relid::regclass::text)
 FROM galope.mapped_table, pg_partition_tree(to_regclass(relation))
 WHERE NOT EXISTS (
-    SELECT FROM pg_trigger WHERE tgrelid = relid AND tgenabled = 'A' AND tgname = format('%s_inserted', triggers)
+    SELECT FROM pg_trigger WHERE tgrelid = relid AND tgenabled IN ('A', 'O') AND tgname = format('%s_inserted', triggers)
 );
 
 -- set_problem --

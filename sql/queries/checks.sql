@@ -9,13 +9,14 @@ SELECT name FROM galope.migration;
 INSERT INTO galope.migration (name) VALUES ($1);
 
 -- missing_triggers --
--- Names of Galope's triggers that are not there or do not always fire; null when all do.
+-- Names of Galope's triggers that are not there or do not fire; null when all do. ENABLE TRIGGER ALL, as after a bulk load,
+-- leaves them enabled, if not always.
 SELECT string_agg(name, ', ')
 FROM galope.mapped_table,
      unnest(ARRAY['inserted', 'updated', 'deleted', 'truncated']) AS event,
      format('%s_%s', triggers, event) AS name
 WHERE NOT EXISTS (
-    SELECT FROM pg_trigger WHERE tgname = name AND tgrelid = relation::regclass AND tgenabled = 'A'
+    SELECT FROM pg_trigger WHERE tgname = name AND tgrelid = relation::regclass AND tgenabled IN ('A', 'O')
 );
 
 -- try_reading --

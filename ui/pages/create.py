@@ -160,7 +160,8 @@ def _send_event(lead_id: str, kind: str) -> None:
     )
     if kind in TALK:
         talked: dict[str, int] = st.session_state.setdefault(TALKED, {})
-        talked[lead_id] = talked.get(lead_id, 0) + 1
+        # Streamlit may call this twice for one click: counting would leave a step out.
+        talked[lead_id] = TALK.index(kind) + 1
 
 
 def _form(translate: Translator) -> None:
