@@ -36,15 +36,12 @@ def day_zero(policy: Policy = OURS) -> LeadModel:
         if points:
             feature = f"{event_signal(event_type)}|{COUNT}"
             times = EVENT_RULES[event_type].times
-            # A line from one event too few up to enough: whole counts earn all of the points or
-            # none.
+            # A line from one event too few up to enough: whole counts earn all points or none.
             knots[feature] = (log1p(times - 1), log1p(times))
             weights[step(feature, 1)] = points / rate
     for column, answers in PROFILE_POINTS.items():
         ranks = directions.ranks.get(column, {})
-        ranked = sorted(
-            (ranks[answer], points) for answer, points in answers.items() if answer in ranks
-        )
+        ranked = sorted((ranks[name], points) for name, points in answers.items() if name in ranks)
         if ranked:
             feature = f"profile:{column}|{RANK}"
             knots[feature] = (0.0, *(rank for rank, _ in ranked))

@@ -88,7 +88,8 @@ async def try_statements(connection: Connection) -> None:
     except (asyncpg.SyntaxOrAccessError, asyncpg.FeatureNotSupportedError) as error:
         message = (
             f"Galope's statements don't fit the tables they read: {first_line(error)}. Change the"
-            " tables, or say in galope.toml which columns to use, and run: python -m stream --install"
+            " tables, or say in galope.toml which columns to use, and run:"
+            " python -m stream --install"
         )
         raise GalopeError(message) from error
 
@@ -127,8 +128,8 @@ async def try_write_back(connection: Connection) -> None:
     except asyncpg.PostgresError as error:
         message = (
             f"Scores can't be written to leads: {first_line(error)}{_where(error)}. Allow what"
-            " Galope writes, grant the stream's role what the trigger needs, or have it write to its own"
-            " table, in galope.toml."
+            " Galope writes, grant the stream's role what the trigger needs, or have it write to its"
+            " own table, in galope.toml."
         )
         raise GalopeError(message) from error
     finally:
