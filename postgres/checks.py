@@ -127,9 +127,9 @@ async def try_write_back(connection: Connection) -> None:
         raise GalopeError(message) from error
     except asyncpg.PostgresError as error:
         message = (
-            f"Scores can't be written to leads: {first_line(error)}{_where(error)}. Allow what"
-            " Galope writes, grant the stream's role what the trigger needs, or have it write to its"
-            " own table, in galope.toml."
+            f"Scores can't be written to leads: {first_line(error)}{_where(error)}. Allow"
+            " what Galope writes, grant the stream's role what the trigger needs, or have it write"
+            " to its own table, in galope.toml."
         )
         raise GalopeError(message) from error
     finally:
