@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 
 import pandas as pd
 
@@ -176,12 +177,13 @@ def dataset(
     now
         Until when open leads are looked at, in seconds since 1970; None to leave them out.
     """
+    columns = [field.name for field in fields(Example)]
     return pd.DataFrame(
         [
-            example
+            attrgetter(*columns)(example)  # a dataclass would be copied, its features too
             for history in histories
             if history.outcome or now is not None
             for example in examples(history, directions, now)
         ],
-        columns=[field.name for field in fields(Example)],
+        columns=columns,
     )

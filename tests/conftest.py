@@ -13,6 +13,7 @@ import asyncpg
 import docker
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from testcontainers.community.postgres import PostgresContainer
 
 from local.postgres import throwaway
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 NEEDS = {"browser": {"browser", "page"}, "postgres": {"server_dsn", "timed_server"}}
 """Fixtures by the marker of the tests that use them; what starts a Postgres itself is marked so."""
+
+settings.register_profile("untimed", settings.default, deadline=None)
+settings.load_profile("untimed")  # the machine may be busy: no example fails for its time
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

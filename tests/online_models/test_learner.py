@@ -7,7 +7,7 @@ from math import log1p
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.policy import OURS
@@ -47,7 +47,6 @@ def taught(seen: list[tuple[list[Features], bool]]) -> Learner:
     return learner
 
 
-@settings(deadline=None)  # as many models learn at once
 @given(leads)
 def test_whatever_it_is_taught_every_contender_keeps_the_directions(
     seen: list[tuple[list[Features], bool]],
@@ -70,7 +69,6 @@ def test_outcomes_against_a_direction_end_at_nothing() -> None:
     assert once.total == card.points({}).total
 
 
-@settings(deadline=None)  # as many models learn at once
 @given(leads, st.lists(moments, min_size=1, max_size=3), st.booleans())
 def test_it_goes_on_the_same_after_json(
     seen: list[tuple[list[Features], bool]], found: list[Features], converted: bool
