@@ -40,6 +40,11 @@ CREATE OR REPLACE FUNCTION galope.folded_phone(phone text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN nullif(regexp_replace(regexp_replace(phone, '\D', '', 'g'), '^0*(55(?=\d{10,}))?0*', ''), '');
 
+-- A telephone that is the same with and without +55, and, since mobile numbers got a ninth digit in front, without it.
+CREATE OR REPLACE FUNCTION galope.whose_phone(phone text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN regexp_replace(galope.folded_phone(phone), '^(\d\d)9(\d{8})$', '\1\2');
+
 -- Text as people search it: small letters without accents.
 CREATE OR REPLACE FUNCTION galope.plain(value text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -59,7 +64,7 @@ CREATE OR REPLACE FUNCTION galope.matches_search(query text, name text, city tex
 CREATE OR REPLACE FUNCTION galope.same_contact(email text, phone text, other_email text, other_phone text)
     RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN coalesce(galope.folded_email(email) = galope.folded_email(other_email), false)
-        OR coalesce(galope.folded_phone(phone) = galope.folded_phone(other_phone), false)
+        OR coalesce(galope.whose_phone(phone) = galope.whose_phone(other_phone), false)
         OR coalesce(galope.folded_email(email), galope.folded_phone(phone),
                     galope.folded_email(other_email), galope.folded_phone(other_phone)) IS NULL;
 

@@ -4,6 +4,7 @@ The documentation shows an example of each. A field of a simple type names its o
 of a model is made of those of its fields.
 """
 
+import unicodedata
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -29,6 +30,11 @@ def _storable(text: str) -> str:
     return text
 
 
+def _composed(text: str) -> str:
+    """Return text in one Unicode form, so that names sent in different ones are the same."""
+    return unicodedata.normalize("NFC", text)
+
+
 def _writable(value: Any) -> Any:
     """Refuse what JSON can't hold, such as half a surrogate pair or a number without bounds."""
     try:
@@ -52,6 +58,7 @@ Line = Annotated[
     StorableText,
     StringConstraints(strip_whitespace=True, max_length=300),
     AfterValidator(_storable),
+    AfterValidator(_composed),
 ]
 """One line of text."""
 

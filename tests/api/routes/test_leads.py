@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -51,16 +52,22 @@ async def test_another_lead_is_another_lead(api: Served, different: dict[str, st
     assert (await api.lead(**different))["id"] != first["id"]
 
 
-async def test_a_telephone_is_the_same_however_it_is_written(api: Served) -> None:
-    first = await api.lead(whatsapp="+55 (34) 99999-0000")
+@pytest.mark.parametrize(
+    ("name", "telephone"),
+    [
+        ("Ana Prado", "034999990000"),
+        ("Ana Prado", "34 9999-0000"),
+        ("Ana Prado", "+55 34 9999 0000"),
+        ("A\u0301na Prado", "+55 (34) 99999-0000"),
+    ],
+)
+async def test_a_person_is_the_same_however_name_and_telephone_are_written(
+    api: Served, name: str, telephone: str
+) -> None:
+    first = await api.lead(nome=unicodedata.normalize("NFC", name), whatsapp="+55 (34) 99999-0000")
     again = await api.client.post(
         "/leads",
-        json={
-            "nome": "Ana Prado",
-            "segmento_interesse": "CAVALOS",
-            "uf": "MG",
-            "whatsapp": "034999990000",
-        },
+        json={"nome": name, "segmento_interesse": "CAVALOS", "uf": "MG", "whatsapp": telephone},
     )
     assert again.json()["id"] == first["id"]
 
