@@ -14,7 +14,7 @@ from domain.features import Features, features
 from domain.heads import QUALIFY
 from domain.outcomes import SAMPLED_EVENTS, resolve
 from domain.policy import OURS
-from domain.profile import PERSONAL, profile_of
+from domain.profile import profile_of
 from domain.scorecard import Scorecard
 from offline.fit import fit_baseline
 from offline.history import History, as_of, dataset
@@ -61,7 +61,7 @@ def leads_of(world: World, seed: int, count: int) -> list[Lead]:
     for number, life in enumerate(track(lives, "living", total=count, console=console)):
         outcome = resolve(QUALIFY, life.created_at, life.events, end + 31 * DAY)
         before = [event for event in life.events if outcome and event[1] < outcome.resolved_at]
-        profile = profile_of(asdict(life.profile), PERSONAL)
+        profile = profile_of(asdict(life.profile))
         history = History(str(number), life.created_at, profile, before, outcome)
         moments = [
             features(state, at, OURS.directions)

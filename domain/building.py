@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from domain.events import EARLIEST, why_unusable
 from domain.heads import Head
 from domain.outcomes import Outcome, from_columns, is_imported, resolve, time_in, with_columns
-from domain.profile import PERSONAL, is_sent, profile_of
+from domain.profile import is_sent, profile_of
 from domain.state import LeadState
 
 
@@ -70,7 +70,7 @@ def creation_time(created_at: float | None, now: float) -> float:
 
 
 def refresh(
-    state: LeadState, rows: LeadRows, now: float, personal: frozenset[str] = PERSONAL
+    state: LeadState, rows: LeadRows, now: float, personal: frozenset[str] = frozenset()
 ) -> None:
     """Take what a lead's row says: its answers, creation time and whether it was sent.
 
@@ -85,14 +85,14 @@ def refresh(
     now
         The reader's time, in seconds since 1970.
     personal
-        Columns of which only being filled in is kept.
+        Columns, beyond those personal by name, of which only being filled in is kept.
     """
     state.profile = profile_of(rows.profile, personal)
     state.sent = is_sent(rows.profile)
     state.created_at = creation_time(rows.created_at, now)
 
 
-def build(rows: LeadRows, now: float, personal: frozenset[str] = PERSONAL) -> BuiltLead:
+def build(rows: LeadRows, now: float, personal: frozenset[str] = frozenset()) -> BuiltLead:
     """Return a lead's state from its rows.
 
     Parameters
@@ -102,7 +102,7 @@ def build(rows: LeadRows, now: float, personal: frozenset[str] = PERSONAL) -> Bu
     now
         The reader's time, in seconds since 1970: events dated a day later or more are unusable.
     personal
-        Columns of which only being filled in is kept.
+        Columns, beyond those personal by name, of which only being filled in is kept.
     """
     state = LeadState(now)
     refresh(state, rows, now, personal)

@@ -1,7 +1,9 @@
 """What a lead's row becomes: answers a model can use, and nothing that names a person."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from domain.bands import Status
@@ -22,6 +24,18 @@ PERSONAL = frozenset(
     }
 )
 """Columns of personal data: that they are filled in is kept, what they say is not."""
+
+_PERSONAL_WORDS = frozenset(
+    {
+        *("email", "mail", "phone", "telefone", "fone", "celular", "whatsapp"),
+        *("cpf", "cnpj", "rg", "passport", "passaporte", "documento", "endereco", "address"),
+        *("cep", "zip", "nascimento", "birth", "birthday", "sobrenome", "surname", "lastname"),
+    }
+)
+"""Words in the names of such columns, whatever else the name says."""
+
+_IDENTIFIES = re.compile(r"@|://|\bwww\.|(?:\d[ ()./+-]{0,2}){10}")
+"""An address of e-mail or of a page, or as many digits as a telephone or a document has."""
 
 WRITTEN = frozenset(
     {
@@ -67,6 +81,20 @@ def normalised(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", clean).split())
 
 
+@lru_cache(maxsize=10_000)
+def is_personal(column: str) -> bool:
+    """Tell whether a column holds personal data, by its name.
+
+    Examples
+    --------
+    >>> is_personal("nome"), is_personal("email2"), is_personal("nome_campanha")
+    (True, True, False)
+    """
+    return column in PERSONAL or not _PERSONAL_WORDS.isdisjoint(
+        re.split("[^a-z]+", column.casefold())
+    )
+
+
 def _answer(value: Any, *, personal: bool) -> float | str | None:
     if value is None or value == "":
         return None
@@ -79,10 +107,10 @@ def _answer(value: Any, *, personal: bool) -> float | str | None:
     text = normalised(value)
     if not text:
         return None
-    return 1.0 if len(text) > LONGEST_ANSWER else text
+    return 1.0 if len(text) > LONGEST_ANSWER or _IDENTIFIES.search(text) else text
 
 
-def profile_of(row: Mapping[str, Any], personal: frozenset[str] = PERSONAL) -> Profile:
+def profile_of(row: Mapping[str, Any], personal: frozenset[str] = frozenset()) -> Profile:
     """Return the answers in a row of ``leads``.
 
     Parameters
@@ -90,7 +118,8 @@ def profile_of(row: Mapping[str, Any], personal: frozenset[str] = PERSONAL) -> P
     row
         JSON values by column; any columns.
     personal
-        The columns kept only as present.
+        More columns kept only as present; those that are personal by their names, and any text that
+        tells who somebody is, always are.
 
     Examples
     --------
@@ -98,7 +127,7 @@ def profile_of(row: Mapping[str, Any], personal: frozenset[str] = PERSONAL) -> P
     {'nome': 1.0, 'uf': 'MG', 'hectares': 12.0}
     """
     answers = {
-        column: _answer(value, personal=column in personal)
+        column: _answer(value, personal=column in personal or is_personal(column))
         for column, value in row.items()
         if column not in NOT_PROFILE
     }

@@ -24,8 +24,9 @@ from online_models.spline_features import Knots, Pair, SplineFeatures, feature_o
 QUANTILES = (0.25, 0.5, 0.75, 1.0)
 """Where the knots of a number lie among its values that are not zero."""
 
-FEWEST_ROWS = 10
-"""Examples in which a feature must say something to be learned."""
+FEWEST_LEADS = 10
+"""Leads of which a feature must say something, or that share a value, for it to be learned: of
+fewer it would say nothing that holds, and might say who they are."""
 
 PENALTY = 10.0
 """On half the squared length of the weights, each in units of its own: an answer of ten leads is
@@ -50,33 +51,43 @@ FEWEST_OPEN = 100
 """Open leads from which their scores say where the scale should lie."""
 
 
-def learn_knots(moments: Sequence[Features]) -> Knots:
-    """Return the knots of each feature seen often enough: zero, and quantiles of the rest.
+def learn_knots(moments: Sequence[Features], leads: Sequence[Hashable]) -> Knots:
+    """Return the knots of each feature that enough leads share: zero, and quantiles of the rest.
 
     A number that a lead answered has one at its smallest value too: zero is no answer at all, and
     the values may all lie far from it.
+
+    Parameters
+    ----------
+    moments
+        Features, one dict an example.
+    leads
+        By example, whose it is.
     """
     values: dict[str, list[float]] = {}
-    for moment in moments:
+    whose: dict[str, list[Hashable]] = {}
+    for moment, lead in zip(moments, leads, strict=True):
         for feature, x in moment.items():
             if x:
                 values.setdefault(feature, []).append(x)
+                whose.setdefault(feature, []).append(lead)
     return {
         feature: knots
         for feature, xs in values.items()
-        if len(xs) >= FEWEST_ROWS
-        and len(knots := _knots(np.asarray(xs), answered=feature.endswith(f"|{NUMBER}"))) > 1
+        if len(set(whose[feature])) >= FEWEST_LEADS
+        and len(knots := _knots(xs, whose[feature], answered=feature.endswith(f"|{NUMBER}"))) > 1
     }
 
 
-def _knots(xs: npt.NDArray[np.float64], *, answered: bool) -> tuple[float, ...]:
-    distinct = Counter(xs.tolist())
+def _knots(xs: Sequence[float], whose: Sequence[Hashable], *, answered: bool) -> tuple[float, ...]:
+    few = len(set(xs)) <= len(QUANTILES)
+    sharing = Counter(x for x, _ in set(zip(xs, whose, strict=True))) if few else {}
     inner = (
-        [x for x, rows in distinct.items() if rows >= FEWEST_ROWS]
-        if len(distinct) <= len(QUANTILES)
+        [x for x, leads in sharing.items() if leads >= FEWEST_LEADS]
+        if few
         else np.quantile(xs, QUANTILES).tolist()
     )
-    smallest = float(xs.min())
+    smallest = min(xs)
     if answered and inner:
         inner.append(smallest)
     return tuple(sorted({min(0.0, smallest), *inner}))
@@ -168,7 +179,7 @@ def fit_baseline(
     moments = examples["features"].tolist()
     rules = day_zero(policy)
     task = _Task.of(examples, rules, prior_leads)
-    knots = learn_knots(moments)
+    knots = learn_knots(moments, task.lead.tolist())
     wanted = signs(knots, policy.directions)
     pairs = _pairs_that_pay(moments, knots, wanted, task)
     fit = task.fit(Design(moments, knots, pairs), step_signs(knots, pairs, wanted))

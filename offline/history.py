@@ -12,7 +12,6 @@ from domain.features import Features, features
 from domain.heads import Head
 from domain.outcomes import Outcome
 from domain.policy import OURS
-from domain.profile import PERSONAL
 from domain.state import DAY, LeadState, Profile
 
 LAST_EVENT = 40
@@ -144,7 +143,7 @@ def history(
     personal
         Columns, beyond the usual, of which only being filled in is kept.
     """
-    built = build(rows, now, PERSONAL | personal)
+    built = build(rows, now, personal)
     outcome = outcome_from_rows(head, known, rows, built, now)
     events = sorted(built.events, key=lambda event: event[1])
     return History(lead_id, built.state.created_at, built.state.profile, events, outcome)

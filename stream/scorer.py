@@ -25,7 +25,6 @@ from domain.outcomes import (
     revise,
     with_columns,
 )
-from domain.profile import PERSONAL
 from domain.scorecard import Scorecard
 from domain.scoring import score_lead
 from domain.state import LeadState
@@ -125,7 +124,7 @@ class Scorer:
         self._writeback = writeback
         self.now = clock
         self._by_event_time = by_event_time
-        self._personal = PERSONAL | personal
+        self._personal = personal
         self.begin(head)
 
     async def warm(self, leads: int) -> None:

@@ -12,7 +12,7 @@ from api.dependencies import ServicesDep
 from api.responses import JsonResponse
 from api.schemas.what_if import WhatIf, WhatIfResult
 from domain.catalogue import catalogue
-from domain.profile import PERSONAL, profile_of
+from domain.profile import profile_of
 from domain.rules import MANUAL_MOVE
 from domain.scoring import score_lead
 from stream.cache import CachedLead
@@ -26,7 +26,7 @@ async def what_if(lead_id: UUID, body: WhatIf, services: ServicesDep, _: Viewer)
     """Score a lead as if these events happened now and it had given these answers."""
     before, card = await services.scores.read(lead_id)
     state = copy.deepcopy(before.lead.state)
-    personal = PERSONAL | services.settings.personal
+    personal = services.settings.personal
     # An answer of null takes away the one that was given.
     kept = {name: value for name, value in state.profile.items() if name not in body.profile}
     state.profile = kept | profile_of(body.profile, personal)

@@ -16,7 +16,6 @@ from api.settings import Settings
 from api.texts import Text
 from domain.building import build
 from domain.catalogue import catalogue
-from domain.profile import PERSONAL
 from domain.scorecard import Scorecard
 from domain.scoring import score_lead
 from postgres.model_registry import load_learner
@@ -83,7 +82,7 @@ class LiveScores:
         self._changes = changes
         self._writeback = Writeback(catalogue(settings.language), settings.zone)
         self._installed = settings.installed
-        self._personal = PERSONAL | settings.personal
+        self._personal = settings.personal
 
     async def live(self, lead_id: UUID) -> LiveScore:
         """Return a lead with its score as of now.

@@ -55,7 +55,32 @@ def test_one_form_of_each_answer(value: Any, answer: float | str | None) -> None
 
 def test_what_is_personal_is_only_present() -> None:
     row = {"nome": "Ana", "email": "", "apelido": "Aninha", "id": "7", "status": "ENVIADO"}
-    assert profile_of(row, PERSONAL | {"apelido"}) == {"nome": 1.0, "apelido": 1.0}
+    assert profile_of(row, frozenset({"apelido"})) == {"nome": 1.0, "apelido": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("celular_contato", "ligar"), ("cpf_responsavel", 12345678909), ("email2", "ana"),
+        ("contato", "ana@casa.br"), ("rede", "https://rede.br/ana"), ("obs", "+55 (34) 99999-0000"),
+        ("obs", "123.456.789-09"), ("obs", "12.345.678/0001-95"),
+    ],
+)  # fmt: skip
+def test_what_tells_who_somebody_is_by_name_or_content_is_only_present(
+    column: str, value: Any
+) -> None:
+    assert profile_of({column: value}) == {column: 1.0}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("campanha_nome", "verao"), ("faixa", "R$ 100.000,00 a 200.000,00"),
+        ("prazo", "2026-11-26"), ("orcamento", "20k-60k"),
+    ],
+)  # fmt: skip
+def test_what_many_may_answer_is_kept(column: str, value: str) -> None:
+    assert profile_of({column: value}) == {column: value}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from domain.features import COUNT
 from domain.policy import OURS, Policy
 from domain.scorecard import Scale
 from offline.constrained import fit_logistic
-from offline.fit import PENALTY, fit_baseline
+from offline.fit import PENALTY, fit_baseline, learn_knots
 from offline.history import Example, History, dataset, examples
 from offline.replay import Replay
 from online_models.day_zero import day_zero
@@ -57,6 +57,21 @@ def test_the_model_keeps_the_directions(histories: list[History]) -> None:
     free = Policy(event_directions={"asked_price": "free"})
     weights = fit_baseline(dataset(histories, free.directions), free).model.weights
     assert weights[step(f"event:asked_price|{COUNT}", 1)] > 0.0
+
+
+def test_nothing_is_learned_that_fewer_than_ten_leads_share() -> None:
+    moments = [
+        {"profile:haras|do vale": 1.0, "profile:renda|number": 7.25} if lead < 9 else {"x": 1.0}
+        for lead in range(29)
+        for _ in range(5)
+    ]
+    whose = [row // 5 for row in range(len(moments))]
+    assert learn_knots(moments, whose) == {"x": (0.0, 1.0)}
+    assert learn_knots(moments, range(len(moments))).keys() == {
+        "profile:haras|do vale",
+        "profile:renda|number",
+        "x",
+    }
 
 
 def test_what_history_never_shows_keeps_the_rules_weight(histories: list[History]) -> None:
