@@ -38,13 +38,15 @@ BEGIN
 END
 $$;
 
--- The one trigger that producers feel; what `galope.wake` does stands here again to save its call.
+-- The one trigger that producers feel; what `galope.wake` does stands here again to save its call. An event that a
+-- trigger of the team's writes beneath a write-back is an echo of that: it counts, and has no score written.
 CREATE OR REPLACE FUNCTION galope.on_events_inserted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at)
-    SELECT 'event', lead_id, id, galope.event_kind(event_type::text, metadata), ts
+    SELECT CASE WHEN current_setting('galope.writing_scores', true) = 'on' THEN 'echo' ELSE 'event' END,
+           lead_id, id, galope.event_kind(event_type::text, metadata), ts
     FROM new_rows
     WHERE lead_id IS NOT NULL;
     IF pg_sequence_last_value('galope.notify_enabled') = 1 THEN

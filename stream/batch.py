@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain.events import FunnelEvent
-from stream.cursor import Position
+from stream.cursor import Position, TransactionSnapshot
 from stream.observations import Observation
 from stream.writeback import Row
 
@@ -29,6 +29,8 @@ class Batch:
         The cursor after it.
     rows
         Leads scored anew, written out.
+    folded
+        Leads, with their states written out and since when those were built, that are not scored.
     gone
         Leads to erase.
     failed
@@ -43,6 +45,7 @@ class Batch:
 
     position: Position
     rows: list[Row] = field(default_factory=list)
+    folded: list[tuple[UUID, str, TransactionSnapshot | None]] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
     put_off: list[UUID] = field(default_factory=list)

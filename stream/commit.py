@@ -289,7 +289,7 @@ class Commit:
         batch, predictions = self._batch, trained.predictions
         if self._transaction is None:
             dropped = batch.gone or batch.failed or batch.put_off or batch.dead_letters
-            if not (dropped or trained.changes_outcomes or trained.learned):
+            if not (dropped or batch.folded or trained.changes_outcomes or trained.learned):
                 await self._write(batch.rows, predictions)
                 return trained.version
             await self._begin()
@@ -319,7 +319,11 @@ class Commit:
                 self._batch.dead_letters.append(DeadLetter(event, reason))
 
     async def _drop(self) -> None:
-        """Erase what is gone, drop states that can't be scored, keep changes that can't be used."""
+        """Write what is not a score: states alone, what is gone, put off or can't be used."""
+        if self._batch.folded:
+            await self._connection.execute(
+                QUERIES["keep_states"], *map(list, zip(*self._batch.folded, strict=True))
+            )
         await self._connection.execute(QUERIES["forget_leads"], self._batch.gone)
         await self._connection.execute(QUERIES["forget_state"], self._batch.failed)
         await self._connection.execute(QUERIES["put_off"], self._batch.put_off)

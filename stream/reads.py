@@ -4,7 +4,7 @@ import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -43,6 +43,25 @@ class LeadReading:
     score: int | None
     outcome: Outcome | None
     evaluated: bool
+
+
+class Leads(Protocol):
+    """Where the scorer reads leads from: `Reads`, but in some tests."""
+
+    async def first_states(self, limit: int, head: str) -> dict[UUID, CachedLead]:
+        """Return the stored states that are due first."""
+
+    async def states(self, lead_ids: Sequence[UUID], head: str) -> dict[UUID, CachedLead]:
+        """Return stored states."""
+
+    async def leads(self, lead_ids: Sequence[UUID], head: str) -> dict[UUID, LeadReading | None]:
+        """Return what the team's tables say."""
+
+    async def profiles(self, lead_ids: Sequence[UUID]) -> dict[UUID, LeadRows | None]:
+        """Return leads' rows without their events."""
+
+    async def events_of(self, lead_id: UUID) -> list[FunnelEvent]:
+        """Return one lead's events."""
 
 
 UNREADABLE = (asyncpg.DataError, ValueError)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import Protocol
 from uuid import UUID
 
 import orjson
@@ -32,7 +31,7 @@ from stream.batch import Batch, DeadLetter
 from stream.cache import Cache, CachedLead
 from stream.cursor import LoggedChange, is_visible
 from stream.observations import BY_TIME, Order, OutcomeUpdate, Snapshot
-from stream.reads import LeadReading
+from stream.reads import LeadReading, Leads
 from stream.work import Work
 from stream.writeback import Rescore, Row, Writeback
 
@@ -40,25 +39,6 @@ log = structlog.get_logger()
 
 YIELD_EVERY = 100
 """Leads scored between turns of the event loop, so that a commit under way goes on being sent."""
-
-
-class Leads(Protocol):
-    """Where leads are read from: `stream.reads.Reads`, but in some tests."""
-
-    async def first_states(self, limit: int, head: str) -> dict[UUID, CachedLead]:
-        """Return the stored states that are due first."""
-
-    async def states(self, lead_ids: Sequence[UUID], head: str) -> dict[UUID, CachedLead]:
-        """Return stored states."""
-
-    async def leads(self, lead_ids: Sequence[UUID], head: str) -> dict[UUID, LeadReading | None]:
-        """Return what the team's tables say."""
-
-    async def profiles(self, lead_ids: Sequence[UUID]) -> dict[UUID, LeadRows | None]:
-        """Return leads' rows without their events."""
-
-    async def events_of(self, lead_id: UUID) -> list[FunnelEvent]:
-        """Return one lead's events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +105,8 @@ class Scorer:
         self.now = clock
         self._by_event_time = by_event_time
         self._personal = personal
+        self._echoed: set[str] = set()
+        """Event types of which it was said that writing scores brings them about."""
         self.begin(head)
 
     async def warm(self, leads: int) -> None:
@@ -160,7 +142,9 @@ class Scorer:
             fresh: list[LoggedChange] = []
             if lead_id not in reread and lead_id in work.events:
                 fresh = self._usable(lead, work.events[lead_id], builder)
-            if fresh or lead_id in touched or lead_id not in work.events:
+            if fresh and lead_id in work.echoes and lead_id not in touched:
+                self._fold_only(lead_id, lead, fresh, builder)
+            elif fresh or lead_id in touched or lead_id not in work.events:
                 self._rescore(lead_id, lead, fresh, cause, builder)
             if done % YIELD_EVERY == 0:
                 batch.publish()
@@ -325,6 +309,20 @@ class Scorer:
             )
         else:
             builder.batch.rows.append(row)
+
+    def _fold_only(
+        self, lead_id: UUID, lead: CachedLead, fresh: list[LoggedChange], builder: BatchBuilder
+    ) -> None:
+        """Fold events that writing a score brought about: another would bring about the next."""
+        for change in fresh:
+            self._fold(lead_id, lead, change, builder)
+        builder.batch.folded.append((lead_id, self._writeback.state(lead), lead.built))
+        for event_type in {change["event_type"] for change in fresh} - self._echoed:
+            self._echoed.add(event_type)
+            log.warning(
+                "a trigger answers each score with an event, which counts and rescores nothing",
+                event_type=event_type,
+            )
 
     def _row(
         self,

@@ -17,6 +17,8 @@ class Work:
         Every lead to look at, and why.
     events
         New events to fold.
+    echoes
+        Leads of which there are only events that writing their scores brought about.
     reread
         Leads to read whole from their rows.
     refreshed
@@ -29,6 +31,7 @@ class Work:
 
     causes: dict[UUID, str]
     events: dict[UUID, list[LoggedChange]] = field(default_factory=dict)
+    echoes: set[UUID] = field(default_factory=set)
     reread: set[UUID] = field(default_factory=set)
     refreshed: set[UUID] = field(default_factory=set)
     removed: set[UUID] = field(default_factory=set)
@@ -66,6 +69,13 @@ class Work:
         work = cls(dict(due))
         for change in changes:
             lead_id, kind = change["lead_id"], change["kind"]
+            if kind == "echo":
+                work.events.setdefault(lead_id, []).append(change)
+                if lead_id not in work.causes:
+                    work.causes[lead_id] = change["event_type"]
+                    work.echoes.add(lead_id)
+                continue
+            work.echoes.discard(lead_id)
             if kind == "event":
                 work.events.setdefault(lead_id, []).append(change)
                 work.causes[lead_id] = change["event_type"]

@@ -99,7 +99,7 @@ class Writeback:
         scored, state = rescore.scored, rescore.lead.state
         return Row(
             rescore.lead_id,
-            orjson.dumps(state.as_json()).decode(),
+            self.state(rescore.lead),
             rescore.lead.built,
             rescore.before,
             scored.score,
@@ -113,6 +113,11 @@ class Writeback:
             rescore.scored_at,
             rescore.due_at,
         )
+
+    @staticmethod
+    def state(lead: CachedLead) -> str:
+        """Return a lead's state as JSON, as it is now."""
+        return orjson.dumps(lead.state.as_json()).decode()
 
     def reasons(self, rescore: Rescore) -> str:
         """Return a rescoring's reasons as JSON: in words, and as codes for any language."""

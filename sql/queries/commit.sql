@@ -128,6 +128,13 @@ WITH fence AS (
 )
 SELECT epoch, $8::text AS model FROM fence;
 
+-- keep_states --
+-- The states of leads that are not scored.
+UPDATE galope.lead_state AS k
+SET state = s.state, built_snapshot = s.built_snapshot
+FROM unnest($1::uuid[], $2::json[], $3::pg_snapshot[]) AS s (lead_id, state, built_snapshot)
+WHERE k.lead_id = s.lead_id;
+
 -- maps_a_table --
 -- Whether galope.toml maps a table, of which nothing is written.
 SELECT EXISTS (SELECT FROM galope.mapped_table WHERE triggers = 'galope_subject');
