@@ -80,7 +80,7 @@ async def run_plan(
         if demo:
             screen.doing("A short demo")
             await supervisor.during(run(plan.tour, env))
-        screen.summary(_places(database, plan, logs), _commands(database) if demo else [])
+        screen.summary(_places(database, plan, logs), _commands(database, env, demo=demo))
         await supervisor.during(wait_while_it_answers(database))
 
 
@@ -195,6 +195,15 @@ def _places(database: Database, plan: Plan, logs: Path) -> list[tuple[str, str]]
     return places
 
 
-def _commands(database: Database) -> list[str]:
+def _commands(database: Database, env: Mapping[str, str], *, demo: bool) -> list[str]:
+    """Return what to type next: beside the demo a key is needed, and made at the terminal."""
     address = [f". {shown(database.env_file)}  # in another terminal"] if database.env_file else []
-    return [*address, f"{interpreter()} -m demo.fire"]
+    if demo:
+        return [*address, f"{interpreter()} -m demo.fire"]
+    if env.get("GALOPE_API_KEY"):
+        return []
+    return [
+        *address,
+        f"{interpreter()} -m api.keys add me --role admin  # calls and the admin need a key",
+        "GALOPE_API_KEY=… make run",
+    ]

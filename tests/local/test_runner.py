@@ -88,6 +88,7 @@ async def test_leaves_the_demo_out(
     assert "Laying out" in output.getvalue()
     assert "Seeding" not in output.getvalue()
     assert "A short demo" not in output.getvalue()
+    assert "api.keys add" in output.getvalue()
 
 
 async def test_plays_no_demo_where_a_step_of_it_makes_a_remark(
