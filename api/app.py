@@ -14,6 +14,7 @@ from api.dependencies import Services
 from api.guard import Guard, PlainOptions
 from api.routes import (
     board,
+    contacts,
     deduplication,
     demo,
     events,
@@ -52,8 +53,8 @@ from postgres.connect import connect
 from stream.listener import NotifyListener
 
 CALLS = (
-    events, leads, health, exports, scores, history, explanations, what_if, board, rules,
-    next_actions, notes, managerial_report, partners, matches, live, models, training,
+    events, leads, health, exports, scores, history, explanations, what_if, board, contacts,
+    rules, next_actions, notes, managerial_report, partners, matches, live, models, training,
     model_versions, policy, keys, deduplication, demo, personal_data, metrics,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""

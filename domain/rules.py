@@ -26,6 +26,23 @@ TEAM_EVENTS = frozenset(
 """Events the team notes. With the manual moves, they are nothing the lead did."""
 
 
+CONVERSATION = frozenset(
+    {
+        "whatsapp_reply",
+        "meeting_attended",
+        "budget_confirmed",
+        "timeline_confirmed",
+        "need_confirmed",
+        "sent_documents",
+        "followup_positive",
+        "postponed_no_date",
+        "no_budget_now",
+        "lost_interest",
+    }
+)
+"""Events that happen only where the team and the lead were in touch."""
+
+
 def is_team_event(event_type: str) -> bool:
     """Tell whether the team, and not the lead, made the event."""
     return event_type in TEAM_EVENTS or event_type.startswith(MANUAL_MOVE)

@@ -35,6 +35,14 @@ MAX_RECENT = 10
 FEWEST_DIGITS = 4
 """Digits from which a search is one for a telephone."""
 
+OWN_COLUMNS = {
+    "owner": ("owner", "owner_name", "responsavel", "vendedor"),
+    "deal_value": ("deal_value", "valor_negocio", "valor"),
+    "origin": ("origin", "origem", "utm_source"),
+    "tags": ("tags", "etiquetas"),
+}
+"""Names under which a team's table of leads may have columns that cards show, by meaning."""
+
 NO_DATE = "9999"
 """Year in which what has no date is due."""
 
@@ -86,6 +94,12 @@ class Card:
     change: ScoreChange | None = None
     lost: str | None = None
     """The event that says the lead is lost."""
+    contacted_at: str = ""
+    """When the team and the lead were last in touch, as the API says it; empty for never."""
+    owner: str = ""
+    deal_value: float | None = None
+    origin: str = ""
+    tags: tuple[str, ...] = ()
 
     @property
     def column(self) -> str:
@@ -133,7 +147,35 @@ def card_of(lead: Mapping[str, Any], change: ScoreChange | None = None) -> Card:
         phone=lead.get("whatsapp") or "",
         email=lead.get("email") or "",
         change=change,
+        owner=str(own_column(lead, "owner") or ""),
+        deal_value=_amount(own_column(lead, "deal_value")),
+        origin=str(own_column(lead, "origin") or ""),
+        tags=_tags(own_column(lead, "tags")),
     )
+
+
+def own_column(lead: Mapping[str, Any], meaning: str) -> Any:
+    """Return what the team's own column of a meaning says of a lead; None where there is none.
+
+    Examples
+    --------
+    >>> own_column({"responsavel": "Bia"}, "owner"), own_column({}, "tags")
+    ('Bia', None)
+    """
+    return next((lead[name] for name in OWN_COLUMNS[meaning] if lead.get(name)), None)
+
+
+def _amount(value: Any) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    """Return tags as a list, an array or a line with commas between them holds them."""
+    parts = value if isinstance(value, list) else str(value or "").split(",")
+    return tuple(text for text in (str(part).strip() for part in parts) if text)
 
 
 def model_score(lead: Mapping[str, Any]) -> int:
@@ -273,6 +315,7 @@ class Cards:
         self._lock = Lock()
         self._by_id: dict[str, Card] = {}
         self._lost: Mapping[str, str] = {}
+        self._contacts: dict[str, str] = {}
         self.revision = 0
         """Goes up with every change."""
 
@@ -287,6 +330,24 @@ class Cards:
                 for lead_id, card in self._by_id.items()
             }
             self.revision += 1
+
+    def set_contacts(self, contacts: Mapping[str, str]) -> None:
+        """Take these for the last contacts of all leads, by lead."""
+        with self._lock:
+            self._contacts = dict(contacts)
+            self._by_id = {
+                lead_id: replace(card, contacted_at=contacts.get(lead_id, ""))
+                for lead_id, card in self._by_id.items()
+            }
+            self.revision += 1
+
+    def set_contacted(self, lead_id: str, at: str) -> None:
+        """Take this for the last contact of one lead."""
+        with self._lock:
+            self._contacts[lead_id] = at
+            if (card := self._by_id.get(lead_id)) is not None:
+                self._by_id[lead_id] = replace(card, contacted_at=at)
+                self.revision += 1
 
     def replace(self, leads: Iterable[Mapping[str, Any]]) -> None:
         """Take these for all leads there are; what moved them last is kept."""
@@ -304,7 +365,9 @@ class Cards:
 
     def _newer(self, card: Card) -> Card:
         """Return the card, or the one there is where that was scored later: answers overtake."""
-        card = replace(card, lost=self._lost.get(card.id))
+        card = replace(
+            card, lost=self._lost.get(card.id), contacted_at=self._contacts.get(card.id, "")
+        )
         old = self._by_id.get(card.id)
         if old is None:
             return card

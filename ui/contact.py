@@ -11,6 +11,7 @@ import streamlit as st
 from ui import contact_result
 
 if TYPE_CHECKING:
+    from ui.cards import Card
     from ui.translator import Translator
 
 BRAZIL = "55"
@@ -54,11 +55,11 @@ def first_name(name: str) -> str:
 ICONS = {"call": ":material/call:", "whatsapp": ":material/chat:", "email": ":material/mail:"}
 
 
-def buttons(translate: Translator, lead_id: str, name: str, phone: str, email: str) -> None:
+def buttons(translate: Translator, card: Card) -> None:
     """Offer every way to reach a lead; whoever uses one is asked what came of it."""
-    for channel, address in addresses(translate, name, phone, email).items():
+    for channel, address in addresses(translate, card.name, card.phone, card.email).items():
         st.link_button(
             translate(f"contact.{channel}"), address, icon=ICONS[channel],
-            key=f"contact:{channel}:{lead_id}", on_click=contact_result.contacted,
-            args=(lead_id, channel),
+            key=f"contact:{channel}:{card.id}", on_click=contact_result.contacted,
+            args=(card.id, channel),
         )  # fmt: skip

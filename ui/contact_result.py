@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from ui import moves
-from ui.session import api, perform, translator
+from ui.session import api, live_board, perform, translator
 
 if TYPE_CHECKING:
     from ui.lead_view import Lead
@@ -43,13 +43,13 @@ def done_or_not(translate: Translator, lead: Lead) -> None:
 
 
 def contacted(lead_id: str, channel: str) -> None:
-    """Note that the reader got in touch with a lead, and ask what came of it."""
-    translate = translator()
-    note = translate("contact.noted", channel=translate(f"contact.{channel}"))
-    perform(
-        lambda: api().post(f"/crm/leads/{lead_id}/notes", note=note),
+    """Record that the reader got in touch with a lead, and ask what came of it."""
+    recorded = perform(
+        lambda: api().post(f"/crm/leads/{lead_id}/contacts", channel=channel),
         once=f"contacted {lead_id} {channel}",
     )
+    if recorded is not None:
+        live_board().cards.set_contacted(lead_id, datetime.now(UTC).isoformat())
     st.session_state[ASKED] = lead_id
 
 

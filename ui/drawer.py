@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import lead_view, moves, theme
+from ui import contact, contact_result, lead_view, moves, theme
+from ui.cards import card_of
 from ui.session import dialog, fetch, fragment, live_board, translator
 
 if TYPE_CHECKING:
@@ -37,5 +38,8 @@ def _score(lead_id: str) -> None:
     lead = lead_view.lead_now(lead_id)
     lead_view.score(translate, lead)
     lead_view.next_action(translate, lead)
+    with st.container(horizontal=True):
+        contact.buttons(translate, card_of(lead))
+    contact_result.done_or_not(translate, lead)
     with st.expander(translate("lead.why"), expanded=False):
         lead_view.reasons(translate, lead_id, lead)

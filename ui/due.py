@@ -41,6 +41,21 @@ class Due:
         return f"{MARKS[self.state]} {self.text}"
 
 
+def contact_of(translate: Translator, card: Card) -> str:
+    """Return in words how many days ago the team and a lead were last in touch, or that never."""
+    if not card.contacted_at:
+        if not card.created_at:
+            return translate("contact.never")
+        return translate("contact.never_since", ago=_days_ago(translate, card.created_at))
+    return translate("contact.last", ago=_days_ago(translate, card.contacted_at))
+
+
+def _days_ago(translate: Translator, moment: str) -> str:
+    days = max((translate.now().date() - translate.local(moment).date()).days, 0)
+    key = ("contact.today", "contact.yesterday", "contact.days")[min(days, 2)]
+    return translate(key, days=days)
+
+
 def due_of(translate: Translator, card: Card) -> Due:
     """Return when a card's next action is due, in the reader's words and time zone."""
     if card.due.startswith(NO_DATE):

@@ -29,6 +29,9 @@ SEGMENTS = ("CAVALOS", "SERVICOS", "EVENTOS", "EQUIPAMENTOS")
 VERDICTS = ("contacted", "kept", "refused")
 """What may be done with a partner, as the API takes it."""
 
+CONTACT = "CONTACT"
+"""The type of a note that says a lead was contacted, as the API has it; its text is the channel."""
+
 STEPS = 20
 """Rescores listed at the most."""
 
@@ -282,9 +285,17 @@ def notes(translate: Translator, items: list[dict[str, Any]]) -> None:
         st.caption(translate("note.none"))
     for note in items:
         st.html(
-            f'<div class="g-line">{escape(note["text"] or "")}<br>'
+            f'<div class="g-line">{escape(note_text(translate, note))}<br>'
             f"<small>{escape(translate.when(note['created_at']))}</small></div>"
         )
+
+
+def note_text(translate: Translator, note: Mapping[str, Any]) -> str:
+    """Return what a note says; of a contact, by which channel."""
+    text = note["text"] or ""
+    if note["type"] != CONTACT:
+        return text
+    return translate("contact.noted", channel=translate.among("contact", text))
 
 
 def place_filters(

@@ -7,6 +7,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from domain.rules import CONVERSATION
 from ui.cards import Cards, ScoreChange
 from ui.client import RefusedError, UnavailableError
 
@@ -117,6 +118,7 @@ class LiveBoard:
         """Read the board anew, and say of these changes what moved."""
         self.cards.replace(self._all())
         self.load_lost()
+        self.cards.set_contacts(self._api.get("/crm/contacts"))
         for update in updates:
             if update is not None and (change := score_change(update)):
                 self.cards.set_change(update["lead_id"], change)
@@ -145,6 +147,9 @@ class LiveBoard:
                 self.cards.put(self._api.get(f"/leads/{lead_id}"), change)
             except RefusedError:  # deleted meanwhile
                 self.cards.drop(lead_id)
+        for update in updates:
+            if update["cause"] in CONVERSATION:
+                self.cards.set_contacted(update["lead_id"], update["scored_at"])
         if any(update["cause"].partition(":")[0] in LOSING for update in updates):
             self.load_lost()
 

@@ -112,6 +112,19 @@ RETURNING next_action_text AS text, next_action_date::text AS date, to_char(next
 -- A note of lead $1, of type $2, saying $3, for day $4 at time $5.
 INSERT INTO lead_notes (lead_id, note_type, note_text, action_date, action_time) VALUES ($1, $2, $3, $4, $5);
 
+-- last_contacts --
+-- When each lead was last in touch with the team: its newest note of type $1, or event of types $2.
+SELECT coalesce(json_object_agg(lead_id, at), '{}')::text
+FROM (
+    SELECT lead_id, max(at) AS at
+    FROM (
+        SELECT lead_id, created_at AS at FROM lead_notes WHERE note_type = $1
+        UNION ALL
+        SELECT lead_id, ts FROM events WHERE event_type::text = ANY ($2::text[])
+    ) AS contact
+    GROUP BY lead_id
+) AS last;
+
 -- notes --
 -- The notes of lead $1, the newest first.
 SELECT coalesce(json_agg(json_build_object(

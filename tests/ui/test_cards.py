@@ -19,7 +19,7 @@ from ui.cards import (
     matches,
     stage_of,
 )
-from ui.due import due_of
+from ui.due import contact_of, due_of
 from ui.translator import Translator
 
 NOW = 1_000.0
@@ -204,3 +204,37 @@ def test_neglect_shows_and_grows(due: timedelta, state: str, text: str) -> None:
 
 def test_what_has_no_date_is_due_never() -> None:
     assert due_of(Translator("en"), card_of(lead(1))).state == "none"
+
+
+@pytest.mark.parametrize(
+    ("language", "contacted", "text"),
+    [
+        ("pt-BR", timedelta(days=3), "Último contato: há 3 dias"),
+        ("es", timedelta(days=1), "Último contacto: ayer"),
+        ("en", timedelta(0), "Last contact: today"),
+        ("pt-BR", None, "Sem contato; chegou há 5 dias"),
+    ],
+)
+def test_how_long_a_lead_was_left_alone_is_said_in_words(
+    language: str, contacted: timedelta | None, text: str
+) -> None:
+    translate = Translator(language)
+    now = translate.now()
+    cards = Cards()
+    cards.replace([lead(1, created_at=(now - timedelta(days=5)).isoformat())])
+    if contacted is not None:
+        cards.set_contacts({"0001": (now - timedelta(days=30)).isoformat()})
+        cards.set_contacted("0001", (now - contacted).isoformat())
+        cards.put(lead(1, created_at=now.isoformat()))
+    card = cards.get("0001")
+    assert card is not None
+    assert contact_of(translate, card) == text
+
+
+@pytest.mark.parametrize("tags", ["vip, feira", ["vip", "feira"], "vip,,feira "])
+def test_a_card_shows_columns_that_the_team_has(tags: object) -> None:
+    card = card_of(lead(1, owner="Bia", deal_value="25000.50", origem="feira", tags=tags))
+    assert (card.owner, card.deal_value, card.origin) == ("Bia", 25_000.5, "feira")
+    assert card.tags == ("vip", "feira")
+    bare = card_of(lead(2, deal_value="a combinar"))
+    assert (bare.owner, bare.deal_value, bare.origin, bare.tags) == ("", None, "", ())

@@ -199,6 +199,46 @@ async def test_a_tick_stays_with_its_lead(page: Page, stack: Stack) -> None:
     await expect(page.get_by_text("Marque leads na tabela")).to_be_visible()
 
 
+async def test_who_is_called_from_the_board_is_asked_what_came_of_it(
+    page: Page, stack: Stack
+) -> None:
+    lead = stack.lead("Chamada", whatsapp="34 99999-1111", email="chamada@example.com", uf="SE")
+    await page.goto(f"{stack.ui_url}/kanban")
+    card = page.locator(f'.card[data-id="{lead["id"]}"]')
+    await page.get_by_placeholder("Nome, cidade, telefone ou e-mail").fill("Chamada")
+    await page.keyboard.press("Enter")
+    await expect(card.locator(".contact")).to_have_text("Sem contato; chegou hoje")
+    await card.locator(".name").click()
+    drawer = page.get_by_role("dialog")
+    for channel, start in (
+        ("E-mail", "mailto:chamada@"),
+        ("WhatsApp", "https://wa.me/5534999991111"),
+    ):
+        link = drawer.get_by_role("link", name=channel, exact=True)
+        await expect(link).to_have_attribute("href", re.compile(re.escape(start)))
+    await drawer.get_by_role("link", name="Ligar").click()
+    await drawer.get_by_role("button", name="Retorno positivo").click()
+    await expect(drawer.get_by_text("Contato: Ligar")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(card.locator(".contact")).to_have_text("Último contato: hoje")
+
+
+async def test_who_is_called_from_the_list_is_asked_what_came_of_it(
+    page: Page, stack: Stack
+) -> None:
+    lead = stack.lead("Listada", whatsapp="34 99999-2222", uf="PI")
+    await page.goto(f"{stack.ui_url}/leads")
+    await page.get_by_role("combobox", name="Estado").fill("PI")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Leads: 1", exact=True)).to_be_visible()
+    await tick(page, 0)
+    await page.get_by_role("link", name="Ligar").click()
+    await page.get_by_role("button", name="Não respondeu").click()
+    await expect(page.get_by_text("Ficou para amanhã às 9h")).to_be_visible()
+    notes = stack.http.get(f"/crm/leads/{lead['id']}/notes").json()["notes"]
+    assert ("CONTACT", "call") in [(note["type"], note["text"]) for note in notes]
+
+
 async def test_a_lead_that_is_gone_does_not_keep_others_from_being_moved(
     page: Page, stack: Stack
 ) -> None:

@@ -1,7 +1,7 @@
 // The board. Python sends what one reader sees:
 //   {columns: [{stage, title, mark, total, more, cards: [card]}], stages: [[code, title]], words, answered}
 //   card: {id, name, score, about, why: [direction, text] | null, todo, due: [state, text] | null,
-//         at, label}
+//         contact, facts: [[name, text]], at, label}
 // and hears of {move: {id, from, to, n}}, {open: {id, n}} and {more: {stage, n}}.
 // n is when it was asked; `answered` is that of the last move that was done or refused.
 // Cards are keyed: what did not change is not touched, so nothing a person does is lost.
@@ -146,11 +146,13 @@ class Board {
     const why = make("div", "why");
     const todo = make("div", "todo");
     const due = make("div", "due");
+    const contact = make("div", "contact");
+    const facts = make("div", "facts");
     const foot = make("div", "foot");
     const select = make("select");
     foot.append(select);
-    node.append(top, meter, about, why, todo, due, foot);
-    const card = { id, node, name, score, level, about, why, todo, due, select };
+    node.append(top, meter, about, facts, why, todo, due, contact, foot);
+    const card = { id, node, name, score, level, about, facts, why, todo, due, contact, select };
     select.onchange = () => {
       const to = select.value;
       select.value = card.stage;
@@ -200,6 +202,16 @@ class Board {
       card.due.className = `due due-${data.due[0]}`;
       put(card.due, data.due[1]);
     }
+    card.contact.hidden = !data.contact;
+    put(card.contact, data.contact);
+    card.facts.hidden = !data.facts.length;
+    card.facts.replaceChildren(
+      ...data.facts.map(([name, text]) => {
+        const fact = make("span", "fact", text);
+        fact.title = `${name}: ${text}`;
+        return fact;
+      }),
+    );
     const options = this.stages.map(([code, title]) => {
       const option = make("option", "", code === stage ? `${this.words.move} …` : title);
       option.value = code;

@@ -13,7 +13,7 @@ from ui import moves, theme
 from ui.board import board
 from ui.cards import LOST, PAGE, STAGES, BoardFilter, Card, Column, columns
 from ui.drawer import drawer
-from ui.due import due_of
+from ui.due import contact_of, due_of
 from ui.live_board import MAX_CARDS
 from ui.session import fragment, live_board, translator
 from ui.settings import settings
@@ -142,7 +142,7 @@ def _column(translate: Translator, column: Column) -> dict[str, Any]:
 def _card(translate: Translator, card: Card) -> dict[str, Any]:
     place = "/".join(text for text in (card.city, card.uf) if text)
     segment = translate.among("segment", card.segment)
-    change = card.change
+    change, over = card.change, card.lost or card.stage == STAGES[-1]
     return {
         "id": card.id,
         "name": card.name,
@@ -153,8 +153,19 @@ def _card(translate: Translator, card: Card) -> dict[str, Any]:
         and [_direction(change.points), f"{change.points:+d} {translate.cause(change.cause)}"],
         "at": change and change.at,
         "todo": _todo(translate, card),
-        "due": None if card.lost or card.stage == STAGES[-1] else _due(translate, card),
+        "due": None if over else _due(translate, card),
+        "contact": "" if over else contact_of(translate, card),
+        "facts": _facts(translate, card),
     }
+
+
+def _facts(translate: Translator, card: Card) -> list[tuple[str, str]]:
+    """Return what the team's own columns say of a lead, each after its name."""
+    value = card.deal_value
+    amount = "" if value is None else translate("card.money", amount=translate.number(value))
+    facts = {"owner": card.owner, "deal_value": amount, "origin": card.origin}
+    named = [(translate(f"card.{name}"), text) for name, text in facts.items() if text]
+    return [*named, *((translate("card.tag"), tag) for tag in card.tags)]
 
 
 def _todo(translate: Translator, card: Card) -> str:

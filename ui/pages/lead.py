@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui import charts, contact, contact_result, form, lead_actions, lead_view, moves, theme, what_if
-from ui.cards import matches
+from ui.cards import card_of, matches
 from ui.client import RefusedError
 from ui.downloads import personal_data, report
 from ui.session import (
@@ -76,9 +76,7 @@ def _head(translate: Translator, lead: lead_view.Lead) -> None:
     """Say who it is, and offer ways to get in touch."""
     theme.title(lead["nome"], lead_view.summary(translate, lead))
     with st.container(horizontal=True):
-        contact.buttons(
-            translate, lead["id"], lead["nome"], lead.get("whatsapp") or "", lead.get("email") or ""
-        )
+        contact.buttons(translate, card_of(lead))
         if st.button(translate("lead.other"), icon=":material/search:"):
             st.session_state.pop("lead")
             st.query_params.pop("id")

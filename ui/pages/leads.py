@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from ui import lead_view, moves, theme
-from ui.cards import STAGES, stage_of
+from ui import contact, contact_result, lead_view, moves, theme
+from ui.cards import STAGES, card_of, stage_of
 from ui.client import RefusedError
 from ui.session import DONE, NOT_DONE, api, dialog, fetch, live_board, notify, perform, translator
 from ui.spreadsheet import leads_csv
@@ -51,6 +51,8 @@ def show() -> None:
             lambda: leads_csv(translate, filters),
             "leads.csv", "text/csv", icon=":material/download:",
         )  # fmt: skip
+    if len(selected) == 1 and st.session_state.get(contact_result.ASKED) == selected[0]["id"]:
+        contact_result.done_or_not(translate, lead_view.lead_now(selected[0]["id"]))
 
 
 def _filters(translate: Translator) -> dict[str, Any]:
@@ -140,8 +142,10 @@ def _bulk(translate: Translator, selected: list[dict[str, Any]]) -> None:
     if not selected:
         st.caption(translate("leads.tick"))
         return
-    if len(selected) == 1 and st.button(translate("lead.open"), icon=":material/open_in_full:"):
-        lead_view.open_lead(selected[0]["id"])
+    if len(selected) == 1:
+        contact.buttons(translate, card_of(selected[0]))
+        if st.button(translate("lead.open"), icon=":material/open_in_full:"):
+            lead_view.open_lead(selected[0]["id"])
     count = translate.number(len(selected))
     if st.button(translate("leads.move", count=count), icon=":material/swap_horiz:"):
         dialog(translate("leads.move", count=count), _confirm_move)(selected)

@@ -77,6 +77,6 @@ def _lead(translate: Translator, card: Card) -> None:
         lines = (action, why, due_of(translate, card).marked)
         st.caption(theme.escape_markdown(" · ".join(line for line in lines if line)))
     with right, st.container(horizontal=True, horizontal_alignment="right"):
-        contact.buttons(translate, card.id, card.name, card.phone, card.email)
+        contact.buttons(translate, card)
     if st.session_state.get(contact_result.ASKED) == card.id:
         contact_result.done_or_not(translate, lead_view.lead_now(card.id))
