@@ -25,6 +25,10 @@ def drawer(lead_id: str, close: Callable[[], None]) -> None:
 def _inside(lead_id: str) -> None:
     translate = translator()
     _score(lead_id)
+    lead = lead_view.lead_now(lead_id)
+    with st.container(horizontal=True):
+        contact.buttons(translate, card_of(lead))
+    contact_result.done_or_not(translate, lead)
     if st.button(translate("lead.open"), icon=":material/open_in_full:", type="primary"):
         lead_view.open_lead(lead_id)
     moves.mover(lead_id)
@@ -38,8 +42,5 @@ def _score(lead_id: str) -> None:
     lead = lead_view.lead_now(lead_id)
     lead_view.score(translate, lead)
     lead_view.next_action(translate, lead)
-    with st.container(horizontal=True):
-        contact.buttons(translate, card_of(lead))
-    contact_result.done_or_not(translate, lead)
     with st.expander(translate("lead.why"), expanded=False):
         lead_view.reasons(translate, lead_id, lead)

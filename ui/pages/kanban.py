@@ -162,7 +162,7 @@ def _card(translate: Translator, card: Card) -> dict[str, Any]:
 def _facts(translate: Translator, card: Card) -> list[tuple[str, str]]:
     """Return what the team's own columns say of a lead, each after its name."""
     value = card.deal_value
-    amount = "" if value is None else translate("card.money", amount=translate.number(value))
+    amount = "" if value is None else translate("card.money", amount=translate.number(round(value)))
     facts = {"owner": card.owner, "deal_value": amount, "origin": card.origin}
     named = [(translate(f"card.{name}"), text) for name, text in facts.items() if text]
     return [*named, *((translate("card.tag"), tag) for tag in card.tags)]
