@@ -37,6 +37,7 @@ from api.routes import (
     policy,
     rules,
     scores,
+    timeline,
     training,
     what_if,
 )
@@ -54,8 +55,8 @@ from stream.listener import NotifyListener
 
 CALLS = (
     events, leads, health, exports, scores, history, explanations, what_if, board, contacts,
-    rules, next_actions, notes, managerial_report, partners, matches, live, models, training,
-    model_versions, policy, keys, deduplication, demo, personal_data, metrics,
+    rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
+    training, model_versions, policy, keys, deduplication, demo, personal_data, metrics,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 

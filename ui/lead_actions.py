@@ -35,7 +35,7 @@ def act_on(translate: Translator, lead_id: str) -> None:
     if recorded is not None and recorded["lead"]["id"] == lead_id:
         st.button(
             translate("act.undo", what=translate.event(recorded["rule"]["code"])),
-            icon=":material/undo:", on_click=_undo, args=(lead_id, recorded["event_id"]),
+            icon=":material/undo:", on_click=undo, args=(lead_id, recorded["event_id"]),
         )  # fmt: skip
     moves.mover(lead_id)
     moves.hand_off(translate, lead_id)
@@ -48,7 +48,8 @@ def _apply(lead_id: str) -> None:
         st.session_state[RECORDED] = applied
 
 
-def _undo(lead_id: str, event_id: str) -> None:
+def undo(lead_id: str, event_id: str) -> None:
+    """Take an event back that was recorded by mistake, and say what that did to the score."""
     undone = perform(
         lambda: api().delete(f"/leads/{lead_id}/events/{event_id}"), once=f"undo {event_id}"
     )

@@ -32,8 +32,8 @@ VERDICTS = ("contacted", "kept", "refused")
 CONTACT = "CONTACT"
 """The type of a note that says a lead was contacted, as the API has it; its text is the channel."""
 
-STEPS = 20
-"""Rescores listed at the most."""
+TIMELINES = "timelines"
+"""Key of the timelines that were read, by lead."""
 
 
 def open_lead(lead_id: str) -> None:
@@ -127,19 +127,6 @@ def worth_telling(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         else:
             told.append(item)
     return told
-
-
-def score_steps(translate: Translator, items: list[dict[str, Any]]) -> None:
-    """List rescores, the newest first: when, why, from what to what."""
-    lines = []
-    for item in worth_telling(items)[: -STEPS - 1 : -1]:
-        before = "—" if item["score_before"] is None else item["score_before"]
-        lines.append(
-            f'<div class="g-line"><b>{before} → {item["score_after"]}</b>'
-            f" {escape(translate.cause(item['cause']))}<br>"
-            f"<small>{escape(translate.when(item['scored_at']))}</small></div>"
-        )
-    st.html("".join(lines))
 
 
 def definition_list(pairs: list[tuple[str, str | None]]) -> None:
@@ -277,6 +264,7 @@ def _save_note(lead_id: str, key: str) -> None:
     )
     if saved is not None:
         st.session_state[key] = ""
+        st.session_state.pop(TIMELINES, None)
 
 
 def notes(translate: Translator, items: list[dict[str, Any]]) -> None:

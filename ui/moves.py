@@ -191,7 +191,7 @@ def hand_off(translate: Translator, lead_id: str) -> None:
     stage = stage_of(lead)
     if stage == SENT:
         st.button(
-            translate("handoff.undo"), icon=":material/undo:", on_click=_undo_handoff,
+            translate("handoff.undo"), icon=":material/undo:", on_click=undo_handoff,
             args=(lead_id,),
         )  # fmt: skip
         return
@@ -226,7 +226,8 @@ def _ask_for_partner(lead_id: str) -> None:
             st.rerun()
 
 
-def _undo_handoff(lead_id: str) -> None:
+def undo_handoff(lead_id: str) -> None:
+    """Take a lead's last handoff back."""
     undone = perform(
         lambda: api().post("/handoff/undo", lead_id=lead_id),
         translator()("handoff.undone"),

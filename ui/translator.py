@@ -156,6 +156,12 @@ class Translator:
             moment = date.fromisoformat(moment[:10])
         return moment.strftime("%Y-%m-%d" if self.language == "en" else "%d/%m/%Y")
 
+    def day_name(self, day: date) -> str:
+        """Return a day as a heading: today and yesterday by name, others by date."""
+        days = (self.now().date() - day).days
+        names = {0: "contact.today", 1: "contact.yesterday"}
+        return self(names[days]).capitalize() if days in names else self.day(day)
+
     def when(self, moment: str | None) -> str:
         """Return a moment of the API's as the reader's date and hour."""
         if not moment:

@@ -22,3 +22,29 @@ DELETE FROM events WHERE id = $2 AND lead_id = $1 RETURNING event_type;
 -- events_by_id --
 -- Events that there are.
 SELECT id, lead_id, event_type, to_jsonb(events)::text AS event FROM events WHERE id = ANY ($1::uuid[]);
+
+-- timeline --
+-- The newest $2 things on record of lead $1: its arrival, events, notes and rescores.
+SELECT coalesce(json_agg(item ORDER BY at DESC, kind DESC, place DESC), '[]')::text
+FROM (
+    SELECT * FROM (
+        SELECT 'lead' AS kind, id::text AS id, 'created' AS type, created_at AS at, NULL::jsonb AS details,
+               NULL::text AS partner, 0::bigint AS place
+        FROM leads WHERE id = $1
+        UNION ALL
+        SELECT 'event', id::text, event_type::text, ts, to_jsonb(metadata), CASE WHEN event_type::text = 'handoff' THEN (
+                   SELECT coalesce(nome_fantasia, razao_social, cnpj) FROM partners
+                   WHERE partners.id::text = to_jsonb(metadata) ->> 'partner_id'
+               ) END, 0
+        FROM events WHERE lead_id = $1
+        UNION ALL
+        SELECT 'note', id::text, note_type, created_at, jsonb_build_object('text', note_text), NULL, id
+        FROM lead_notes WHERE lead_id = $1
+        UNION ALL
+        SELECT 'score', id::text, cause, scored_at,
+               jsonb_build_object('score_before', score_before, 'score_after', score_after), NULL, id
+        FROM galope.score_history WHERE lead_id = $1
+    ) AS recorded
+    WHERE isfinite(at)
+    ORDER BY at DESC, kind DESC, place DESC LIMIT $2
+) AS item;

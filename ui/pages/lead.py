@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import charts, contact, contact_result, form, lead_actions, lead_view, moves, theme, what_if
+from ui import (
+    charts,
+    contact,
+    contact_result,
+    form,
+    lead_actions,
+    lead_view,
+    moves,
+    theme,
+    timeline,
+    what_if,
+)
 from ui.cards import card_of, matches
 from ui.client import RefusedError
 from ui.downloads import personal_data, report
@@ -52,6 +63,8 @@ def show() -> None:
     with left:
         _now(lead_id)
         with st.container(border=True):
+            timeline.timeline(lead_id)
+        with st.container(border=True):
             what_if.simulator(translate, lead_id)
     with right:
         with st.container(border=True):
@@ -61,7 +74,6 @@ def show() -> None:
         with st.container(border=True):
             st.subheader(translate("note.title"), anchor=False)
             lead_view.note_box(translate, lead_id)
-            lead_view.notes(translate, fetch(f"/crm/leads/{lead_id}/notes")["notes"])
         with st.container(border=True):
             _contact(translate, lead)
             report(translate, lead_id)
@@ -130,8 +142,6 @@ def _now(lead_id: str) -> None:
         items = lead_view.history_now(lead_id)
         if items:
             st.altair_chart(charts.history(translate, items), width="stretch", key="history")
-            with st.expander(translate("lead.steps")):
-                lead_view.score_steps(translate, items)
         else:
             st.caption(translate("lead.no_history"))
 
