@@ -22,6 +22,7 @@ from api.routes import (
     exports,
     health,
     history,
+    imports,
     keys,
     leads,
     live,
@@ -56,7 +57,7 @@ from stream.listener import NotifyListener
 CALLS = (
     events, leads, health, exports, scores, history, explanations, what_if, board, contacts,
     rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
-    training, model_versions, policy, keys, deduplication, demo, personal_data, metrics,
+    training, model_versions, policy, keys, imports, deduplication, demo, personal_data, metrics,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 
@@ -134,4 +135,4 @@ def application(settings: Settings) -> ASGIApp:
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-API-Key"],
         expose_headers=["Retry-After"],
     )
-    return Guard(crossing, settings.api_ingest_rate, settings.api_body_kb * 1024)
+    return Guard(crossing, settings.api_ingest_rate, settings.api_body_kb, settings.api_import_kb)

@@ -33,6 +33,9 @@ POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'non
 INGEST = frozenset({"/leads", "/events", "/events/batch"})
 """Addresses that strangers' forms post to."""
 
+IMPORTS = frozenset({"/imports", "/imports/preview"})
+"""Addresses that whole files are posted to."""
+
 CALLERS = 10_000
 """Callers whose pace is remembered."""
 
@@ -98,14 +101,17 @@ class Guard:
         The application within.
     rate
         Requests with leads or events that one caller may make in a second.
-    largest
-        Bytes of a request's body at the most.
+    body_kb
+        Size of a request's body at the most, in kB.
+    import_kb
+        The same where it holds a whole file.
     """
 
-    def __init__(self, app: ASGIApp, rate: float, largest: int) -> None:
+    def __init__(self, app: ASGIApp, rate: float, body_kb: int, import_kb: int) -> None:
         self._app = app
         self._pace = Pace(rate)
-        self._largest = largest
+        self._largest = body_kb * 1024
+        self._largest_import = import_kb * 1024
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -113,6 +119,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         began, status = time.perf_counter(), 0
+        largest = self._largest_import if scope["path"] in IMPORTS else self._largest
         scope["state"] = dict(scope.get("state") or {})
 
         async def sending(message: Message) -> None:
@@ -125,10 +132,10 @@ class Guard:
         try:
             if self._too_fast(scope, began):
                 await _answer(sending, 429, Text.TOO_MANY)
-            elif _length(scope) > self._largest:
+            elif _length(scope) > largest:
                 await _answer(sending, 413, Text.TOO_LARGE)
             else:
-                await self._app(scope, self._bounded(receive), sending)
+                await self._app(scope, _bounded(receive, largest), sending)
         except Exception as error:  # noqa: BLE001 - the last resort: it is logged, not told
             failed = {"error": type(error).__name__, "at": _where(error)}
             log.error("a request failed", **failed)  # noqa: TRY400 - a traceback may hold what was sent
@@ -137,20 +144,6 @@ class Guard:
         finally:
             _write_down(scope, status, time.perf_counter() - began)
 
-    def _bounded(self, receive: Receive) -> Receive:
-        """Return a way to receive that gives up on a body that grows too large."""
-        size = 0
-
-        async def receiving() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > self._largest:
-                raise HTTPException(413)
-            return message
-
-        return receiving
-
     def _too_fast(self, scope: Scope, at: float) -> bool:
         if scope["method"] != "POST" or scope["path"] not in INGEST:
             return False
@@ -158,6 +151,21 @@ class Guard:
         named = (value for name, value in scope["headers"] if name in keys)
         address = scope["client"][0] if scope["client"] else None
         return not self._pace.allows(hash(next(named, address)), at)
+
+
+def _bounded(receive: Receive, largest: int) -> Receive:
+    """Return a way to receive that gives up on a body that grows too large."""
+    size = 0
+
+    async def receiving() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > largest:
+            raise HTTPException(413)
+        return message
+
+    return receiving
 
 
 def _length(scope: Scope) -> int:

@@ -26,6 +26,9 @@ class Settings(postgres.settings.Settings):
     api_body_kb: PositiveInt = Field(
         default=1024, description="Size of a request's body at the most, in kB."
     )
+    api_import_kb: PositiveInt = Field(
+        default=8192, description="The same for a file of leads, which base64 makes a third larger."
+    )
     api_ingest_rate: PositiveInt = Field(
         default=5000, description="Requests a second with leads or events from one key or address."
     )

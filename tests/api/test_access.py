@@ -33,6 +33,7 @@ ADMIN = {
     ("post", "/admin/keys"),
     ("delete", "/admin/keys/{number}"),
     ("post", "/admin/dedup-leads"),
+    ("post", "/imports/{import_id}/undo"),
     ("post", "/demo/seed-leads"),
     ("post", "/demo/seed-partners"),
     ("post", "/demo/reset-seeded-leads"),

@@ -1,0 +1,76 @@
+-- Imports of leads. By the names that the HTTP API calls them.
+
+-- lock_imports --
+-- Has imports take turns, until their transactions end: each sees the leads of those before it.
+SELECT pg_advisory_xact_lock(7450481588);
+
+-- duplicate_rows --
+-- Of rows $1 with names $2, telephones $3 and e-mails $4, those whose lead is there or stands in an earlier row: by the same
+-- telephone, the same e-mail, or the same name where neither says otherwise.
+WITH incoming AS MATERIALIZED (
+    SELECT row, galope.plain(name) AS name, galope.folded_phone(phone) AS phone, galope.folded_email(email) AS email
+    FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) AS r (row, name, phone, email)
+), known AS MATERIALIZED (
+    SELECT id, nome, NULL::int AS row, galope.plain(nome) AS name, galope.folded_phone(whatsapp) AS phone,
+           galope.folded_email(email) AS email
+    FROM leads
+    UNION ALL
+    SELECT NULL, NULL, row, name, phone, email FROM incoming
+), same AS (
+    SELECT i.row, 1 AS rank, 'phone' AS by, k.id, k.nome, k.row AS same_as_row
+    FROM incoming AS i JOIN known AS k ON k.phone = i.phone WHERE k.row IS NULL OR k.row < i.row
+    UNION ALL
+    SELECT i.row, 2, 'email', k.id, k.nome, k.row
+    FROM incoming AS i JOIN known AS k ON k.email = i.email WHERE k.row IS NULL OR k.row < i.row
+    UNION ALL
+    SELECT i.row, 3, 'name', k.id, k.nome, k.row
+    FROM incoming AS i JOIN known AS k ON k.name = i.name
+    WHERE (k.row IS NULL OR k.row < i.row)
+      AND coalesce(k.phone = i.phone, true) AND coalesce(k.email = i.email, true)
+)
+SELECT DISTINCT ON (row) row, by, id AS lead_id, nome AS lead_name, same_as_row
+FROM same ORDER BY row, rank, same_as_row NULLS FIRST, id;
+
+-- import_leads --
+-- Adds leads with ids $1, names $2, segments $3, states $4, telephones $5, e-mails $6, cities $7, budgets $8, deadlines $9,
+-- that came at $10 (null: now); those whose id is taken are left out. Returns how many were added.
+WITH added AS (
+    INSERT INTO leads (id, nome, segmento_interesse, uf, whatsapp, email, cidade, orcamento_faixa, prazo_compra, created_at)
+    SELECT id, name, segment, state, phone, email, city, budget, deadline, coalesce(created_at, now())
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+                $10::timestamptz[])
+        AS r (id, name, segment, state, phone, email, city, budget, deadline, created_at)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+)
+SELECT count(*) FROM added;
+
+-- imports --
+-- The newest $1 imports, and how many leads undoing each erased.
+SELECT (a.facts ->> 'import_id')::uuid AS import_id, a.at, a.actor, (a.facts ->> 'leads')::int AS leads,
+       (SELECT (u.facts ->> 'erased')::int FROM galope.audit AS u
+        WHERE u.action = 'import undone' AND u.facts ->> 'import_id' = a.facts ->> 'import_id' LIMIT 1) AS erased
+FROM galope.audit AS a
+WHERE a.action = 'leads imported'
+ORDER BY a.id DESC LIMIT $1;
+
+-- import_made --
+-- When import $1 was made, and the last row of its file, unless it was undone.
+SELECT a.at, (a.facts ->> 'last_row')::int AS last_row
+FROM galope.audit AS a
+WHERE a.action = 'leads imported' AND a.facts ->> 'import_id' = $1::uuid::text AND NOT EXISTS (
+    SELECT FROM galope.audit AS u WHERE u.action = 'import undone' AND u.facts ->> 'import_id' = a.facts ->> 'import_id'
+);
+
+-- touched_since --
+-- Those of leads $1 that anybody touched since $2, and by what: something happened to them, a note was written, or their row
+-- was changed by others than Galope.
+SELECT id AS lead_id, nome, why
+FROM leads AS l
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN EXISTS (SELECT FROM events AS e WHERE e.lead_id = l.id) THEN 'events'
+                WHEN EXISTS (SELECT FROM lead_notes AS n WHERE n.lead_id = l.id) THEN 'notes'
+                WHEN l.updated_at > $2 THEN 'changed' END AS why
+) AS touched
+WHERE l.id = ANY ($1::uuid[]) AND why IS NOT NULL
+ORDER BY nome, id;
