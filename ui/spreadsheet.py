@@ -43,12 +43,31 @@ def _all(filters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def written(translate: Translator, leads: Iterable[Mapping[str, Any]]) -> str:
     """Return leads as lines of cells, with the separator that the language's Excel expects."""
+    header = [translate(f"field.{column}") for column in COLUMNS]
+    return _lines(translate, [header, *(_cells(translate, lead) for lead in leads)])
+
+
+def _lines(translate: Translator, rows: Iterable[Iterable[str]]) -> str:
     text = io.StringIO()
     lines = csv.writer(text, delimiter=translate.separator)
-    lines.writerow([translate(f"field.{column}") for column in COLUMNS])
-    for lead in leads:
-        lines.writerow([_safe(cell) for cell in _cells(translate, lead)])
+    lines.writerows([_safe(cell) for cell in row] for row in rows)
     return text.getvalue()
+
+
+def to_correct(
+    translate: Translator, header: list[str], refused: Iterable[Mapping[str, Any]]
+) -> str:
+    """Return the rows that an import refused as a file to correct, each with what is wrong."""
+    rows = [[*row["cells"], problems(translate, row)] for row in refused]
+    return BOM + _lines(translate, [[*header, translate("import.to_correct")], *rows])
+
+
+def problems(translate: Translator, row: Mapping[str, Any]) -> str:
+    """Return in words what is wrong in a row that an import refused."""
+    return "; ".join(
+        translate(f"import.{problem['problem']}", field=translate(f"field.{problem['field']}"))
+        for problem in row["problems"]
+    )
 
 
 def _cells(translate: Translator, lead: Mapping[str, Any]) -> list[str]:

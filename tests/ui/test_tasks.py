@@ -1,0 +1,74 @@
+"""What people come for, in few clicks: each is counted by the browser from opening the admin."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.ui.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+COUNTING = """
+addEventListener("click", (event) => {
+  // A label's click is passed on to what it labels.
+  if (event.isTrusted && event.detail) window.clicks = (window.clicks ?? 0) + 1;
+}, true);
+"""
+
+
+async def opened(page: Page, stack: Stack) -> None:
+    """Open the admin, with its clicks counted."""
+    await page.add_init_script(COUNTING)
+    await page.goto(stack.ui_url)
+
+
+async def clicks(page: Page) -> int:
+    """Return how often was clicked since the admin was opened."""
+    counted: int = await page.evaluate("window.clicks ?? 0")
+    return counted
+
+
+async def go(page: Page, name: str) -> None:
+    """Go to a page by the sidebar."""
+    await page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
+
+
+async def test_call_the_hottest_lead_and_record_what_came_of_it(page: Page, stack: Stack) -> None:
+    lead = stack.lead(
+        "Maria Quente", whatsapp="34 99999-7777", orcamento_faixa="60k+", prazo_compra="7d"
+    )
+    stack.fire(lead["id"], "hook_complete", "cta_click", "whatsapp_reply", "asked_price")
+    await opened(page, stack)
+    await go(page, "Hoje")
+    await page.locator(f".st-key-contact-call-{lead['id']}").get_by_role("link").click()
+    assert await clicks(page) == 2
+    await page.get_by_role("button", name="Orçamento confirmado").click()
+    assert await clicks(page) - 2 <= 2
+    await expect(page.get_by_text(re.compile(r"Nota: \d+ → \d+"))).to_be_visible()
+    items = stack.http.get(f"/leads/{lead['id']}/timeline").json()["items"]
+    told = {(item["kind"], item["type"]) for item in items}
+    assert told >= {("note", "CONTACT"), ("event", "budget_confirmed")}
+
+
+async def test_import_50_leads(page: Page, stack: Stack) -> None:
+    lines = [f"Tarefa {number};34 97777-{number:04d};Cavalos" for number in range(50)]
+    content = "\r\n".join(("Nome;Telefone;Interesse", *lines)).encode("latin-1")
+    await opened(page, stack)
+    await go(page, "Importar leads")
+    async with page.expect_file_chooser() as choosing:
+        await page.get_by_role("button", name="Escolher planilha").click()
+    file = {"name": "leads.csv", "mimeType": "text/csv", "buffer": content}
+    await (await choosing.value).set_files(file)  # type: ignore[arg-type]
+    await page.get_by_role("button", name="Importar 50 leads").click()
+    await expect(
+        page.get_by_test_id("stAlert").filter(has_text="Leads importados: 50")
+    ).to_be_visible()
+    assert await clicks(page) <= 5
+    assert stack.http.get("/leads/count", params={"q": "Tarefa"}).json() == {"total": 50}
