@@ -33,6 +33,7 @@ from api.routes import (
     models,
     next_actions,
     notes,
+    origins,
     partners,
     personal_data,
     policy,
@@ -57,7 +58,8 @@ from stream.listener import NotifyListener
 CALLS = (
     events, leads, health, exports, scores, history, explanations, what_if, board, contacts,
     rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
-    training, model_versions, policy, keys, imports, deduplication, demo, personal_data, metrics,
+    training, model_versions, policy, keys, imports, origins, deduplication,
+    demo, personal_data, metrics,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 

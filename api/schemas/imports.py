@@ -37,7 +37,9 @@ RowNumber = Annotated[int, Field(examples=[7], description="As the spreadsheet's
 class ImportedLead(NewLead):
     """A lead as a row of a file says it."""
 
-    created_at: datetime | None = Field(default=None, strict=True)
+    created_at: datetime | None = Field(
+        default=None, strict=True, examples=["2026-05-04T12:00:01+00:00"]
+    )
 
 
 class ImportFile(RequestBody):
@@ -131,7 +133,7 @@ class ListedImport(ResponseBody):
     actor: str = Field(examples=["local"])
     leads: int = Field(examples=[47])
     erased: int | None = Field(
-        examples=[None], description="Leads that undoing it erased; null while it is not undone."
+        examples=[46], description="Leads that undoing it erased; null while it is not undone."
     )
 
 

@@ -108,3 +108,33 @@ WHERE ($1::uuid IS NULL OR id > $1)
   AND ($5::text IS NULL OR uf = $5) AND ($6::text IS NULL OR segmento_interesse = $6)
   AND coalesce(galope.matches_search($7, nome, cidade, whatsapp, email), true)
 ORDER BY id LIMIT $2;
+
+-- origins --
+-- Leads that came in the last $4 weeks, by origin and by the week they came in time zone $3, and how many of them qualified by
+-- head $5. An origin is what the first or last touch $2 says of $1; a touch is an event whose metadata say where from.
+WITH touch AS (
+    SELECT DISTINCT ON (e.lead_id) e.lead_id, said.origin
+    FROM events AS e
+    CROSS JOIN LATERAL (SELECT to_jsonb(e.metadata) AS m) AS known
+    CROSS JOIN LATERAL (
+        SELECT CASE $1::text
+            WHEN 'source' THEN m ->> 'utm_source'
+            WHEN 'medium' THEN m ->> 'utm_medium'
+            WHEN 'campaign' THEN m ->> 'utm_campaign'
+            WHEN 'referrer' THEN coalesce(m ->> 'referrer', m ->> 'referer')
+            ELSE coalesce(m ->> 'landing_page', m ->> 'landing', m ->> 'page', m ->> 'url')
+        END AS origin
+    ) AS said
+    WHERE jsonb_typeof(m) = 'object' AND m ?| ARRAY[
+        'utm_source', 'utm_medium', 'utm_campaign', 'referrer', 'referer', 'landing_page', 'landing'
+    ]
+    ORDER BY e.lead_id, CASE WHEN $2::text = 'first' THEN e.ts END, e.ts DESC, e.id
+)
+SELECT nullif(trim(t.origin), '') AS origin, came.week, count(*) AS leads, count(*) FILTER (WHERE o.converted) AS qualified
+FROM leads AS l
+CROSS JOIN LATERAL (SELECT date_trunc('week', l.created_at AT TIME ZONE $3::text)::date AS week) AS came
+LEFT JOIN touch AS t ON t.lead_id = l.id
+LEFT JOIN galope.outcome AS o ON o.lead_id = l.id AND o.head = $5
+WHERE came.week > (now() AT TIME ZONE $3::text)::date - 7 * $4::int
+GROUP BY 1, 2
+ORDER BY 2 DESC, 3 DESC, 1;

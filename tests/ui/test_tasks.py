@@ -72,3 +72,16 @@ async def test_import_50_leads(page: Page, stack: Stack) -> None:
     ).to_be_visible()
     assert await clicks(page) <= 5
     assert stack.http.get("/leads/count", params={"q": "Tarefa"}).json() == {"total": 50}
+
+
+async def test_how_many_my_campaign_brought(page: Page, stack: Stack) -> None:
+    for number in range(3):
+        lead = stack.lead(f"Campanha {number}", uf="RO")
+        metadata = {"utm_source": "google", "utm_campaign": "leilao-de-verao"}
+        event = {"lead_id": lead["id"], "event_type": "page_view", "metadata": metadata}
+        stack.http.post("/events", json=event).raise_for_status()
+    await opened(page, stack)
+    await go(page, "Origem dos leads")
+    row = page.locator(".g-origins tr", has_text="leilao-de-verao")
+    await expect(row.locator("td").first).to_have_text("3")
+    assert await clicks(page) <= 2

@@ -8,7 +8,19 @@ import streamlit as st
 
 from domain.catalogue import LANGUAGES
 from ui import theme
-from ui.pages import create, imports, kanban, lead, leads, model, overview, partners, setup, today
+from ui.pages import (
+    create,
+    imports,
+    kanban,
+    lead,
+    leads,
+    model,
+    origins,
+    overview,
+    partners,
+    setup,
+    today,
+)
 from ui.session import LANGUAGE, notifications, show_errors, translator
 from ui.settings import settings
 
@@ -47,6 +59,7 @@ def main() -> None:
         "partners": (partners.show, ":material/handshake:"),
         "create": (create.show, ":material/person_add:"),
         "import": (imports.show, ":material/upload_file:"),
+        "origins": (origins.show, ":material/campaign:"),
         "model": (model.show, ":material/school:"),
         "setup": (setup.show, ":material/settings:"),
     }

@@ -1,0 +1,67 @@
+"""Leads by origin and week."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.api.served import execute
+
+if TYPE_CHECKING:
+    from tests.api.served import Served
+
+NOW = datetime.now(UTC)
+
+
+async def touched(api: Served, lead: str, days_ago: float, metadata: Any) -> None:
+    event = {"lead_id": lead, "event_type": "page_view", "metadata": metadata}
+    ts = (NOW - timedelta(days=days_ago)).isoformat()
+    (await api.client.post("/events", json=event | {"ts": ts})).raise_for_status()
+
+
+async def asked(api: Served, **params: Any) -> list[tuple[str | None, int, int]]:
+    answer = await api.client.get("/origins", params=params)
+    assert answer.status_code == 200, answer.text
+    return [(one["origin"], one["leads"], one["qualified"]) for one in answer.json()["items"]]
+
+
+async def test_the_first_or_the_last_touch_says_where_a_lead_came_from(
+    api: Served, database: str
+) -> None:
+    two, one, none = [(await api.lead(nome=name))["id"] for name in ("Ana", "Bia", "Caio")]
+    await touched(api, two, 5, {"page": "/blog"})
+    await touched(api, two, 4, {"utm_source": "google", "utm_campaign": "feira", "page": "/feira"})
+    await touched(api, two, 3, {"utm_source": "instagram", "utm_campaign": "leilao"})
+    await touched(api, one, 2, {"utm_source": "google", "referrer": "https://x.example"})
+    await touched(api, none, 1, [1])
+    await execute(
+        database,
+        "INSERT INTO galope.outcome (lead_id, head, converted, resolved_at, source)"
+        f" VALUES ('{two}', 'qualify', true, now(), 'handoff')",
+    )
+    assert await asked(api, by="source") == [("google", 2, 1), (None, 1, 0)]
+    last = sorted(await asked(api, by="source", touch="last"), key=str)
+    assert last == [("google", 1, 0), ("instagram", 1, 1), (None, 1, 0)]
+    assert ("feira", 1, 1) in await asked(api)
+    assert ("https://x.example", 1, 0) in await asked(api, by="referrer")
+    assert ("/feira", 1, 1) in await asked(api, by="landing")
+
+
+async def test_leads_are_counted_in_the_week_they_came(api: Served, database: str) -> None:
+    lead = (await api.lead())["id"]
+    came = NOW - timedelta(weeks=3)
+    await execute(
+        database, f"UPDATE leads SET created_at = '{came.isoformat()}' WHERE id = '{lead}'"
+    )
+    assert await asked(api, weeks=2) == []
+    (item,) = (await api.client.get("/origins", params={"weeks": 5})).json()["items"]
+    week = date.fromisoformat(item["week"])
+    assert week.weekday() == 0
+    assert abs((came.date() - week).days) < 8
+
+
+@pytest.mark.parametrize("params", [{"by": "x"}, {"touch": "x"}, {"weeks": 0}])
+async def test_what_is_asked_wrongly_is_refused(api: Served, params: dict[str, Any]) -> None:
+    assert (await api.client.get("/origins", params=params)).status_code == 400
