@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import sys
 import time
@@ -69,6 +70,10 @@ async def test_with_a_key_it_starts_for_everybody_and_ends_when_told(database: s
     assert await process.wait() == 0
 
 
+IMPORT = "5a0e7c0e-3c0f-4f43-9a5e-7a1e1c3f5d10"
+
+CSV = base64.b64encode(b"nome;segmento\nBia Lemos;CAVALOS").decode()
+
 CALLS: tuple[tuple[str, str, dict[str, object] | None], ...] = (
     ("POST", "/events", {"lead_id": "{id}", "event_type": "cta_click"}),
     ("POST", "{lead}/score", None),
@@ -97,6 +102,14 @@ CALLS: tuple[tuple[str, str, dict[str, object] | None], ...] = (
     ("GET", "/admin/policy", None),
     ("PUT", "/admin/policy", {"horizon_days": 7}),
     ("POST", "/admin/policy/0/restore", None),
+    ("GET", "{lead}/timeline", None),
+    ("POST", "/crm{lead}/contacts", {"channel": "call"}),
+    ("GET", "/crm/contacts", None),
+    ("GET", "/origins", None),
+    ("POST", "/imports/preview", {"content": CSV}),
+    ("POST", "/imports", {"content": CSV, "import_id": IMPORT}),
+    ("GET", "/imports", None),
+    ("POST", f"/imports/{IMPORT}/undo", None),
     ("POST", "/admin/dedup-leads", {"dry_run": False}),
     ("POST", "{lead}/matches/{partner}/feedback", {"verdict": "kept"}),
     ("GET", "/recommendations/partners?lead_id={id}", None),
