@@ -13,6 +13,9 @@ from ui.spreadsheet import to_correct
 if TYPE_CHECKING:
     from ui.translator import Translator
 
+NAMED = 20
+"""Leads that are named of those an undoing left."""
+
 RESULT = "import_result"
 """Key of what the last import did, or the last undoing."""
 
@@ -26,7 +29,7 @@ def result(translate: Translator) -> None:
         count = translate.number(len(done["kept"]))
         names = (
             f"- {theme.escape_markdown(one['nome'])}: {translate.among('import_kept', one['why'])}"
-            for one in done["kept"]
+            for one in done["kept"][:NAMED]
         )
         st.info("\n".join((translate("import.kept", count=count), "", *names)))
         return
