@@ -40,7 +40,7 @@ def _version_id(policy: Policy) -> int:
 
 def bands_form(translate: Translator, policy: Policy) -> None:
     """Let the reader say from which chance on a lead is warm, and hot."""
-    st.subheader(translate("policy.bands"), anchor=False)
+    st.header(translate("policy.bands"), anchor=False)
     for status, low, high in (
         ("CURIOSO", 0, WARM - 1), ("AQUECENDO", WARM, HOT - 1), ("QUALIFICADO", HOT, 100),
     ):  # fmt: skip
@@ -82,7 +82,7 @@ def _shares(translate: Translator, chances: list[int], warm: float, hot: float) 
 
 def outcomes_form(translate: Translator, policy: Policy) -> None:
     """Let the reader say what counts as success and as loss, and after how long silence does."""
-    st.subheader(translate("policy.outcomes"), anchor=False)
+    st.header(translate("policy.outcomes"), anchor=False)
     st.caption(translate("policy.outcomes_about"))
     force = policy["in_force"]
     decided: dict[str, Any] = {
@@ -130,7 +130,7 @@ def _event(translate: Translator, kind: str) -> str:
 
 def rules_form(translate: Translator, policy: Policy) -> None:
     """Let the reader say what each event is worth by the rules."""
-    st.subheader(translate("policy.rules"), anchor=False)
+    st.header(translate("policy.rules"), anchor=False)
     st.caption(translate("policy.rules_trained" if policy["trained"] else "policy.rules_about"))
     before = dict(sorted(policy["in_force"]["points"].items(), key=lambda rule: -rule[1]))
     rows = pd.DataFrame(
@@ -174,7 +174,7 @@ def _signals(translate: Translator, kind: str) -> str:
 
 def decision_list(translate: Translator, policy: Policy) -> None:
     """List the decisions, each with the way back to it."""
-    st.subheader(translate("policy.made"), anchor=False)
+    st.header(translate("policy.made"), anchor=False)
     versions = policy["versions"]
     if not versions:
         st.caption(translate("policy.made_none"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from domain.catalogue import LANGUAGES
-from ui import theme
+from ui import document, theme
 from ui.pages import create, kanban, lead, leads, model, overview, partners, setup, today
 from ui.session import LANGUAGE, notifications, show_errors, translator
 from ui.settings import settings
@@ -33,11 +33,12 @@ def _choose_language() -> None:
 
 def main() -> None:
     """Draw the page that is asked for."""
-    st.set_page_config(page_title="Galope", page_icon=str(ICONS / "icon.svg"), layout="wide")
+    st.set_page_config(page_icon=str(ICONS / "icon.svg"), layout="wide")
     st.logo(str(ICONS / "logo.svg"), size="large")
     theme.apply()
     _choose_language()
     translate = translator()
+    document.apply(translate.language)
     pages = {
         "overview": (overview.show, ":material/monitoring:"),
         "today": (today.show, ":material/today:"),
@@ -58,6 +59,7 @@ def main() -> None:
     }  # fmt: skip
     st.session_state.pages = st_pages
     page = st.navigation(list(st_pages.values()))
+    st.set_page_config(page_title=f"{page.title} · Galope")
     notifications()
     page.run()
 

@@ -52,20 +52,20 @@ def show() -> None:
     _numbers(translate, version, live["metrics"] if live and measured else trained)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
-        st.subheader(translate("model.over_time"), anchor=False)
+        st.header(translate("model.over_time"), anchor=False)
         _over_time(translate, models, live)
     with right, st.container(border=True):
-        st.subheader(translate("model.bands"), anchor=False)
+        st.header(translate("model.bands"), anchor=False)
         if live:
             _bands(translate, live["metrics"]["by_band"])
         else:
             _in_training(translate, trained)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
-        st.subheader(translate("model.drift"), anchor=False)
+        st.header(translate("model.drift"), anchor=False)
         _drift(translate, live and live["metrics"])
     with right, st.container(border=True):
-        st.subheader(translate("contest.title"), anchor=False)
+        st.header(translate("contest.title"), anchor=False)
         versions.contest_view(translate, models, version)
     if models["items"]:
         with st.container(border=True):

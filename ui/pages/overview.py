@@ -32,10 +32,10 @@ def show() -> None:
     _now()
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
-        st.subheader(translate("overview.partners"), anchor=False)
+        st.header(translate("overview.partners"), anchor=False)
         _partners(translate)
     with right, st.container(border=True):
-        st.subheader(translate("overview.partners_by_uf"), anchor=False)
+        st.header(translate("overview.partners_by_uf"), anchor=False)
         _states(translate)
 
 
@@ -58,7 +58,7 @@ def _now() -> None:
     _numbers(translate, counts, cards)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
-        st.subheader(translate("overview.by_status"), anchor=False)
+        st.header(translate("overview.by_status"), anchor=False)
         total = sum(counts.values())
         rows = pd.DataFrame(
             {
@@ -75,10 +75,10 @@ def _now() -> None:
         st.altair_chart(charts.bars(rows, by_stage=True), width="stretch", key="by_status")
         st.caption(_health(translate))
     with right, st.container(border=True, gap="xsmall"):
-        st.subheader(translate("overview.waiting"), anchor=False)
+        st.header(translate("overview.waiting"), anchor=False)
         _waiting(translate, cards)
     with st.container(border=True, gap="xsmall"):
-        st.subheader(translate("overview.moved"), anchor=False)
+        st.header(translate("overview.moved"), anchor=False)
         _moved(translate, cards)
 
 

@@ -48,7 +48,7 @@ def show() -> None:
         if selected:
             _detail(translate, selected)
         else:
-            st.subheader(translate("overview.partners"), anchor=False)
+            st.header(translate("overview.partners"), anchor=False)
             _summary(translate, filters["uf"])
             st.caption(translate("partners.pick"))
 
