@@ -70,7 +70,7 @@ def next_action(translate: Translator, lead_id: str, lead: Lead) -> None:
         day = left.date_input(
             translate("action.day"),
             value=date.fromisoformat(on) if on else None,
-            format="DD/MM/YYYY",
+            format=translate.date_picker,
         )
         hour = right.time_input(
             translate("action.hour"), value=time.fromisoformat(at) if at else None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 WIDGET = "widget."
-"""Section of the words that Streamlit's widgets say by themselves; in English it has Streamlit's own."""
+"""Section of what Streamlit's widgets say by themselves; in English it is what they do say."""
 
 
 @cache

@@ -65,26 +65,28 @@ function translateAll(root) {
   while (walker.nextNode()) translate(walker.currentNode);
 }
 
-function isDialog(node) {
-  return node.nodeType === Node.ELEMENT_NODE && Boolean(node.querySelector('[role="dialog"]'));
+function hasDialog(node) {
+  if (node.nodeType !== Node.ELEMENT_NODE) return false;
+  return node.matches('[role="dialog"]') || node.querySelector('[role="dialog"]') !== null;
 }
 
 function giveFocusBack() {
-  if (document.activeElement === document.body && focused?.isConnected) focused.focus();
+  if (focused?.isConnected) focused.focus({ preventScroll: true });
 }
 
 const observer = new MutationObserver((changes) => {
   for (const change of changes) {
     if (change.type !== "childList") translate(change.target);
     for (const node of change.addedNodes) translateAll(node);
-    if ([...change.removedNodes].some(isDialog)) giveFocusBack();
+    if ([...change.removedNodes].some(hasDialog)) giveFocusBack();
   }
 });
 
-// Streamlit remembers what had the focus before a dialog, but not inside of a component.
+// Streamlit remembers what had the focus before a dialog, but not inside of a component; nor does
+// the document hear of focus that moves inside of one, only of focus that leaves it.
 function remember(event) {
   const node = event.composedPath()[0];
-  if (!document.activeElement.closest('[role="dialog"]')) focused = node;
+  if (!node.closest('[role="dialog"]')) focused = node;
 }
 
 function speak(data) {
@@ -101,7 +103,7 @@ let spoken = null;
 
 export default function ({ data }) {
   if (spoken === null) {
-    document.addEventListener("focusin", remember);
+    document.addEventListener("focusout", remember);
     observer.observe(document.body, ALL);
   }
   if (data && data.language !== spoken) speak(data);

@@ -131,7 +131,10 @@ def _now(lead_id: str) -> None:
         st.header(translate("lead.history"), anchor=False)
         items = lead_view.history_now(lead_id)
         if items:
-            st.altair_chart(charts.history(translate, items), width="stretch", key="history")
+            st.altair_chart(
+                charts.history(translate, items), width="stretch", key="history",
+                alt=translate("lead.history"),
+            )  # fmt: skip
             with st.expander(translate("lead.steps")):
                 lead_view.score_steps(translate, items)
         else:

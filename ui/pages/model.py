@@ -128,7 +128,10 @@ def _over_time(translate: Translator, models: dict[str, Any], live: dict[str, An
             "leads": [item["metrics"]["leads"] for item in days.values()],
         }
     )
-    st.altair_chart(charts.shares(translate, rows), width="stretch", key="over_time")
+    st.altair_chart(
+        charts.shares(translate, rows), width="stretch", key="over_time",
+        alt=translate("model.over_time"),
+    )  # fmt: skip
     measures = live["metrics"]
     if "auc" in measures:
         st.write(translate("model.pairs", right=translate.percent(measures["auc"])))
@@ -166,7 +169,8 @@ def _bands(translate: Translator, by_band: dict[str, Any]) -> None:
             for which in ("said", "converted")
         ]
     )
-    st.altair_chart(charts.pairs(rows), width="stretch", key="bands")
+    alt = charts.spoken(translate("model.bands"), rows)
+    st.altair_chart(charts.pairs(rows), width="stretch", key="bands", alt=alt)
     for band, measures in bands:
         st.caption(
             translate(

@@ -72,7 +72,8 @@ def _now() -> None:
                 ],
             }
         )
-        st.altair_chart(charts.bars(rows, by_stage=True), width="stretch", key="by_status")
+        alt = charts.spoken(translate("overview.by_status"), rows)
+        st.altair_chart(charts.bars(rows, by_stage=True), width="stretch", key="by_status", alt=alt)
         st.caption(_health(translate))
     with right, st.container(border=True, gap="xsmall"):
         st.header(translate("overview.waiting"), anchor=False)
@@ -188,7 +189,8 @@ def _partners(translate: Translator) -> None:
             "label": [translate.number(segment["total"]) for segment in segments],
         }
     )
-    st.altair_chart(charts.bars(rows), width="stretch", key="partners_by_segment")
+    alt = charts.spoken(translate("overview.partners"), rows)
+    st.altair_chart(charts.bars(rows), width="stretch", key="partners_by_segment", alt=alt)
 
 
 @st.cache_data(ttl=300, show_spinner=False)
@@ -209,4 +211,5 @@ def _states(translate: Translator) -> None:
             "label": [translate.number(count) for count in counts.values()],
         }
     )
-    st.altair_chart(charts.bars(rows), width="stretch", key="partners_by_uf")
+    alt = charts.spoken(translate("overview.partners_by_uf"), rows)
+    st.altair_chart(charts.bars(rows), width="stretch", key="partners_by_uf", alt=alt)

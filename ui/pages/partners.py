@@ -62,7 +62,8 @@ def _summary(translate: Translator, uf: str) -> None:
             "label": [translate.number(segment["total"]) for segment in segments],
         }
     )
-    st.altair_chart(charts.bars(rows), width="stretch", key="partners_summary")
+    alt = charts.spoken(translate("overview.partners"), rows)
+    st.altair_chart(charts.bars(rows), width="stretch", key="partners_summary", alt=alt)
 
 
 def _table(
