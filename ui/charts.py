@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 INK = "#6b6058"
 ACCENT = "#9c4221"
 
+UNSPOKEN: dict[str, Any] = {"aria": False, "mark": {"aria": False}}
+"""A chart is told as a whole, in the reader's words, and not mark by mark in English."""
+
 Chart: TypeAlias = "alt.LayerChart | alt.FacetChart"
 """What layers come to, as the library declares it."""
 
@@ -75,7 +78,7 @@ def history(translate: Translator, items: Sequence[Mapping[str, Any]]) -> Chart:
             alt.Tooltip("score:Q", title=translate("chart.score")),
         ],
     )
-    chart: Chart = alt.layer(bands, line, points).properties(height=190).configure(aria=False)
+    chart: Chart = alt.layer(bands, line, points).properties(height=190).configure(**UNSPOKEN)
     return chart
 
 
@@ -106,7 +109,7 @@ def bars(rows: pd.DataFrame, *, by_stage: bool = False, height: int = 190) -> Ch
     base = alt.Chart(rows).encode(y=y, x=x)
     bar = base.mark_bar(cornerRadiusEnd=3, height={"band": 0.62}).encode(color=color)
     text = base.mark_text(align="left", dx=5, color="#2a2320", fontSize=13).encode(text="label:N")
-    chart: Chart = alt.layer(bar, text).properties(height=height).configure(aria=False)
+    chart: Chart = alt.layer(bar, text).properties(height=height).configure(**UNSPOKEN)
     return chart
 
 
@@ -139,7 +142,7 @@ def shares(translate: Translator, rows: pd.DataFrame) -> Chart:
             alt.Tooltip("leads:Q", title=translate("model.leads")),
         ]
     )
-    chart: Chart = alt.layer(rule, name, line, points).properties(height=210).configure(aria=False)
+    chart: Chart = alt.layer(rule, name, line, points).properties(height=210).configure(**UNSPOKEN)
     return chart
 
 
@@ -161,5 +164,5 @@ def pairs(rows: pd.DataFrame) -> Chart:
         color=alt.Color("which:N", scale=alt.Scale(domain=names, range=[INK, ACCENT]), legend=None)
     )
     text = base.mark_text(align="left", dx=5, color="#2a2320", fontSize=12).encode(text="label:N")
-    chart: Chart = alt.layer(bar, text).properties(height=210).configure(aria=False)
+    chart: Chart = alt.layer(bar, text).properties(height=210).configure(**UNSPOKEN)
     return chart

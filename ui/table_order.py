@@ -40,27 +40,33 @@ class TableOrder:
     @property
     def current(self) -> str:
         """The order that was chosen, as the API takes it."""
-        chosen: str = st.session_state.setdefault(self.key, self.first)
+        chosen: str = st.session_state.get(self.key, self.first)
         return chosen
 
     def choose(self, place: DeltaGenerator, label: str) -> None:
         """Let the reader choose by a select; a click on a column's head does the same."""
         turns = [f"{turn}{column}" for column in self.names for turn in self._turns(column)]
+        st.session_state.setdefault(self.key, self.first)
         place.selectbox(label, turns, key=self.key, format_func=self._title)
 
     def head(self, column: str) -> str:
         """Return a column's head, which says whether and how rows are sorted by it."""
-        return (
-            self._title(self.current)
-            if column in {self.current, self.current[1:]}
-            else (self.names[column])
-        )
+        sorted_by = self.current.removeprefix("-")
+        return self._title(self.current) if column == sorted_by else self.names[column]
 
-    def pick(self, table: str) -> None:
-        """Sort by the column of a table whose head was clicked; again turns the order round."""
+    def pick(self, table: str, drawn: str) -> None:
+        """Sort by the column of a table whose head was clicked; again turns the order round.
+
+        Parameters
+        ----------
+        table
+            Key of the table.
+        drawn
+            The order it was drawn in: Streamlit may call this twice for one click.
+        """
         for column in st.session_state[table]["selection"]["columns"]:
             turns = [f"{turn}{column}" for turn in self._turns(column)]
-            st.session_state[self.key] = turns[1] if self.current == turns[0] else turns[0]
+            st.session_state[self.key] = turns[1] if drawn == turns[0] else turns[0]
 
     def _turns(self, column: str) -> tuple[str, str]:
         return ("-", "") if column in self.downwards else ("", "-")

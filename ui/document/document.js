@@ -4,7 +4,7 @@
 // the reader has chosen a language. Blanks in words, such as {name}, stand for any text.
 
 const TEXTS = ["aria-label", "aria-valuetext", "placeholder", "title"];
-const WRITTEN = '[data-testid="stHtml"], [data-testid="stMarkdownContainer"], [role="option"], canvas';
+const WRITTEN = '[data-testid="stHtml"], [data-testid="stMarkdownContainer"], canvas';
 const BLANK = /\{(\w+)\}/g;
 const ALL = { subtree: true, childList: true, characterData: true, attributeFilter: TEXTS };
 
@@ -43,7 +43,7 @@ function translated(text) {
   return text;
 }
 
-// What people wrote is never touched: only attributes, and texts outside of what shows data.
+// Attributes, and texts outside of what shows what people wrote.
 function translate(node) {
   if (node.nodeType === Node.TEXT_NODE) {
     if (node.parentElement?.closest(WRITTEN)) return;

@@ -110,7 +110,7 @@ def _table(
         hide_index=True,
         key=key,
         alt=translate("page.partners"),
-        on_select=partial(order.pick, key),
+        on_select=partial(order.pick, key, order.current),
         # While columns can be selected, Streamlit does not sort the rows that it has by itself.
         selection_mode=["single-row", "single-column"],
         height=480,
