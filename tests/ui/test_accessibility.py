@@ -109,7 +109,7 @@ async def test_the_first_qualified_lead_is_a_few_keys_away(page: Page, stack: St
     await page.goto(f"{stack.ui_url}/kanban")
     first = page.locator('.column[data-stage="QUALIFICADO"] .card[data-id] .name').first
     await expect(first).to_be_visible()
-    stops = []
+    stops: list[str] = []
     while await first.inner_text() not in stops:
         assert len(stops) < TABS, stops
         await page.keyboard.press("Tab")

@@ -59,7 +59,8 @@ def main() -> None:
     }  # fmt: skip
     st.session_state.pages = st_pages
     page = st.navigation(list(st_pages.values()))
-    st.set_page_config(page_title=f"{page.title} · Galope")
+    name = next(name for name, one in st_pages.items() if one is page)
+    st.set_page_config(page_title=f"{translate(f'page.{name}')} · Galope")
     notifications()
     page.run()
 
