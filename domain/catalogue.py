@@ -8,7 +8,7 @@ from importlib.resources import files
 from domain.actions import Action, Channel, NextBestAction
 from domain.bands import Confirmation
 from domain.partners.matching import MatchReason
-from domain.reasons import MISSING, Arguments
+from domain.reasons import MISSING, Arguments, Part
 from domain.rules import MANUAL_MOVE
 
 LANGUAGES = ("pt-BR", "es", "en")
@@ -71,9 +71,17 @@ class Catalogue:
             count = arguments["count"]
             return words["once"] if count == 1 else words["times"].format(count=count)
         if parts := arguments.get("parts"):
-            return ", ".join(f"{self.reason(signal)} {points:+g}" for signal, points in parts)
+            return "; ".join(map(self.part, parts))
         answer = arguments.get("answer")
-        return answer if answer is None or isinstance(answer, str) else f"{answer:g}"
+        return answer if answer is None or isinstance(answer, str) else self._number(f"{answer:g}")
+
+    def part(self, part: Part) -> str:
+        """Return in words what a signal adds that has no line of its own."""
+        signal, points = part
+        return f"{self.reason(signal)} {self._number(f'{points:+g}')}"
+
+    def _number(self, text: str) -> str:
+        return text.replace(".", self.words["number"]["decimal"])
 
     def cause(self, cause: str) -> str:
         """Return what made a lead be scored anew, in words: an event, or one of ``cause``."""

@@ -26,7 +26,7 @@ NEW = "new_key"
 
 def key_list(translate: Translator) -> None:
     """List the keys that were not revoked, each with the way to do so."""
-    st.subheader(translate("keys.title"), anchor=False)
+    st.header(translate("keys.title"), anchor=False)
     st.caption(translate("keys.about"))
     active = [key for key in fetch("/admin/keys")["items"] if key["revoked_at"] is None]
     if not active:

@@ -27,7 +27,7 @@ GROUP = re.compile(r"(?P<answer>[^,()]+?) \((?P<leads>\d+)\)")
 
 def audit_view(translate: Translator) -> None:
     """Let the reader have the history audited; show what was found."""
-    st.subheader(translate("audit.title"), anchor=False)
+    st.header(translate("audit.title"), anchor=False)
     st.write(translate("audit.about"))
     if st.button(translate("audit.do"), icon=":material/fact_check:"):
         with st.spinner(translate("audit.doing"), show_time=True):

@@ -18,8 +18,18 @@ if TYPE_CHECKING:
 INK = "#6b6058"
 ACCENT = "#9c4221"
 
+UNSPOKEN: dict[str, Any] = {"aria": False, "mark": {"aria": False}}
+"""A chart is told as a whole, in the reader's words, and not mark by mark in English."""
+
 Chart: TypeAlias = "alt.LayerChart | alt.FacetChart"
 """What layers come to, as the library declares it."""
+
+
+def spoken(title: str, rows: pd.DataFrame) -> str:
+    """Return in words what bars show, for those who don't see them: each `label` by its name."""
+    names = rows["band" if "band" in rows else "name"]
+    told = (f"{name} {label}" for name, label in zip(names, rows["label"], strict=True))
+    return f"{title}: {', '.join(told)}"
 
 
 def _axis(**options: Any) -> alt.Axis:
@@ -37,7 +47,7 @@ def history(translate: Translator, items: Sequence[Mapping[str, Any]]) -> Chart:
         }
     )
     short = rows["at"].max() - rows["at"].min() < pd.Timedelta(hours=1)
-    clock = "%H:%M:%S" if short else "%d/%m %H:%M"
+    clock = "%H:%M:%S" if short else f"{translate.day_format} %H:%M"
     x = alt.X("at:T", axis=_axis(format=clock, labelOverlap=True, tickCount=5))
     levels = _axis(values=[0, WARM, HOT, 100])
     y = alt.Y("score:Q", scale=alt.Scale(domain=[0, 100]), axis=levels)
@@ -60,13 +70,15 @@ def history(translate: Translator, items: Sequence[Mapping[str, Any]]) -> Chart:
         x=x,
         y=y,
         tooltip=[
-            alt.Tooltip("at:T", title=translate("chart.when"), format="%d/%m/%Y %H:%M:%S"),
+            alt.Tooltip(
+                "at:T", title=translate("chart.when"), format=f"{translate.date_format} %H:%M:%S"
+            ),
             alt.Tooltip("cause:N", title=translate("chart.cause")),
             alt.Tooltip("moved:Q", title=translate("chart.moved"), format="+d"),
             alt.Tooltip("score:Q", title=translate("chart.score")),
         ],
     )
-    chart: Chart = alt.layer(bands, line, points).properties(height=190)
+    chart: Chart = alt.layer(bands, line, points).properties(height=190).configure(**UNSPOKEN)
     return chart
 
 
@@ -97,7 +109,7 @@ def bars(rows: pd.DataFrame, *, by_stage: bool = False, height: int = 190) -> Ch
     base = alt.Chart(rows).encode(y=y, x=x)
     bar = base.mark_bar(cornerRadiusEnd=3, height={"band": 0.62}).encode(color=color)
     text = base.mark_text(align="left", dx=5, color="#2a2320", fontSize=13).encode(text="label:N")
-    chart: Chart = alt.layer(bar, text).properties(height=height)
+    chart: Chart = alt.layer(bar, text).properties(height=height).configure(**UNSPOKEN)
     return chart
 
 
@@ -114,7 +126,7 @@ def shares(translate: Translator, rows: pd.DataFrame) -> Chart:
     rows = rows.assign(told=[translate.percent(share, 1) for share in rows["share"]])
     low = min(0.5, float(rows["share"].min()))
     percent = _axis(values=[0.5, 0.75, 1.0], labelExpr="round(datum.value * 100) + '%'")
-    x = alt.X("at:T", axis=_axis(format="%d/%m", labelOverlap=True, tickCount=6))
+    x = alt.X("at:T", axis=_axis(format=translate.day_format, labelOverlap=True, tickCount=6))
     y = alt.Y("share:Q", scale=alt.Scale(domain=[low, 1.0]), axis=percent)
     luck = pd.DataFrame(
         {"share": [0.5], "name": [translate("model.luck")], "at": [rows["at"].min()]}
@@ -125,12 +137,12 @@ def shares(translate: Translator, rows: pd.DataFrame) -> Chart:
     line = base.mark_line(color=ACCENT, strokeWidth=2)
     points = base.mark_circle(color=ACCENT, size=45, opacity=1).encode(
         tooltip=[
-            alt.Tooltip("at:T", title=translate("chart.when"), format="%d/%m/%Y"),
+            alt.Tooltip("at:T", title=translate("chart.when"), format=translate.date_format),
             alt.Tooltip("told:N", title=translate("model.auc")),
             alt.Tooltip("leads:Q", title=translate("model.leads")),
         ]
     )
-    chart: Chart = alt.layer(rule, name, line, points).properties(height=210)
+    chart: Chart = alt.layer(rule, name, line, points).properties(height=210).configure(**UNSPOKEN)
     return chart
 
 
@@ -152,5 +164,5 @@ def pairs(rows: pd.DataFrame) -> Chart:
         color=alt.Color("which:N", scale=alt.Scale(domain=names, range=[INK, ACCENT]), legend=None)
     )
     text = base.mark_text(align="left", dx=5, color="#2a2320", fontSize=12).encode(text="label:N")
-    chart: Chart = alt.layer(bar, text).properties(height=210)
+    chart: Chart = alt.layer(bar, text).properties(height=210).configure(**UNSPOKEN)
     return chart

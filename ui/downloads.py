@@ -50,13 +50,15 @@ def paper(translate: Translator, content: dict[str, Any]) -> str:
     lead, score = content["lead_snapshot"], content["qualification_intelligence"]
     reasons = {"score_motivos": score["score_reasons"]}
     rows = "".join(
-        f"<tr><td>{points:+d}</td><td>{escape(text)} <small>{escape(detail)}</small></td></tr>"
-        for points, text, detail in reason_lines(translate, reasons)
+        f"<tr><td>{line.points:+d}</td>"
+        f"<td>{escape(line.text)} <small>{escape(line.detail)}</small></td></tr>"
+        for line in reason_lines(translate, reasons)
     )
     advice = [advice["action"] for advice in content["managerial_recommendations"]]
     summary = lead_summary(translate, lead)
     reached = [lead.get("whatsapp"), lead.get("email")]
     chance = translate("lead.chance", percent=translate.percent(score["probability_qualified"]))
+    made = translate.when(translate.now().isoformat())
     risks = content["managerial_risks"] or [translate("report.no_risks")]
     body = (
         f"<h1>{escape(lead['nome'])}</h1><p>{escape(summary)}<br>"
@@ -66,7 +68,7 @@ def paper(translate: Translator, content: dict[str, Any]) -> str:
         f"<h2>{escape(translate('report.risks'))}</h2>{_list(risks)}"
         f"<h2>{escape(translate('report.advice'))}</h2>{_list(advice)}"
         f"<p><small>{escape(str(content['governance'].get('note') or ''))}"
-        f" {escape(translate('report.made', when=f'{translate.now():%d/%m/%Y %H:%M}'))}</small></p>"
+        f" {escape(translate('report.made', when=made))}</small></p>"
     )
     return REPORT_PAGE.format(language=translate.language, title=escape(lead["nome"]), body=body)
 

@@ -50,7 +50,7 @@ def download(translate: Translator, header: list[str], refused: list[dict[str, A
 
 def made(translate: Translator) -> None:
     """List the imports, each with its undoing."""
-    st.subheader(translate("import.made"), anchor=False)
+    st.header(translate("import.made"), anchor=False)
     imports = fetch("/imports")["items"]
     if not imports:
         st.caption(translate("import.none"))

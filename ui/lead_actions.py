@@ -20,7 +20,7 @@ RECORDED = "recorded"
 
 def act_on(translate: Translator, lead_id: str) -> None:
     """Let the reader say what happened, move the lead, and hand it off."""
-    st.subheader(translate("act.title"), anchor=False)
+    st.header(translate("act.title"), anchor=False)
     rules = fetch("/crm/event-rules")["items"]
     codes = sorted((rule["code"] for rule in rules), key=translate.event)
     rule = st.selectbox(
@@ -63,7 +63,7 @@ def undo(lead_id: str, event_id: str) -> None:
 
 def next_action(translate: Translator, lead_id: str, lead: Lead) -> None:
     """Let the reader plan the next action, with day and hour."""
-    st.subheader(translate("action.title"), anchor=False)
+    st.header(translate("action.title"), anchor=False)
     on, at = lead.get("next_action_date"), lead.get("next_action_time")
     with st.form(f"action:{lead_id}", border=False):
         text = st.text_input(translate("action.what"), value=_shown(translate, lead))
@@ -71,7 +71,7 @@ def next_action(translate: Translator, lead_id: str, lead: Lead) -> None:
         day = left.date_input(
             translate("action.day"),
             value=date.fromisoformat(on) if on else None,
-            format="DD/MM/YYYY",
+            format=translate.date_picker,
         )
         hour = right.time_input(
             translate("action.hour"), value=time.fromisoformat(at) if at else None

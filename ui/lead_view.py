@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
@@ -16,10 +16,11 @@ from ui.cards import model_score, stage_of
 from ui.session import NOT_DONE, api, fetch, live_board, notify, perform, translator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from streamlit.delta_generator import DeltaGenerator
 
+    from domain.reasons import Part
     from ui.translator import Translator
 
 Lead = dict[str, Any]
@@ -201,9 +202,9 @@ def reasons(translate: Translator, lead_id: str, lead: Mapping[str, Any]) -> Non
     if not lines:
         st.caption(translate("lead.no_score"))
         return
-    most = max(abs(points) for points, _, _ in lines) or 1
-    rows = "".join(_reason(points, text, detail, most) for points, text, detail in lines)
-    total = sum(points for points, _, _ in lines)
+    most = max(abs(line.points) for line in lines) or 1
+    rows = "".join(_reason(translate, line, most) for line in lines)
+    total = sum(line.points for line in lines)
     st.html(
         f'<table class="g-reasons" data-lead="{escape(lead_id)}"><tbody>{rows}</tbody><tfoot><tr>'
         f'<td class="n">= {total}</td><td class="b"></td>'
@@ -212,26 +213,41 @@ def reasons(translate: Translator, lead_id: str, lead: Mapping[str, Any]) -> Non
     )
 
 
-def reason_lines(translate: Translator, lead: Mapping[str, Any]) -> list[tuple[int, str, str]]:
-    """Return a lead's reasons that say something: points, what, and what stands behind it."""
+class ReasonLine(NamedTuple):
+    """A line of a score's explanation: its points, what it says, and what stands behind it."""
+
+    points: int
+    text: str
+    detail: str
+    parts: Sequence[Part] = ()
+
+
+def reason_lines(translate: Translator, lead: Mapping[str, Any]) -> list[ReasonLine]:
+    """Return a lead's reasons that say something."""
     return [
-        (
+        ReasonLine(
             int(reason["impacto"]),
             translate.reason(reason),
             translate.detail(reason),
+            (reason.get("args") or {}).get("parts") or (),
         )
         for reason in lead.get("score_motivos") or ()
         if (int(reason["impacto"]) or reason.get("detalhe")) and reason.get("code") != BY_HAND
     ]
 
 
-def _reason(points: int, text: str, detail: str, most: int) -> str:
+def _reason(translate: Translator, line: ReasonLine, most: int) -> str:
+    points = line.points
     color = "#1c6b41" if points > 0 else "#a33b2c" if points < 0 else "#8a8178"
     width = 100 * abs(points) / most
+    text = f"{escape(line.text)} <small>{escape(line.detail)}</small>"
+    if line.parts:
+        parts = "".join(f"<li>{escape(translate.leads.part(part))}</li>" for part in line.parts)
+        text = f"<details><summary>{escape(line.text)}</summary><ul>{parts}</ul></details>"
     return (
         f'<tr><td class="n">{points:+d}</td>'
         f'<td class="b"><div style="width:{width:.0f}%;background:{color}"></div></td>'
-        f"<td>{escape(text)} <small>{escape(detail)}</small></td></tr>"
+        f"<td>{text}</td></tr>"
     )
 
 

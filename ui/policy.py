@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from ui.translator import Translator
 
 Policy = dict[str, Any]
+
+LEAST, MOST = 0.1, 99.9
+"""Chances from which a band may begin, in percent."""
 
 LISTED = 5
 """Decisions that are listed, the newest first."""
@@ -40,24 +44,30 @@ def _version_id(policy: Policy) -> int:
 
 def bands_form(translate: Translator, policy: Policy) -> None:
     """Let the reader say from which chance on a lead is warm, and hot."""
-    st.subheader(translate("policy.bands"), anchor=False)
-    for status, low, high in (
+    st.header(translate("policy.bands"), anchor=False)
+    for status, least, most in (
         ("CURIOSO", 0, WARM - 1), ("AQUECENDO", WARM, HOT - 1), ("QUALIFICADO", HOT, 100),
     ):  # fmt: skip
         st.html(
             f"{theme.pill(status, translate.among('stage', status))} "
-            f"<span>{translate('policy.band', low=low, high=high)}</span>"
+            f"<span>{translate('policy.band', low=least, high=most)}</span>"
         )
     st.caption(translate("policy.gate"))
-    before, chosen = {}, {}
-    for place, name in zip(st.columns(2), ("warm", "hot"), strict=True):
-        before[name] = round(100 * policy["in_force"][name], 1)
-        chosen[name] = place.number_input(
-            translate(f"policy.{name}"), 0.1, 99.9, before[name], 1.0, format="%.1f",
-            key=f"{name}:{_version_id(policy)}",
+    before = {name: round(100 * policy["in_force"][name], 1) for name in ("warm", "hot")}
+    chosen = {}
+    for place, (name, chance) in zip(st.columns(2), before.items(), strict=True):
+        # A field for numbers would write them as the browser does, not as the reader's language.
+        text = place.text_input(
+            translate(f"policy.{name}"), translate.number(chance, 1),
+            key=f"{name}:{_version_id(policy)}:{translate.language}",
         )  # fmt: skip
-    apart = chosen["warm"] < chosen["hot"]
-    if not apart:
+        chosen[name] = _chance(text)
+    possible = all(LEAST <= chance <= MOST for chance in chosen.values())
+    apart = possible and chosen["warm"] < chosen["hot"]
+    if not possible:
+        low, high = translate.number(LEAST, 1), translate.number(MOST, 1)
+        st.warning(translate("policy.no_chance", low=low, high=high), icon=":material/info:")
+    elif not apart:
         st.warning(translate("policy.crossed"), icon=":material/info:")
     elif policy["trained"]:
         st.caption(_shares(translate, policy["chances"], chosen["warm"], chosen["hot"]))
@@ -71,6 +81,20 @@ def bands_form(translate: Translator, policy: Policy) -> None:
         _confirm_dialog(translate, policy, "bands", {"warm": None, "hot": None})
 
 
+def _chance(text: str) -> float:
+    """Return a percentage as people write it; not a number where it is none.
+
+    Examples
+    --------
+    >>> _chance("14,6"), _chance(" 14.6 %"), _chance("muita")
+    (14.6, 14.6, nan)
+    """
+    try:
+        return round(float(text.strip(" %").replace(",", ".")), 1)
+    except ValueError:
+        return nan
+
+
 def _shares(translate: Translator, chances: list[int], warm: float, hot: float) -> str:
     """Say how today's leads would fall into the bands, to the percent of their chance."""
     leads = sum(chances) or 1
@@ -82,7 +106,7 @@ def _shares(translate: Translator, chances: list[int], warm: float, hot: float) 
 
 def outcomes_form(translate: Translator, policy: Policy) -> None:
     """Let the reader say what counts as success and as loss, and after how long silence does."""
-    st.subheader(translate("policy.outcomes"), anchor=False)
+    st.header(translate("policy.outcomes"), anchor=False)
     st.caption(translate("policy.outcomes_about"))
     force = policy["in_force"]
     decided: dict[str, Any] = {
@@ -130,7 +154,7 @@ def _event(translate: Translator, kind: str) -> str:
 
 def rules_form(translate: Translator, policy: Policy) -> None:
     """Let the reader say what each event is worth by the rules."""
-    st.subheader(translate("policy.rules"), anchor=False)
+    st.header(translate("policy.rules"), anchor=False)
     st.caption(translate("policy.rules_trained" if policy["trained"] else "policy.rules_about"))
     before = dict(sorted(policy["in_force"]["points"].items(), key=lambda rule: -rule[1]))
     rows = pd.DataFrame(
@@ -174,7 +198,7 @@ def _signals(translate: Translator, kind: str) -> str:
 
 def decision_list(translate: Translator, policy: Policy) -> None:
     """List the decisions, each with the way back to it."""
-    st.subheader(translate("policy.made"), anchor=False)
+    st.header(translate("policy.made"), anchor=False)
     versions = policy["versions"]
     if not versions:
         st.caption(translate("policy.made_none"))

@@ -11,7 +11,7 @@ import streamlit as st
 COLORS = {
     "INBOX": "#57606c",
     "CURIOSO": "#57606c",
-    "AQUECENDO": "#9a5b00",
+    "AQUECENDO": "#8f5400",
     "QUALIFICADO": "#1c6b41",
     "ENVIADO": "#4b479b",
     "PERDIDO": "#8a3324",
@@ -58,7 +58,7 @@ def title(text: str, under: str) -> None:
 
 def subtitle(text: str) -> None:
     """Write a title within a page, which is not Markdown."""
-    st.html(f'<h3 class="g-subtitle">{escape(text)}</h3>')
+    st.html(f'<h2 class="g-subtitle">{escape(text)}</h2>')
 
 
 def pill(stage: str, name: str) -> str:

@@ -107,7 +107,7 @@ def _scores_worth_telling(
 def timeline(lead_id: str) -> None:
     """Tell what is on record of a lead, by day."""
     translate = translator()
-    st.subheader(translate("timeline.title"), anchor=False)
+    st.header(translate("timeline.title"), anchor=False)
     limit = st.session_state.setdefault(f"timeline:{lead_id}", PAGE)
     answer = _on_record(lead_id, limit)
     undoable = _undoable(lead_id, answer["items"])

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from domain.actions import Action, Channel, NextBestAction
@@ -148,13 +148,28 @@ class Translator:
         text = f"{100 * share:.{digits}f}%"
         return text if self.language == "en" else text.replace(".", ",")
 
+    @property
+    def date_format(self) -> str:
+        """How a date is written, as `strftime` takes it."""
+        return "%Y-%m-%d" if self.language == "en" else "%d/%m/%Y"
+
+    @property
+    def date_picker(self) -> Literal["YYYY-MM-DD", "DD/MM/YYYY"]:
+        """The same, as Streamlit takes it."""
+        return "YYYY-MM-DD" if self.language == "en" else "DD/MM/YYYY"
+
+    @property
+    def day_format(self) -> str:
+        """How a date is written where the year is known, as `strftime` takes it."""
+        return "%m-%d" if self.language == "en" else "%d/%m"
+
     def day(self, moment: str | date | None) -> str:
         """Return a date as it is written in the language."""
         if not moment:
             return "—"
         if isinstance(moment, str):
             moment = date.fromisoformat(moment[:10])
-        return moment.strftime("%Y-%m-%d" if self.language == "en" else "%d/%m/%Y")
+        return moment.strftime(self.date_format)
 
     def day_name(self, day: date) -> str:
         """Return a day as a heading: today and yesterday by name, others by date."""

@@ -71,7 +71,7 @@ def same_model(items: list[Version], version: int) -> list[Version]:
 
 def version_list(translate: Translator, items: list[Version]) -> None:
     """List the versions, each with what can be done with it."""
-    st.subheader(translate("version.title"), anchor=False)
+    st.header(translate("version.title"), anchor=False)
     st.caption(translate("version.about"))
     for version in items[:LISTED]:
         left, right = st.columns([4, 1], vertical_alignment="center")
@@ -157,7 +157,7 @@ def _confirm(path: str) -> None:
 
 def retrain(translate: Translator) -> None:
     """Let the reader have the model trained again."""
-    st.subheader(translate("model.retrain"), anchor=False)
+    st.header(translate("model.retrain"), anchor=False)
     st.write(translate("model.retrain_about"))
     if not st.button(translate("model.retrain_do"), icon=":material/school:"):
         return

@@ -20,7 +20,7 @@ TRIED = (
 
 def simulator(translate: Translator, lead_id: str) -> None:
     """Let the reader try events."""
-    st.subheader(translate("what_if.title"), anchor=False)
+    st.header(translate("what_if.title"), anchor=False)
     st.caption(translate("what_if.about"))
     _try(lead_id)
 

@@ -27,6 +27,7 @@ from api.schemas.parameters import (
     ALL,
     IdempotencyKey,
     LeadSearchQuery,
+    LeadSortQuery,
     LimitQuery,
     MinScoreQuery,
     OffsetQuery,
@@ -37,7 +38,7 @@ from api.schemas.parameters import (
 from api.services import audit
 from api.services.database import STATEMENTS
 from api.services.idempotency import idempotent_id
-from api.services.listing import listing
+from api.services.listing import listing, sorted_ids
 from api.texts import Text
 
 router = APIRouter(tags=["leads"])
@@ -81,11 +82,16 @@ async def listed(
     q: LeadSearchQuery = None,
     limit: LimitQuery = None,
     offset: OffsetQuery = 0,
+    sort: LeadSortQuery = None,
 ) -> Response:
     """Return leads, or with a limit a page of them. Duplicates are hidden."""
-    filters = (status, min_score, uf, segment, q)
-    ids = await services.database.fetchval("leads_ids", *filters, limit or ALL, offset)
-    return await listing(services.database, ids, "leads_rows")
+    database, filters = services.database, (status, min_score, uf, segment, q)
+    if sort is None:
+        ids = await database.fetchval("leads_ids", *filters, limit or ALL, offset)
+    else:
+        found = await database.fetchval("leads_ids", *filters, ALL, 0)
+        ids = await sorted_ids(database, "leads_sorted", found, sort, limit or ALL, offset)
+    return await listing(database, ids, "leads_rows")
 
 
 @router.get("/leads/count", response_model=Total, summary="Count leads")

@@ -11,12 +11,13 @@ from api.schemas.parameters import (
     LimitQuery,
     OffsetQuery,
     PartnerSearchQuery,
+    PartnerSortQuery,
     SegmentQuery,
     UfQuery,
 )
 from api.schemas.partners import Partner, PartnerCard, SegmentTotal
 from api.services.database import like_pattern
-from api.services.listing import listing
+from api.services.listing import listing, sorted_ids
 
 router = APIRouter(tags=["partners"])
 
@@ -33,11 +34,16 @@ async def listed(
     q: PartnerSearchQuery = None,
     limit: LimitQuery = None,
     offset: OffsetQuery = 0,
+    sort: PartnerSortQuery = None,
 ) -> Response:
     """Return partners, or with a limit a page of them, by priority, 1 first, then by name."""
-    filters = (uf, segment, like_pattern(q))
-    ids = await services.database.fetchval("partners_ids", *filters, limit or ALL, offset)
-    return await listing(services.database, ids, "partners_rows")
+    database, filters = services.database, (uf, segment, like_pattern(q))
+    if sort is None:
+        ids = await database.fetchval("partners_ids", *filters, limit or ALL, offset)
+    else:
+        found = await database.fetchval("partners_ids", *filters, ALL, 0)
+        ids = await sorted_ids(database, "partners_sorted", found, sort, limit or ALL, offset)
+    return await listing(database, ids, "partners_rows")
 
 
 @router.get("/partners/count", response_model=Total, summary="Count partners")

@@ -74,6 +74,17 @@ LeadSearchQuery = Annotated[
 PartnerSearchQuery = Annotated[
     Search | None, Given, Query(description="Part of a name, CNPJ, CNAE or city.")
 ]
+LeadSort = Annotated[
+    str,
+    Field(
+        pattern="^-?(score|nome|stage|segmento_interesse|cidade|orcamento_faixa|prazo_compra"
+        "|created_at)$"
+    ),
+]
+PartnerSort = Annotated[str, Field(pattern="^-?(nome|segmento|cidade|prioridade)$")]
+SORT = "By what; a minus before it turns the order round."
+LeadSortQuery = Annotated[LeadSort | None, Given, Query(description=SORT, examples=["-score"])]
+PartnerSortQuery = Annotated[PartnerSort | None, Given, Query(description=SORT, examples=["nome"])]
 LimitQuery = Annotated[
     int | None,
     BeforeValidator(clipped(1, ALL)),

@@ -13,6 +13,29 @@ PART = 1_000
 client reads; what is deleted meanwhile is left out."""
 
 
+async def sorted_ids(
+    database: Database, statement: str, ids: list[UUID], sort: str, limit: int, offset: int
+) -> list[UUID]:
+    """Return a page of rows in an order of the reader's.
+
+    Parameters
+    ----------
+    database
+        Where they are.
+    statement
+        Name of the statement that sorts rows by id.
+    ids
+        All rows that were found.
+    sort
+        By what, with a minus before it for downwards.
+    limit, offset
+        How many, and after how many.
+    """
+    name, down = sort.removeprefix("-"), sort.startswith("-")
+    found: list[UUID] = await database.fetchval(statement, ids, name, down, limit, offset)
+    return found
+
+
 async def listing(
     database: Database, ids: list[UUID], rows: str, around: tuple[str, str] = ("[", "]")
 ) -> Response:

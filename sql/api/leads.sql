@@ -33,6 +33,36 @@ FROM (
     LIMIT $6 OFFSET $7
 ) AS page;
 
+-- leads_sorted --
+-- Ids of leads $1 by what $2 names, downwards where $3, else upwards; what is missing last, and what is even as it came:
+-- $4 of them after $5. A number in an answer, such as a budget, is taken for it.
+SELECT coalesce(array_agg(page.id ORDER BY page.place), '{}')
+FROM (
+    SELECT l.id, row_number() OVER (
+        ORDER BY CASE WHEN NOT $3 THEN value.number END, CASE WHEN $3 THEN value.number END DESC NULLS LAST,
+            CASE WHEN NOT $3 THEN value.text END, CASE WHEN $3 THEN value.text END DESC NULLS LAST, given.place
+    ) AS place
+    FROM unnest($1::uuid[]) WITH ORDINALITY AS given (id, place) JOIN leads AS l ON l.id = given.id
+    CROSS JOIN LATERAL (
+        SELECT
+            CASE $2::text
+                WHEN 'score' THEN l.score::float8
+                WHEN 'stage' THEN array_position(
+                    ARRAY['INBOX', 'AQUECENDO', 'QUALIFICADO', 'ENVIADO'], galope.stage_of(l.status, l.crm_stage)
+                )
+                WHEN 'orcamento_faixa' THEN substring(l.orcamento_faixa FROM '\d{1,9}')::float8
+                WHEN 'prazo_compra' THEN substring(l.prazo_compra FROM '\d{1,9}')::float8
+                WHEN 'created_at' THEN extract(epoch FROM l.created_at)::float8
+            END AS number,
+            nullif(galope.plain(CASE $2
+                WHEN 'nome' THEN l.nome WHEN 'cidade' THEN l.cidade
+                WHEN 'segmento_interesse' THEN l.segmento_interesse
+            END), '') AS text
+    ) AS value
+    ORDER BY place
+    LIMIT $4 OFFSET $5
+) AS page;
+
 -- leads_rows --
 -- Leads $1 as JSON, in that order, a comma between them.
 SELECT coalesce(string_agg(galope.lead_json(to_jsonb(l))::text, ',' ORDER BY page.place), '')

@@ -15,6 +15,25 @@ FROM (
     LIMIT $4 OFFSET $5
 ) AS page;
 
+-- partners_sorted --
+-- Ids of partners $1 by what $2 names, downwards where $3, else upwards; what is missing last, and what is even as it
+-- came: $4 of them after $5.
+SELECT coalesce(array_agg(page.id ORDER BY page.place), '{}')
+FROM (
+    SELECT p.id, row_number() OVER (
+        ORDER BY CASE WHEN NOT $3 THEN value.text END, CASE WHEN $3 THEN value.text END DESC NULLS LAST, given.place
+    ) AS place
+    FROM unnest($1::uuid[]) WITH ORDINALITY AS given (id, place) JOIN partners AS p ON p.id = given.id
+    CROSS JOIN LATERAL (
+        SELECT nullif(galope.plain(CASE $2::text
+            WHEN 'nome' THEN coalesce(p.nome_fantasia, p.razao_social) WHEN 'segmento' THEN p.segmento
+            WHEN 'cidade' THEN to_jsonb(p) ->> 'municipio_nome' WHEN 'prioridade' THEN p.prioridade::text
+        END), '') AS text
+    ) AS value
+    ORDER BY place
+    LIMIT $4 OFFSET $5
+) AS page;
+
 -- partners_rows --
 -- Partners $1 as JSON, in that order, a comma between them.
 SELECT coalesce(string_agg(to_jsonb(p)::text, ',' ORDER BY page.place), '')

@@ -76,7 +76,7 @@ async def test_what_can_not_be_is_told_before_it_is_sent(page: Page, stack: Stac
         await box.press("Enter")
         await box.press("Escape")
         await expect(page.get_by_text("Não pode contar como sucesso e como perda")).to_be_visible()
-        await page.get_by_role("spinbutton", name="Morno a partir").fill("80")
+        await page.get_by_role("textbox", name="Morno a partir").fill("80")
         await page.keyboard.press("Tab")
         await expect(page.get_by_text("precisa ser maior que a de um morno")).to_be_visible()
         for name in ("outcomes", "bands"):
@@ -106,7 +106,7 @@ async def test_bands_of_a_trained_model_are_decided_and_given_back(
     async with setup(page, stack):
         await expect(page.get_by_text("dos leads de hoje seriam")).to_be_visible()
         await expect(page.get_by_text("ponto de partida do próximo aprendizado")).to_be_visible()
-        await page.get_by_role("spinbutton", name="Morno a partir").fill("12,5".replace(",", "."))
+        await page.get_by_role("textbox", name="Morno a partir").fill("12,5")
         await page.keyboard.press("Tab")
         await page.locator(".st-key-save-bands").get_by_role("button").click()
         await confirm(page)

@@ -74,8 +74,9 @@ def test_reasons_are_told_in_any_language(language: str) -> None:
         (
             "en",
             {"parts": [["profile:uf", 2.4], ["event:page_view", -1.0]]},
-            "State +2.4, Visited the page -1",
+            "State +2.4; Visited the page -1",
         ),
+        ("es", {"parts": [["profile:uf", 2.4]]}, "Estado +2,4"),
     ],
 )
 def test_what_stands_behind_a_reason_is_told_in_any_language(

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from domain.catalogue import LANGUAGES
-from ui import theme
+from ui import document, theme
 from ui.pages import (
     create,
     imports,
@@ -45,11 +45,12 @@ def _choose_language() -> None:
 
 def main() -> None:
     """Draw the page that is asked for."""
-    st.set_page_config(page_title="Galope", page_icon=str(ICONS / "icon.svg"), layout="wide")
+    st.set_page_config(page_icon=str(ICONS / "icon.svg"), layout="wide")
     st.logo(str(ICONS / "logo.svg"), size="large")
     theme.apply()
     _choose_language()
     translate = translator()
+    document.apply(translate.language)
     pages = {
         "overview": (overview.show, ":material/monitoring:"),
         "today": (today.show, ":material/today:"),
@@ -72,6 +73,8 @@ def main() -> None:
     }  # fmt: skip
     st.session_state.pages = st_pages
     page = st.navigation(list(st_pages.values()))
+    name = next(name for name, one in st_pages.items() if one is page)
+    st.set_page_config(page_title=f"{translate(f'page.{name}')} · Galope")
     notifications()
     page.run()
 

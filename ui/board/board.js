@@ -91,9 +91,49 @@ class Board {
     put(column.none, this.words.none);
     column.none.hidden = data.cards.length > 0;
     put(column.more, data.more);
-    column.more.hidden = !data.more;
-    place(column.list, column.more, null);
-    place(column.list, column.none, column.more);
+    column.end.hidden = !data.more;
+    place(column.list, column.end, null);
+    place(column.list, column.none, column.end);
+    this.stop(column);
+  }
+
+  // A column is one stop of the Tab key: the card that had the focus last, or the first.
+  stop(column, card = column.list.querySelector('.card[data-stop="yes"]')) {
+    const cards = this.cardsOf(column);
+    const at = cards.includes(card) ? card : cards[0];
+    for (const one of cards) {
+      const stops = one === at ? "yes" : "no";
+      if (one.dataset.stop === stops) continue;
+      one.dataset.stop = stops;
+      for (const part of one.querySelectorAll("button, select")) part.tabIndex = one === at ? 0 : -1;
+    }
+    return at;
+  }
+
+  cardsOf(column) {
+    return [...column.list.querySelectorAll(".card[data-id]")];
+  }
+
+  // Up and down go along a column, left and right to the columns beside it.
+  step(column, event) {
+    if (event.target.tagName === "SELECT" || event.altKey || event.ctrlKey || event.metaKey) return;
+    const cards = this.cardsOf(column);
+    const at = cards.indexOf(event.target.closest(".card"));
+    const along = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: cards.length - 1 }[event.key];
+    const beside = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (at < 0 || (along === undefined && beside === undefined)) return;
+    event.preventDefault();
+    const to = beside === undefined ? cards[along] : this.beside(column, beside);
+    to?.querySelector(".name").focus();
+  }
+
+  // The card that is a stop in the nearest column on one side that has cards.
+  beside(column, side) {
+    const columns = [...this.columns.values()];
+    if (side < 0) columns.reverse();
+    const after = columns.slice(columns.indexOf(column) + 1);
+    const next = after.find((one) => this.cardsOf(one).length > 0);
+    return next && this.stop(next);
   }
 
   newColumn(stage) {
@@ -102,14 +142,18 @@ class Board {
     const head = make("div", "head");
     const mark = make("span", "dot");
     mark.setAttribute("aria-hidden", "true");
-    const title = make("h3");
+    const title = make("h2");
     const total = make("span", "total");
     head.append(mark, title, total);
     const list = make("ul", "cards");
     const none = make("li", "none");
+    const end = make("li");
     const more = make("button", "more");
     more.onclick = () => this.send("more", { stage });
-    list.append(none, more);
+    end.append(more);
+    list.append(none, end);
+    list.onkeydown = (event) => this.step(column, event);
+    list.addEventListener("focusin", (event) => this.stop(column, event.target.closest(".card")));
     node.append(head, list);
     node.ondragover = (event) => {
       if (!this.dragged) return;
@@ -125,7 +169,7 @@ class Board {
       if (this.dragged) this.move(this.dragged, stage);
     };
     this.root.append(node);
-    const column = { node, head, mark, title, total, list, none, more };
+    const column = { node, head, mark, title, total, list, none, end, more };
     this.columns.set(stage, column);
     return column;
   }

@@ -165,7 +165,7 @@ def _send_event(lead_id: str, kind: str) -> None:
 
 
 def _form(translate: Translator) -> None:
-    st.subheader(translate("create.title"), anchor=False)
+    st.header(translate("create.title"), anchor=False)
     st.caption(translate("create.shortcuts"))
     with st.container(horizontal=True):
         for name, example in SHORTCUTS.items():
@@ -209,7 +209,7 @@ def _save() -> None:
 def _checklist() -> None:
     """Let the reader walk the lead just made through the funnel."""
     translate = translator()
-    st.subheader(translate("create.funnel"), anchor=False)
+    st.header(translate("create.funnel"), anchor=False)
     card = live_board().cards.get(st.session_state.get("made", ""))
     if card is None:
         st.caption(translate("create.funnel_empty"))

@@ -72,14 +72,14 @@ def show() -> None:
         with st.container(border=True):
             lead_actions.next_action(translate, lead_id, lead)
         with st.container(border=True):
-            st.subheader(translate("note.title"), anchor=False)
+            st.header(translate("note.title"), anchor=False)
             lead_view.note_box(translate, lead_id)
         with st.container(border=True):
             _contact(translate, lead)
             report(translate, lead_id)
             personal_data(translate, lead_id, lead["nome"])
     with st.container(border=True):
-        st.subheader(translate("match.title"), anchor=False)
+        st.header(translate("match.title"), anchor=False)
         show_errors(_partners)(translate, lead_id)
     moves.ask_about_move()
 
@@ -135,13 +135,16 @@ def _now(lead_id: str) -> None:
             lead_view.next_action(translate, lead)
             contact_result.done_or_not(translate, lead)
     with st.container(border=True):
-        st.subheader(translate("lead.why"), anchor=False)
+        st.header(translate("lead.why"), anchor=False)
         lead_view.reasons(translate, lead_id, lead)
     with st.container(border=True):
-        st.subheader(translate("lead.history"), anchor=False)
+        st.header(translate("lead.history"), anchor=False)
         items = lead_view.history_now(lead_id)
         if items:
-            st.altair_chart(charts.history(translate, items), width="stretch", key="history")
+            st.altair_chart(
+                charts.history(translate, items), width="stretch", key="history",
+                alt=translate("lead.history"),
+            )  # fmt: skip
         else:
             st.caption(translate("lead.no_history"))
 
@@ -157,7 +160,7 @@ def _partners(translate: Translator, lead_id: str) -> None:
 
 
 def _contact(translate: Translator, lead: lead_view.Lead) -> None:
-    st.subheader(translate("lead.data"), anchor=False)
+    st.header(translate("lead.data"), anchor=False)
     lead_view.definition_list(
         [
             (translate("field.whatsapp"), lead.get("whatsapp")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from ui.cards import STAGES, card_of, stage_of
 from ui.client import RefusedError
 from ui.session import DONE, NOT_DONE, api, dialog, fetch, live_board, notify, perform, translator
 from ui.spreadsheet import leads_csv
+from ui.table_order import TableOrder
 
 if TYPE_CHECKING:
     from ui.translator import Translator
@@ -22,6 +24,9 @@ PAGE = 100
 
 SHOWN = "leads_shown"
 """Key of the table last drawn, and its leads."""
+
+ORDER = "leads_order"
+"""Key of the order that the reader chose."""
 
 CHANGED = "leads_changed"
 """Key of how often leads were changed in bulk; each time the table begins anew."""
@@ -38,12 +43,18 @@ def show() -> None:
         st.info(translate(none), icon=":material/person_search:")
         return
     pages = -(-total // PAGE)
-    top, right = st.columns([3, 1], vertical_alignment="bottom")
+    top, middle, right = st.columns([3, 1, 1], vertical_alignment="bottom")
+    order = TableOrder(
+        ORDER, _columns(translate), "-created_at", frozenset({"score", "created_at"})
+    )
+    order.choose(middle, translate("filter.order"))
     page = 1
     if pages > 1:
-        page = right.number_input(translate("leads.page", pages=pages), 1, pages, key="leads_page")
+        page = right.number_input(
+            translate("leads.page", pages=pages), 1, pages, key=f"leads_page:{order.current}"
+        )
     top.caption(translate("leads.total", count=translate.number(total)))
-    selected = _table(translate, *_listed(filters, page))
+    selected = _table(translate, order, *_listed(filters, order.current, page))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _bulk(translate, selected)
         st.download_button(
@@ -78,61 +89,75 @@ def _filters(translate: Translator) -> dict[str, Any]:
     }
 
 
-def _listed(filters: dict[str, Any], page: int) -> tuple[str, list[dict[str, Any]]]:
+def _listed(filters: dict[str, Any], sort: str, page: int) -> tuple[str, list[dict[str, Any]]]:
     """Return a table's key and its leads.
 
-    A tick is on a row, not on a lead. So other filters and other pages are other tables, and the
+    A tick is on a row, not on a lead. So another filter, order or page is another table, and the
     leads of one stay as they were while some are ticked, whoever comes in above them.
     """
-    table = f"leads:{filters}:{page}:{st.session_state.get(CHANGED, 0)}"
+    table = f"leads:{filters}:{sort}:{page}:{st.session_state.get(CHANGED, 0)}"
     ticked = st.session_state.get(table, {}).get("selection", {}).get("rows")
     shown, leads = st.session_state.get(SHOWN, ("", []))
     if shown != table or not ticked:
-        leads = fetch("/leads", **filters, limit=PAGE, offset=(page - 1) * PAGE)
+        leads = fetch("/leads", **filters, sort=sort, limit=PAGE, offset=(page - 1) * PAGE)
         st.session_state[SHOWN] = (table, leads)
     return table, leads
 
 
-def _table(translate: Translator, key: str, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _columns(translate: Translator) -> dict[str, str]:
+    """Return the table's columns in words, by what the API sorts by."""
+    named = {"stage": "status"}
+    return {
+        column: translate(f"field.{named.get(column, column)}")
+        for column in (
+            "score", "nome", "stage", "segmento_interesse", "cidade", "orcamento_faixa",
+            "prazo_compra", "created_at",
+        )
+    }  # fmt: skip
+
+
+def _table(
+    translate: Translator, order: TableOrder, key: str, leads: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """Show leads; return those that are ticked."""
     rows = pd.DataFrame(
         {
             "score": [lead.get("score") or 0 for lead in leads],
-            "name": [lead["nome"] for lead in leads],
+            "nome": [lead["nome"] for lead in leads],
             "stage": [
                 f"{theme.MARKS[stage_of(lead)]} {translate.among('stage', stage_of(lead))}"
                 for lead in leads
             ],
-            "segment": [
+            "segmento_interesse": [
                 translate.among("segment", lead.get("segmento_interesse")) for lead in leads
             ],
-            "place": [
+            "cidade": [
                 "/".join(text for text in (lead.get("cidade"), lead.get("uf")) if text)
                 for lead in leads
             ],
-            "budget": [translate.among("budget", lead.get("orcamento_faixa")) for lead in leads],
-            "deadline": [translate.among("deadline", lead.get("prazo_compra")) for lead in leads],
-            "created": [translate.when(lead.get("created_at")) for lead in leads],
+            "orcamento_faixa": [
+                translate.among("budget", lead.get("orcamento_faixa")) for lead in leads
+            ],
+            "prazo_compra": [
+                translate.among("deadline", lead.get("prazo_compra")) for lead in leads
+            ],
+            "created_at": [translate.when(lead.get("created_at")) for lead in leads],
         }
     )
     picked = st.dataframe(
         rows,
         hide_index=True,
         key=key,
-        on_select="rerun",
-        selection_mode="multi-row",
+        alt=translate("page.leads"),
+        on_select=partial(order.pick, key, order.current),
+        # While columns can be selected, Streamlit does not sort the rows that it has by itself.
+        selection_mode=["multi-row", "single-column"],
         height=480,
         column_config={
+            **{column: order.head(column) for column in order.names},
             "score": st.column_config.ProgressColumn(
-                translate("field.score"), min_value=0, max_value=100, format="%d", width="small"
+                order.head("score"), min_value=0, max_value=100, format="%d", width="small"
             ),
-            "name": translate("field.nome"),
-            "stage": translate("field.status"),
-            "segment": translate("field.segmento_interesse"),
-            "place": translate("field.cidade"),
-            "budget": translate("field.orcamento_faixa"),
-            "deadline": translate("field.prazo_compra"),
-            "created": translate("field.created_at"),
         },
     )
     return [leads[number] for number in picked["selection"]["rows"]]

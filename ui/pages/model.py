@@ -52,20 +52,20 @@ def show() -> None:
     _numbers(translate, version, live["metrics"] if live and measured else trained)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
-        st.subheader(translate("model.over_time"), anchor=False)
+        st.header(translate("model.over_time"), anchor=False)
         _over_time(translate, models, live)
     with right, st.container(border=True):
-        st.subheader(translate("model.bands"), anchor=False)
+        st.header(translate("model.bands"), anchor=False)
         if live:
             _bands(translate, live["metrics"]["by_band"])
         else:
             _in_training(translate, trained)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
-        st.subheader(translate("model.drift"), anchor=False)
+        st.header(translate("model.drift"), anchor=False)
         _drift(translate, live and live["metrics"])
     with right, st.container(border=True):
-        st.subheader(translate("contest.title"), anchor=False)
+        st.header(translate("contest.title"), anchor=False)
         versions.contest_view(translate, models, version)
     if models["items"]:
         with st.container(border=True):
@@ -128,7 +128,10 @@ def _over_time(translate: Translator, models: dict[str, Any], live: dict[str, An
             "leads": [item["metrics"]["leads"] for item in days.values()],
         }
     )
-    st.altair_chart(charts.shares(translate, rows), width="stretch", key="over_time")
+    st.altair_chart(
+        charts.shares(translate, rows), width="stretch", key="over_time",
+        alt=translate("model.over_time"),
+    )  # fmt: skip
     measures = live["metrics"]
     if "auc" in measures:
         st.write(translate("model.pairs", right=translate.percent(measures["auc"])))
@@ -166,7 +169,8 @@ def _bands(translate: Translator, by_band: dict[str, Any]) -> None:
             for which in ("said", "converted")
         ]
     )
-    st.altair_chart(charts.pairs(rows), width="stretch", key="bands")
+    alt = charts.spoken(translate("model.bands"), rows)
+    st.altair_chart(charts.pairs(rows), width="stretch", key="bands", alt=alt)
     for band, measures in bands:
         st.caption(
             translate(

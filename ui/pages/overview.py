@@ -32,10 +32,10 @@ def show() -> None:
     _now()
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
-        st.subheader(translate("overview.partners"), anchor=False)
+        st.header(translate("overview.partners"), anchor=False)
         _partners(translate)
     with right, st.container(border=True):
-        st.subheader(translate("overview.partners_by_uf"), anchor=False)
+        st.header(translate("overview.partners_by_uf"), anchor=False)
         _states(translate)
 
 
@@ -58,7 +58,7 @@ def _now() -> None:
     _numbers(translate, counts, cards)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
-        st.subheader(translate("overview.by_status"), anchor=False)
+        st.header(translate("overview.by_status"), anchor=False)
         total = sum(counts.values())
         rows = pd.DataFrame(
             {
@@ -72,13 +72,14 @@ def _now() -> None:
                 ],
             }
         )
-        st.altair_chart(charts.bars(rows, by_stage=True), width="stretch", key="by_status")
+        alt = charts.spoken(translate("overview.by_status"), rows)
+        st.altair_chart(charts.bars(rows, by_stage=True), width="stretch", key="by_status", alt=alt)
         st.caption(_health(translate))
     with right, st.container(border=True, gap="xsmall"):
-        st.subheader(translate("overview.waiting"), anchor=False)
+        st.header(translate("overview.waiting"), anchor=False)
         _waiting(translate, cards)
     with st.container(border=True, gap="xsmall"):
-        st.subheader(translate("overview.moved"), anchor=False)
+        st.header(translate("overview.moved"), anchor=False)
         _moved(translate, cards)
 
 
@@ -188,7 +189,8 @@ def _partners(translate: Translator) -> None:
             "label": [translate.number(segment["total"]) for segment in segments],
         }
     )
-    st.altair_chart(charts.bars(rows), width="stretch", key="partners_by_segment")
+    alt = charts.spoken(translate("overview.partners"), rows)
+    st.altair_chart(charts.bars(rows), width="stretch", key="partners_by_segment", alt=alt)
 
 
 @st.cache_data(ttl=300, show_spinner=False)
@@ -209,4 +211,5 @@ def _states(translate: Translator) -> None:
             "label": [translate.number(count) for count in counts.values()],
         }
     )
-    st.altair_chart(charts.bars(rows), width="stretch", key="partners_by_uf")
+    alt = charts.spoken(translate("overview.partners_by_uf"), rows)
+    st.altair_chart(charts.bars(rows), width="stretch", key="partners_by_uf", alt=alt)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,11 +10,15 @@ import streamlit as st
 
 from ui import charts, lead_view, theme
 from ui.session import api, fetch, translator
+from ui.table_order import TableOrder
 
 if TYPE_CHECKING:
     from ui.translator import Translator
 
 PAGE = 200
+
+ORDER = "partners_order"
+"""Key of the order that the reader chose."""
 
 
 def show() -> None:
@@ -33,12 +38,15 @@ def show() -> None:
         none = "partners.none_found" if any(filters.values()) else "partners.none"
         st.info(translate(none), icon=":material/handshake:")
         return
-    partners = fetch("/partners", **filters, limit=PAGE)
     left, right = st.columns([3, 2], gap="medium")
     with left:
+        order = TableOrder(ORDER, _columns(translate), "prioridade")
+        top, middle = st.columns([2, 1], vertical_alignment="bottom")
+        order.choose(middle, translate("filter.order"))
+        partners = fetch("/partners", **filters, sort=order.current, limit=PAGE)
         cut = translate("partners.first", count=translate.number(PAGE)) if total > PAGE else ""
-        st.caption(f"{translate('partners.total', count=translate.number(total))} {cut}")
-        selected = _table(translate, f"partners:{filters}", partners)
+        top.caption(f"{translate('partners.total', count=translate.number(total))} {cut}")
+        selected = _table(translate, order, f"partners:{filters}:{order.current}", partners)
         st.download_button(
             translate("leads.csv"),
             lambda: api().get_bytes("/partners.csv", **filters, separator=translate.separator),
@@ -48,7 +56,7 @@ def show() -> None:
         if selected:
             _detail(translate, selected)
         else:
-            st.subheader(translate("overview.partners"), anchor=False)
+            st.header(translate("overview.partners"), anchor=False)
             _summary(translate, filters["uf"])
             st.caption(translate("partners.pick"))
 
@@ -62,26 +70,37 @@ def _summary(translate: Translator, uf: str) -> None:
             "label": [translate.number(segment["total"]) for segment in segments],
         }
     )
-    st.altair_chart(charts.bars(rows), width="stretch", key="partners_summary")
+    alt = charts.spoken(translate("overview.partners"), rows)
+    st.altair_chart(charts.bars(rows), width="stretch", key="partners_summary", alt=alt)
+
+
+def _columns(translate: Translator) -> dict[str, str]:
+    """Return the table's columns in words, by what the API sorts by."""
+    return {
+        "nome": translate("field.partner"),
+        "segmento": translate("field.segmento_interesse"),
+        "cidade": translate("field.cidade"),
+        "prioridade": translate("field.priority"),
+    }
 
 
 def _table(
-    translate: Translator, key: str, partners: list[dict[str, Any]]
+    translate: Translator, order: TableOrder, key: str, partners: list[dict[str, Any]]
 ) -> dict[str, Any] | None:
     """Show partners; return the one that is picked."""
     rows = pd.DataFrame(
         {
-            "name": [lead_view.partner_name(partner) for partner in partners],
-            "segment": [
+            "nome": [lead_view.partner_name(partner) for partner in partners],
+            "segmento": [
                 translate.among("segment", partner.get("segmento")) for partner in partners
             ],
-            "place": [
+            "cidade": [
                 "/".join(
                     text for text in (partner.get("municipio_nome"), partner.get("uf")) if text
                 )
                 for partner in partners
             ],
-            "priority": [
+            "prioridade": [
                 translate.among("priority", partner.get("prioridade")) for partner in partners
             ],
         }
@@ -90,15 +109,12 @@ def _table(
         rows,
         hide_index=True,
         key=key,
-        on_select="rerun",
-        selection_mode="single-row",
+        alt=translate("page.partners"),
+        on_select=partial(order.pick, key, order.current),
+        # While columns can be selected, Streamlit does not sort the rows that it has by itself.
+        selection_mode=["single-row", "single-column"],
         height=480,
-        column_config={
-            "name": translate("field.partner"),
-            "segment": translate("field.segmento_interesse"),
-            "place": translate("field.cidade"),
-            "priority": translate("field.priority"),
-        },
+        column_config={column: order.head(column) for column in order.names},
     )
     numbers = picked["selection"]["rows"]
     return partners[numbers[0]] if numbers else None

@@ -44,7 +44,7 @@ def _decisions(translate: Translator) -> None:
 
 
 def _duplicates(translate: Translator) -> None:
-    st.subheader(translate("setup.duplicates"), anchor=False)
+    st.header(translate("setup.duplicates"), anchor=False)
     st.write(translate("setup.duplicates_about"))
     if st.button(translate("setup.duplicates_look"), icon=":material/search:"):
         st.session_state[FOUND] = perform(lambda: api().post("/admin/dedup-leads", dry_run=True))
@@ -75,7 +75,7 @@ def _merge() -> None:
 
 
 def _demo(translate: Translator) -> None:
-    st.subheader(translate("setup.demo"), anchor=False)
+    st.header(translate("setup.demo"), anchor=False)
     st.write(translate("setup.demo_about"))
     if st.button(translate("setup.demo_again"), icon=":material/restart_alt:"):
         dialog(translate("setup.demo_again"), _confirm_demo)()

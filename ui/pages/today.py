@@ -41,7 +41,7 @@ def _groups() -> None:
         if not cards:
             continue
         count = translate.number(len(cards))
-        st.subheader(f"{MARKS[state]} {translate(f'today.{state}', count=count)}", anchor=False)
+        st.header(f"{MARKS[state]} {translate(f'today.{state}', count=count)}", anchor=False)
         for card in cards[:LISTED]:
             with st.container(border=True, gap="xsmall"):
                 _lead(translate, card)

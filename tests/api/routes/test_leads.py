@@ -85,6 +85,44 @@ async def test_a_lead_needs_a_name_and_a_segment(api: Served, body: dict[str, st
     assert answer.json()["error"] == "nome e segmento_interesse são obrigatórios"
 
 
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [
+        ("score", ["Zé", "Ágata", "bruno"]),
+        ("-score", ["bruno", "Ágata", "Zé"]),
+        ("nome", ["Ágata", "bruno", "Zé"]),
+        ("-nome", ["Zé", "bruno", "Ágata"]),
+        ("stage", ["Zé", "Ágata", "bruno"]),
+        ("orcamento_faixa", ["bruno", "Zé", "Ágata"]),
+        ("-orcamento_faixa", ["Zé", "bruno", "Ágata"]),
+        ("-cidade", ["bruno", "Ágata", "Zé"]),
+        ("created_at", ["Zé", "Ágata", "bruno"]),
+    ],
+)
+async def test_a_page_is_of_all_leads_in_order(
+    api: Served, database: str, sort: str, names: list[str]
+) -> None:
+    await api.lead(nome="Zé", orcamento_faixa="20k-60k", cidade="")
+    await api.lead(nome="Ágata", cidade="Bagé")
+    await api.lead(nome="bruno", orcamento_faixa="5k-20k", cidade="Óbidos")
+    await execute(
+        database,
+        "UPDATE leads SET score = CASE nome WHEN 'Zé' THEN 9 WHEN 'Ágata' THEN 41 ELSE 100 END,"
+        " status = CASE nome WHEN 'Zé' THEN 'CURIOSO' WHEN 'Ágata' THEN 'AQUECENDO'"
+        " ELSE 'QUALIFICADO' END",
+    )
+    pages = [
+        (await api.client.get("/leads", params={"sort": sort, "limit": 1, "offset": at})).json()
+        for at in range(4)
+    ]
+    assert [lead["nome"] for page in pages for lead in page] == names
+
+
+async def test_an_order_that_there_is_not_is_refused(api: Served) -> None:
+    assert (await api.client.get("/leads", params={"sort": "senha"})).status_code == 400
+    assert (await api.client.get("/leads", params={"sort": ""})).status_code == 200
+
+
 async def test_leads_are_listed_filtered_and_counted(api: Served, database: str) -> None:
     for number, uf in enumerate(("MG", "SP", "SP")):
         await api.lead(nome=f"Lead {number}", uf=uf, cidade=f"100% {uf}")

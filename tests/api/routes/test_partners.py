@@ -25,6 +25,9 @@ async def test_partners(api: Served, database: str) -> None:
         return [one["nome_fantasia"] for one in found.json()]
 
     assert await names() == ["Zeta", "Alfa", "Beta"]
+    assert await names(sort="nome") == ["Alfa", "Beta", "Zeta"]
+    assert await names(sort="-nome") == ["Zeta", "Beta", "Alfa"]
+    assert await names(sort="-prioridade") == ["Alfa", "Beta", "Zeta"]
     assert await names(uf="MG") == ["Alfa", "Beta"]
     assert await names(segment="EVENTOS") == ["Zeta"]
     assert await names(q="alf") == ["Alfa"]
