@@ -60,6 +60,9 @@ NOT_PROFILE = WRITTEN | frozenset(
 )
 """Columns that are not answers."""
 
+INVENTED_IDS = "9a10be00"
+"""How the ids of the demo's invented leads begin."""
+
 LONGEST_ANSWER = 40
 """Characters. Longer text is prose, kept as present like personal data."""
 

@@ -11,12 +11,14 @@ from scipy.sparse import csr_matrix
 from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
+from domain.capacity import Reach
 from domain.features import NUMBER, Features, signs
 from domain.policy import OURS, Policy
 from domain.scorecard import Scale
 from offline.constrained import Vector, fit_logistic
 from offline.open_leads import Leads
 from offline.pairs import promising
+from offline.reach import daily_reach
 from online_models.day_zero import day_zero
 from online_models.model import Basis, LeadModel
 from online_models.spline_features import Knots, Pair, SplineFeatures, feature_of, step_signs
@@ -103,10 +105,16 @@ class Baseline:
         The warm start of what goes on learning.
     converts
         By lead, how likely it converts: 0 or 1 where that is known.
+    own_scale
+        The scale that follows the open leads, whatever the team decided.
+    reach
+        How many leads a day newly reach a chance.
     """
 
     model: LeadModel
     converts: Mapping[str, float]
+    own_scale: Scale
+    reach: Reach
 
     def columns(self, moments: Iterable[Features]) -> npt.NDArray[np.float64]:
         """Return the raw features as dense columns, for yardsticks that bend by themselves."""
@@ -185,14 +193,17 @@ def fit_baseline(
     fit = task.fit(Design(moments, knots, pairs), step_signs(knots, pairs, wanted))
     is_open = ~task.leads.known
     shown = fit.log_odds[task.last][is_open] if is_open.any() else fit.log_odds[task.last]
-    scale = policy.scale or _scale(shown, float(fit.expected.mean()))
+    own_scale = _scale(shown, float(fit.expected.mean()))
+    reach = daily_reach(examples, expit(fit.log_odds))
     unseen = {
         name: weight for name, weight in rules.weights.items() if feature_of(name) not in knots
     }
     basis = Basis({**rules.basis.knots, **knots}, pairs, rules.basis.directions)
+    scale = policy.scale_on(own_scale, reach)
     model = LeadModel.warm_start(basis, {**unseen, **fit.weights}, fit.intercept, scale)
     ids = examples["lead_id"].iloc[task.last].tolist()
-    return Baseline(model, dict(zip(ids, fit.expected.tolist(), strict=True)))
+    converts = dict(zip(ids, fit.expected.tolist(), strict=True))
+    return Baseline(model, converts, own_scale, reach)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from domain.features import signal_of
+from domain.profile import INVENTED_IDS
 from ui import audit, charts, theme, versions
 from ui.session import fetch, fragment, live_board, translator
 from ui.versions import RULES
@@ -23,9 +24,6 @@ SHOWN = "champion"
 
 BANDS = ("CURIOSO", "AQUECENDO", "QUALIFICADO")
 
-DEMO_IDS = "9a10be00"
-"""How the ids of invented leads begin."""
-
 NAMED = 4
 """Things that changed that are named, at the most."""
 
@@ -39,7 +37,7 @@ def show() -> None:
         st.info(
             translate("model.rules" if models["items"] else "model.none"), icon=":material/rule:"
         )
-    if any(card.id.startswith(DEMO_IDS) for card in live_board().cards.all()):
+    if any(card.id.startswith(INVENTED_IDS) for card in live_board().cards.all()):
         st.info(translate("model.invented"), icon=":material/theater_comedy:")
     version = next((item["version"] for item in models["items"] if item["scores"]), RULES)
     same = versions.same_model(models["items"], version)
