@@ -10,7 +10,7 @@ import streamlit as st
 
 from domain.features import signal_of
 from domain.profile import INVENTED_IDS
-from ui import audit, charts, theme, versions
+from ui import audit, charts, evaluation, theme, versions
 from ui.session import fetch, fragment, live_board, translator
 from ui.versions import RULES
 
@@ -48,6 +48,7 @@ def show() -> None:
         *(item["version"] for item in same),
     }
     _numbers(translate, version, live["metrics"] if live and measured else trained)
+    evaluation.evaluation_view(translate)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
         st.subheader(translate("model.over_time"), anchor=False)
