@@ -102,6 +102,9 @@ def _directions(evaluation: Evaluation) -> Iterator[str]:
     for column, answers in evaluation.orders.items():
         yield f"- {column}, the worst first: {', '.join(answers)}"
     yield ""
+    if not evaluation.checked and not evaluation.disputed:
+        yield "Nothing that happened to these leads has a direction."
+        return
     yield (
         f"Of {evaluation.checked:,} events of these leads that have one, {evaluation.against:,}"
         " moved the score the other way."

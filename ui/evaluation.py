@@ -74,17 +74,17 @@ def _calls(translate: Translator, found: Evaluation) -> None:
     if not calls:
         st.caption(translate("evaluation.few"))
         return
-    of_100 = {name: translate.number(one["of_100"]) for name, one in calls.items()}
+    of_100 = {name: translate.number(round(one["of_100"])) for name, one in calls.items()}
     st.markdown(translate("evaluation.calls", **of_100))
     st.write(translate("evaluation.calls_otherwise", **of_100))
     st.caption(
         translate(
             "evaluation.calls_counted", open=translate.number(found["calls_of"]),
             called=translate.number(found["called"]),
-            low=translate.number(calls["model"]["low"]),
-            high=translate.number(calls["model"]["high"]),
-            arrival_low=translate.number(calls["arrival"]["low"]),
-            arrival_high=translate.number(calls["arrival"]["high"]),
+            low=translate.number(round(calls["model"]["low"])),
+            high=translate.number(round(calls["model"]["high"])),
+            arrival_low=translate.number(round(calls["arrival"]["low"])),
+            arrival_high=translate.number(round(calls["arrival"]["high"])),
         )
     )  # fmt: skip
 
@@ -138,11 +138,13 @@ def _directions(translate: Translator, found: Evaluation) -> None:
                 answers=escape_markdown(" < ".join(translate.answer(one) for one in answers)),
             )
         )  # fmt: skip
-    counts = {name: translate.number(found[name]) for name in ("checked", "against")}
-    mark = "▲" if found["against"] else "●"
-    st.write(f"{mark} {translate('evaluation.kept', **counts)}")
+    if found["checked"]:
+        counts = {name: translate.number(found[name]) for name in ("checked", "against")}
+        mark = "▲" if found["against"] else "●"
+        st.write(f"{mark} {translate('evaluation.kept', **counts)}")
     if not found["disputed"]:
-        st.write("● " + translate("evaluation.undisputed"))
+        if found["checked"]:
+            st.write("● " + translate("evaluation.undisputed"))
         return
     for finding in found["disputed"]:
         st.write("◐ " + escape_markdown(audit.text(translate, finding)))

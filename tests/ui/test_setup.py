@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
+from domain.policy import Policy
+from domain.profile import INVENTED_IDS
 from online_models.day_zero import day_zero
 from tests.api.served import key
-from tests.offline.test_evaluation import evaluated, keen_ones_convert, leads
+from tests.offline.test_evaluation import CLICKS, evaluated, keen_ones_convert, leads
 from tests.ui.test_model import execute
 from ui.translator import Translator
 
@@ -125,7 +127,10 @@ async def test_bands_of_a_trained_model_are_decided_and_given_back(
 async def test_what_was_measured_is_told_and_calls_a_day_become_a_chance(
     page: Page, stack: Stack
 ) -> None:
-    found = evaluated([replace(one, lead_id=f"9a10be00-{one.lead_id}") for one in HISTORIES])
+    against = Policy(event_directions={"x": "down"}).directions
+    model = replace(CLICKS, directions=against, pieces={})
+    some = [replace(one, lead_id=f"{INVENTED_IDS}-{one.lead_id}") for one in HISTORIES]
+    found = evaluated(some, model)
     reach = {"chances": [0.8, 0.4, 0.2], "a_day": [1.0, 4.0, 9.0], "days": 28.0}
     metrics = {
         "evaluation": found.as_json(),
@@ -154,12 +159,14 @@ async def test_what_was_measured_is_told_and_calls_a_day_become_a_chance(
         await page.keyboard.press("Tab")
         await expect(page.get_by_text("Não há tantos leads")).to_be_visible()
         await page.goto(f"{stack.ui_url}/model")
-        of_100 = Translator("pt-BR").number(found.calls["model"].of_100)
+        of_100 = Translator("pt-BR").number(round(found.calls["model"].of_100))
         told = page.get_by_text(f"De 100 ligações por ordem da nota, {of_100} qualificam")
         await expect(told).to_be_visible()
         await expect(page.get_by_text("600 deles são inventados")).to_be_visible()
         await expect(page.get_by_role("rowheader", name="Estado (MG)")).to_be_visible()
-        await expect(page.get_by_text("moveram a nota ao contrário")).to_be_visible()
+        await expect(page.get_by_text("Nunca sobem a nota: Evento: x")).to_be_visible()
+        await expect(page.get_by_text("0 moveram a nota ao contrário")).to_be_visible()
+        await expect(page.get_by_text("o histórico contradiz", exact=False)).to_be_visible()
 
 
 async def test_points_are_edited_in_the_table_and_scores_follow(page: Page, stack: Stack) -> None:
