@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from domain.state import DAY, HOUR
-from offline.evaluation import ARRIVAL, MODEL, RECENCY, RULES, Calls, Evaluation, Group
+from offline.evaluation import ARRIVAL, Calls, Evaluation, Group
 from offline.findings import Finding
+from offline.held_out import MODEL, RECENCY, RULES
 
 SCORERS = (MODEL, RULES, RECENCY)
 

@@ -1,9 +1,4 @@
-"""How good scores are on leads that taught nothing, for those who doubt them.
-
-Every lead that training kept from the model is asked about at the same ages, as long as its outcome
-was open: so no lead counts for being busy, and the time since the last event tells something. Two
-baselines are asked the same: the team's rules, and that time alone.
-"""
+"""How good scores are on leads that taught nothing, for those who doubt them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,75 +7,45 @@ from datetime import UTC, datetime
 from math import sqrt
 from typing import Any, TypeVar
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from domain.directions import Directions
-from domain.features import features
 from domain.profile import INVENTED_IDS
 from domain.scorecard import Scorecard
-from domain.state import DAY, HOUR, LeadState
+from domain.state import DAY, HOUR
 from offline.disputes import disputed
-from offline.history import History, as_of
+from offline.held_out import (
+    AGES,
+    FEWEST_LEADS,
+    MODEL,
+    RECENCY,
+    RULES,
+    HeldOut,
+    converted,
+    scored,
+    tells,
+)
+from offline.history import History
 from offline.kept_directions import moves
 from offline.metrics import BINS, expected_calibration_error
-
-AGES = (1 * HOUR, 1 * DAY, 3 * DAY, 7 * DAY, 14 * DAY)
-"""Seconds after a lead came at which it is asked about."""
 
 CALLED_AT = 1 * DAY
 """Age at which calls are counted: one a lead, and most leads have done something by then."""
 
 CALLED = 0.2
-"""Share of the leads, those with the highest scores, that is called."""
+"""Share of the leads, the first in each order, that is called."""
 
 NEWEST = 28 * DAY
 """Seconds, the last that have matured, whose leads are told of apart."""
 
-FEWEST_LEADS = 50
-"""Leads below which nothing is said of a group."""
-
-FEWEST_OF_EITHER = 10
-"""Leads that converted, and leads that did not, below which nothing is said either."""
-
-MODEL, RULES, RECENCY, ARRIVAL = "model", "rules", "recency", "arrival"
-"""What orders leads: a scorer each, and the order in which they came."""
-
-Name = TypeVar("Name", float, str)
+ARRIVAL = "arrival"
+"""The order in which leads came."""
 
 Z = 1.96
 """Standard deviations on either side of a 95 % interval."""
 
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """What a model is measured on, and what taught it.
-
-    Parameters
-    ----------
-    histories
-        Every lead, in order of creation.
-    newer
-        Those of known outcome that taught nothing, in order of creation.
-    cut
-        When the first of these came; older leads taught what was known then.
-    now, horizon
-        When the histories were read, and in how many seconds a lead has had all its time.
-    """
-
-    histories: Sequence[History]
-    newer: Sequence[History]
-    cut: float
-    now: float
-    horizon: float
-
-    @property
-    def matured_before(self) -> float:
-        """Leads that came until then have had all their time."""
-        return self.now - self.horizon
+Name = TypeVar("Name", float, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +169,7 @@ def evaluate(
         Whose answers make groups.
     """
     leads, directions, matured = held_out.newer, card.directions, held_out.matured_before
-    asked = ask(leads, directions)
-    for name, scorer in ((MODEL, card), (RULES, rules)):
-        asked[name] = [scorer.points(moment).propensity for moment in asked["features"]]
-    asked[RECENCY] = _recency(held_out, asked, directions)
+    asked = scored(held_out, card, rules)
     since = max(matured - NEWEST, held_out.cut)
     calls, called, calls_of = _calls(asked)
     checked, against = moves(leads, card)
@@ -216,7 +178,7 @@ def evaluate(
         since=_iso(leads[0].created_at),
         until=_iso(leads[-1].created_at),
         leads=len(leads),
-        converted=sum(map(_converted, leads)),
+        converted=sum(map(converted, leads)),
         invented=sum(lead.lead_id.startswith(INVENTED_IDS) for lead in leads),
         matured=leads[-1].created_at <= matured,
         ages_hours=[age / HOUR for age in AGES],
@@ -229,85 +191,16 @@ def evaluate(
         calls_of=calls_of,
         calls=calls,
         directions=_by_direction(held_out.histories, directions),
-        orders={
-            column: list(answers)
-            for column, answers in directions.orders.items()
-            if any(column in lead.profile for lead in held_out.histories)
-        },
+        orders=_orders(held_out.histories, directions),
         checked=checked,
         against=against,
         disputed=[asdict(finding) for finding in disputed(held_out.histories, directions)],
     )
 
 
-def ask(leads: Iterable[History], directions: Directions) -> pd.DataFrame:
-    """Return the moments at which leads are asked about: what was known then, and what became.
-
-    Parameters
-    ----------
-    leads
-        Leads of known outcome.
-    directions
-        What features are read with.
-
-    Returns
-    -------
-    pd.DataFrame
-        lead_id, created_at, age (seconds), converted, features, quiet (seconds since the last
-        event, or since the lead came where there was none).
-    """
-    rows = []
-    for lead in leads:
-        state, events = LeadState(lead.created_at, lead.profile), iter(lead.events)
-        coming = next(events, None)
-        for age in AGES:
-            at = lead.created_at + age
-            if lead.outcome is None or at >= lead.outcome.resolved_at:
-                break
-            while coming is not None and coming[1] <= at:
-                state.fold(*coming)
-                coming = next(events, None)
-            quiet = at - (lead.created_at if state.last is None else state.last)
-            moment = features(state, at, directions)
-            rows.append((lead.lead_id, lead.created_at, age, _converted(lead), moment, quiet))
-    names = ("lead_id", "created_at", "age", "converted", "features", "quiet")
-    return pd.DataFrame(rows, columns=names).astype({"converted": bool})
-
-
-def _recency(
-    held_out: HeldOut, asked: pd.DataFrame, directions: Directions
-) -> npt.NDArray[np.float64]:
-    """Return how likely leads convert by the time since their last event alone.
-
-    It learns from the older leads that had matured, so that quick outcomes do not mislead it;
-    where these are too few, from all whose outcome was known.
-    """
-    older = as_of(held_out.histories, held_out.cut)
-    matured = (lead for lead in older if lead.created_at <= held_out.cut - held_out.horizon)
-    taught = ask(matured, directions)
-    if not _tells(taught):
-        taught = ask(older, directions)
-    labels = taught["converted"].to_numpy(dtype=bool)
-    if asked.empty or labels.all() or not labels.any():
-        return np.full(len(asked), float(labels.any()))
-    regression = LogisticRegression().fit(_hours(taught), labels)
-    return np.asarray(regression.predict_proba(_hours(asked))[:, 1])
-
-
-def _hours(asked: pd.DataFrame) -> npt.NDArray[np.float64]:
-    return np.log1p(asked[["quiet"]].to_numpy(dtype=float) / HOUR)
-
-
-def _tells(asked: pd.DataFrame) -> bool:
-    """Tell whether there are enough leads of either kind to say anything."""
-    leads = asked.groupby("lead_id")["converted"].first()
-    fewest = min(int(leads.sum()), int((~leads).sum()))
-    return len(leads) >= FEWEST_LEADS and fewest >= FEWEST_OF_EITHER
-
-
 def _group(asked: pd.DataFrame) -> Group | None:
     """Measure the scorers on some moments; None where the leads are too few."""
-    if not _tells(asked):
+    if not tells(asked):
         return None
     leads = asked.groupby("lead_id")["converted"].first()
     y = asked["converted"].to_numpy(dtype=bool)
@@ -345,7 +238,7 @@ def _calls(asked: pd.DataFrame) -> tuple[dict[str, Calls], int, int]:
     of them come to.
     """
     due = asked[asked["age"] == CALLED_AT]
-    if not _tells(due):
+    if not tells(due):
         return {}, 0, 0
     called = round(CALLED * len(due))
     orders = {ARRIVAL: due["converted"]}
@@ -375,8 +268,11 @@ def _by_direction(histories: Iterable[History], directions: Directions) -> dict[
     return found
 
 
-def _converted(lead: History) -> bool:
-    return bool(lead.outcome and lead.outcome.converted)
+def _orders(histories: Iterable[History], directions: Directions) -> dict[str, list[str]]:
+    """Return the orders of the columns that leads answered."""
+    answered = {column for lead in histories for column in lead.profile}
+    orders = directions.orders.items()
+    return {column: list(answers) for column, answers in orders if column in answered}
 
 
 def _iso(at: float) -> str:

@@ -191,10 +191,7 @@ def fit_baseline(
     wanted = signs(knots, policy.directions)
     pairs = _pairs_that_pay(moments, knots, wanted, task)
     fit = task.fit(Design(moments, knots, pairs), step_signs(knots, pairs, wanted))
-    is_open = ~task.leads.known
-    shown = fit.log_odds[task.last][is_open] if is_open.any() else fit.log_odds[task.last]
-    own_scale = _scale(shown, float(fit.expected.mean()))
-    reach = daily_reach(examples, expit(fit.log_odds))
+    own_scale, reach = _scale(task, fit), daily_reach(examples, expit(fit.log_odds))
     unseen = {
         name: weight for name, weight in rules.weights.items() if feature_of(name) not in knots
     }
@@ -321,14 +318,17 @@ def _ranks(fit: _Fit, steps: Iterable[Mapping[Hashable, float]], expected: Vecto
     return float(roc_auc_score(y, scores + scores, sample_weight=both))
 
 
-def _scale(log_odds: Vector, base_rate: float) -> Scale:
+def _scale(task: _Task, fit: _Fit) -> Scale:
     """Return the scale on which the leads that are open now lie from 2 to 98.
 
     Few of them are clipped then, and no wider a scale would keep them apart better.
     """
+    log_odds = fit.log_odds[task.last]
+    if not task.leads.known.all():
+        log_odds = log_odds[~task.leads.known]
     low, high = np.quantile(log_odds, (0.025, 0.975)).tolist()
     if len(log_odds) < FEWEST_OPEN or high - low < 1.0:
-        return Scale.around(base_rate)
+        return Scale.around(float(fit.expected.mean()))
     return Scale.spanning(low, high)
 
 

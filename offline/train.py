@@ -21,9 +21,10 @@ from domain.heads import Head
 from domain.policy import OURS, Policy
 from domain.scorecard import Scorecard
 from offline.card import card_of
-from offline.evaluation import Evaluation, HeldOut, evaluate
+from offline.evaluation import Evaluation, evaluate
 from offline.fit import Baseline, fit_baseline
-from offline.history import History, as_of, dataset, history
+from offline.held_out import HeldOut
+from offline.history import History, dataset, history
 from offline.metrics import Quality, quality
 from offline.replay import Replay
 from offline.report import Comparison, write_report
@@ -160,28 +161,27 @@ def train(
     TooLittleHistoryError
         When there are fewer.
     """
+    held_out, directions = _hold_out(histories, min_leads, policy.head, now), policy.directions
+    with console.status(f"comparing on {len(held_out.newer):,} leads"):
+        older = dataset(held_out.older, directions, held_out.cut)
+        learned = fit_baseline(older, policy)
+        comparisons = compare(older, learned, dataset(held_out.newer, directions), champion, policy)
+        rules = day_zero(policy).scorecard(0)
+        evaluation = evaluate(held_out, learned.model.scorecard(0), rules, columns)
+    with console.status(f"fitting on {len(histories):,} leads"):
+        fitted = fit_baseline(dataset(histories, directions, held_out.now), policy)
+    return Trained(fitted, comparisons, evaluation)
+
+
+def _hold_out(
+    histories: Sequence[History], min_leads: int, head: Head, now: float | None = None
+) -> HeldOut:
+    """Return the leads that are compared on, with what was known before; see `train`."""
     resolved = [lead for lead in histories if _teaches(lead)]
     _enough(resolved, min_leads, sum(lead.outcome is not None for lead in histories))
     if now is None:
         now = max(lead.outcome.resolved_at for lead in resolved if lead.outcome)
-    cut, newer = _newest(resolved, min_leads, now - policy.head.horizon)
-    with console.status(f"comparing on {len(newer):,} leads"):
-        older = dataset(as_of(histories, cut), policy.directions, cut)
-        learned = fit_baseline(older, policy)
-        comparisons = compare(older, learned, dataset(newer, policy.directions), champion, policy)
-        held_out = HeldOut(histories, newer, cut, now, policy.head.horizon)
-        cards = learned.model.scorecard(0), day_zero(policy).scorecard(0)
-        evaluation = evaluate(held_out, *cards, columns)
-    with console.status(f"fitting on {len(histories):,} leads"):
-        examples = dataset(histories, policy.directions, now)
-        return Trained(fit_baseline(examples, policy), comparisons, evaluation)
-
-
-def _newest(
-    resolved: Sequence[History], min_leads: int, matured_before: float
-) -> tuple[float, list[History]]:
-    """Return the moment from which leads are compared on, and these leads."""
-    matured = [lead for lead in resolved if lead.created_at <= matured_before]
+    matured = [lead for lead in resolved if lead.created_at <= now - head.horizon]
     candidates = matured if len(matured) >= min_leads else resolved
     cut = candidates[int(len(candidates) * (1 - TEST_SHARE))].created_at
     known = [lead for lead in resolved if lead.outcome and lead.outcome.resolved_at <= cut]
@@ -190,7 +190,7 @@ def _newest(
     if len({bool(lead.outcome and lead.outcome.converted) for lead in newer}) < len({True, False}):
         message = "The newest leads all became the same thing, so models can't be compared yet."
         raise TooLittleHistoryError(message + _MEANWHILE)
-    return cut, newer
+    return HeldOut(histories, newer, cut, now, head.horizon)
 
 
 _MEANWHILE = (

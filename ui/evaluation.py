@@ -29,7 +29,7 @@ SHOWN = (Direction.UP, Direction.DOWN, Direction.FREE)
 
 def evaluation_view(translate: Translator) -> None:
     """Say how the model did, when it knew older leads alone, on those that came later."""
-    found: Evaluation | None = fetch("/ml/evaluation")
+    found: Evaluation | None = fetch("/ml/evaluation")["evaluation"]
     with st.container(border=True):
         st.subheader(translate("evaluation.title"), anchor=False)
         if found is None:

@@ -44,17 +44,14 @@ async def model_info(services: ServicesDep, _: Viewer) -> JsonResponse:
 
 @router.get(
     "/ml/evaluation",
-    response_model=ModelEvaluation | None,
+    response_model=ModelEvaluation,
     summary="How good the model is, held out",
 )
 async def evaluation(services: ServicesDep, _: Viewer) -> JsonResponse:
-    """Return how the model that scores did on leads that its training kept from it.
-
-    Null where nothing was trained, or where that was before Galope measured it.
-    """
+    """Return how the model that scores did on leads that its training kept from it."""
     head = (await services.policy()).head.name
     found = await services.database.fetchval("found_in_training", head)
-    return JsonResponse(orjson.loads(found)["evaluation"] if found else None)
+    return JsonResponse({"evaluation": orjson.loads(found)["evaluation"] if found else None})
 
 
 @router.get("/ml/metrics", response_model=list[ModelMetrics], summary="How models do, live")

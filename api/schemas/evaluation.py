@@ -18,29 +18,35 @@ GROUP: dict[str, JsonValue] = {
 class Measured(ResponseBody):
     """How one scorer does on some leads."""
 
-    auc: float = Field(description="Share of pairs in which the lead that converted scored higher.")
-    ece: float = Field(description="How far the chance said is from the share that converted.")
-    said: float = Field(description="The chance said, on average.")
+    auc: float = Field(
+        examples=[0.79],
+        description="Share of pairs in which the lead that converted scored higher.",
+    )
+    ece: float = Field(
+        examples=[0.02], description="How far the chance said is from the share that converted."
+    )
+    said: float = Field(examples=[0.22], description="The chance said, on average.")
 
 
 class EvaluatedGroup(ResponseBody):
     """Some of the leads, and how each scorer does on them."""
 
-    leads: int
-    converted: int
-    moments: int = Field(description="Times that they were asked about.")
-    happened: float = Field(description="Share of these of leads that converted.")
+    leads: int = Field(examples=[600])
+    converted: int = Field(examples=[84])
+    moments: int = Field(examples=[2410], description="Times that they were asked about.")
+    happened: float = Field(examples=[0.14], description="Share of these of leads that converted.")
     scorers: dict[str, Measured] = Field(
-        description="`model`, `rules` of the team, `recency` alone: time since the last event."
+        examples=[GROUP["scorers"]],
+        description="`model`, `rules` of the team, `recency` alone: time since the last event.",
     )
 
 
 class CallsMade(ResponseBody):
     """What comes of 100 calls in one order, with a 95 % interval."""
 
-    of_100: float
-    low: float
-    high: float
+    of_100: float = Field(examples=[41.0])
+    low: float = Field(examples=[36.2])
+    high: float = Field(examples=[46.0])
 
 
 class DisputedDirection(ResponseBody):
@@ -52,7 +58,7 @@ class DisputedDirection(ResponseBody):
     limit: float = Field(examples=[0.31], description="Of those with less of it.")
 
 
-class ModelEvaluation(ResponseBody):
+class HeldOutLeads(ResponseBody):
     """How the model did, when it knew older leads alone, on those that came later."""
 
     measured_at: Timestamp
@@ -96,3 +102,11 @@ class ModelEvaluation(ResponseBody):
     checked: int = Field(examples=[9000], description="Events of the leads that have a direction.")
     against: int = Field(examples=[0], description="Those that moved the score the other way.")
     disputed: list[DisputedDirection]
+
+
+class ModelEvaluation(ResponseBody):
+    """How good the model that scores is, where its training measured it."""
+
+    evaluation: HeldOutLeads | None = Field(
+        description="Null where nothing was trained, or where that was before Galope measured it."
+    )

@@ -80,7 +80,7 @@ class InForce(ResponseBody):
     horizon_days: int = Field(examples=[45])
     warm: float = Field(examples=[0.1])
     hot: float = Field(examples=[0.35])
-    calls_per_day: int | None = Field(examples=[None])
+    calls_per_day: int | None = Field(examples=[40])
     points: dict[str, int] = Field(examples=[{"cta_click": 20, "whatsapp_reply": 15}])
 
 

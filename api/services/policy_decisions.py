@@ -82,7 +82,7 @@ async def in_force(database: Database, installed: Policy) -> dict[str, Any]:
         "decided_by": {name: by(name) for name in Decided.model_fields},
         "trained": version > 0,
         "versions": versions,
-        "reach": found.get("reach") if version else None,
+        "reach": found.get("reach"),
         "event_types": sorted(known.union(row["kind"] for row in types)),
         "chances": [leads.get(percent, 0) for percent in range(100)],
     }

@@ -12,7 +12,8 @@ from domain.policy import OURS, Policy
 from domain.scorecard import Scorecard, piece
 from domain.state import DAY, HOUR
 from offline.card import card_of
-from offline.evaluation import ARRIVAL, MODEL, RECENCY, RULES, Evaluation, HeldOut, ask, evaluate
+from offline.evaluation import ARRIVAL, Evaluation, evaluate
+from offline.held_out import MODEL, RECENCY, RULES, HeldOut, ask
 from offline.history import History
 from offline.kept_directions import moves
 from online_models.day_zero import day_zero
@@ -138,6 +139,15 @@ def test_of_too_few_leads_nothing_is_said() -> None:
 def test_leads_that_all_become_the_same_are_no_fault() -> None:
     found = evaluated(leads(1_000, lambda _: (False, False)))
     assert found.overall is None
+
+
+def test_leads_that_are_decided_within_the_hour_are_no_fault() -> None:
+    histories = [
+        replace(one, outcome=Outcome(bool(k % 2), one.created_at + 600.0, "test"))
+        for k, one in enumerate(leads(500, keen_ones_convert))
+    ]
+    found = evaluated(histories)
+    assert (found.leads, found.overall, found.calls, found.by_age) == (100, None, {}, [])
 
 
 def test_the_demos_leads_are_told_of() -> None:

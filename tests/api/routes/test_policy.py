@@ -207,7 +207,7 @@ async def test_calls_a_day_are_a_chance_by_the_last_training(api: Served, databa
     _, scale = await scale_now(database)
     assert scale == asdict(Scale(**SCALE).hot_from(0.5))
     # What training found holds for the new version too, and is what more decisions start from.
-    assert (await api.client.get("/ml/evaluation")).json() == evaluation
+    assert (await api.client.get("/ml/evaluation")).json() == {"evaluation": evaluation}
     more = await decide(api, calls_per_day=9)
     assert (more["reach"], more["in_force"]["hot"]) == (reach, 0.2)
     newest = (await api.client.get("/ml/models")).json()["items"][0]
@@ -222,7 +222,7 @@ async def test_before_training_calls_a_day_change_no_chance(api: Served, databas
     force = found["in_force"]
     assert (force["calls_per_day"], force["warm"], force["hot"]) == (40, 0.2, 0.5)
     assert not await execute(database, "SELECT FROM galope.model_version")
-    assert (await api.client.get("/ml/evaluation")).json() is None
+    assert (await api.client.get("/ml/evaluation")).json() == {"evaluation": None}
     await champion(database)
     assert (await decide(api, calls_per_day=20))["in_force"]["hot"] == SCALE["hot"]
 
