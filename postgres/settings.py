@@ -9,7 +9,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.heads import CONVERTS, HORIZON_DAYS, LOSES
 from domain.policy import Policy
-from domain.profile import PERSONAL
 
 
 class ClockKind(StrEnum):
@@ -122,8 +121,11 @@ class Settings(BaseSettings):
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """The columns for whose answers quality is told apart, by name, none of them personal."""
-        return tuple(sorted(_names(self.segment_columns) - self.personal - PERSONAL))
+        """The columns for whose answers quality is told apart, by name.
+
+        A personal one makes no groups: of it only being filled in is known.
+        """
+        return tuple(sorted(_names(self.segment_columns)))
 
 
 def _names(text: str) -> frozenset[str]:
