@@ -52,6 +52,7 @@ class Text(StrEnum):
     NOTHING_CONVERTS = "Pelo menos um tipo de evento precisa contar como sucesso"
     BOTH_OUTCOMES = "Não pode contar como sucesso e como perda: {types}"
     BANDS_CROSSED = "warm e hot vêm juntos, com 0 < warm < hot < 1"
+    BANDS_OR_CALLS = "calls_per_day decide no lugar de warm e hot: envie um ou os outros"
     NOTE_REQUIRED = "note é obrigatório"
     VERDICT_REQUIRED = "verdict é obrigatório: kept, contacted ou refused"
     TIME_WITHOUT_DATE = "next_action_time exige next_action_date"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from domain.capacity import Reach
 from domain.directions import (
     ORDERED,
     Direction,
@@ -30,7 +31,9 @@ class Policy:
     horizon_days
         Days after which silence says so too.
     warm, hot
-        Probabilities that score 40 and 70; None for those that the base rate suggests.
+        Probabilities that score 40 and 70; None for those that the open leads suggest.
+    calls_per_day
+        Leads a day that the team can call, in place of `warm` and `hot`: as many newly score 70.
     points
         Rule points by event type, where they are not those of `domain.rules`.
     event_directions
@@ -46,6 +49,7 @@ class Policy:
     horizon_days: int = HORIZON_DAYS
     warm: float | None = None
     hot: float | None = None
+    calls_per_day: int | None = None
     points: Mapping[str, int] = field(default_factory=dict)
     event_directions: Mapping[str, str] = field(default_factory=dict)
     answer_directions: Mapping[str, str] = field(default_factory=dict)
@@ -69,8 +73,30 @@ class Policy:
 
     @property
     def scale(self) -> Scale | None:
-        """From log-odds to points; None where the base rate is to say."""
+        """From log-odds to points; None where the open leads are to say."""
         return None if self.warm is None or self.hot is None else Scale(self.warm, self.hot)
+
+    def scale_on(self, own: Scale, reach: Reach) -> Scale:
+        """Return from log-odds to points, given what the open leads suggest.
+
+        Parameters
+        ----------
+        own
+            The scale that follows the open leads.
+        reach
+            How many leads a day reach a chance. Where none was counted, `own` stays.
+
+        Examples
+        --------
+        >>> reach = Reach((0.8, 0.4, 0.2), (1.0, 4.0, 9.0), 28.0)
+        >>> Policy(calls_per_day=4).scale_on(Scale(), reach).hot
+        0.4
+        """
+        if self.scale is not None:
+            return self.scale
+        if self.calls_per_day is None or not reach.known:
+            return own
+        return own.hot_from(reach.chance_for(self.calls_per_day))
 
     @property
     def rule_points(self) -> dict[str, int]:

@@ -119,6 +119,9 @@ class PairPiece(NamedTuple):
 LOWEST, HIGHEST = 2, 98
 """Scores of the lowest and the highest leads for which a scale is made: it leaves room for more."""
 
+NARROWEST = 1.0
+"""Log-odds between a scale's `LOWEST` and its 70 at the least."""
+
 PAIR = "pair:"
 """What the signal of a pair begins with; the two signals follow, with ``&`` between them."""
 
@@ -172,6 +175,22 @@ class Scale:
             sigmoid(low + (WARM - LOWEST) * logit_per_point),
             sigmoid(low + (HOT - LOWEST) * logit_per_point),
         )
+
+    def hot_from(self, hot: float) -> "Scale":
+        """Return the scale on which a probability scores 70, and `LOWEST` is where it was.
+
+        Examples
+        --------
+        >>> scale = Scale(0.2, 0.5).hot_from(0.4)
+        >>> round(scale.points(logit(0.4)), 9)
+        70.0
+        >>> low = logit(0.2) - (WARM - LOWEST) / Scale(0.2, 0.5).points_per_logit
+        >>> round(scale.points(low), 9)
+        2.0
+        """
+        low = logit(self.warm) - (WARM - LOWEST) / self.points_per_logit
+        span = max(logit(hot) - low, NARROWEST)
+        return Scale(sigmoid(logit(hot) - span * (HOT - WARM) / (HOT - LOWEST)), hot)
 
 
 class Points(NamedTuple):

@@ -11,12 +11,14 @@ from scipy.sparse import csr_matrix
 from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
+from domain.capacity import Reach
 from domain.features import NUMBER, Features, signs
 from domain.policy import OURS, Policy
 from domain.scorecard import Scale
 from offline.constrained import Vector, fit_logistic
 from offline.open_leads import Leads
 from offline.pairs import promising
+from offline.reach import daily_reach
 from online_models.day_zero import day_zero
 from online_models.model import Basis, LeadModel
 from online_models.spline_features import Knots, Pair, SplineFeatures, feature_of, step_signs
@@ -103,10 +105,16 @@ class Baseline:
         The warm start of what goes on learning.
     converts
         By lead, how likely it converts: 0 or 1 where that is known.
+    own_scale
+        The scale that follows the open leads, whatever the team decided.
+    reach
+        How many leads a day newly reach a chance.
     """
 
     model: LeadModel
     converts: Mapping[str, float]
+    own_scale: Scale
+    reach: Reach
 
     def columns(self, moments: Iterable[Features]) -> npt.NDArray[np.float64]:
         """Return the raw features as dense columns, for yardsticks that bend by themselves."""
@@ -183,16 +191,16 @@ def fit_baseline(
     wanted = signs(knots, policy.directions)
     pairs = _pairs_that_pay(moments, knots, wanted, task)
     fit = task.fit(Design(moments, knots, pairs), step_signs(knots, pairs, wanted))
-    is_open = ~task.leads.known
-    shown = fit.log_odds[task.last][is_open] if is_open.any() else fit.log_odds[task.last]
-    scale = policy.scale or _scale(shown, float(fit.expected.mean()))
+    own_scale, reach = _scale(task, fit), daily_reach(examples, expit(fit.log_odds))
     unseen = {
         name: weight for name, weight in rules.weights.items() if feature_of(name) not in knots
     }
     basis = Basis({**rules.basis.knots, **knots}, pairs, rules.basis.directions)
+    scale = policy.scale_on(own_scale, reach)
     model = LeadModel.warm_start(basis, {**unseen, **fit.weights}, fit.intercept, scale)
     ids = examples["lead_id"].iloc[task.last].tolist()
-    return Baseline(model, dict(zip(ids, fit.expected.tolist(), strict=True)))
+    converts = dict(zip(ids, fit.expected.tolist(), strict=True))
+    return Baseline(model, converts, own_scale, reach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,14 +318,17 @@ def _ranks(fit: _Fit, steps: Iterable[Mapping[Hashable, float]], expected: Vecto
     return float(roc_auc_score(y, scores + scores, sample_weight=both))
 
 
-def _scale(log_odds: Vector, base_rate: float) -> Scale:
+def _scale(task: _Task, fit: _Fit) -> Scale:
     """Return the scale on which the leads that are open now lie from 2 to 98.
 
     Few of them are clipped then, and no wider a scale would keep them apart better.
     """
+    log_odds = fit.log_odds[task.last]
+    if not task.leads.known.all():
+        log_odds = log_odds[~task.leads.known]
     low, high = np.quantile(log_odds, (0.025, 0.975)).tolist()
     if len(log_odds) < FEWEST_OPEN or high - low < 1.0:
-        return Scale.around(base_rate)
+        return Scale.around(float(fit.expected.mean()))
     return Scale.spanning(low, high)
 
 

@@ -22,16 +22,18 @@ Probabilities = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.bool_]
 
 
-def calibration(y: Labels, p: Probabilities) -> tuple[Probabilities, Probabilities]:
-    """Return predicted and observed rates in `BINS` bins of equal count."""
-    parts = [part for part in np.array_split(np.argsort(p, kind="stable"), BINS) if len(part)]
+def calibration(
+    y: Labels, p: Probabilities, bins: int = BINS
+) -> tuple[Probabilities, Probabilities]:
+    """Return predicted and observed rates in bins of equal count."""
+    parts = [part for part in np.array_split(np.argsort(p, kind="stable"), bins) if len(part)]
     return np.array([p[i].mean() for i in parts]), np.array([y[i].mean() for i in parts])
 
 
-def expected_calibration_error(y: Labels, p: Probabilities) -> float:
-    """Return the mean distance between predicted and observed rates, 0 to 1."""
-    predicted, observed = calibration(y, p)
-    counts = [len(part) for part in np.array_split(np.arange(len(p)), BINS) if len(part)]
+def expected_calibration_error(y: Labels, p: Probabilities, bins: int = BINS) -> float:
+    """Return the mean distance between predicted and observed rates in `bins`, 0 to 1."""
+    predicted, observed = calibration(y, p, bins)
+    counts = [len(part) for part in np.array_split(np.arange(len(p)), bins) if len(part)]
     return float(np.average(np.abs(predicted - observed), weights=counts))
 
 

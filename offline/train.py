@@ -5,9 +5,10 @@ import asyncio
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,9 +20,13 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from domain.heads import Head
 from domain.policy import OURS, Policy
 from domain.scorecard import Scorecard
+from offline.card import card_of
+from offline.evaluation import Evaluation, evaluate
 from offline.fit import Baseline, fit_baseline
-from offline.history import History, as_of, dataset, history
+from offline.held_out import HeldOut
+from offline.history import History, dataset, history
 from offline.metrics import Quality, quality
+from offline.replay import Replay
 from offline.report import Comparison, write_report
 from offline.schedule import run as scheduled
 from offline.selection import Decision, decide
@@ -88,10 +93,23 @@ class Trained:
         Fitted on every lead.
     comparisons
         Each candidate's quality on the newest leads, having learned from the older ones.
+    evaluation
+        How the stored kind of model does on them, for those who doubt it.
     """
 
     baseline: Baseline
     comparisons: list[Comparison]
+    evaluation: Evaluation
+
+    @property
+    def measures(self) -> dict[str, Any]:
+        """What is kept with the model's version, as JSON values."""
+        return {
+            **self.quality.as_json(),
+            "evaluation": self.evaluation.as_json(),
+            "reach": self.baseline.reach.to_json(),
+            "own_scale": asdict(self.baseline.own_scale),
+        }
 
     @property
     def quality(self) -> Quality:
@@ -115,6 +133,7 @@ def train(
     champion: Scorecard | None = None,
     policy: Policy = OURS,
     now: float | None = None,
+    columns: Sequence[str] = (),
 ) -> Trained:
     """Compare baselines on a temporal split, then fit the scorecard on all leads.
 
@@ -134,30 +153,35 @@ def train(
         The team's rules, directions and bands.
     now
         When the histories were read, in seconds since 1970; None for when the last outcome came.
+    columns
+        By whose answers quality is told too.
 
     Raises
     ------
     TooLittleHistoryError
         When there are fewer.
     """
+    held_out, directions = _hold_out(histories, min_leads, policy.head, now), policy.directions
+    with console.status(f"comparing on {len(held_out.newer):,} leads"):
+        older = dataset(held_out.older, directions, held_out.cut)
+        learned = fit_baseline(older, policy)
+        comparisons = compare(older, learned, dataset(held_out.newer, directions), champion, policy)
+        rules = day_zero(policy).scorecard(0)
+        evaluation = evaluate(held_out, learned.model.scorecard(0), rules, columns)
+    with console.status(f"fitting on {len(histories):,} leads"):
+        fitted = fit_baseline(dataset(histories, directions, held_out.now), policy)
+    return Trained(fitted, comparisons, evaluation)
+
+
+def _hold_out(
+    histories: Sequence[History], min_leads: int, head: Head, now: float | None = None
+) -> HeldOut:
+    """Return the leads that are compared on, with what was known before; see `train`."""
     resolved = [lead for lead in histories if _teaches(lead)]
     _enough(resolved, min_leads, sum(lead.outcome is not None for lead in histories))
     if now is None:
         now = max(lead.outcome.resolved_at for lead in resolved if lead.outcome)
-    cut, newer = _newest(resolved, min_leads, now - policy.head.horizon)
-    with console.status(f"comparing on {len(newer):,} leads"):
-        older = dataset(as_of(histories, cut), policy.directions, cut)
-        comparisons = compare(older, dataset(newer, policy.directions), champion, policy)
-    with console.status(f"fitting on {len(histories):,} leads"):
-        examples = dataset(histories, policy.directions, now)
-        return Trained(fit_baseline(examples, policy), comparisons)
-
-
-def _newest(
-    resolved: Sequence[History], min_leads: int, matured_before: float
-) -> tuple[float, list[History]]:
-    """Return the moment from which leads are compared on, and these leads."""
-    matured = [lead for lead in resolved if lead.created_at <= matured_before]
+    matured = [lead for lead in resolved if lead.created_at <= now - head.horizon]
     candidates = matured if len(matured) >= min_leads else resolved
     cut = candidates[int(len(candidates) * (1 - TEST_SHARE))].created_at
     known = [lead for lead in resolved if lead.outcome and lead.outcome.resolved_at <= cut]
@@ -166,7 +190,7 @@ def _newest(
     if len({bool(lead.outcome and lead.outcome.converted) for lead in newer}) < len({True, False}):
         message = "The newest leads all became the same thing, so models can't be compared yet."
         raise TooLittleHistoryError(message + _MEANWHILE)
-    return cut, newer
+    return HeldOut(histories, newer, cut, now, head.horizon)
 
 
 _MEANWHILE = (
@@ -197,16 +221,21 @@ def _enough(histories: Sequence[History], min_leads: int, known: int) -> None:
 
 
 def compare(
-    older: pd.DataFrame, newer: pd.DataFrame, champion: Scorecard | None, policy: Policy
+    older: pd.DataFrame,
+    baseline: Baseline,
+    newer: pd.DataFrame,
+    champion: Scorecard | None,
+    policy: Policy,
 ) -> list[Comparison]:
     """Return how each candidate does on `newer` having learned from `older`, the rules first.
+
+    `baseline` is what was fitted on `older`.
 
     A champion that keeps other directions than the team's is no candidate: it may rank better, but
     it moves scores in ways that the team ruled out.
     """
     moments = newer["features"].tolist()
     y = newer["converted"].to_numpy(dtype=bool)
-    baseline = fit_baseline(older, policy)
     threshold = baseline.model.scale.hot
     cards = {RULES: day_zero(policy).scorecard(0), SCORECARD: baseline.model.scorecard(0)}
     if champion and champion.version and champion.directions == policy.directions:
@@ -236,9 +265,8 @@ async def store(connection: Connection, head: str, trained: Trained) -> int:
     decision = trained.decision
     facts = {"code": f"trained_{decision.verdict}", **decision.figures}
     why = Rationale(f"trained from history: {decision.reason}", facts)
-    model, metrics = trained.baseline.model, trained.quality.as_json()
     async with connection.transaction():
-        version = await keep_model(connection, head, model, why, metrics)
+        version = await keep_model(connection, head, trained.baseline.model, why, trained.measures)
         if decision.promote:
             await make_champion(connection, head, version, why)
     return version
@@ -247,6 +275,9 @@ async def store(connection: Connection, head: str, trained: Trained) -> int:
 async def run(chosen: argparse.Namespace) -> None:
     """Train from the database of ``DATABASE_URL``, report, and store."""
     settings = Settings()
+    if chosen.data:
+        _rehearse(chosen, settings)
+        return
     connection = await connect(settings.database_url, "galope train")
     try:
         await check(connection, as_stream=False)
@@ -258,8 +289,9 @@ async def run(chosen: argparse.Namespace) -> None:
         version, learner = await load_learner(connection, policy)
         now = time.time()
         histories = await read_histories(connection, head, now, settings.personal)
+        scores, columns = learner.scorecard(version), settings.segments
         try:
-            trained = train(histories, chosen.min_leads, learner.scorecard(version), policy, now)
+            trained = train(histories, chosen.min_leads, scores, policy, now, columns)
         except TooLittleHistoryError as error:
             others = await connection.fetchval(QUERIES["outcomes_of_others"], head.name)
             if others:
@@ -273,10 +305,25 @@ async def run(chosen: argparse.Namespace) -> None:
     write_report(
         chosen.reports, trained.comparisons, trained.baseline.model, stored, decision.reason
     )
-    _show(trained.comparisons)
+    _write_card(chosen.reports, trained)
     verdict = "scores from now on" if decision.promote else "is kept, not used"
     console.print(f"Model {stored} {verdict}: {decision.reason}.")
     console.print(f"Report: {chosen.reports}/training.md")
+
+
+def _rehearse(chosen: argparse.Namespace, settings: Settings) -> None:
+    """Train on a recorded folder and write the card; nothing is stored."""
+    histories = list(Replay.read(chosen.data).histories())
+    policy = settings.installed
+    trained = train(histories, chosen.min_leads, policy=policy, columns=settings.segments)
+    _write_card(chosen.reports, trained)
+
+
+def _write_card(folder: Path, trained: Trained) -> None:
+    _show(trained.comparisons)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model_card.md").write_text(card_of(trained.evaluation), encoding="utf-8")
+    console.print(f"Card: {folder}/model_card.md")
 
 
 def _show(comparisons: Sequence[Comparison]) -> None:
@@ -300,6 +347,12 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--if-missing", action="store_true", help="do nothing if there is a model")
     parser.add_argument("--min-leads", type=int, default=100, help="resolved leads needed (100)")
     parser.add_argument("--reports", type=Path, default=Path("reports"), help="folder (reports)")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="learn from this recorded history instead, write the card, and store nothing",
+    )
     parser.add_argument(
         "--schedule",
         action="store_true",

@@ -78,6 +78,10 @@ class Settings(BaseSettings):
         description="Days after which silence says so too, unless the team decides; 7 for quick"
         " sales. Each has its own models.",
     )
+    segment_columns: str = Field(
+        default="segmento_interesse,uf",
+        description="Columns of leads, by comma, for whose answers training tells quality apart.",
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto",
         description="`json` for machines, `console` for people, `auto` by whether a terminal"
@@ -114,6 +118,14 @@ class Settings(BaseSettings):
     def personal(self) -> frozenset[str]:
         """The additional personal columns by name."""
         return _names(self.personal_columns)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The columns for whose answers quality is told apart, by name.
+
+        A personal one makes no groups: of it only being filled in is known.
+        """
+        return tuple(sorted(_names(self.segment_columns)))
 
 
 def _names(text: str) -> frozenset[str]:

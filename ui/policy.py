@@ -9,7 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from domain.bands import HOT, WARM
+from domain.capacity import UNKNOWN, Reach
 from domain.rules import EVENT_RULES, MANUAL_MOVE
+from domain.scorecard import Scale
 from ui import theme
 from ui.session import api, dialog, fetch, perform, translator
 
@@ -25,6 +27,11 @@ LEAST, MOST = 0.1, 99.9
 
 LISTED = 5
 """Decisions that are listed, the newest first."""
+
+FEW_CALLS = 20
+"""Calls a day that the form begins with where nothing was counted yet."""
+
+MOST_CALLS = 1_000_000
 
 LOCAL = "local"
 """Who decided without a key."""
@@ -43,7 +50,7 @@ def _version_id(policy: Policy) -> int:
 
 
 def bands_form(translate: Translator, policy: Policy) -> None:
-    """Let the reader say from which chance on a lead is warm, and hot."""
+    """Let the reader say from which chance on a lead is warm and hot, or how many can be called."""
     st.header(translate("policy.bands"), anchor=False)
     for status, least, most in (
         ("CURIOSO", 0, WARM - 1), ("AQUECENDO", WARM, HOT - 1), ("QUALIFICADO", HOT, 100),
@@ -53,6 +60,25 @@ def bands_form(translate: Translator, policy: Policy) -> None:
             f"<span>{translate('policy.band', low=least, high=most)}</span>"
         )
     st.caption(translate("policy.gate"))
+    ways = ("chance", "calls")
+    decided_calls = policy["in_force"]["calls_per_day"] is not None
+    way = st.radio(
+        translate("policy.way"), ways, int(decided_calls), horizontal=True,
+        format_func=lambda one: translate(f"policy.by_{one}"),
+        key=f"way:{_version_id(policy)}",
+    )  # fmt: skip
+    if way == "calls":
+        _calls_form(translate, policy)
+    else:
+        _chances_form(translate, policy)
+    if {"warm", "calls_per_day"} & policy["decided"].keys() and st.button(
+        translate("policy.bands_ours"), icon=":material/auto_awesome:", key="bands_ours"
+    ):
+        undecided = {"warm": None, "hot": None, "calls_per_day": None}
+        _confirm_dialog(translate, policy, "bands", undecided)
+
+
+def _chances_form(translate: Translator, policy: Policy) -> None:
     before = {name: round(100 * policy["in_force"][name], 1) for name in ("warm", "hot")}
     chosen = {}
     for place, (name, chance) in zip(st.columns(2), before.items(), strict=True):
@@ -73,12 +99,39 @@ def bands_form(translate: Translator, policy: Policy) -> None:
         st.caption(_shares(translate, policy["chances"], chosen["warm"], chosen["hot"]))
     else:
         st.caption(translate("policy.bands_later"))
-    decided = {name: chosen[name] / 100 for name in chosen}
-    _save(translate, policy, "bands", decided, ready=apart and chosen != before)
-    if "warm" in policy["decided"] and st.button(
-        translate("policy.bands_ours"), icon=":material/auto_awesome:", key="bands_ours"
-    ):
-        _confirm_dialog(translate, policy, "bands", {"warm": None, "hot": None})
+    changed = chosen != before or policy["in_force"]["calls_per_day"] is not None
+    decided = {name: chosen[name] / 100 for name in chosen} | {"calls_per_day": None}
+    _save(translate, policy, "bands", decided, ready=apart and changed)
+
+
+def _calls_form(translate: Translator, policy: Policy) -> None:
+    """Let the reader say how many leads a day the team can call, and see what that means."""
+    force = policy["in_force"]
+    counted = policy["reach"] is not None and bool(policy["reach"]["chances"])
+    reach = Reach.from_json(policy["reach"]) if counted else UNKNOWN
+    now = max(round(reach.rate_at(force["hot"])), 1) if counted else FEW_CALLS
+    calls = st.number_input(
+        translate("policy.calls"), 1, MOST_CALLS, force["calls_per_day"] or now, 1,
+        key=f"calls:{_version_id(policy)}",
+    )  # fmt: skip
+    if counted:
+        chance = reach.chance_for(calls)
+        scale = Scale(force["warm"], force["hot"]).hot_from(chance)
+        rate = reach.rate_at(chance)
+        st.write(
+            translate(
+                "policy.calls_mean" if rate > calls - 1 else "policy.calls_too_many",
+                calls=translate.number(calls), chance=translate.percent(chance, 1),
+                warm=translate.percent(scale.warm, 1), a_day=translate.number(rate, 1),
+                days=translate.number(reach.days),
+            )
+        )  # fmt: skip
+        st.caption(_shares(translate, policy["chances"], 100 * scale.warm, 100 * chance))
+    else:
+        hot = translate.percent(force["hot"], 1)
+        st.caption(translate("policy.calls_later", hot=hot))
+    decided = {"calls_per_day": calls, "warm": None, "hot": None}
+    _save(translate, policy, "bands", decided, ready=calls != force["calls_per_day"])
 
 
 def _chance(text: str) -> float:
@@ -217,7 +270,7 @@ def decision_list(translate: Translator, policy: Policy) -> None:
 
 def _line(translate: Translator, version: Policy) -> str:
     decided = version["decided"]
-    fields = ("converts", "loses", "horizon_days", "hot", "points")
+    fields = ("converts", "loses", "horizon_days", "hot", "calls_per_day", "points")
     changes = [translate(f"policy.of_{name}") for name in fields if name in decided]
     what = ", ".join(changes) or translate("policy.of_nobody")
     if version["made_at"] is None:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from api.access import Viewer
 from api.dependencies import ServicesDep
 from api.responses import JsonResponse
+from api.schemas.evaluation import ModelEvaluation
 from api.schemas.models import ModelInfo, ModelMetrics
 from api.services.commands import REPORTS
 
@@ -39,6 +40,18 @@ async def model_info(services: ServicesDep, _: Viewer) -> JsonResponse:
             "report_updated_at": written and datetime.fromtimestamp(written, UTC),
         }
     )
+
+
+@router.get(
+    "/ml/evaluation",
+    response_model=ModelEvaluation,
+    summary="How good the model is, held out",
+)
+async def evaluation(services: ServicesDep, _: Viewer) -> JsonResponse:
+    """Return how the model that scores did on leads that its training kept from it."""
+    head = (await services.policy()).head.name
+    found = await services.database.fetchval("found_in_training", head)
+    return JsonResponse({"evaluation": orjson.loads(found)["evaluation"] if found else None})
 
 
 @router.get("/ml/metrics", response_model=list[ModelMetrics], summary="How models do, live")

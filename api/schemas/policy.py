@@ -48,6 +48,11 @@ class Decided(RequestBody):
     )
     warm: Chance | None = Field(default=None, description="Chance from which a lead scores 40.")
     hot: Chance | None = Field(default=None, description="Chance from which a lead scores 70.")
+    calls_per_day: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None,
+        description="Leads a day that the team can call, in place of `warm` and `hot`: 70 stands"
+        " where so many newly reach it, by the newest four weeks. Worked out at each training.",
+    )
     points: dict[str, RulePoints] | None = Field(
         default=None, description="Rule points by event type, where they are not Galope's."
     )
@@ -75,7 +80,18 @@ class InForce(ResponseBody):
     horizon_days: int = Field(examples=[45])
     warm: float = Field(examples=[0.1])
     hot: float = Field(examples=[0.35])
+    calls_per_day: int | None = Field(examples=[40])
     points: dict[str, int] = Field(examples=[{"cta_click": 20, "whatsapp_reply": 15}])
+
+
+class DailyReach(ResponseBody):
+    """How many leads a day came to a chance that they had never had, in the newest weeks."""
+
+    chances: list[float] = Field(examples=[[0.8, 0.4, 0.2]], description="The highest first.")
+    a_day: list[float] = Field(
+        examples=[[1.5, 6.0, 14.5]], description="Leads a day that newly reach each."
+    )
+    days: float = Field(examples=[28.0], description="Over how many days they were counted.")
 
 
 class Decision(ResponseBody):
@@ -102,6 +118,10 @@ class PolicyNow(ResponseBody):
     versions: list[Decision] = Field(description="The newest first.")
     event_types: list[str] = Field(
         examples=[["cta_click", "handoff"]], description="Event types that are known here."
+    )
+    reach: DailyReach | None = Field(
+        description="As the last training found it; null before there is one. What a number of"
+        " calls a day becomes a chance with."
     )
     chances: list[int] = Field(
         examples=[[3, 8, 12]], description="How many leads have a chance of 0 %, 1 %, … 99 %."

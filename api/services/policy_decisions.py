@@ -12,6 +12,7 @@ from api.schemas.policy import Decided
 from api.services import audit
 from api.services.database import STATEMENTS, Database
 from api.texts import Text
+from domain.capacity import UNKNOWN, Reach
 from domain.policy import OURS, Policy
 from domain.rules import TEAM_EVENTS
 from domain.scorecard import Scale
@@ -55,6 +56,7 @@ async def in_force(database: Database, installed: Policy) -> dict[str, Any]:
         rows = await connection.fetch(STATEMENTS["decisions"], DECISIONS_SHOWN)
         types = await connection.fetch(STATEMENTS["event_types"])
         chances = await connection.fetch(STATEMENTS["chances"])
+        found = await _found_in_training(connection, now.head.name)
     scale = learner.model(learner.champion).scale
     leads = {row["percent"]: row["leads"] for row in chances}
     versions = [dict(row) | {"decided": orjson.loads(row["decided"])} for row in rows]
@@ -73,12 +75,14 @@ async def in_force(database: Database, installed: Policy) -> dict[str, Any]:
             "horizon_days": now.horizon_days,
             "warm": scale.warm,
             "hot": scale.hot,
+            "calls_per_day": now.calls_per_day,
             "points": now.rule_points,
         },
         "decided": decided,
         "decided_by": {name: by(name) for name in Decided.model_fields},
         "trained": version > 0,
         "versions": versions,
+        "reach": found.get("reach"),
         "event_types": sorted(known.union(row["kind"] for row in types)),
         "chances": [leads.get(percent, 0) for percent in range(100)],
     }
@@ -91,31 +95,41 @@ def _check(wanted: Policy) -> None:
     if both := wanted.converts & wanted.loses:
         raise ApiError(400, Text.BOTH_OUTCOMES.format(types=", ".join(sorted(both))))
     warm, hot = wanted.warm, wanted.hot
+    if wanted.calls_per_day is not None and (warm, hot) != (None, None):
+        raise ApiError(400, Text.BANDS_OR_CALLS)
     if (warm, hot) != (None, None) and not (warm and hot and warm < hot):
         raise ApiError(400, Text.BANDS_CROSSED)
     if wanted.points.keys() - wanted.rule_points.keys():
         raise ApiError(400, Text.UNKNOWN_RULE, allowed_rules=list(wanted.rule_points))
 
 
+async def _found_in_training(connection: Connection, head: str) -> dict[str, Any]:
+    """Return what training found of the champion that holds whatever its bands, by name."""
+    found = orjson.loads(await connection.fetchval(STATEMENTS["found_in_training"], head) or "{}")
+    return {name: value for name, value in found.items() if value is not None}
+
+
 async def _store_bands(connection: Connection, policy: Policy) -> None:
     """Store the champion as it is now with the bands decided, and have it score.
 
     It becomes a version of its own, so that a score follows from its version and going back works.
-    Where the bands are no longer the team's, they are those that its last model came with.
+    Where the bands are no longer the team's, they are those that its last training found.
     """
     version, learner = await load_learner(connection, policy)
     if not version:
         return
-    head, wanted = policy.head.name, policy.scale
-    model = learner.model(learner.champion)
-    if wanted is None:
-        own = await connection.fetchval(STATEMENTS["own_scale"], head)
-        wanted = Scale(**orjson.loads(own)) if own else model.scale
+    head, model = policy.head.name, learner.model(learner.champion)
+    found = await _found_in_training(connection, head)
+    own = found.get("own_scale") or orjson.loads(
+        await connection.fetchval(STATEMENTS["own_scale"], head) or "null"
+    )
+    reach = Reach.from_json(found["reach"]) if "reach" in found else UNKNOWN
+    wanted = policy.scale_on(Scale(**own) if own else model.scale, reach)
     if wanted == model.scale:
         return
     why = Rationale(
         f"version {version} with other bands: warm {wanted.warm:.3f}, hot {wanted.hot:.3f}",
         {"code": "bands", "version": str(version), "warm": wanted.warm, "hot": wanted.hot},
     )
-    banded = await keep_model(connection, head, replace(model, scale=wanted), why)
+    banded = await keep_model(connection, head, replace(model, scale=wanted), why, found)
     await make_champion(connection, head, banded, why)

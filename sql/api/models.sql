@@ -12,8 +12,14 @@ FROM (SELECT) AS one LEFT JOIN galope.cursor AS k ON k.partition = 0;
 
 -- models_kept --
 -- The models of head $1 as they would be shown: the one that scores, then the newest.
-SELECT version, status, reason, reason_facts::text AS reason_facts, metrics::text AS metrics, created_at, promoted_at
+SELECT version, status, reason, reason_facts::text AS reason_facts,
+       (metrics - '{evaluation,reach,own_scale}'::text[])::text AS metrics, created_at, promoted_at
 FROM galope.model_version WHERE head = $1 ORDER BY (status = 'champion') DESC, version DESC LIMIT $2;
+
+-- found_in_training --
+-- What training found that holds whatever the bands of the model that scores for head $1; null before there is one.
+SELECT jsonb_build_object('evaluation', metrics -> 'evaluation', 'reach', metrics -> 'reach', 'own_scale', metrics -> 'own_scale')::text
+FROM galope.model_version WHERE head = $1 AND status = 'champion';
 
 -- model_metrics --
 -- The newest measures of each model version and contender, the newest version first.

@@ -88,7 +88,7 @@ INSERT INTO galope.model_metric (head, version, contender, metrics) VALUES ($1, 
 
 -- last_trained --
 -- When head $1 was last trained, in seconds since 1970; null for never.
-SELECT extract(epoch FROM max(created_at))::float8 FROM galope.model_version WHERE head = $1 AND metrics <> '{}';
+SELECT extract(epoch FROM max(created_at))::float8 FROM galope.model_version WHERE head = $1 AND metrics ? 'auc';
 
 -- models --
 -- Every model of head $1, the newest first.

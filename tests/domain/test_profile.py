@@ -64,6 +64,7 @@ def test_what_is_personal_is_only_present() -> None:
         ("celular_contato", "ligar"), ("cpf_responsavel", 12345678909), ("email2", "ana"),
         ("contato", "ana@casa.br"), ("rede", "https://rede.br/ana"), ("obs", "+55 (34) 99999-0000"),
         ("obs", "123.456.789-09"), ("obs", "12.345.678/0001-95"),
+        ("obs", "ligar 34999990000 cedo"), ("obs", "tel:34999990000"),
     ],
 )  # fmt: skip
 def test_what_tells_who_somebody_is_by_name_or_content_is_only_present(
@@ -77,6 +78,7 @@ def test_what_tells_who_somebody_is_by_name_or_content_is_only_present(
     [
         ("campanha_nome", "verao"), ("faixa", "R$ 100.000,00 a 200.000,00"),
         ("prazo", "2026-11-26"), ("orcamento", "20k-60k"),
+        ("landing_page_id", "22c29808c4f815213303f8933030604c"), ("pagina", "b0123456789f"),
     ],
 )  # fmt: skip
 def test_what_many_may_answer_is_kept(column: str, value: str) -> None:

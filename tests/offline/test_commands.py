@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import pandas as pd
 import pytest
 
 from demo.seed import main as seed
+from domain.capacity import Reach
+from domain.scorecard import Scale
 from offline import backtest, load, models, train
 from postgres.settings import ClockKind, Settings
 from stream.__main__ import running
@@ -96,6 +99,7 @@ async def test_training_promotes_reports_and_can_be_undone(
     assert set(measured) == {"rules", "scorecard", "random forest", "gradient boosting"}
     assert measured["scorecard"]["auc"] > measured["rules"]["auc"]
     assert {one.name for one in reports.iterdir()} == {
+        "model_card.md",
         "training.json",
         "training.md",
         "ranking.png",
@@ -132,8 +136,35 @@ async def test_training_answers_the_teams_question_on_the_teams_scale(
     )
     assert kept is not None
     assert (kept["head"], json.loads(kept["scale"])) == ("qualify_20d", {"warm": 0.1, "hot": 0.4})
+    await connection.execute(
+        "INSERT INTO galope.policy (policy, made_by) VALUES ($1, 'a test')",
+        json.dumps({"converts": ["asked_price"], "horizon_days": 20, "calls_per_day": 2}),
+    )
+    assert await run(train.main, "--reports", tmp_path / "reports") == 0
+    kept = await connection.fetchrow(
+        "SELECT model ->> 'scale' AS scale, metrics ->> 'reach' AS reach, metrics ->> 'own_scale'"
+        " AS own FROM galope.model_version ORDER BY version DESC LIMIT 1"
+    )
+    assert kept is not None
+    reach, own = Reach.from_json(json.loads(kept["reach"])), Scale(**json.loads(kept["own"]))
+    assert json.loads(kept["scale"]) == asdict(own.hot_from(reach.chance_for(2)))
+    assert reach.rate_at(reach.chance_for(2)) == pytest.approx(2)
     await connection.execute("DELETE FROM events WHERE event_type = 'asked_price'")
     assert await run(train.main) == train.TOO_LITTLE
+
+
+async def test_a_recorded_history_has_a_card_and_leaves_nothing_behind(
+    run: Callable[..., "asyncio.Future[int]"],
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    tmp_path: Path,
+) -> None:
+    folder, reports = recorded(tmp_path, leads=600), tmp_path / "reports"
+    assert await run(train.main, "--data", folder, "--reports", reports) == 0
+    assert {one.name for one in reports.iterdir()} == {"model_card.md"}
+    text = (reports / "model_card.md").read_text()
+    assert "Of 100 calls made in order of score" in text
+    assert "invented" not in text
+    assert await connection.fetchval("SELECT count(*) FROM galope.model_version") == 0
 
 
 async def test_too_little_history_is_said(

@@ -11,13 +11,13 @@ from playwright.async_api import expect
 
 from demo.ids import demo_id
 from domain.catalogue import LANGUAGES
+from domain.profile import INVENTED_IDS
 from offline.findings import Code, Finding
 from offline.selection import CASCADE
 from online_models.contest import Contest
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
 from ui.audit import text
-from ui.pages.model import DEMO_IDS
 from ui.translator import Translator, texts
 from ui.versions import reason_text, same_model
 
@@ -202,4 +202,4 @@ def test_another_scale_is_the_same_model_and_keeps_its_figures() -> None:
 
 
 def test_the_page_knows_invented_leads_by_their_ids() -> None:
-    assert str(demo_id("lead", 1)).startswith(DEMO_IDS)
+    assert str(demo_id("lead", 1)).startswith(INVENTED_IDS)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.async_api import expect
 
+from domain.policy import Policy
+from domain.profile import INVENTED_IDS
 from online_models.day_zero import day_zero
 from tests.api.served import key
+from tests.offline.test_evaluation import CLICKS, evaluated, keen_ones_convert, leads
 from tests.ui.test_model import execute
+from ui.translator import Translator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
     from tests.ui.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+HISTORIES = leads(1_000, keen_ones_convert)
 
 DONE = "Mudado: as notas estão sendo refeitas"
 
@@ -115,6 +122,51 @@ async def test_bands_of_a_trained_model_are_decided_and_given_back(
         await confirm(page)
         force = stack.http.get("/admin/policy").json()["in_force"]
         assert (force["warm"], force["hot"]) == (0.2, 0.5)
+
+
+async def test_what_was_measured_is_told_and_calls_a_day_become_a_chance(
+    page: Page, stack: Stack
+) -> None:
+    against = Policy(event_directions={"x": "down"}).directions
+    model = replace(CLICKS, directions=against, pieces={})
+    some = [replace(one, lead_id=f"{INVENTED_IDS}-{one.lead_id}") for one in HISTORIES]
+    found = evaluated(some, model)
+    reach = {"chances": [0.8, 0.4, 0.2], "a_day": [1.0, 4.0, 9.0], "days": 28.0}
+    metrics = {
+        "evaluation": found.as_json(),
+        "reach": reach,
+        "own_scale": {"warm": 0.2, "hot": 0.5},
+    }
+    await execute(
+        stack,
+        "INSERT INTO galope.model_version (head, status, model, metrics, reason, promoted_at)"
+        " VALUES ('qualify', 'champion', $1, $2, 'kept', now())",
+        json.dumps(day_zero().to_json()),
+        json.dumps(metrics),
+    )
+    async with setup(page, stack):
+        await page.get_by_text("por quantas ligações a equipe faz por dia").click()
+        box = page.get_by_role("spinbutton", name="Ligações que a equipe consegue fazer por dia")
+        await box.fill("4")
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_text("A nota 70 fica na chance de 40,0%")).to_be_visible()
+        await expect(page.get_by_text("4,0 leads por dia chegaram a ela")).to_be_visible()
+        await page.locator(".st-key-save-bands").get_by_role("button").click()
+        await confirm(page)
+        assert decided(stack) == {"calls_per_day": 4}
+        assert stack.http.get("/admin/policy").json()["in_force"]["hot"] == 0.4
+        await box.fill("50")
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_text("Não há tantos leads")).to_be_visible()
+        await page.goto(f"{stack.ui_url}/model")
+        of_100 = Translator("pt-BR").number(round(found.calls["model"].of_100))
+        told = page.get_by_text(f"De 100 ligações por ordem da nota, {of_100} qualificam")
+        await expect(told).to_be_visible()
+        await expect(page.get_by_text("600 deles são inventados")).to_be_visible()
+        await expect(page.get_by_role("rowheader", name="Estado (MG)")).to_be_visible()
+        await expect(page.get_by_text("Nunca sobem a nota: Evento: x")).to_be_visible()
+        await expect(page.get_by_text("0 moveram a nota ao contrário")).to_be_visible()
+        await expect(page.get_by_text("o histórico contradiz", exact=False)).to_be_visible()
 
 
 async def test_points_are_edited_in_the_table_and_scores_follow(page: Page, stack: Stack) -> None:

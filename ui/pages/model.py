@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from domain.features import signal_of
-from ui import audit, charts, theme, versions
+from domain.profile import INVENTED_IDS
+from ui import audit, charts, evaluation, theme, versions
 from ui.session import fetch, fragment, live_board, translator
 from ui.versions import RULES
 
@@ -22,9 +23,6 @@ SHOWN = "champion"
 """Contender of the measures of what was really shown."""
 
 BANDS = ("CURIOSO", "AQUECENDO", "QUALIFICADO")
-
-DEMO_IDS = "9a10be00"
-"""How the ids of invented leads begin."""
 
 NAMED = 4
 """Things that changed that are named, at the most."""
@@ -39,7 +37,7 @@ def show() -> None:
         st.info(
             translate("model.rules" if models["items"] else "model.none"), icon=":material/rule:"
         )
-    if any(card.id.startswith(DEMO_IDS) for card in live_board().cards.all()):
+    if any(card.id.startswith(INVENTED_IDS) for card in live_board().cards.all()):
         st.info(translate("model.invented"), icon=":material/theater_comedy:")
     version = next((item["version"] for item in models["items"] if item["scores"]), RULES)
     same = versions.same_model(models["items"], version)
@@ -50,6 +48,7 @@ def show() -> None:
         *(item["version"] for item in same),
     }
     _numbers(translate, version, live["metrics"] if live and measured else trained)
+    evaluation.evaluation_view(translate)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
         st.header(translate("model.over_time"), anchor=False)

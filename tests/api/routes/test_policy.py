@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from api.texts import Text
 from domain.directions import Direction
 from domain.heads import CONVERTS, LOSES
 from domain.policy import OURS, Policy
+from domain.scorecard import Scale
 from online_models.day_zero import day_zero
 from tests.api.served import execute, served
 from tests.stream.child import child, scores
@@ -35,14 +37,15 @@ async def decide(api: Served, **decided: Any) -> Row:
     return found
 
 
-async def champion(database: str) -> int:
+async def champion(database: str, metrics: Row | None = None) -> int:
     """Keep the team's rules as the model that scores, on a scale of its own."""
     model = day_zero().to_json() | {"scale": SCALE}
     (row,) = await execute(
         database,
-        "INSERT INTO galope.model_version (head, status, model, reason, promoted_at)"
-        " VALUES ('qualify', 'champion', $1, 'kept', now()) RETURNING version",
+        "INSERT INTO galope.model_version (head, status, model, metrics, reason, promoted_at)"
+        " VALUES ('qualify', 'champion', $1, $2, 'kept', now()) RETURNING version",
         json.dumps(model),
+        json.dumps(metrics or {}),
     )
     version: int = row["version"]
     return version
@@ -65,8 +68,10 @@ async def test_nobody_decided_anything_yet(api: Served) -> None:
         "horizon_days": 30,
         "warm": 0.2,
         "hot": 0.5,
+        "calls_per_day": None,
         "points": OURS.rule_points,
     }
+    assert found["reach"] is None
     assert set(found["decided_by"].values()) == {"galope"}
     assert (found["decided"], found["versions"], found["trained"]) == ({}, [], False)
     assert {"page_view", "handoff", "asked_price"} <= set(found["event_types"])
@@ -98,6 +103,10 @@ async def test_what_is_not_decided_is_for_the_installer(database: str) -> None:
         ({"warm": 0.5, "hot": 0.50001}, Text.BANDS_CROSSED),
         ({"warm": 0, "hot": 0.2}, Text.POLICY_REQUIRED),
         ({"warm": 0.2, "hot": 1}, Text.POLICY_REQUIRED),
+        ({"calls_per_day": 0}, Text.POLICY_REQUIRED),
+        ({"calls_per_day": 2.5}, Text.POLICY_REQUIRED),
+        ({"calls_per_day": 40, "warm": 0.1, "hot": 0.4}, Text.BANDS_OR_CALLS),
+        ({"calls_per_day": 40, "hot": 0.4}, Text.BANDS_OR_CALLS),
         ({"horizon_days": 0}, Text.POLICY_REQUIRED),
         ({"horizon_days": 366}, Text.POLICY_REQUIRED),
         ({"points": {"cta_click": 101}}, Text.POLICY_REQUIRED),
@@ -183,6 +192,39 @@ async def test_other_bands_are_another_version_of_the_champion(api: Served, data
     await api.client.post("/admin/policy/0/restore")
     newest, scale = await scale_now(database)
     assert (newest > version, scale) == (True, SCALE)
+
+
+async def test_calls_a_day_are_a_chance_by_the_last_training(api: Served, database: str) -> None:
+    reach = {"chances": [0.8, 0.5, 0.2], "a_day": [1.0, 4.0, 9.0], "days": 28.0}
+    evaluation = {"leads": 600}
+    kept = {"auc": 0.8, "evaluation": evaluation, "reach": reach, "own_scale": SCALE}
+    await champion(database, kept)
+    assert (await policy(api))["reach"] == reach
+    found = await decide(api, calls_per_day=4)
+    assert found["in_force"]["calls_per_day"] == 4
+    assert found["in_force"]["hot"] == 0.5
+    assert found["decided_by"]["calls_per_day"] == "team"
+    _, scale = await scale_now(database)
+    assert scale == asdict(Scale(**SCALE).hot_from(0.5))
+    # What training found holds for the new version too, and is what more decisions start from.
+    assert (await api.client.get("/ml/evaluation")).json() == {"evaluation": evaluation}
+    more = await decide(api, calls_per_day=9)
+    assert (more["reach"], more["in_force"]["hot"]) == (reach, 0.2)
+    newest = (await api.client.get("/ml/models")).json()["items"][0]
+    assert (newest["reason_facts"]["code"], newest["metrics"]) == ("bands", {})
+    back = await api.client.post("/admin/policy/0/restore")
+    assert back.json()["in_force"]["calls_per_day"] is None
+    assert (await scale_now(database))[1] == SCALE
+
+
+async def test_before_training_calls_a_day_change_no_chance(api: Served, database: str) -> None:
+    found = await decide(api, calls_per_day=40)
+    force = found["in_force"]
+    assert (force["calls_per_day"], force["warm"], force["hot"]) == (40, 0.2, 0.5)
+    assert not await execute(database, "SELECT FROM galope.model_version")
+    assert (await api.client.get("/ml/evaluation")).json() == {"evaluation": None}
+    await champion(database)
+    assert (await decide(api, calls_per_day=20))["in_force"]["hot"] == SCALE["hot"]
 
 
 async def told(heard: Scores, api: Served, lead_id: str, **expected: Any) -> Row:
