@@ -33,9 +33,8 @@ from online_models.learner import CONTENDERS, STEADY, Learner
 from online_models.model import LEARNING_RATE
 from online_models.spline_features import SplineFeatures
 
-TURNED = ("wants_horses", "home")
-"""The two effects that are inverted. Answers without an order may turn; what a lead does towards
-buying may not."""
+TURNED = ("wants_horses", "quick_reply")
+"""The two effects that are inverted: one may turn, the other may only fade under the directions."""
 
 MORE = 1.2
 """Log-odds that every lead gains when the base rate moves too: three times the odds."""
