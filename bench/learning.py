@@ -1,6 +1,6 @@
 """Whether learning helps, what it costs, and whether it survives being killed.
 
-Drift: a business whose two strongest effects are inverted half-way, with outcomes that come 500
+Drift: a business in which two strong effects are inverted half-way, with outcomes that come 500
 outcomes late. So many outcomes after the turn the champion is compared with an oracle, which is
 trained on nothing but the outcomes that came since. Turning: base rate and effects move at once,
 and the champion is compared on every lead with a model that is fitted again every 1,000 leads on
@@ -33,8 +33,8 @@ from online_models.learner import CONTENDERS, STEADY, Learner
 from online_models.model import LEARNING_RATE
 from online_models.spline_features import SplineFeatures
 
-TURNED = ("quick_reply", "tyre_kicker")
-"""The two effects that are inverted."""
+TURNED = ("wants_horses", "quick_reply")
+"""The two effects that are inverted: one may turn, the other may only fade under the directions."""
 
 MORE = 1.2
 """Log-odds that every lead gains when the base rate moves too: three times the odds."""

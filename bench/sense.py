@@ -6,7 +6,8 @@ notes for itself must not move it at all; each time it does is a violation. The 
 trained on the demo's invented business, or on a recorded folder with ``--data``, and it is looked
 at again after so many online steps, every contender of it, half of the steps taught the opposite of
 what happened. Reasons: how many leads have the same first reason, and how often what is left over
-makes more than five points.
+makes more than five points. Price: how well newer leads are ranked by a model that keeps the
+directions, and by one that is free of them.
 """
 
 import argparse
@@ -14,11 +15,12 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
+from sklearn.metrics import roc_auc_score
 
 from bench import report, worlds
 from bench.report import Figures
@@ -45,6 +47,9 @@ NOTES = ("next_action_saved", "crm_manual_move:AQUECENDO")
 
 MOST_EVENTS = 30
 """Events of a random history."""
+
+HELD_OUT = 0.2
+"""Share of the leads, the newest, that the price of directions is asked of."""
 
 LITTLE = 1e-9
 """Points below which a move is the rounding of sums."""
@@ -218,6 +223,28 @@ def reasons(material: Material, card: Scorecard) -> Figures:
     }
 
 
+def price(material: Material) -> Figures:
+    """Return how well newer leads are ranked with the directions, and with none of them."""
+    histories, policy = material.histories, material.policy
+    cut = histories[int(len(histories) * (1.0 - HELD_OUT))].created_at
+    newer = [lead for lead in histories if lead.created_at >= cut]
+    directions = policy.directions
+    free = replace(
+        policy,
+        event_directions=dict.fromkeys(directions.events, "free"),
+        answer_directions=dict.fromkeys(directions.answers, "free"),
+        answer_orders=dict.fromkeys(directions.orders, ()),
+    )
+    measured: Figures = {}
+    for name, decided in (("directed", policy), ("free", free)):
+        older = dataset(as_of(histories, cut), decided.directions, cut)
+        card = fit_baseline(older, decided).model.scorecard(1)
+        asked = dataset(newer, decided.directions)
+        log_odds = [card.points(moment).log_odds for moment in asked["features"]]
+        measured[f"auc_{name}"] = float(roc_auc_score(asked["converted"].to_list(), log_odds))
+    return measured
+
+
 async def measure(chosen: argparse.Namespace) -> Figures:
     """Measure all of it."""
     wanted = chosen.data, chosen.up, chosen.down
@@ -241,7 +268,7 @@ async def measure(chosen: argparse.Namespace) -> Figures:
             measured[f"tried_{what}"] = total
             measured["violations"] += violated
     some = Material(material.policy, list(islice(material.histories, chosen.leads)), material.model)
-    return measured | reasons(some, cards["trained"])
+    return measured | reasons(some, cards["trained"]) | price(material)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,21 +7,22 @@ import asyncio
 import signal
 import sys
 import time
-from contextlib import AsyncExitStack, suppress
-from dataclasses import astuple, dataclass, field
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import numpy as np
 from rich.console import Console
 
 from demo import names
 from demo.frames import LiveScreen, TourScreen
-from demo.ids import ID_RANGE, QUERIES, demo_id
-from demo.live import HttpSender, SqlSender, ensure_streaming, watching
-from demo.population import DAY, Profile, World, population
+from demo.ids import ID_RANGE, QUERIES
+from demo.live import DemoSession, HttpSender, SqlSender, create, ensure_streaming, watching
+from demo.population import DAY, World, population
 from demo.screen import PlainScreen
+from demo.tour import HOW_TIME_PASSES, TOUR_LEAD, tour
 from postgres.command import command
 from postgres.connect import connect
 from postgres.errors import GalopeError
@@ -32,9 +33,8 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
-    from demo.live import ScoredEvent, ScoreWatcher, Sender
+    from demo.live import ScoredEvent
     from demo.screen import Screen
-    from postgres.connect import Connection
 
 LEADS_SHOWN = 5
 """Leads on the screen when none is named: what fits in 24 lines."""
@@ -43,27 +43,6 @@ MAX_FRAME_GAP_S = 0.25
 """Seconds between frames at the most while there is always something being timed."""
 
 NEWEST = 2_000_000_000.0
-
-TOUR_LEAD = Profile(
-    nome="Helena Prado Neves",
-    whatsapp="+55 00 900000000",
-    email="helena.neves@example.com",
-    uf="MG",
-    cidade="Uberaba",
-    segmento_interesse="CAVALOS",
-    orcamento_faixa="5k-20k",
-    prazo_compra="90d",
-)
-
-TOUR = (
-    "page_view", "page_view", "page_view", "hook_complete", "cta_click", "whatsapp_reply",
-    "budget_confirmed", "timeline_confirmed", "need_confirmed",
-)  # fmt: skip
-
-PACE = {"page_view": 0.5}
-"""Seconds a person takes for it in the tour."""
-
-USUAL_PACE = 1.3
 
 LIKELY = {
     "page_view": 6.0, "hook_complete": 2.0, "cta_click": 2.0, "whatsapp_click": 1.5,
@@ -112,57 +91,6 @@ class DemoLead:
         kind = names.pick(rng, likely)
         self.done.add(kind)
         return kind
-
-
-@dataclass(slots=True)
-class DemoSession:
-    """What a show is played with.
-
-    Parameters
-    ----------
-    connection
-        For reading and creating leads.
-    watcher, sender, screen
-        Where scores come from, where events go, and where both are seen.
-    stopping
-        Set when the show is to end early.
-    """
-
-    connection: Connection
-    watcher: ScoreWatcher
-    sender: Sender
-    screen: Screen
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def pause(self, seconds: float) -> None:
-        """Wait, unless the show is to end."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.stopping.wait()
-
-
-async def tour(session: DemoSession, pace: float = 1.0) -> list[ScoredEvent]:
-    """Lead one fresh lead through the funnel; return what was scored.
-
-    Parameters
-    ----------
-    session
-        What to play with.
-    pace
-        1 is a person's; 0 does not wait.
-    """
-    scored = []
-    lead_id = await create(session.connection, TOUR_LEAD)
-    with session.screen as screen:
-        await screen.show(await session.watcher.first_score(lead_id))
-        for kind in TOUR:
-            await session.pause(PACE.get(kind, USUAL_PACE) * pace)
-            if session.stopping.is_set():
-                break
-            scored.append(await session.watcher.send(session.sender, lead_id, kind))
-            await screen.show(scored[-1])
-        await session.pause(USUAL_PACE * pace)
-    return scored
 
 
 @dataclass(slots=True)
@@ -246,13 +174,6 @@ class EventLoad:
             self._drawn_at = now
 
 
-async def create(connection: Connection, profile: Profile) -> UUID:
-    """Create a demo lead; return its id."""
-    lead_id = demo_id(uuid4())
-    await connection.execute(QUERIES["create_lead"], lead_id, *astuple(profile))
-    return lead_id
-
-
 async def demo_leads(session: DemoSession, lead_id: UUID | None, seed: int) -> list[DemoLead]:
     """Return the leads to fire at: the one named, or the newest open demo leads.
 
@@ -301,6 +222,8 @@ async def run(options: argparse.Namespace, console: Console) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, session.stopping.set)
         session.screen.summary(await _send(session, options))
+        if options.tour:
+            console.print(HOW_TIME_PASSES, style="dim", highlight=False)
 
 
 async def _send(session: DemoSession, options: argparse.Namespace) -> list[ScoredEvent]:
@@ -354,7 +277,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         " scores, reasons and next actions move. The stream must run: python -m stream.",
     )
     parser.add_argument(
-        "--tour", action="store_true", help="lead one fresh lead through the funnel, in 15 seconds"
+        "--tour", action="store_true", help="lead one fresh lead through the funnel, in 20 seconds"
     )
     parser.add_argument(
         "--lead", type=UUID, metavar="ID", help="fire at this lead (default: five demo leads)"

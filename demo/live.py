@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
+from uuid import UUID, uuid4
 
 import asyncpg
 
-from demo.ids import QUERIES
+from demo.ids import QUERIES, demo_id
 from postgres.connect import LOST
 from postgres.errors import GalopeError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
-    from uuid import UUID
 
+    from demo.population import Profile
+    from demo.screen import Screen
     from postgres.connect import Connection
 
 CHANNEL = "galope_scored"
@@ -267,6 +269,40 @@ async def watching(connection: Connection) -> AsyncIterator[ScoreWatcher]:
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
+
+
+@dataclass(slots=True)
+class DemoSession:
+    """What a show is played with.
+
+    Parameters
+    ----------
+    connection
+        For reading and creating leads.
+    watcher, sender, screen
+        Where scores come from, where events go, and where both are seen.
+    stopping
+        Set when the show is to end early.
+    """
+
+    connection: Connection
+    watcher: ScoreWatcher
+    sender: Sender
+    screen: Screen
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, unless the show is to end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.stopping.wait()
+
+
+async def create(connection: Connection, profile: Profile) -> UUID:
+    """Create a demo lead; return its id."""
+    lead_id = demo_id(uuid4())
+    await connection.execute(QUERIES["create_lead"], lead_id, *astuple(profile))
+    return lead_id
 
 
 async def ensure_streaming(connection: Connection) -> None:

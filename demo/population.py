@@ -37,13 +37,19 @@ SOON = 24.0
 SLOWEST = 12 * 24.0
 """Hours after which nobody replies any more."""
 
+LATE = 0.3
+"""Share of the leads that take their time to decide, either way."""
+
 FROM_ELSEWHERE = 0.15
 """Share of the leads that never saw the site: someone sent them, or they came by at a fair."""
 
 NOTICED = 0.5
 """Share of the silences that someone of the team notes."""
 
-SEGMENTS = {"CAVALOS": 0.5, "SERVICOS": 0.2, "EQUIPAMENTOS": 0.2, "EVENTOS": 0.1}
+HOME = frozenset({"SP", "GO"})
+"""States that the business serves best."""
+
+SEGMENTS = {"CAVALOS": 0.4, "SERVICOS": 0.22, "EQUIPAMENTOS": 0.23, "EVENTOS": 0.15}
 BUDGETS = {"0-5k": 0.24, "5k-20k": 0.26, "20k-60k": 0.18, "60k+": 0.22, None: 0.10}
 DEADLINES = {"7d": 0.22, "30d": 0.30, "90d": 0.40, None: 0.08}
 
@@ -52,33 +58,31 @@ DEADLINES = {"7d": 0.22, "30d": 0.30, "90d": 0.40, None: 0.08}
 class Effects:
     """What each driver adds to the log-odds of converting.
 
-    Three of them contradict the team's rules: who looks at many pages at once and skips the
-    questionnaire is only curious, a budget of 60k+ that is due in 90 days is a dream, and it
-    matters far more how soon a lead replies than that it clicks.
+    The surprises are fair: what a lead does towards buying never speaks against it, and yet the
+    team's rules are far off. What it looks for and where it lives matter more than its budget, a
+    good budget counts twice when it is due soon, more pages say little that the first did not, a
+    reply counts most on the same day, and who was sent by someone needs no page at all.
 
-    Parameters
-    ----------
-    start
-        Of a lead of whom nothing holds.
+    `start` is of a lead of whom nothing holds.
     """
 
-    start: float = -4.9
-    budget_small: float = -1.0
-    budget_good: float = 1.0
-    dreamer: float = -2.0
-    deadline_near: float = 0.9
-    wants_horses: float = 1.5
+    start: float = -5.9
+    budget_small: float = -0.4
+    budget_good: float = 0.3
+    deadline_near: float = 0.8
+    ready: float = 0.9
+    wants_horses: float = 1.2
+    wants_events: float = -1.2
+    home: float = 0.9
+    from_elsewhere: float = 0.6
     hook: float = 1.5
-    tyre_kicker: float = -2.4
-    clicks: float = 0.1
-    quick_reply: float = 2.2
-    slow_reply: float = -0.5
-    asked_price: float = -0.3
-    proposal: float = 0.6
-    no_show: float = -1.5
-    met: float = 1.3
-    confirmations: float = 1.1
-    put_off: float = -1.8
+    clicks: float = 1.0
+    replied: float = 0.5
+    quick_reply: float = 0.8
+    proposal: float = 1.0
+    met: float = 2.0
+    confirmations: float = 0.8
+    put_off: float = -2.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ class World:
     effects: Effects = field(default_factory=Effects)
     later: Effects | None = None
     turn: float = 0.5
-    noise: float = 0.4
+    noise: float = 0.3
 
     def effects_at(self, share: float) -> Effects:
         """Return the effects that hold after this share of the time."""
@@ -111,8 +115,8 @@ class World:
 
         Examples
         --------
-        >>> World().turned("quick_reply").effects_at(0.9).quick_reply
-        -2.2
+        >>> World().turned("wants_horses").effects_at(0.9).wants_horses
+        -1.2
         """
         inverted = {driver: -getattr(self.effects, driver) for driver in drivers}
         return replace(self, later=replace(self.effects, **inverted))
@@ -210,13 +214,8 @@ def journey(
     converted = rng.random() < _sigmoid(_log_odds(effects, drivers) + luck)
     ended_at = simulation.end(converted=converted)
     simulation.go_unanswered(ended_at)
-    return Journey(
-        profile,
-        created_at,
-        tuple(sorted(simulation.events, key=lambda event: event[1])),
-        drivers,
-        converted,
-    )
+    events = tuple(sorted(simulation.events, key=lambda event: event[1]))
+    return Journey(profile, created_at, events, drivers, converted)
 
 
 def _office_hours(rng: Generator, at: float, latest: float) -> float:
@@ -269,7 +268,6 @@ class _Simulation:
         self.interest = rng.normal()
         """How much it really wants to buy; nobody sees it."""
         self.events: list[tuple[str, float]] = []
-        self.tyre_kicker = rng.random() < _sigmoid(-1.0 - 0.6 * self.interest)
         self.replied = False
         self.reply_hours = 0.0
 
@@ -279,30 +277,34 @@ class _Simulation:
 
     def browse(self) -> None:
         """Look around on the site, once or on several days."""
-        self._visit(4 + int(self.rng.poisson(3)) if self.tyre_kicker else self._pages())
-        for _ in range(int(self.rng.poisson(0.5 * exp(0.3 * self.interest)))):
-            self._later(1.2 * DAY)
-            self._visit(self._pages())
+        self._visit()
+        for _ in range(int(self.rng.poisson(0.8 * exp(0.2 * self.interest)))):
+            self._later(2.5 * DAY)
+            self._visit()
 
     def talk(self) -> None:
         """Answer the team's first message, or not, and go on from there."""
         reachable = self.has_whatsapp or self.count("whatsapp_click")
-        if not reachable or not self._maybe(0.3 + 1.1 * self.interest - 0.8 * self.tyre_kicker):
+        if not reachable or not self._maybe(0.3 + 1.1 * self.interest + (not self.events)):
             return
         eagerness = 0.8 * self.interest + 0.6 * self.rng.normal()
-        hours = float(30 * exp(-eagerness + 0.4 * self.rng.normal()))
+        hours = float(45 * exp(-eagerness + 0.4 * self.rng.normal()))
         self.reply_hours = min(hours, SLOWEST)
         contacted = self.created_at + self.rng.uniform(0.3, 3) * HOUR
-        self.at = max(self.at, contacted + self.reply_hours * HOUR)
+        since = contacted if self.has_whatsapp else max(self.at, contacted)
+        self.at = since + self.reply_hours * HOUR
         self.replied = True
         self._happens("whatsapp_reply")
         self._negotiate()
 
     def end(self, *, converted: bool) -> float:
         """Let the outcome show, days after the last thing the lead did; return when it does."""
+        self.at = max([self.at, *(at for _, at in self.events)])
         self._later(3 * DAY, at_least=6 * HOUR)
+        if self.rng.random() < LATE:
+            self._later(8 * DAY)
         latest = self.created_at + LATEST_OUTCOME
-        kind = names.pick(self.rng, {"lost_interest": 0.5, "invalid_contact": 0.06, "": 0.44})
+        kind = names.pick(self.rng, {"lost_interest": 0.7, "invalid_contact": 0.06, "": 0.24})
         if converted:
             kind, self.at = "handoff", min(self.at, latest)
         if not kind or self.at > latest:
@@ -320,34 +322,31 @@ class _Simulation:
                 if noticed < after and self.rng.random() < NOTICED:
                     self.events.append((f"no_reply_{days}d", noticed))
 
-    def _pages(self) -> int:
-        return 1 + int(self.rng.poisson(0.9 * exp(0.15 * self.interest)))
-
-    def _visit(self, pages: int) -> None:
-        for _ in range(pages):
+    def _visit(self) -> None:
+        for _ in range(1 + int(self.rng.poisson(1.2 * exp(0.15 * self.interest)))):
             self._happens("page_view")
             self._later(2 * MINUTE, at_least=15)
-        if not self.tyre_kicker and not self.count("hook_complete"):
-            self._maybe(0.2 + 0.7 * self.interest, "hook_complete")
-        self._maybe(-0.6 + 0.3 * self.interest + 1.0 * self.tyre_kicker, "cta_click")
-        self._maybe(-1.0 + 0.3 * self.interest + 0.6 * self.tyre_kicker, "whatsapp_click")
+        if not self.count("hook_complete"):
+            self._maybe(-0.1 + 0.6 * self.interest, "hook_complete")
+        self._maybe(-0.4 + 0.3 * self.interest, "cta_click")
+        self._maybe(-0.9 + 0.3 * self.interest, "whatsapp_click")
 
     def _negotiate(self) -> None:
         interest = self.interest
-        if self._maybe(-0.3, "asked_price"):
+        if self._maybe(-0.8, "asked_price"):
             self._later(8 * HOUR)
-        if self._maybe(-0.9 + 0.5 * interest, "proposal_requested"):
+        if self._maybe(-1.3 + 0.5 * interest, "proposal_requested"):
             self._later(10 * HOUR)
         if self.count("proposal_requested", "asked_price"):
-            self._maybe(-0.6 + 0.4 * interest, "proposal_click")
+            self._maybe(-0.9 + 0.4 * interest, "proposal_click")
         if self._maybe(-1.0 + 0.3 * interest, "meeting_scheduled"):
             self._later(1.5 * DAY, at_least=6 * HOUR)
             self._maybe(0.2 + 0.9 * interest, "meeting_attended")
         for kind in ("need_confirmed", "budget_confirmed", "timeline_confirmed"):
             self._later(6 * HOUR)
-            self._maybe(-0.4 + 0.6 * interest + 0.8 * self.count("meeting_attended"), kind)
-        self._maybe(-2.6 + 0.3 * interest, "sent_documents")
-        self._maybe(-1.6 + 0.4 * interest, "followup_positive")
+            self._maybe(-0.9 + 0.6 * interest + 0.8 * self.count("meeting_attended"), kind)
+        self._maybe(-3.0 + 0.3 * interest, "sent_documents")
+        self._maybe(-2.4 + 0.4 * interest, "followup_positive")
         if not self._maybe(-2.2 - 0.5 * interest, "postponed_no_date"):
             self._maybe(-2.6 - 0.5 * interest, "no_budget_now")
 
@@ -368,24 +367,23 @@ class _Simulation:
 
 def _drivers(profile: Profile, simulation: _Simulation) -> dict[str, float]:
     """Return what decides the outcome, by the names of `Effects`: all of it can be seen."""
-    count = simulation.count
-    budget, deadline = profile.orcamento_faixa, profile.prazo_compra
-    met = count("meeting_attended")
+    count, budget = simulation.count, profile.orcamento_faixa
+    good, near = budget in {"20k-60k", "60k+"}, profile.prazo_compra == "7d"
     return {
         "budget_small": float(budget in {"0-5k", None}),
-        "budget_good": float(budget == "20k-60k"),
-        "dreamer": float(budget == "60k+" and deadline == "90d"),
-        "deadline_near": float(deadline == "7d"),
+        "budget_good": float(good),
+        "deadline_near": float(near),
+        "ready": float(good and near),
         "wants_horses": float(profile.segmento_interesse == "CAVALOS"),
+        "wants_events": float(profile.segmento_interesse == "EVENTOS"),
+        "home": float(profile.uf in HOME),
+        "from_elsewhere": float(not count("page_view")),
         "hook": float(count("hook_complete")),
-        "tyre_kicker": float(simulation.tyre_kicker),
-        "clicks": float(count("cta_click", "whatsapp_click")),
+        "clicks": float(count("cta_click", "whatsapp_click") > 0),
+        "replied": float(simulation.replied),
         "quick_reply": float(simulation.replied and simulation.reply_hours <= SOON),
-        "slow_reply": float(simulation.replied and simulation.reply_hours > SOON),
-        "asked_price": float(count("asked_price")),
         "proposal": float(count("proposal_click", "proposal_requested") > 0),
-        "no_show": float(count("meeting_scheduled") > met),
-        "met": float(met),
+        "met": float(count("meeting_attended")),
         "confirmations": float(count("need_confirmed", "budget_confirmed", "timeline_confirmed")),
         "put_off": float(count("postponed_no_date", "no_budget_now") > 0),
     }

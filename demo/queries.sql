@@ -29,6 +29,19 @@ INSERT INTO events (lead_id, event_type, metadata) VALUES ($1, $2, $3);
 INSERT INTO leads (id, nome, whatsapp, email, uf, cidade, segmento_interesse, orcamento_faixa, prazo_compra)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
+-- pass_three_days --
+-- Dates lead $1 and its events three days back.
+WITH earlier AS (
+    UPDATE leads SET created_at = created_at - interval '3 days', updated_at = updated_at - interval '3 days'
+    WHERE id = $1
+)
+UPDATE events SET ts = ts - interval '3 days' WHERE lead_id = $1;
+
+-- hand_off --
+-- Marks lead $1 as sent, if it is qualified.
+UPDATE leads SET status = 'ENVIADO', crm_stage = 'ENVIADO', updated_at = now()
+WHERE id = $1 AND status = 'QUALIFICADO' RETURNING id;
+
 -- lead --
 -- One lead's name and what was already recorded of it.
 SELECT l.id, l.nome, ARRAY(SELECT DISTINCT event_type FROM events WHERE lead_id = l.id) AS event_types

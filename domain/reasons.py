@@ -46,7 +46,7 @@ MISSING = "missing:"
 USUAL = 5
 """Signals named at the most, unless the rest of them would hide too much."""
 
-MOST = 10
+MOST = 12
 """Signals named at the most, whatever the rest adds."""
 
 HIDDEN = 5.0
@@ -123,7 +123,7 @@ def explain(points: Points, card: Scorecard, held: str | None) -> tuple[int, tup
     Returns
     -------
     tuple
-        The score, 0 to 100, and the reasons: three to five signals, up to ten where the others
+        The score, 0 to 100, and the reasons: three to five signals, up to twelve where the others
         would add more than five points, the largest first, then `OTHER`, `LIMIT` and `BY_HAND`
         where they apply, and `START`. Their points sum to the score.
     """
@@ -140,10 +140,11 @@ def explain(points: Points, card: Scorecard, held: str | None) -> tuple[int, tup
     low, high = BAND.get(held, (0, 100)) if held else (0, 100)
     shown = min(max(score, low), high)
     if remainder:
+        told = {reason.code for reason in reasons}
         parts = [
             (signal, round(value, 1))
-            for size, signal, value in ranked[len(named) :]
-            if size <= -WORTH_NAMING
+            for size, signal, value in ranked
+            if size <= -WORTH_NAMING and signal not in told
         ]
         reasons.append(Reason(OTHER, remainder, parts=tuple(parts)))
     closing = ((LIMIT, score - total), (BY_HAND, shown - score))
@@ -158,10 +159,14 @@ _Ranked = Sequence[tuple[float, str, float]]
 def _worth_naming(ranked: _Ranked) -> tuple[list[tuple[float, str, float]], float]:
     """Return the signals to name, and what the others add together."""
     named = [signal for signal in ranked[:USUAL] if signal[0] <= -WORTH_NAMING]
-    rest = sum(value for _, _, value in ranked[len(named) :])
-    for signal in ranked[USUAL:MOST]:
-        if abs(rest) <= HIDDEN or signal[0] > -WORTH_NAMING:
+    unnamed = list(ranked[len(named) :])
+    rest = sum(value for _, _, value in unnamed)
+    while abs(rest) > HIDDEN and len(named) < MOST:
+        # What pulls the other way makes the rest smaller already.
+        largest = next(signal for signal in unnamed if signal[2] * rest > 0.0)
+        if largest[0] > -WORTH_NAMING:
             break
-        named.append(signal)
-        rest -= signal[2]
-    return named, rest
+        unnamed.remove(largest)
+        named.append(largest)
+        rest -= largest[2]
+    return sorted(named), rest

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from domain.bands import HOT, WARM
 from domain.directions import FREE, Directions
-from domain.features import COUNT, Features, signal_of
+from domain.features import COUNT, HOURS_KNOWN, SINCE_UP, Features, signal_of
 
 
 def logit(probability: float) -> float:
@@ -243,9 +243,22 @@ class Scorecard:
     promises: tuple[tuple[str, float], ...] = field(init=False)
     """Event signals that would raise a score, and by how many points the first event would; the
     largest first."""
+    usual: Mapping[str, float] = field(init=False)
+    """Points by signal that time gives a lead of the middle age that did something just now. They
+    are part of where a score starts, so that a reason says what is unlike that."""
+    start: float = field(init=False)
+    """Points where a score starts."""
 
     def __post_init__(self) -> None:
         rate = self.scale.points_per_logit
+        usual = {}
+        if since_up := self.pieces.get(SINCE_UP):
+            usual[since_up.signal] = rate * since_up.values[-1]
+        if age := self.pieces.get(HOURS_KNOWN):
+            usual[age.signal] = rate * age.values[len(age.values) // 2]
+        object.__setattr__(self, "usual", usual)
+        start = self.scale.points(self.intercept) + sum(usual.values())
+        object.__setattr__(self, "start", start)
         firsts = (
             (p.signal, rate * p.at(log(2.0)))
             for name, p in self.pieces.items()
@@ -266,7 +279,7 @@ class Scorecard:
         """Return the points of one prediction's features."""
         rate = self.scale.points_per_logit
         log_odds = self.intercept
-        by_signal: dict[str, float] = {}
+        by_signal = {signal: -points for signal, points in self.usual.items()}
         pieces = self.pieces
         for name, x in features.items():
             curve = pieces.get(name)
@@ -281,4 +294,4 @@ class Scorecard:
             if contribution:
                 log_odds += contribution
                 by_signal[pair.signal] = by_signal.get(pair.signal, 0.0) + contribution * rate
-        return Points(self.scale.points(self.intercept), by_signal, log_odds)
+        return Points(self.start, by_signal, log_odds)

@@ -6,15 +6,20 @@ import asyncio
 from io import StringIO
 from typing import TYPE_CHECKING
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from rich.console import Console
 
+from demo.live import DemoSession, SqlSender, watching
+from demo.screen import PlainScreen
 from postgres.settings import Settings
 from stream.__main__ import running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from postgres.connect import Connection
 
 
 @pytest.fixture
@@ -44,3 +49,13 @@ def terminal() -> Console:
 def pipe() -> Console:
     """No terminal; keeps what it is sent."""
     return Console(file=StringIO(), width=80, _environ={})
+
+
+@pytest_asyncio.fixture
+async def session(
+    streaming: str, connection: Connection, pipe: Console
+) -> AsyncIterator[DemoSession]:
+    listening = await asyncpg.connect(streaming)
+    async with watching(listening) as watcher:
+        yield DemoSession(connection, watcher, SqlSender(connection), PlainScreen(pipe))
+    listening.terminate()

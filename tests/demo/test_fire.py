@@ -12,30 +12,18 @@ from uuid import UUID, uuid4
 import asyncpg
 import numpy as np
 import pytest
-import pytest_asyncio
 
 from demo import fire, live
-from demo.fire import (
-    TOUR,
-    DemoLead,
-    DemoSession,
-    EventLoad,
-    arguments,
-    create,
-    demo_leads,
-    run,
-    tour,
-)
-from demo.live import HttpSender, SqlSender, ensure_streaming, watching
+from demo.fire import DemoLead, EventLoad, arguments, demo_leads, run
+from demo.live import DemoSession, HttpSender, SqlSender, create, ensure_streaming, watching
 from demo.population import Profile
-from demo.screen import PlainScreen
 from demo.seed import Plan
 from demo.seed import run as seed
 from postgres.connect import LOST
 from postgres.errors import GalopeError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
@@ -88,16 +76,6 @@ def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
         yield server.server_port
         server.shutdown()
         thread.join()
-
-
-@pytest_asyncio.fixture
-async def session(
-    streaming: str, connection: Connection, pipe: Console
-) -> AsyncIterator[DemoSession]:
-    listening = await asyncpg.connect(streaming)
-    async with watching(listening) as watcher:
-        yield DemoSession(connection, watcher, SqlSender(connection), PlainScreen(pipe))
-    listening.terminate()
 
 
 def printed(console: Console) -> str:
@@ -204,26 +182,6 @@ async def test_a_connection_lost_before_is_said_at_once(
         await listening.close()
         with pytest.raises(ConnectionError, match="closed"):
             await watcher.first_score(await create(connection, ANA))
-
-
-async def test_the_tour_qualifies_its_lead(session: DemoSession, pipe: Console) -> None:
-    scored = await tour(session, pace=0)
-    assert tuple(event.event_type for event in scored) == TOUR
-    assert [event.after for event in scored] == [21, 21, 31, 46, 66, 74, 89, 99, 100]
-    assert scored[-1].status == "QUALIFICADO"
-    for event in scored:
-        assert sum(line.points for line in event.reasons) == event.after
-    assert "Helena Prado Neves: cta_click: 46 → 66 AQUECENDO" in printed(pipe)
-    session.screen.summary(scored)
-    assert "9 events  21 → 21 → 21 → 31 → 46 → 66 → 74 → 89 → 99 → 100  QUALIFICADO" in printed(
-        pipe
-    )
-    assert "Freshness p50" in printed(pipe)
-
-
-async def test_the_tour_can_be_stopped(session: DemoSession) -> None:
-    session.stopping.set()
-    assert await tour(session) == []
 
 
 async def test_a_volley_keeps_to_its_rate(session: DemoSession) -> None:

@@ -11,7 +11,9 @@ from sklearn.metrics import roc_auc_score
 from demo.population import DAY, HOUR, Effects, Journey, World, population
 from domain.heads import QUALIFY
 from domain.outcomes import resolve
+from domain.policy import OURS
 from domain.profile import profile_of
+from offline.disputes import disputed
 from offline.fit import fit_baseline
 from offline.history import History, dataset
 from online_models.day_zero import day_zero
@@ -95,6 +97,10 @@ def test_the_strong_effects_can_be_learned(journeys: list[Journey]) -> None:
     assert all(learned[name] * effect > 0 for name, effect in strong.items() if name != "start")
 
 
+def test_no_good_sign_is_a_bad_one(journeys: list[Journey]) -> None:
+    assert not list(disputed(list(map(history, journeys)), OURS.directions))
+
+
 def test_learning_beats_the_rules(journeys: list[Journey]) -> None:
     histories = sorted(map(history, journeys[:2500]), key=lambda one: one.created_at)
     old = [one for one in histories if one.created_at < END - QUALIFY.horizon]
@@ -103,8 +109,8 @@ def test_learning_beats_the_rules(journeys: list[Journey]) -> None:
     later = dataset(old[cut:])
     rules, learned = auc(day_zero().scorecard(0), later), auc(card, later)
     assert 0.60 <= rules <= 0.75
-    assert 0.79 <= learned <= 0.88
-    assert learned >= rules + 0.1
+    assert 0.77 <= learned <= 0.88
+    assert learned >= rules + 0.05
 
 
 def history(journey: Journey) -> History:
@@ -175,7 +181,7 @@ def test_who_can_not_be_reached_does_not_reply(journeys: list[Journey]) -> None:
             assert "whatsapp_reply" not in kinds
 
 
-@pytest.mark.parametrize("driver", ["quick_reply", "tyre_kicker"])
+@pytest.mark.parametrize("driver", ["wants_horses", "home"])
 def test_a_turned_world_inverts_an_effect_half_way(driver: str) -> None:
     turned = simulated(3000, world=World().turned(driver))
 

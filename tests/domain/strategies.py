@@ -11,6 +11,7 @@ from domain.features import (
     HOURS_BETWEEN,
     HOURS_KNOWN,
     HOURS_QUIET,
+    SINCE_UP,
     event_features,
 )
 from domain.rules import EVENT_RULES
@@ -60,6 +61,7 @@ def states(draw: DrawFn) -> LeadState:
 TIMED = (HOURS_KNOWN, HOURS_QUIET)
 FEATURES = (
     HOURS_BETWEEN,
+    SINCE_UP,
     "profile:uf|mg",
     "profile:hectares|number",
     *(name for kind in KINDS for name in event_features(kind)),
