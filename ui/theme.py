@@ -69,16 +69,3 @@ def pill(stage: str, name: str) -> str:
         f'<span class="g-pill" style="color:{color};background:{color}1c">'
         f"{mark} {escape(name)}</span>"
     )
-
-
-def say_in_uploader(text: str) -> None:
-    """Have the page's file uploader say what to do in the reader's words, not Streamlit's."""
-    content = escape(text).replace("\\", "").replace('"', "")
-    zone = '[data-testid="stFileUploaderDropzone"]'
-    button = f'{zone} [data-testid="stBaseButton-secondary"]'
-    st.html(
-        f'<style>{zone} :is([data-testid="stFileUploaderDropzoneInstructions"],'
-        f' [data-testid="stBaseButton-borderlessIcon"]), {button} > *'
-        " { display: none !important; }"
-        f' {button}::after {{ content: "{content}"; }}</style>'
-    )

@@ -95,7 +95,9 @@ async def test_what_is_no_spreadsheet_is_said_to_be_none(
 ) -> None:
     words = texts(language)
     await page.goto(f"{stack.ui_url}/import?lang={NAMES[language]}")
-    await expect(page.get_by_role("button", name=words["import.choose"])).to_be_visible()
+    await expect(
+        page.get_by_role("button", name=words["widget.upload"], exact=True)
+    ).to_be_visible()
     await upload(page, "leads.xlsx", b"PK nothing")
     expected = words["import.unreadable"].partition(".")[0]
     await expect(page.get_by_text(expected)).to_be_visible()

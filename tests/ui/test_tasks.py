@@ -63,7 +63,7 @@ async def test_import_50_leads(page: Page, stack: Stack) -> None:
     await opened(page, stack)
     await go(page, "Importar leads")
     async with page.expect_file_chooser() as choosing:
-        await page.get_by_role("button", name="Escolher planilha").click()
+        await page.get_by_role("button", name="Escolher", exact=True).click()
     file = {"name": "leads.csv", "mimeType": "text/csv", "buffer": content}
     await (await choosing.value).set_files(file)  # type: ignore[arg-type]
     await page.get_by_role("button", name="Importar 50 leads").click()

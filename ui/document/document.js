@@ -5,6 +5,7 @@
 
 const TEXTS = ["aria-label", "aria-valuetext", "placeholder", "title"];
 const WRITTEN = '[data-testid="stHtml"], [data-testid="stMarkdownContainer"], canvas';
+const OWN = '[data-testid="stFileUploaderDropzone"]';
 const BLANK = /\{(\w+)\}/g;
 const ALL = { subtree: true, childList: true, characterData: true, attributeFilter: TEXTS };
 
@@ -43,10 +44,11 @@ function translated(text) {
   return text;
 }
 
-// Attributes, and texts outside of what shows what people wrote.
+// Attributes, and texts outside of what shows what people wrote; where a file is dropped nobody did.
 function translate(node) {
   if (node.nodeType === Node.TEXT_NODE) {
-    if (node.parentElement?.closest(WRITTEN)) return;
+    const parent = node.parentElement;
+    if (parent?.closest(WRITTEN) && !parent.closest(OWN)) return;
     const text = translated(node.nodeValue);
     if (text !== node.nodeValue) node.nodeValue = text;
     return;

@@ -69,7 +69,6 @@ def show() -> None:
 
 def _ask_for_file(translate: Translator) -> None:
     begun = st.session_state.setdefault(UPLOADS, 0)
-    theme.say_in_uploader(translate("import.choose"))
     file = st.file_uploader(
         translate("import.file"), KINDS, key=f"import:{begun}", max_upload_size=MAX_MB
     )
