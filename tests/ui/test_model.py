@@ -203,3 +203,14 @@ def test_another_scale_is_the_same_model_and_keeps_its_figures() -> None:
 
 def test_the_page_knows_invented_leads_by_their_ids() -> None:
     assert str(demo_id("lead", 1)).startswith(INVENTED_IDS)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_is_in_the_streams_way_stands_above_every_page(page: Page, stack: Stack) -> None:
+    await execute(stack, "UPDATE galope.cursor SET problem = 'triggers of events are disabled'")
+    await page.goto(f"{stack.ui_url}/model")
+    await expect(page.get_by_text("triggers of events are disabled")).to_be_visible()
+    await execute(stack, "UPDATE galope.cursor SET problem = NULL")
+    await page.goto(f"{stack.ui_url}/model")
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    await expect(page.get_by_text("triggers of events are disabled")).to_have_count(0)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from domain.catalogue import LANGUAGES
 from ui import document, theme
+from ui.client import RefusedError, UnavailableError
 from ui.pages import (
     create,
     imports,
@@ -21,8 +24,11 @@ from ui.pages import (
     setup,
     today,
 )
-from ui.session import LANGUAGE, notifications, show_errors, translator
+from ui.session import LANGUAGE, fetch, notifications, show_errors, translator
 from ui.settings import settings
+
+if TYPE_CHECKING:
+    from ui.translator import Translator
 
 ICONS = Path(__file__).resolve().parents[1]
 
@@ -41,6 +47,14 @@ def _choose_language() -> None:
             required=True,
             label_visibility="collapsed",
         )
+
+
+def _say_what_is_in_the_way(translate: Translator) -> None:
+    """Show above any page what the stream found to be in its way when it last looked."""
+    with suppress(UnavailableError, RefusedError):
+        if problem := fetch("/health").get("problem"):
+            text = translate("unavailable.problem", problem=theme.escape_markdown(problem))
+            st.warning(text, icon=":material/warning:")
 
 
 def main() -> None:
@@ -76,6 +90,7 @@ def main() -> None:
     name = next(name for name, one in st_pages.items() if one is page)
     st.set_page_config(page_title=f"{translate(f'page.{name}')} · Galope")
     notifications()
+    _say_what_is_in_the_way(translate)
     page.run()
 
 
