@@ -84,7 +84,7 @@ class Backtest:
     """A replay in memory through the code that scores live.
 
     The contenders of a `Learner` learn from each outcome when it comes. Which of them scores is
-    judged on leads when they are ripe and not when they resolve, because of the newest leads only
+    evaluated on leads when they mature and not when they resolve, because of the newest leads only
     the quick outcomes are known, and quick ones are not like the others.
 
     Parameters

@@ -131,18 +131,19 @@ def absent_while_open(histories: Sequence[History], horizon: float, now: float) 
     with_events = [history for history in histories if history.events]
     open_leads = [history for history in with_events if history.outcome is None]
     resolved = [history for history in with_events if history.outcome]
-    ripe = [history for history in resolved if history.created_at <= now - horizon]
-    if min(len(open_leads), len(ripe)) < FEWEST:
+    matured = [history for history in resolved if history.created_at <= now - horizon]
+    if min(len(open_leads), len(matured)) < FEWEST:
         message = (
             f"What is known only after the outcome: there are {len(open_leads)} open leads to"
-            f" compare with {len(ripe)} that are older than the horizon; it takes {FEWEST} of each."
+            f" compare with {len(matured)} that are older than the horizon; it takes {FEWEST} of"
+            " each."
         )
         raise TooFewLeadsError(message)
     lately = _seen([history for history in resolved if history.created_at > now - horizon])
     seen_open = _seen(open_leads)
     ages = np.array([now - history.created_at for history in open_leads])
-    at_risk = _open_at(ages, [(0.0, _open_for(history)) for history in ripe])
-    spans = _known_while_open(ripe)
+    at_risk = _open_at(ages, [(0.0, _open_for(history)) for history in matured])
+    spans = _known_while_open(matured)
     findings: dict[str, Finding] = {}
     for subject in sorted(spans):  # a column comes before its answers
         expected = float((_open_at(ages, spans[subject]) / np.maximum(at_risk, 1)).sum())
