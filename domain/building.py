@@ -1,9 +1,10 @@
 """From a lead's rows to its state: one way for the stream, for training and for the API."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from domain.attributes import NOTHING, Attributes
 from domain.events import EARLIEST, why_unusable
 from domain.heads import Head
 from domain.outcomes import Outcome, from_columns, is_imported, resolve, time_in, with_columns
@@ -23,11 +24,14 @@ class LeadRows:
         When the lead came, in seconds since 1970; None where the row does not say.
     events
         (event type, time) of its events, in any order; a time is None where the row does not say.
+    attributes
+        What events carry, by their place in `events`, of those that carry anything declared.
     """
 
     profile: Mapping[str, Any]
     created_at: float | None
     events: Sequence[tuple[str, float | None]] = ()
+    attributes: Mapping[int, Attributes] = field(default_factory=dict)
 
 
 class BuiltLead(NamedTuple):
@@ -41,11 +45,14 @@ class BuiltLead(NamedTuple):
         The events that were folded, in the order of the rows.
     complete
         Whether all of them were usable.
+    attributes
+        What they carry, by their place in `events`.
     """
 
     state: LeadState
     events: list[tuple[str, float]]
     complete: bool
+    attributes: Mapping[int, Attributes]
 
 
 def creation_time(created_at: float | None, now: float) -> float:
@@ -106,14 +113,16 @@ def build(rows: LeadRows, now: float, personal: frozenset[str] = frozenset()) ->
     """
     state = LeadState(now)
     refresh(state, rows, now, personal)
-    usable = [
-        (event_type, at)
-        for event_type, at in rows.events
-        if at is not None and why_unusable(at, now) is None
-    ]
-    for event_type, at in usable:
-        state.fold(event_type, at)
-    return BuiltLead(state, usable, len(usable) == len(rows.events))
+    usable: list[tuple[str, float]] = []
+    attributes: dict[int, Attributes] = {}
+    for place, (event_type, at) in enumerate(rows.events):
+        if at is not None and why_unusable(at, now) is None:
+            carried = rows.attributes.get(place, NOTHING)
+            if carried is not NOTHING:
+                attributes[len(usable)] = carried
+            usable.append((event_type, at))
+            state.fold(event_type, at, carried)
+    return BuiltLead(state, usable, len(usable) == len(rows.events), attributes)
 
 
 def outcome_from_rows(

@@ -31,7 +31,7 @@ from stream.batch import Batch, DeadLetter
 from stream.cache import Cache, CachedLead
 from stream.cursor import LoggedChange, is_visible
 from stream.observations import BY_TIME, Order, OutcomeUpdate, Snapshot
-from stream.reads import LeadReading, Leads
+from stream.reads import LeadReading, Leads, attributes_of
 from stream.work import Work
 from stream.writeback import Rescore, Row, Writeback
 
@@ -365,7 +365,7 @@ class Scorer:
             outcome = revise(self._head, state.created_at, lead.outcome, event_type, at)
             if outcome != lead.outcome:
                 self._conclude(lead_id, lead, outcome, _order(change), builder)
-        state.fold(event_type, at)
+        state.fold(event_type, at, attributes_of(change["attributes"]))
         if lead.outcome is None and state.count in SAMPLED_EVENTS:
             last = at if state.last is None else state.last
             encoded = orjson.dumps(features(state, last, builder.card.directions)).decode()

@@ -64,9 +64,26 @@ class Work:
         return refreshed, reread
 
     @classmethod
-    def of(cls, changes: Iterable[LoggedChange], due: Mapping[UUID, str]) -> "Work":
-        """Sort changes by lead; `due` are leads to score for another reason, with that reason."""
+    def of(
+        cls,
+        changes: Iterable[LoggedChange],
+        due: Mapping[UUID, str],
+        declaration: int | None = None,
+    ) -> "Work":
+        """Sort changes by lead.
+
+        Parameters
+        ----------
+        changes
+            What was logged.
+        due
+            Leads to score for another reason, with that reason.
+        declaration
+            The number of what is declared that events carry. An event that was logged by another
+            declaration, in a transaction that began before this one, has its lead read anew.
+        """
         work = cls(dict(due))
+        declared = None if declaration is None else f"[{declaration},"
         for change in changes:
             lead_id, kind = change["lead_id"], change["kind"]
             if kind == "echo":
@@ -79,6 +96,12 @@ class Work:
             if kind == "event":
                 work.events.setdefault(lead_id, []).append(change)
                 work.causes[lead_id] = change["event_type"]
+                attributes = change["attributes"]
+                if attributes is None:
+                    if declared is not None:
+                        work.reread.add(lead_id)
+                elif declared is None or not attributes.startswith(declared):
+                    work.reread.add(lead_id)
             elif kind == "reset":
                 work.reset = True
             else:

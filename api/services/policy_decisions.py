@@ -77,6 +77,8 @@ async def in_force(database: Database, installed: Policy) -> dict[str, Any]:
             "hot": scale.hot,
             "calls_per_day": now.calls_per_day,
             "points": now.rule_points,
+            "event_labels": list(now.event_labels),
+            "event_amount": now.event_amount,
         },
         "decided": decided,
         "decided_by": {name: by(name) for name in Decided.model_fields},
