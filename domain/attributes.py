@@ -1,5 +1,6 @@
 """What events carry beside their type, of what was declared: labels and amounts."""
 
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,14 +46,15 @@ class LabelTally:
 
 @lru_cache(maxsize=10_000)
 def folded_label(label: str) -> str:
-    """Return a label as it is kept, whatever the case it was written in.
+    """Return a label as it is kept, in whatever case, spaces and Unicode form it was written.
 
     Examples
     --------
-    >>> folded_label("campaign=VERÃO|A")
-    'campaign=verão/a'
+    >>> folded_label("campaign=VERÃO  2026|A")
+    'campaign=verão 2026/a'
     """
-    return label.casefold().replace("|", "/")
+    folded = unicodedata.normalize("NFKC", label).casefold()
+    return " ".join(folded.replace("|", "/").split())
 
 
 def rank(label: str) -> tuple[int, str]:
