@@ -20,4 +20,19 @@ async def test_a_score_is_explained_in_words(api: Served) -> None:
     assert answers["email"] == answers["nome"] == 1.0
     (event,) = said["data_used"]["events"]
     assert (event["event_type"], event["count"]) == ("cta_click", 1)
+    assert (said["data_used"]["labels"], said["data_used"]["amount"]) == ([], None)
     assert said["model"]["version"] == 0
+
+
+async def test_what_events_carry_is_said_where_it_is_declared(api: Served) -> None:
+    lead = await api.lead()
+    declared = {"event_labels": ["campaign"], "event_amount": "amount"}
+    await api.client.put("/admin/policy", json=declared)
+    event = {"lead_id": lead["id"], "event_type": "page_view"}
+    await api.client.post("/events", json=event | {"metadata": {"campaign": "Verao", "amount": 5}})
+    used = (await api.client.get(f"/leads/{lead['id']}/explanation")).json()["data_used"]
+    (label,) = used["labels"]
+    assert (label["name"], label["label"], label["count"]) == (
+        "campaign=verao", "Campanha: verao", 1,
+    )  # fmt: skip
+    assert used["amount"] == 5.0
