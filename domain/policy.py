@@ -50,6 +50,9 @@ class Policy:
     attribute_directions
         By label, such as ``campaign=verao``, or ``amount``: which way it may move a score; free
         where nothing is said.
+    leave_out_machines
+        Whether events that a machine made, many in seconds, do not count. Where sources know only
+        the day of an event it must not be so.
     """
 
     converts: frozenset[str] = CONVERTS
@@ -65,6 +68,7 @@ class Policy:
     event_labels: Sequence[str] = ()
     event_amount: str | None = None
     attribute_directions: Mapping[str, str] = field(default_factory=dict)
+    leave_out_machines: bool = False
 
     def having(self, decided: Mapping[str, Any]) -> "Policy":
         """Return the policy with what was decided, as JSON values by field, in place of its own.

@@ -6,6 +6,7 @@ from math import exp2
 from typing import Any
 
 from domain.attributes import NOTHING, Amounts, Attributes, Labels, LabelTally
+from domain.machines import Machines
 from domain.rules import is_team_event
 
 HOUR = 3_600.0
@@ -73,6 +74,8 @@ class LeadState:
     """Time of the latest event that the lead itself, and not the team, made."""
     labels: Labels = field(default_factory=Labels)
     amounts: Amounts = field(default_factory=Amounts)
+    machines: Machines | None = None
+    """None where a machine's events are not left out."""
 
     def fold(self, event_type: str, at: float, attributes: Attributes = NOTHING) -> None:
         """Take in one event: `event_type` happened at `at`, in seconds since 1970."""
@@ -118,6 +121,8 @@ class LeadState:
         if self.amounts.count:
             amounts = self.amounts
             values["amounts"] = (amounts.count, amounts.hundredths, amounts.last, amounts.decayed)
+        if self.machines is not None:
+            values["machines"] = self.machines.as_json()
         return values
 
     @classmethod
@@ -135,4 +140,5 @@ class LeadState:
                 (label, LabelTally(*numbers)) for label, numbers in values.get("labels", {}).items()
             ),
             amounts=Amounts(*values.get("amounts", ())),
+            machines=Machines.from_json(values["machines"]) if "machines" in values else None,
         )

@@ -25,7 +25,9 @@ $galope$;
 -- declaration --
 -- As in sql/triggers.sql: the number of what the file says that events carry, or NULL.
 CREATE OR REPLACE FUNCTION galope.declaration() RETURNS int
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN {declaration}::int
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN {declaration}::int;
+CREATE OR REPLACE FUNCTION galope.leaves_out_machines() RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN false
 
 -- carried --
 -- What an event carries, in galope.change_log: the number of the declaration, an amount, and labels.

@@ -13,9 +13,10 @@ CREATE OR REPLACE FUNCTION galope.event_kind(event_type text, metadata jsonb) RE
         ELSE left(event_type, 100)
     END;
 
--- What the team declared of events' metadata, as functions made anew whenever it decides: `event_attributes` reads it of
--- an event, and `declaration` is its number. They are NULL where nothing is declared, and cost nothing then. A label is
--- the text, number or truth value of a key; an amount is a number of up to twelve digits, or text that is one.
+-- What the team declared of events, as functions made anew whenever it decides. `event_attributes` reads an event's metadata
+-- and `declaration` is its number: NULL where nothing is declared, and they cost nothing then. A label is the text, number
+-- or truth value of a key; an amount is a number of up to twelve digits, or text that is one. `leaves_out_machines` says
+-- whether a machine's events do not count.
 CREATE OR REPLACE FUNCTION galope.declare_attributes() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -40,6 +41,11 @@ BEGIN
     EXECUTE format(
         'CREATE OR REPLACE FUNCTION galope.declaration() RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN %L::int',
         number
+    );
+    EXECUTE format(
+        'CREATE OR REPLACE FUNCTION galope.leaves_out_machines() RETURNS boolean'
+        ' LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN %L::boolean',
+        coalesce(decided -> 'leave_out_machines' = 'true', false)
     );
     EXECUTE format(
         'CREATE OR REPLACE FUNCTION galope.event_attributes(metadata jsonb) RETURNS jsonb'
@@ -83,14 +89,9 @@ CREATE OR REPLACE FUNCTION galope.on_events_inserted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-<<<<<<< HEAD
-    INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at)
-    SELECT CASE WHEN current_setting('galope.writing_scores', true) = 'on' THEN 'echo' ELSE 'event' END,
-           lead_id, id, galope.event_kind(event_type::text, metadata), ts
-=======
     INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at, attributes)
-    SELECT 'event', lead_id, id, galope.event_kind(event_type::text, metadata), ts, galope.event_attributes(metadata)
->>>>>>> 9a60733 (Count what events carry, of what is declared)
+    SELECT CASE WHEN current_setting('galope.writing_scores', true) = 'on' THEN 'echo' ELSE 'event' END,
+           lead_id, id, galope.event_kind(event_type::text, metadata), ts, galope.event_attributes(metadata)
     FROM new_rows
     WHERE lead_id IS NOT NULL;
     IF pg_sequence_last_value('galope.notify_enabled') = 1 THEN

@@ -159,6 +159,7 @@ def _reading(row: asyncpg.Record) -> LeadReading:
             row["created_at"],
             list(zip(row["event_types"] or (), row["times"] or (), strict=True)),
             _attributes_by_place(row["attributes"] or ()),
+            row["leave_out_machines"],
         ),
         row["snapshot"],
         row["score"],

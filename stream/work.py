@@ -86,22 +86,18 @@ class Work:
         declared = None if declaration is None else f"[{declaration},"
         for change in changes:
             lead_id, kind = change["lead_id"], change["kind"]
-            if kind == "echo":
+            if kind in {"event", "echo"}:
                 work.events.setdefault(lead_id, []).append(change)
+                if _is_of_another(change["attributes"], declared):
+                    work.reread.add(lead_id)
+            if kind == "echo":
                 if lead_id not in work.causes:
                     work.causes[lead_id] = change["event_type"]
                     work.echoes.add(lead_id)
                 continue
             work.echoes.discard(lead_id)
             if kind == "event":
-                work.events.setdefault(lead_id, []).append(change)
                 work.causes[lead_id] = change["event_type"]
-                attributes = change["attributes"]
-                if attributes is None:
-                    if declared is not None:
-                        work.reread.add(lead_id)
-                elif declared is None or not attributes.startswith(declared):
-                    work.reread.add(lead_id)
             elif kind == "reset":
                 work.reset = True
             else:
@@ -113,3 +109,10 @@ class Work:
                 if kind == "gone":
                     work.removed.add(lead_id)
         return work
+
+
+def _is_of_another(attributes: str | None, declared: str | None) -> bool:
+    """Tell whether an event was logged by another declaration than the one that is known."""
+    if attributes is None or declared is None:
+        return attributes is not declared
+    return not attributes.startswith(declared)

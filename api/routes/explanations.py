@@ -12,6 +12,7 @@ from api.responses import JsonResponse
 from api.schemas.explanations import Explanation
 from domain.catalogue import Catalogue, catalogue
 from domain.features import label_signal
+from domain.machines import MANY, WINDOW
 from domain.scoring import confirmations_of, held_stage
 from domain.state import LeadState
 
@@ -35,6 +36,8 @@ async def explanation(lead_id: UUID, services: ServicesDep, _: Viewer) -> JsonRe
         sentences["personal"],
         sentences["review"],
     ]
+    if state.machines and (count := state.machines.left_out):
+        text.insert(3, sentences["machines"].format(count=count, many=MANY, seconds=WINDOW))
     held = held_stage(state, card.directions)
     if held:
         text.insert(3, sentences["held"])
@@ -80,6 +83,7 @@ def _data_used(state: LeadState, words: Catalogue) -> dict[str, Any]:
             for name, tally in sorted(state.labels.items())
         ],
         "amount": state.amounts.sum if state.amounts.count else None,
+        "left_out": state.machines.left_out if state.machines else 0,
         "signals": sorted(confirmations_of(state)),
     }
 

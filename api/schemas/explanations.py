@@ -50,6 +50,9 @@ class DataUsed(ResponseBody):
     amount: float | None = Field(
         examples=[1250.0], description="The sum of what events carry; None where none does."
     )
+    left_out: int = Field(
+        examples=[25], description="Events that do not count, for a machine made them."
+    )
     signals: list[str] = Field(examples=[["budget_confirmed"]])
     stage_by_hand: str | None = Field(examples=["QUALIFICADO"])
 

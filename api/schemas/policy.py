@@ -21,6 +21,7 @@ DECIDED: dict[str, JsonValue] = {
     "event_labels": ["campaign"],
     "event_amount": "amount",
     "attribute_directions": {"amount": "up"},
+    "leave_out_machines": True,
 }
 """A decision, for the documentation."""
 
@@ -90,6 +91,11 @@ class Decided(RequestBody):
         description="By label, such as `campaign=verao`, or `amount`: which way it may move a"
         " score. Free where nothing is said.",
     )
+    leave_out_machines: bool | None = Field(
+        default=None,
+        description="Whether a machine's events do not count: 20 or more of a lead's own in 5"
+        " seconds. Not for sources that know only the day of an event.",
+    )
 
 
 class InForce(ResponseBody):
@@ -104,6 +110,7 @@ class InForce(ResponseBody):
     points: dict[str, int] = Field(examples=[{"cta_click": 20, "whatsapp_reply": 15}])
     event_labels: list[str] = Field(examples=[DECIDED["event_labels"]])
     event_amount: str | None = Field(examples=[DECIDED["event_amount"]])
+    leave_out_machines: bool = Field(examples=[True])
 
 
 class DailyReach(ResponseBody):

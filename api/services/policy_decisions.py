@@ -79,6 +79,7 @@ async def in_force(database: Database, installed: Policy) -> dict[str, Any]:
             "points": now.rule_points,
             "event_labels": list(now.event_labels),
             "event_amount": now.event_amount,
+            "leave_out_machines": now.leave_out_machines,
         },
         "decided": decided,
         "decided_by": {name: by(name) for name in Decided.model_fields},

@@ -21,6 +21,7 @@ ORDER BY s.rescore_at LIMIT $1;
 -- What the team's tables say of some leads, the snapshot in which they say it, their last score, also when their states
 -- were forgotten, and their outcome for head $2.
 SELECT l.lead_id, l.profile, extract(epoch FROM l.created_at)::float8 AS created_at, e.event_types, e.times, e.attributes,
+       galope.leaves_out_machines() AS leave_out_machines,
        coalesce(
            s.score, (SELECT score_after FROM galope.score_history WHERE lead_id = l.lead_id ORDER BY id DESC LIMIT 1)
        ) AS score,

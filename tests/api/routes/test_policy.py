@@ -72,6 +72,7 @@ async def test_nobody_decided_anything_yet(api: Served) -> None:
         "points": OURS.rule_points,
         "event_labels": [],
         "event_amount": None,
+        "leave_out_machines": False,
     }
     assert found["reach"] is None
     assert set(found["decided_by"].values()) == {"galope"}
@@ -116,6 +117,7 @@ async def test_what_is_not_decided_is_for_the_installer(database: str) -> None:
         ({"points": {"unheard_of": 5}}, Text.UNKNOWN_RULE),
         ({"event_directions": {"page_view": "sideways"}}, Text.POLICY_REQUIRED),
         ({"answer_orders": {"prazo_compra": "7d"}}, Text.POLICY_REQUIRED),
+        ({"leave_out_machines": "perhaps"}, Text.POLICY_REQUIRED),
         ({"event_labels": "campaign"}, Text.POLICY_REQUIRED),
         ({"event_labels": ["utm campaign"]}, Text.POLICY_REQUIRED),
         ({"event_amount": "a'b"}, Text.POLICY_REQUIRED),
