@@ -120,6 +120,21 @@ async def test_an_event_that_was_logged_by_an_earlier_declaration_is_read_anew(
     assert state.count == 2
 
 
+async def test_an_echo_carries_as_much_as_any_event(database: str, connection: Connection) -> None:
+    lead = await new_lead(connection)
+    await decide(connection, **DECLARED)
+    async with streaming(database) as stream:
+        await stream.drain()
+        async with connection.transaction():
+            await connection.execute("SET LOCAL galope.writing_scores = 'on'")
+            await happens(connection, lead, {"campaign": "verao", "amount": 4})
+        await stream.drain()
+        await happens(connection, lead, {})
+        await stream.drain()
+    live = (await stored(connection))[lead]
+    assert (counts(live), live.amounts.sum) == ({"campaign=verao": 1}, 4.0)
+
+
 async def champion(connection: Connection) -> None:
     """Store a champion that has learned of a campaign."""
     base = day_zero()
