@@ -69,6 +69,8 @@ class Labels(dict[str, LabelTally]):
     its count is whole. What is kept does not depend on the order in which labels come.
     """
 
+    __slots__ = ()
+
     def add(self, label: str, at: float) -> None:
         """Count one event with this label at time `at`, in seconds since 1970."""
         label = folded_label(label)

@@ -125,12 +125,13 @@ def build(rows: LeadRows, now: float, personal: frozenset[str] = frozenset()) ->
     ]
     counted = _without_machines(state, usable) if rows.leave_out_machines else usable
     attributes: dict[int, Attributes] = {}
-    for number, (place, event_type, at) in enumerate(counted):
-        carried = rows.attributes.get(place, NOTHING)
-        if carried is not NOTHING:
-            attributes[number] = carried
-        state.fold(event_type, at, carried)
+    if rows.attributes:
+        for number, (place, _, _) in enumerate(counted):
+            if place in rows.attributes:
+                attributes[number] = rows.attributes[place]
     events = [(event_type, at) for _, event_type, at in counted]
+    for number, (event_type, at) in enumerate(events):
+        state.fold(event_type, at, attributes.get(number, NOTHING))
     return BuiltLead(state, events, len(usable) == len(rows.events), attributes)
 
 

@@ -128,7 +128,7 @@ class LeadState:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "LeadState":
         """Return the state that `as_json` wrote."""
-        return cls(
+        state = cls(
             created_at=values["created_at"],
             profile=values["profile"],
             sent=values["sent"],
@@ -136,9 +136,13 @@ class LeadState:
             count=values["count"],
             last=values["last"],
             moved=values["moved"],
-            labels=Labels(
-                (label, LabelTally(*numbers)) for label, numbers in values.get("labels", {}).items()
-            ),
-            amounts=Amounts(*values.get("amounts", ())),
-            machines=Machines.from_json(values["machines"]) if "machines" in values else None,
         )
+        if "labels" in values:
+            state.labels = Labels(
+                (label, LabelTally(*numbers)) for label, numbers in values["labels"].items()
+            )
+        if "amounts" in values:
+            state.amounts = Amounts(*values["amounts"])
+        if "machines" in values:
+            state.machines = Machines.from_json(values["machines"])
+        return state

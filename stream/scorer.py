@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 import structlog
 
+from domain.attributes import NOTHING
 from domain.building import LeadRows, build, outcome_from_rows, refresh
 from domain.events import FunnelEvent, why_unusable
 from domain.features import features
@@ -355,7 +356,8 @@ class Scorer:
             outcome = revise(self._head, state.created_at, lead.outcome, event_type, at)
             if outcome != lead.outcome:
                 self._conclude(lead_id, lead, outcome, _order(change), builder)
-        state.fold(event_type, at, attributes_of(change["attributes"]))
+        carried = change["attributes"]
+        state.fold(event_type, at, NOTHING if carried is None else attributes_of(carried))
         if lead.outcome is None and state.count in SAMPLED_EVENTS:
             last = at if state.last is None else state.last
             encoded = orjson.dumps(features(state, last, builder.card.directions)).decode()
