@@ -57,6 +57,7 @@ BEGIN
     );
 END
 $$;
+REVOKE ALL ON FUNCTION galope.declare_attributes() FROM PUBLIC;
 
 -- Columns of leads that Galope writes by itself, or the CRM beside it, and that say nothing of the lead.
 CREATE OR REPLACE FUNCTION galope.is_written(column_name name) RETURNS boolean
