@@ -50,15 +50,20 @@ class History:
     outcome: Outcome | None
     attributes: Mapping[int, Attributes] = field(default_factory=dict)
 
+    def happened(self) -> Iterator[tuple[str, float, Attributes]]:
+        """Yield the lead's events with what they carry, as `LeadState.fold` takes them."""
+        for place, (event_type, at) in enumerate(self.events):
+            yield event_type, at, self.attributes.get(place, NOTHING)
+
     def moments(self) -> Iterator[tuple[int, float, LeadState]]:
         """Yield the lead's state after each event, as (number of the event, its time, state).
 
         The state is folded in place: what is needed of it must be taken before going on.
         """
         state = LeadState(self.created_at, self.profile)
-        for index, (event_type, at) in enumerate(self.events, 1):
-            state.fold(event_type, at, self.attributes.get(index - 1, NOTHING))
-            yield index, at, state
+        for index, event in enumerate(self.happened(), 1):
+            state.fold(*event)
+            yield index, event[1], state
 
 
 @dataclass(frozen=True, slots=True)

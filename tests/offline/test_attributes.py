@@ -11,6 +11,7 @@ from domain.outcomes import Outcome
 from domain.policy import Policy
 from domain.state import DAY
 from offline.fit import FEWEST_LEADS, fit_baseline
+from offline.held_out import ask
 from offline.history import History, dataset
 
 BEGAN = 1_700_000_000.0
@@ -65,3 +66,10 @@ def test_a_label_that_enough_leads_share_is_learned_as_the_team_directs() -> Non
     named = [name for name in model.weights if name.startswith("label:campaign=verao|")]
     assert named
     assert all(model.weights[name] <= 0.0 for name in named)
+
+
+def test_held_out_leads_are_asked_about_with_what_their_events_carried() -> None:
+    asked = ask(histories(3, 3), Policy().directions)
+    for lead_id, features in zip(asked["lead_id"], asked["features"], strict=True):
+        assert features["label:page=rara|count"] == log1p(1), lead_id
+        assert features["amount|sum"] != 0.0
