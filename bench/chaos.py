@@ -3,11 +3,12 @@
 Writers with long and overlapping transactions insert, edit, backdate, merge, delete and roll back,
 while one fault after the other hits the stream, which runs as a process: it is killed with SIGKILL,
 frozen, cut off from Postgres, or taken over by a second one; Postgres is restarted or crashes;
-tables are truncated, or changed from end to end. Each stream started has sizes of its own, down to
-pages of one change, a cache of one lead and a log emptied at every look. Every so many faults, and
-at the end, all are left alone; then the stored states are compared with a fold of the rows: `lost`
-and `twice` are events, `mismatches` are leads whose state or written score differs in any way. The
-same seed makes the same choices; what they meet depends on the moment.
+tables are truncated, or changed from end to end; the team decides anew what counts of events. Each
+stream started has sizes of its own, down to pages of one change, a cache of one lead and a log
+emptied at every look. Every so many faults, and at the end, all are left alone; then the stored
+states are compared with a fold of the rows: `lost` and `twice` are events, `mismatches` are leads
+whose state or written score differs in any way. The same seed makes the same choices; what they
+meet depends on the moment.
 
 It restarts Postgres, so it always starts one of its own.
 """
@@ -41,6 +42,7 @@ from local import places
 from local.cluster import HOST, Cluster
 from postgres.connect import Connection, connect
 from postgres.install import install
+from stream.reads import attributes_of
 
 WRITERS = 4
 """Transactions that may be open at once."""
@@ -208,6 +210,12 @@ class Chaos:
         )
         await self.writers.steps(STEPS)
 
+    async def decided(self) -> None:
+        """Have the team decide anew what counts of events, while transactions are open."""
+        await self.writers.steps(STEPS)
+        await self.ask("chaos_decide", self.chance.randint(1, 10**6))
+        await self.writers.steps(STEPS)
+
     async def fault(self) -> None:
         """Have one fault happen, while the writers go on."""
         await self.writers.steps(STEPS)
@@ -219,6 +227,7 @@ class Chaos:
             self.restarted: 2,
             self.truncated: 1,
             self.changed_in_bulk: 2,
+            self.decided: 3,
         }
         happens = self.chance.choices(list(faults), list(faults.values()))[0]
         with contextlib.suppress(*GONE):
@@ -263,8 +272,14 @@ class Chaos:
 def _folded(row: Any) -> LeadState | None:
     if row["profile"] is None:
         return None
-    events = [(kind, at) for kind, at in orjson.loads(row["events"])]
-    rows = LeadRows(orjson.loads(row["profile"]), row["created_at"], events)
+    happened = orjson.loads(row["events"])
+    rows = LeadRows(
+        orjson.loads(row["profile"]),
+        row["created_at"],
+        [(kind, at) for kind, at, _ in happened],
+        {place: attributes_of(text) for place, (_, _, text) in enumerate(happened)},
+        row["leave_out_machines"],
+    )
     return build(rows, time.time()).state
 
 
@@ -294,7 +309,8 @@ def _comparable(state: LeadState | None) -> LeadState | None:
         kind: replace(tally, decayed=_rounded(tally.decayed))
         for kind, tally in state.tallies.items()
     }
-    return replace(state, tallies=tallies)
+    amounts = replace(state.amounts, decayed=_rounded(state.amounts.decayed))
+    return replace(state, tallies=tallies, amounts=amounts)
 
 
 def _rounded(number: float) -> float:

@@ -151,16 +151,19 @@ ON CONFLICT (id) DO NOTHING;
 
 -- chaos_events --
 -- A few events of leads $1 and $2, by number $3.
-INSERT INTO events (lead_id, event_type, ts)
+INSERT INTO events (lead_id, event_type, ts, metadata)
 SELECT l.id, (ARRAY['page_view', 'cta_click', 'asked_price', 'next_action_cleared'])[1 + ($3::integer + n) % 4],
-       now() - interval '20 days' + make_interval(mins => ($3::integer % 9999) + n)
+       now() - interval '20 days' + make_interval(mins => ($3::integer % 9999) + n),
+       jsonb_build_object('campaign', 'c' || ($3::integer + n) % 99, 'amount', (($3::integer + n) % 9999) / 100.0)
 FROM leads AS l, generate_series(1, 1 + $3::integer % 3) AS n
 WHERE l.id = md5($1::integer::text)::uuid OR l.id = md5($2::integer::text)::uuid;
 
 -- chaos_many_events --
--- Hundreds of events of every lead from number $1 to $2, by number $3.
+-- Hundreds of events of every lead from number $1 to $2, by number $3; at every second one they come as fast as a machine's.
 INSERT INTO events (lead_id, event_type, ts)
-SELECT l.id, 'page_view', now() - interval '20 days' + make_interval(secs => $3::integer % 9999 + n)
+SELECT l.id, 'page_view', now() - interval '20 days' + make_interval(
+    secs => $3::integer % 9999 + n * (0.1 + $3::integer % 2)
+)
 FROM generate_series($1::integer, $2::integer) AS number
 JOIN leads AS l ON l.id = md5(number::text)::uuid, generate_series(1, 30) AS n;
 
@@ -219,6 +222,16 @@ UPDATE leads SET uf = (ARRAY['MG', 'SP', 'GO', 'BA'])[1 + ($1::integer + hashtex
 -- Another time of every event that has one, by number $1.
 UPDATE events SET ts = ts - make_interval(secs => $1::integer % 5000) WHERE isfinite(ts);
 
+-- chaos_decide --
+-- Has the team decide what counts of events, by number $1.
+WITH decided AS (
+    INSERT INTO galope.policy (policy, made_by)
+    SELECT (ARRAY['{}', '{"event_labels": ["campaign"]}', '{"event_amount": "amount", "leave_out_machines": true}',
+                  '{"event_labels": ["campaign"], "event_amount": "amount", "leave_out_machines": true}'
+           ]::jsonb[])[1 + $1::integer % 4], 'bench'
+)
+INSERT INTO galope.change_log (kind) VALUES ('reset');
+
 -- chaos_cut --
 -- Terminates the stream's connections, each with a chance of $1.
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -255,9 +268,10 @@ SELECT coalesce(l.id, s.lead_id) AS lead_id, to_json(l)::text AS profile,
        extract(epoch FROM l.created_at)::float8 AS created_at, s.state::text AS state,
        coalesce(l.score = s.score, false) AS written,
        coalesce((
-           SELECT json_agg(json_build_array(e.event_type, extract(epoch FROM e.ts)::float8) ORDER BY e.ts, e.id)
+           SELECT json_agg(json_build_array(e.event_type, extract(epoch FROM e.ts)::float8,
+                                            galope.event_attributes(e.metadata)::text) ORDER BY e.ts, e.id)
            FROM events AS e WHERE e.lead_id = l.id AND isfinite(e.ts)
-       ), '[]')::text AS events
+       ), '[]')::text AS events, galope.leaves_out_machines() AS leave_out_machines
 FROM leads AS l FULL JOIN galope.lead_state AS s ON s.lead_id = l.id;
 
 -- chaos_events_there --

@@ -1,13 +1,16 @@
 """From a lead's rows to its state: one way for the stream, for training and for the API."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from domain.attributes import NOTHING, Attributes
 from domain.events import EARLIEST, why_unusable
 from domain.heads import Head
+from domain.machines import Machines, window_of
 from domain.outcomes import Outcome, from_columns, is_imported, resolve, time_in, with_columns
 from domain.profile import is_sent, profile_of
+from domain.rules import is_team_event
 from domain.state import LeadState
 
 
@@ -23,11 +26,17 @@ class LeadRows:
         When the lead came, in seconds since 1970; None where the row does not say.
     events
         (event type, time) of its events, in any order; a time is None where the row does not say.
+    attributes
+        What events carry, by their place in `events`, of those that carry anything declared.
+    leave_out_machines
+        Whether the team has a machine's events left out.
     """
 
     profile: Mapping[str, Any]
     created_at: float | None
     events: Sequence[tuple[str, float | None]] = ()
+    attributes: Mapping[int, Attributes] = field(default_factory=dict)
+    leave_out_machines: bool = False
 
 
 class BuiltLead(NamedTuple):
@@ -36,16 +45,19 @@ class BuiltLead(NamedTuple):
     Parameters
     ----------
     state
-        The profile, and every usable event folded.
+        The profile, and every usable event folded, but for a machine's where they are left out.
     events
         The events that were folded, in the order of the rows.
     complete
-        Whether all of them were usable.
+        Whether all of the rows' events were usable.
+    attributes
+        What they carry, by their place in `events`.
     """
 
     state: LeadState
     events: list[tuple[str, float]]
     complete: bool
+    attributes: Mapping[int, Attributes]
 
 
 def creation_time(created_at: float | None, now: float) -> float:
@@ -107,13 +119,31 @@ def build(rows: LeadRows, now: float, personal: frozenset[str] = frozenset()) ->
     state = LeadState(now)
     refresh(state, rows, now, personal)
     usable = [
-        (event_type, at)
-        for event_type, at in rows.events
+        (place, event_type, at)
+        for place, (event_type, at) in enumerate(rows.events)
         if at is not None and why_unusable(at, now) is None
     ]
-    for event_type, at in usable:
-        state.fold(event_type, at)
-    return BuiltLead(state, usable, len(usable) == len(rows.events))
+    counted = _without_machines(state, usable) if rows.leave_out_machines else usable
+    attributes: dict[int, Attributes] = {}
+    if rows.attributes:
+        for number, (place, _, _) in enumerate(counted):
+            if place in rows.attributes:
+                attributes[number] = rows.attributes[place]
+    events = [(event_type, at) for _, event_type, at in counted]
+    for number, (event_type, at) in enumerate(events):
+        state.fold(event_type, at, attributes.get(number, NOTHING))
+    return BuiltLead(state, events, len(usable) == len(rows.events), attributes)
+
+
+def _without_machines(
+    state: LeadState, usable: Sequence[tuple[int, str, float]]
+) -> list[tuple[int, str, float]]:
+    """Return the events that are no machine's, and note in the state what tells them apart."""
+    own = [at for _, event_type, at in usable if not is_team_event(event_type)]
+    state.machines, windows = Machines.of(own)
+    return [
+        event for event in usable if is_team_event(event[1]) or window_of(event[2]) not in windows
+    ]
 
 
 def outcome_from_rows(

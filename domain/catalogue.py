@@ -50,6 +50,9 @@ class Catalogue:
             return self._event(name)
         if kind == "profile":
             return self._profile(name)
+        if kind == "label":
+            key, _, value = name.partition("=")
+            return f"{self.words['label'].get(key) or _spaced(key).capitalize()}: {value}"
         return self.words["reason"][kind]
 
     def reason(self, code: str) -> str:
@@ -70,6 +73,8 @@ class Catalogue:
         if "count" in arguments:
             count = arguments["count"]
             return words["once"] if count == 1 else words["times"].format(count=count)
+        if "amount" in arguments:
+            return f"{arguments['amount']:.0f}"
         if parts := arguments.get("parts"):
             return "; ".join(map(self.part, parts))
         answer = arguments.get("answer")

@@ -81,11 +81,15 @@ class Directions:
         By column: whether giving an answer, or a greater number, may only raise or lower a score.
     orders
         By column, its answers from the worst to the best. A better one never lowers a score.
+    attributes
+        By what events carry: a label such as ``campaign=verao``, or ``amount``. They are free, and
+        move a score beside the event that carries them.
     """
 
     events: Mapping[str, Direction] = field(default_factory=dict)
     answers: Mapping[str, Direction] = field(default_factory=dict)
     orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    attributes: Mapping[str, Direction] = field(default_factory=dict)
     ranks: Mapping[str, Mapping[str, float]] = field(init=False, repr=False, compare=False)
     """By column and answer, its place in the order, the worst being 1."""
 
@@ -107,6 +111,7 @@ class Directions:
             "events": {kind: str(direction) for kind, direction in self.events.items()},
             "answers": {column: str(direction) for column, direction in self.answers.items()},
             "orders": {column: list(answers) for column, answers in self.orders.items()},
+            "attributes": {name: str(direction) for name, direction in self.attributes.items()},
         }
 
     @classmethod
@@ -116,6 +121,7 @@ class Directions:
             {kind: Direction(str(value)) for kind, value in values["events"].items()},
             {column: Direction(str(value)) for column, value in values["answers"].items()},
             {column: tuple(map(str, list(value))) for column, value in values["orders"].items()},  # type: ignore[call-overload]
+            {name: Direction(str(value)) for name, value in values.get("attributes", {}).items()},
         )
 
 

@@ -5,11 +5,12 @@ A feature is named ``signal|aspect``. All aspects of one signal make one reason,
 out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from math import exp2, log1p
 from typing import NamedTuple
 
+from domain.attributes import logarithm, recent_amount
 from domain.directions import SIGN, Direction, Directions
 from domain.state import BURST, DAY, HOUR, LeadState, Tally
 
@@ -27,6 +28,11 @@ HOURS_BETWEEN = "timing|hours_between"
 HOURS_QUIET = "quiet|hours"
 SINCE_UP = "quiet|since_up"
 SINCE_DOWN = "quiet|since_down"
+
+LABEL = "label:"
+AMOUNT = "amount"
+AMOUNT_SUM = f"{AMOUNT}|sum"
+AMOUNT_RECENT = f"{AMOUNT}|{RECENT}"
 
 LONG_AGO = log1p(90 * DAY / HOUR)
 """Logarithm of the hours after which it makes no difference when something was."""
@@ -141,7 +147,25 @@ def features(state: LeadState, now: float, directions: Directions) -> Features:
         _read_pace(values, free, latest[Direction.FREE], now)
     for column, answer in state.profile.items():
         _read_answer(values, column, answer, directions)
+    _read_attributes(values, state, now, directions.attributes)
     return values
+
+
+def label_signal(label: str) -> str:
+    """Return the signal of a label that events carry."""
+    return f"{LABEL}{label}"
+
+
+def _read_attributes(
+    values: Features, state: LeadState, now: float, directions: Mapping[str, Direction]
+) -> None:
+    """Read what events carried: how often each label, and the sums of the amounts."""
+    for label, tally in state.labels.items():
+        if directions.get(label) is not Direction.NONE:
+            values[f"{label_signal(label)}|{COUNT}"] = log1p(tally.count)
+    if state.amounts.count and directions.get(AMOUNT) is not Direction.NONE:
+        values[AMOUNT_SUM] = logarithm(state.amounts.sum)
+        values[AMOUNT_RECENT] = recent_amount(state.amounts, now)
 
 
 def _read_pace(values: Features, free: Iterable[Tally], last: float, now: float) -> None:
@@ -186,7 +210,11 @@ def signs(names: Iterable[str], directions: Directions) -> dict[str, int]:
     """
     events = {event_signal(kind): direction for kind, direction in directions.events.items()}
     answers = {f"profile:{column}": direction for column, direction in directions.answers.items()}
-    by_signal = {**events, **answers}
+    carried = {
+        name if name == AMOUNT else label_signal(name): direction
+        for name, direction in directions.attributes.items()
+    }
+    by_signal = {**events, **answers, **carried}
     by_name = {SINCE_UP: 1, SINCE_DOWN: -1}
     for name in names:
         signal, _, aspect = name.partition("|")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from domain.attributes import folded_label
 from domain.capacity import Reach
 from domain.directions import (
     ORDERED,
@@ -42,6 +43,16 @@ class Policy:
         By column of the leads, the same of its answers; a contact given never lowers a score.
     answer_orders
         By column, its answers from the worst to the best, where they are not those of the rules.
+    event_labels
+        Keys of events' metadata whose values count, such as ``campaign``.
+    event_amount
+        The key of events' metadata whose amounts are added up; None for none.
+    attribute_directions
+        By label, such as ``campaign=verao``, or ``amount``: which way it may move a score; free
+        where nothing is said.
+    leave_out_machines
+        Whether events that a machine made, many in seconds, do not count. Where sources know only
+        the day of an event it must not be so.
     """
 
     converts: frozenset[str] = CONVERTS
@@ -54,6 +65,10 @@ class Policy:
     event_directions: Mapping[str, str] = field(default_factory=dict)
     answer_directions: Mapping[str, str] = field(default_factory=dict)
     answer_orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    event_labels: Sequence[str] = ()
+    event_amount: str | None = None
+    attribute_directions: Mapping[str, str] = field(default_factory=dict)
+    leave_out_machines: bool = False
 
     def having(self, decided: Mapping[str, Any]) -> "Policy":
         """Return the policy with what was decided, as JSON values by field, in place of its own.
@@ -132,6 +147,10 @@ class Policy:
                 column: Direction(direction) for column, direction in self.answer_directions.items()
             },
             orders | {column: tuple(best) for column, best in self.answer_orders.items()},
+            {
+                folded_label(name): Direction(direction)
+                for name, direction in self.attribute_directions.items()
+            },
         )
 
 

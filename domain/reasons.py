@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from itertools import islice
 from math import floor
 from operator import sub
-from typing import NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from domain.bands import BAND
+from domain.features import AMOUNT
 from domain.scorecard import Points, Scorecard
-from domain.state import LeadState
+from domain.state import LeadState, Tally
+
+if TYPE_CHECKING:
+    from domain.attributes import LabelTally
 
 Part = tuple[str, float]
 """A signal, and the points it adds."""
@@ -25,6 +29,8 @@ class Arguments(TypedDict, total=False):
         How often an event happened, and when it last did, in whole seconds since 1970.
     answer
         Which answer was given.
+    amount
+        The sum of what events carried.
     parts
         What `OTHER` is made of.
     """
@@ -33,6 +39,7 @@ class Arguments(TypedDict, total=False):
     count: int
     last: int
     answer: float | str
+    amount: float
     parts: Sequence[Part]
 
 
@@ -88,11 +95,17 @@ def arguments(reason: Reason, state: LeadState) -> Arguments:
         return {"points": reason.promise}
     if kind == OTHER:
         return {"parts": reason.parts}
+    if kind == AMOUNT:
+        return {"amount": state.amounts.sum}
     if kind == QUIET and state.last is not None:
         return {"last": round(state.last)}
-    if kind == "event" and name in state.tallies:
-        tally = state.tallies[name]
-        return {"count": tally.count, "last": round(tally.last)}
+    counted: Tally | LabelTally | None = None
+    if kind == "event":
+        counted = state.tallies.get(name)
+    elif kind == "label":
+        counted = state.labels.get(name)
+    if counted is not None:
+        return {"count": counted.count, "last": round(counted.last)}
     answer = state.profile.get(name) if kind == "profile" else None
     return {} if answer is None or answer == 1.0 else {"answer": answer}
 

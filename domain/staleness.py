@@ -4,8 +4,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from domain.attributes import recent_amount
 from domain.directions import Direction, Directions
 from domain.features import (
+    AMOUNT,
+    AMOUNT_RECENT,
     HOURS_KNOWN,
     HOURS_QUIET,
     SINCE_DOWN,
@@ -91,3 +94,5 @@ def _timed(state: LeadState, directions: Directions) -> Iterator[tuple[str, Read
     for direction, at in latest.items():
         name, read = _RECENCY[direction]
         yield name, read, at
+    if state.amounts.count and directions.attributes.get(AMOUNT) is not Direction.NONE:
+        yield AMOUNT_RECENT, recent_amount, state.amounts

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from math import exp2
 from typing import Any
 
+from domain.attributes import NOTHING, Amounts, Attributes, Labels, LabelTally
+from domain.machines import Machines
 from domain.rules import is_team_event
 
 HOUR = 3_600.0
@@ -70,8 +72,12 @@ class LeadState:
     """Time of the latest event."""
     moved: float | None = None
     """Time of the latest event that the lead itself, and not the team, made."""
+    labels: Labels = field(default_factory=Labels)
+    amounts: Amounts = field(default_factory=Amounts)
+    machines: Machines | None = None
+    """None where a machine's events are not left out."""
 
-    def fold(self, event_type: str, at: float) -> None:
+    def fold(self, event_type: str, at: float, attributes: Attributes = NOTHING) -> None:
         """Take in one event: `event_type` happened at `at`, in seconds since 1970."""
         tally = self.tallies.get(event_type)
         if tally is None:
@@ -83,6 +89,11 @@ class LeadState:
         self.count += 1
         if self.last is None or at > self.last:
             self.last = at
+        if attributes is not NOTHING:
+            for label in attributes.labels:
+                self.labels.add(label, at)
+            if attributes.amount is not None:
+                self.amounts.add(attributes.amount, at)
 
     def last_of(self, event_types: frozenset[str]) -> float | None:
         """Return when the latest event of these types happened, or None."""
@@ -91,7 +102,7 @@ class LeadState:
 
     def as_json(self) -> dict[str, Any]:
         """Return the state as JSON values; `from_json` reads them back to the bit."""
-        return {
+        values: dict[str, Any] = {
             "created_at": self.created_at,
             "profile": self.profile,
             "sent": self.sent,
@@ -103,11 +114,21 @@ class LeadState:
                 for kind, tally in self.tallies.items()
             },
         }
+        if self.labels:
+            values["labels"] = {
+                label: (tally.count, tally.last) for label, tally in self.labels.items()
+            }
+        if self.amounts.count:
+            amounts = self.amounts
+            values["amounts"] = (amounts.count, amounts.hundredths, amounts.last, amounts.decayed)
+        if self.machines is not None:
+            values["machines"] = self.machines.as_json()
+        return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "LeadState":
         """Return the state that `as_json` wrote."""
-        return cls(
+        state = cls(
             created_at=values["created_at"],
             profile=values["profile"],
             sent=values["sent"],
@@ -116,3 +137,12 @@ class LeadState:
             last=values["last"],
             moved=values["moved"],
         )
+        if "labels" in values:
+            state.labels = Labels(
+                (label, LabelTally(*numbers)) for label, numbers in values["labels"].items()
+            )
+        if "amounts" in values:
+            state.amounts = Amounts(*values["amounts"])
+        if "machines" in values:
+            state.machines = Machines.from_json(values["machines"])
+        return state

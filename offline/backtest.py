@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
+from domain.attributes import NOTHING
 from domain.features import Features, features
 from domain.heads import QUALIFY
 from domain.outcomes import SAMPLED_EVENTS
@@ -110,9 +111,9 @@ class Backtest:
         An outcome that comes at the time of an event is learned after it.
         """
         timeline = self._timeline()
-        for at, step, lead_id, event_type in track(timeline, "replay", console=console):
+        for _, step, lead_id, place in track(timeline, "replay", console=console):
             if step is Step.EVENT:
-                prediction = self._predict(lead_id, event_type, at)
+                prediction = self._predict(lead_id, place)
                 if prediction is not None:
                     yield prediction
             elif step is Step.OUTCOME:
@@ -120,26 +121,30 @@ class Backtest:
             else:
                 self._judge(lead_id)
 
-    def _timeline(self) -> list[tuple[float, Step, str, str]]:
+    def _timeline(self) -> list[tuple[float, Step, str, int]]:
         timeline = []
         for history in self._histories.values():
-            timeline += [(at, Step.EVENT, history.lead_id, kind) for kind, at in history.events]
+            timeline += [
+                (at, Step.EVENT, history.lead_id, place)
+                for place, (_, at) in enumerate(history.events)
+            ]
             if history.outcome is None or history.outcome.resolved_at <= self._cut:
                 continue
             resolved_at = history.outcome.resolved_at
-            timeline.append((resolved_at, Step.OUTCOME, history.lead_id, ""))
+            timeline.append((resolved_at, Step.OUTCOME, history.lead_id, 0))
             if history.created_at >= self._cut:
                 ripe_at = max(resolved_at, history.created_at + QUALIFY.horizon)
-                timeline.append((ripe_at, Step.RIPE, history.lead_id, ""))
+                timeline.append((ripe_at, Step.RIPE, history.lead_id, 0))
         # Stable: a lead's events at one moment stay in the order of the file.
         return sorted(timeline, key=lambda step: step[:2])
 
-    def _predict(self, lead_id: str, event_type: str, at: float) -> Prediction | None:
+    def _predict(self, lead_id: str, place: int) -> Prediction | None:
+        history = self._histories[lead_id]
+        event_type, at = history.events[place]
         lead = self._leads.get(lead_id)
         if lead is None:
-            history = self._histories[lead_id]
             lead = self._leads[lead_id] = Pending(LeadState(history.created_at, history.profile))
-        lead.state.fold(event_type, at)
+        lead.state.fold(event_type, at, history.attributes.get(place, NOTHING))
         sampled = not lead.resolved and lead.state.count in SAMPLED_EVENTS
         if at < self._cut and not sampled:
             return None

@@ -83,7 +83,7 @@ def ask(leads: Iterable[History], directions: Directions) -> pd.DataFrame:
     """
     rows = []
     for lead in leads:
-        state, events = LeadState(lead.created_at, lead.profile), iter(lead.events)
+        state, events = LeadState(lead.created_at, lead.profile), lead.happened()
         coming = next(events, None)
         for age in AGES:
             at = lead.created_at + age

@@ -1,11 +1,12 @@
 """A lead's history, and the point-in-time examples it teaches."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 
 import pandas as pd
 
+from domain.attributes import NOTHING, Attributes
 from domain.building import LeadRows, build, outcome_from_rows
 from domain.directions import Directions
 from domain.features import Features, features
@@ -38,6 +39,8 @@ class History:
         (event type, time), in order of time.
     outcome
         What became of it, or None while that is open.
+    attributes
+        What events carry, by their place in `events`, of those that carry anything declared.
     """
 
     lead_id: str
@@ -45,6 +48,12 @@ class History:
     profile: Profile
     events: Sequence[tuple[str, float]]
     outcome: Outcome | None
+    attributes: Mapping[int, Attributes] = field(default_factory=dict)
+
+    def happened(self) -> Iterator[tuple[str, float, Attributes]]:
+        """Yield the lead's events with what they carry, as `LeadState.fold` takes them."""
+        for place, (event_type, at) in enumerate(self.events):
+            yield event_type, at, self.attributes.get(place, NOTHING)
 
     def moments(self) -> Iterator[tuple[int, float, LeadState]]:
         """Yield the lead's state after each event, as (number of the event, its time, state).
@@ -52,9 +61,9 @@ class History:
         The state is folded in place: what is needed of it must be taken before going on.
         """
         state = LeadState(self.created_at, self.profile)
-        for index, (event_type, at) in enumerate(self.events, 1):
-            state.fold(event_type, at)
-            yield index, at, state
+        for index, event in enumerate(self.happened(), 1):
+            state.fold(*event)
+            yield index, event[1], state
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +154,16 @@ def history(
     """
     built = build(rows, now, personal)
     outcome = outcome_from_rows(head, known, rows, built, now)
-    events = sorted(built.events, key=lambda event: event[1])
-    return History(lead_id, built.state.created_at, built.state.profile, events, outcome)
+    events, carried = built.events, built.attributes
+    order = sorted(range(len(events)), key=lambda place: events[place][1])
+    return History(
+        lead_id,
+        built.state.created_at,
+        built.state.profile,
+        [events[place] for place in order],
+        outcome,
+        {now: carried[before] for now, before in enumerate(order) if before in carried},
+    )
 
 
 def as_of(histories: Iterable[History], now: float) -> list[History]:
@@ -176,7 +193,7 @@ def dataset(
     now
         Until when open leads are looked at, in seconds since 1970; None to leave them out.
     """
-    columns = [field.name for field in fields(Example)]
+    columns = [column.name for column in fields(Example)]
     return pd.DataFrame(
         [
             attrgetter(*columns)(example)  # a dataclass would be copied, its features too

@@ -19,7 +19,8 @@ MOST_CHECKED = 20_000
 def moves(leads: Iterable[History], card: Scorecard) -> tuple[int, int]:
     """Return how many events with a direction were looked at, and how many moved a score wrongly.
 
-    The score just after each event is compared with that just before it.
+    The score just after each event is compared with that just before it. What events carry is left
+    out: its direction is its own.
     """
     gains = list(islice(_gains(leads, card), MOST_CHECKED))
     return len(gains), sum(gain < -LITTLE for gain in gains)

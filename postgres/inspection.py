@@ -13,9 +13,9 @@ import asyncpg
 
 from postgres.connect import Connection
 from postgres.errors import GalopeError
-from postgres.mapped_tables import KEYS, quoted
 from postgres.proposal import Proposal, ProposedSource, ProposedSubject
 from postgres.statements import SQL, read
+from postgres.tables import KEYS, quoted
 
 QUERIES = read(SQL / "inspection.sql")
 

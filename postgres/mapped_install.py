@@ -5,9 +5,10 @@ import json
 from postgres.checks import HAS_MAPPING
 from postgres.connect import Connection
 from postgres.errors import GalopeError
-from postgres.mapped_tables import TEMPLATES, Catalogue, array
+from postgres.mapped_tables import TEMPLATES, Catalogue
 from postgres.mapping import Mapping
 from postgres.statements import QUERIES
+from postgres.tables import array
 
 
 async def stored_mapping(connection: Connection) -> Mapping | None:

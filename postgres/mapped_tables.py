@@ -9,21 +9,13 @@ from postgres.connect import Connection
 from postgres.errors import GalopeError, first_line
 from postgres.mapping import Mapping, Source, Subject
 from postgres.statements import SQL, read
+from postgres.tables import KEYS, Column, Table, array, literal, quoted
 
 TEMPLATES = read(SQL / "mapping.sql")
 """By name, what is made of a mapping."""
 
-KEYS = {
-    "uuid": "uuid",
-    "smallint": "whole number",
-    "integer": "whole number",
-    "bigint": "whole number",
-    "text": "text",
-    "character varying": "text",
-    "character": "text",
-    "citext": "text",
-}
-"""By type, what kind of key a column can be."""
+NUMBERS = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8"})
+"""Types that an amount may have."""
 
 EVENTS = {"inserted": "INSERT", "updated": "UPDATE", "deleted": "DELETE", "truncated": "TRUNCATE"}
 
@@ -35,87 +27,6 @@ TRANSITIONS = {
     "deleted": f"REFERENCING {OLD_ROWS}",
     "truncated": "",
 }
-
-
-def literal(text: str) -> str:
-    """Return text as an SQL literal.
-
-    Examples
-    --------
-    >>> literal("it's")
-    "'it''s'"
-    """
-    return "'" + text.replace("'", "''") + "'"
-
-
-def quoted(name: str) -> str:
-    """Return a name as an SQL identifier.
-
-    Examples
-    --------
-    >>> quoted("timelineActivity")
-    '"timelineActivity"'
-    """
-    return '"' + name.replace('"', '""') + '"'
-
-
-def array(texts: Sequence[str]) -> str:
-    """Return an SQL array of texts."""
-    return f"ARRAY[{', '.join(map(literal, texts))}]"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column as the catalogue has it; see ``columns`` in ``sql/mapping.sql``."""
-
-    name: str
-    type: str
-    category: str
-    required: bool
-    refers: bool
-    unique: bool
-    indexed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table as the catalogue has it, and what messages call the entry that names it."""
-
-    entry: str
-    relation: str
-    name: str
-    alias: str
-    kind: str
-    columns: dict[str, Column]
-
-    def column(self, what: str, name: str) -> Column:
-        """Return a column; refuse one that is not there."""
-        if name not in self.columns:
-            message = f"{self.entry}.{what}: {self.relation} has no column {name}."
-            raise GalopeError(message)
-        return self.columns[name]
-
-    def of(self, name: str) -> str:
-        """Return a column in SQL."""
-        return f"{self.alias}.{quoted(name)}"
-
-    def key_kind(self, what: str, name: str) -> str:
-        """Return what kind of key a column is; refuse what can't be one."""
-        column = self.column(what, name)
-        kind = KEYS.get(column.type)
-        if kind is None:
-            message = (
-                f"{self.entry}.{what}: {name} of {self.relation} is {column.type}; a key is a"
-                " uuid, a whole number or text."
-            )
-            raise GalopeError(message)
-        return kind
-
-    def subject_id(self, name: str) -> str:
-        """Return the uuid of the subject that a key column names, in SQL."""
-        cast = {"uuid": "{}", "whole number": "galope.subject_id({}::bigint)"}
-        kind = KEYS[self.columns[name].type]
-        return cast.get(kind, "galope.subject_id({}::text)").format(self.of(name))
 
 
 @dataclass(slots=True)
@@ -198,9 +109,11 @@ class MappedTables:
             source.fill("source_events", rows=source.table.relation) for source in self.sources
         ]
         if self.mapping.the_subject.track:
-            parts.append(TEMPLATES["tracked_events"])
+            parts.append(self.subject.fill("tracked_events"))
         events = TEMPLATES["subject_events"].format(sources="\n    UNION ALL\n    ".join(parts))
-        return f"{self.subject.fill('subjects')};\n{events}"
+        number = self.mapping.declaration
+        declared = TEMPLATES["declaration"].format(declaration="NULL" if number is None else number)
+        return f"{declared};\n{self.subject.fill('subjects')};\n{events}"
 
 
 class Catalogue:
@@ -214,6 +127,7 @@ class Catalogue:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._declaration: int | None = None
 
     async def fit(self, mapping: Mapping) -> MappedTables:
         """Return a mapping with the SQL that follows.
@@ -223,6 +137,7 @@ class Catalogue:
         GalopeError
             When it does not fit the database; the message names the entry and what to do.
         """
+        self._declaration = mapping.declaration
         subject = await self._subject(f"subject.{mapping.name}", mapping.the_subject)
         for kind in mapping.decisive:
             column = kind.partition(":")[0]
@@ -279,6 +194,7 @@ class Catalogue:
             "where": await self._condition(table, subject.where),
             "answers": ", ".join(f"{answer} AS {quoted(name)}" for name, answer in answers),
             "compared": ", ".join((created_at, *(answer for _, answer in answers))),
+            "attributes": self._carried(),
             "tracked": array(tracked),
             "tracked_values": ", ".join(f"{table.of(name)}::text" for name in tracked),
         }
@@ -312,9 +228,34 @@ class Catalogue:
             "event_id": f"md5({literal(table.relation + ' ')} || {of})::uuid",
             "type": kind_of_event,
             "at": await self._time(table, "at", source.at, source.timezone),
+            "attributes": self._carried(
+                source.value and await self._amount(table, source.value),
+                source.label and await self._label(table, source.label),
+            ),
             "where": await self._condition(table, source.where),
         }
         return mapped
+
+    def _carried(self, amount: str | None = None, label: str | None = None) -> str:
+        """Return what an event carries, in SQL."""
+        if self._declaration is None:
+            return "NULL::jsonb"
+        return TEMPLATES["carried"].format(
+            declaration=self._declaration, amount=amount or "NULL::float8", labels=label or ""
+        )
+
+    async def _amount(self, table: Table, text: str) -> str:
+        number, kind = await self._expression(table, "value", text)
+        if kind not in NUMBERS:
+            message = f"{table.entry}.value: {text} of {table.relation} is {kind}, not a number."
+            raise GalopeError(message)
+        return TEMPLATES["amount"].format(number=number)
+
+    async def _label(self, table: Table, text: str) -> str:
+        """Return a label in SQL: after its column, or simply a label where it is an expression."""
+        label, _ = await self._expression(table, "label", text)
+        name = text if text in table.columns else "label"
+        return TEMPLATES["label"].format(name=literal(f"{name}="), text=label)
 
     @staticmethod
     def _common(table: Table, key: str) -> dict[str, str]:

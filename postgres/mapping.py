@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
+from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, model_validator
 
@@ -84,6 +85,10 @@ class Source(_Entry):
         The zone that times without one are in.
     type
         The event's type: a column or an expression. Without one, the table's name.
+    value
+        An amount, which is added up: a number, as a column or an expression.
+    label
+        A category that the event is of: a column or an expression.
     where
         Which rows are events: a condition.
     """
@@ -93,6 +98,8 @@ class Source(_Entry):
     at: str
     timezone: str | None = None
     type: str | None = None
+    value: str | None = None
+    label: str | None = None
     where: str = "true"
 
 
@@ -139,6 +146,14 @@ class Mapping(_Entry):
     def decisive(self) -> tuple[str, ...]:
         """Event types that decide an outcome."""
         return tuple(kind for outcome in self.head.values() for kind in (*outcome.yes, *outcome.no))
+
+    @property
+    def declaration(self) -> int | None:
+        """The number of what it says that events carry: another one is another number."""
+        said = [(source.table, source.value, source.label) for source in self.source]
+        if not any(value or label for _, value, label in said):
+            return None
+        return crc32(repr(said).encode()) >> 1
 
     @property
     def policy(self) -> dict[str, Any]:

@@ -16,20 +16,39 @@ $galope$;
 -- subject_events --
 -- As in sql/subjects.sql: the sources' rows, and the changes of tracked columns.
 CREATE OR REPLACE FUNCTION galope.subject_events()
-    RETURNS TABLE (event_id uuid, lead_id uuid, event_type text, occurred_at timestamptz)
+    RETURNS TABLE (event_id uuid, lead_id uuid, event_type text, occurred_at timestamptz, attributes jsonb)
     LANGUAGE sql STABLE PARALLEL SAFE
 AS $galope$
     {sources}
 $galope$;
 
+-- declaration --
+-- As in sql/triggers.sql: the number of what the file says that events carry, or NULL.
+CREATE OR REPLACE FUNCTION galope.declaration() RETURNS int
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN {declaration}::int;
+CREATE OR REPLACE FUNCTION galope.leaves_out_machines() RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN false
+
+-- carried --
+-- What an event carries, in galope.change_log: the number of the declaration, an amount, and labels.
+jsonb_build_array({declaration}, {amount}, to_jsonb(array_remove(ARRAY[{labels}]::text[], NULL)))
+
+-- amount --
+-- An amount in SQL; what is no number of up to twelve digits is none.
+CASE WHEN abs({number}) < 1e12 THEN ({number})::float8 END
+
+-- label --
+-- A label in SQL.
+{name} || nullif(left(btrim(({text})::text), 100), '')
+
 -- source_events --
 -- The events that the rows of a source are.
-SELECT {event_id} AS event_id, {id} AS lead_id, {type} AS event_type, {at} AS occurred_at
+SELECT {event_id} AS event_id, {id} AS lead_id, {type} AS event_type, {at} AS occurred_at, {attributes} AS attributes
 FROM {rows} AS {alias} WHERE {where} AND {key} IS NOT NULL
 
 -- tracked_events --
 -- The events that changes of tracked columns are.
-SELECT event_id, lead_id, event_type, occurred_at FROM galope.tracked_change
+SELECT event_id, lead_id, event_type, occurred_at, {attributes} FROM galope.tracked_change
 
 -- subject_rows --
 -- What a subject's trigger compares.
@@ -40,8 +59,8 @@ FROM {rows} AS {alias} WHERE {where}
 WITH events AS (
     {new_events}
 )
-INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at)
-SELECT 'event', lead_id, event_id, event_type, occurred_at FROM events;
+INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at, attributes)
+SELECT 'event', lead_id, event_id, event_type, occurred_at, attributes FROM events;
 
 -- source_updated --
 WITH earlier AS (
@@ -49,9 +68,9 @@ WITH earlier AS (
 ), now AS (
     {new_events}
 ), before AS (
-    SELECT lead_id, event_type, occurred_at FROM earlier
+    SELECT lead_id, event_type, occurred_at, attributes FROM earlier
 ), after AS (
-    SELECT lead_id, event_type, occurred_at FROM now
+    SELECT lead_id, event_type, occurred_at, attributes FROM now
 ), changed AS (
     (TABLE before EXCEPT ALL TABLE after) UNION ALL (TABLE after EXCEPT ALL TABLE before)
 )
@@ -74,10 +93,10 @@ WITH now AS (
     WHERE kind = ANY ({decisive}::text[])
     RETURNING event_id, lead_id, event_type, occurred_at
 )
-INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at)
-SELECT 'lead', lead_id, NULL, NULL, NULL FROM now
+INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at, attributes)
+SELECT 'lead', lead_id, NULL, NULL, NULL, NULL FROM now
 UNION ALL
-SELECT 'event', lead_id, event_id, event_type, occurred_at FROM decided;
+SELECT 'event', lead_id, event_id, event_type, occurred_at, {attributes} FROM decided;
 
 -- subject_updated --
 WITH earlier AS (
@@ -91,12 +110,12 @@ WITH earlier AS (
     WHERE value IS NOT NULL AND value IS DISTINCT FROM before
     RETURNING event_id, lead_id, event_type, occurred_at
 )
-INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at)
-SELECT CASE WHEN now.lead_id IS NULL THEN 'gone' ELSE 'lead' END, lead_id, NULL, NULL, NULL
+INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at, attributes)
+SELECT CASE WHEN now.lead_id IS NULL THEN 'gone' ELSE 'lead' END, lead_id, NULL, NULL, NULL, NULL
 FROM earlier FULL JOIN now USING (lead_id)
 WHERE now.lead_id IS NULL OR earlier.lead_id IS NULL OR now.answers OPERATOR(pg_catalog.*<>) earlier.answers
 UNION ALL
-SELECT 'event', lead_id, event_id, event_type, occurred_at FROM moved;
+SELECT 'event', lead_id, event_id, event_type, occurred_at, {attributes} FROM moved;
 
 -- subject_deleted --
 WITH earlier AS (

@@ -12,8 +12,8 @@ AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION galope.subject_events()
-    RETURNS TABLE (event_id uuid, lead_id uuid, event_type text, occurred_at timestamptz)
+    RETURNS TABLE (event_id uuid, lead_id uuid, event_type text, occurred_at timestamptz, attributes jsonb)
     LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-    SELECT id, lead_id, galope.event_kind(event_type::text, metadata), ts FROM events
+    SELECT id, lead_id, galope.event_kind(event_type::text, metadata), ts, galope.event_attributes(metadata) FROM events
 $$;

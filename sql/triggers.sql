@@ -13,6 +13,52 @@ CREATE OR REPLACE FUNCTION galope.event_kind(event_type text, metadata jsonb) RE
         ELSE left(event_type, 100)
     END;
 
+-- What the team declared of events, as functions made anew whenever it decides. `event_attributes` reads an event's metadata
+-- and `declaration` is its number: NULL where nothing is declared, and they cost nothing then. A label is the text, number
+-- or truth value of a key; an amount is a number of up to twelve digits, or text that is one. `leaves_out_machines` says
+-- whether a machine's events do not count.
+CREATE OR REPLACE FUNCTION galope.declare_attributes() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    decided jsonb;
+    labels  text;
+    amount  text;
+    number  int;
+BEGIN
+    -- Two decisions at once would replace the same functions: the later one waits, and sees the earlier.
+    PERFORM pg_advisory_xact_lock(7450481589);
+    decided := coalesce((SELECT policy FROM galope.policy ORDER BY id DESC LIMIT 1), '{}');
+    SELECT string_agg(
+        format('CASE WHEN jsonb_typeof(metadata -> %1$L) IN (''string'', ''number'', ''boolean'')'
+               ' THEN %2$L || nullif(left(btrim(metadata ->> %1$L), 100), '''') END', key, key || '='), ', '
+    ) INTO labels
+    FROM jsonb_path_query(decided, '$.event_labels[*]') AS given, LATERAL (VALUES (given #>> '{}')) AS named (key)
+    WHERE key IS NOT NULL;
+    SELECT format('CASE WHEN metadata ->> %1$L ~ ''^\s*-?\d{1,12}(\.\d*)?\s*$'' THEN (metadata ->> %1$L)::float8 END', key)
+    INTO amount FROM (VALUES (nullif(decided ->> 'event_amount', ''))) AS named (key) WHERE key IS NOT NULL;
+    number := hashtext(concat_ws(',', labels, amount)) WHERE labels IS NOT NULL OR amount IS NOT NULL;
+    EXECUTE format(
+        'CREATE OR REPLACE FUNCTION galope.declaration() RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN %L::int',
+        number
+    );
+    EXECUTE format(
+        'CREATE OR REPLACE FUNCTION galope.leaves_out_machines() RETURNS boolean'
+        ' LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN %L::boolean',
+        coalesce(decided -> 'leave_out_machines' = 'true', false)
+    );
+    EXECUTE format(
+        'CREATE OR REPLACE FUNCTION galope.event_attributes(metadata jsonb) RETURNS jsonb'
+        ' LANGUAGE sql STABLE PARALLEL SAFE RETURN %s',
+        CASE WHEN number IS NULL THEN 'NULL::jsonb' ELSE format(
+            'jsonb_build_array(%s, %s, to_jsonb(array_remove(ARRAY[%s]::text[], NULL)))',
+            number, coalesce(amount, 'NULL::float8'), labels
+        ) END
+    );
+END
+$$;
+REVOKE ALL ON FUNCTION galope.declare_attributes() FROM PUBLIC;
+
 -- Columns of leads that Galope writes by itself, or the CRM beside it, and that say nothing of the lead.
 CREATE OR REPLACE FUNCTION galope.is_written(column_name name) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -44,9 +90,9 @@ CREATE OR REPLACE FUNCTION galope.on_events_inserted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at)
+    INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at, attributes)
     SELECT CASE WHEN current_setting('galope.writing_scores', true) = 'on' THEN 'echo' ELSE 'event' END,
-           lead_id, id, galope.event_kind(event_type::text, metadata), ts
+           lead_id, id, galope.event_kind(event_type::text, metadata), ts, galope.event_attributes(metadata)
     FROM new_rows
     WHERE lead_id IS NOT NULL;
     IF pg_sequence_last_value('galope.notify_enabled') = 1 THEN
@@ -67,8 +113,9 @@ BEGIN
     WITH changed AS (
         SELECT o.lead_id AS old_lead, n.lead_id AS new_lead
         FROM old_rows o FULL JOIN new_rows n USING (id)
-        WHERE (o.lead_id, o.ts, galope.event_kind(o.event_type::text, o.metadata))
-            IS DISTINCT FROM (n.lead_id, n.ts, galope.event_kind(n.event_type::text, n.metadata))
+        WHERE (o.lead_id, o.ts, galope.event_kind(o.event_type::text, o.metadata), galope.event_attributes(o.metadata))
+            IS DISTINCT FROM
+              (n.lead_id, n.ts, galope.event_kind(n.event_type::text, n.metadata), galope.event_attributes(n.metadata))
     )
     INSERT INTO galope.change_log (kind, lead_id)
     SELECT 'rebuild', lead_id
@@ -164,6 +211,21 @@ EXCEPTION WHEN OTHERS THEN
     RETURN NULL;
 END
 $$;
+
+-- A decision about what events carry holds from its commit on; the rebuild that follows reads the rows by it.
+CREATE OR REPLACE FUNCTION galope.on_policy_decided() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM galope.declare_attributes();
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER policy_decided AFTER INSERT OR UPDATE OR DELETE ON galope.policy
+    FOR EACH STATEMENT EXECUTE FUNCTION galope.on_policy_decided();
+
+SELECT galope.declare_attributes();
 
 CREATE OR REPLACE TRIGGER galope_events_inserted AFTER INSERT ON events
     REFERENCING NEW TABLE AS new_rows

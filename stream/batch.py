@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain.events import FunnelEvent
+from domain.scorecard import Scorecard
 from stream.cursor import Position, TransactionSnapshot
 from stream.observations import Observation
+from stream.work import Work
 from stream.writeback import Row
 
 
@@ -69,3 +71,29 @@ class Batch:
     async def scored(self) -> None:
         """Wait until all is scored."""
         await self.has(sys.maxsize)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchBuilder:
+    """One batch being built.
+
+    Parameters
+    ----------
+    work
+        What it is about.
+    card
+        The scorecard it is scored with.
+    batch
+        What is built.
+    now
+        When it began, in seconds since 1970.
+    """
+
+    work: Work
+    card: Scorecard
+    batch: Batch
+    now: float
+
+    def dead_letter(self, event: FunnelEvent, reason: str) -> None:
+        """Keep a change that can't be used."""
+        self.batch.dead_letters.append(DeadLetter(event, reason))

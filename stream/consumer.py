@@ -174,7 +174,7 @@ class Consumer:
             await self.finish()
             self._behind = False
             return False
-        work = Work.of(changes, due)
+        work = Work.of(changes, due, self._model.declaration)
         if work.reset:
             await self._start_over()
             self._behind = True

@@ -9,6 +9,7 @@ from online_models.learner import Learner
 from postgres.connect import Connection
 from postgres.model_registry import UnreadableModelError, champion_version, load_learner
 from postgres.policy import policy_now
+from postgres.statements import QUERIES
 from stream.trainer import OnlineTrainer, Trained
 
 log = structlog.get_logger()
@@ -25,11 +26,20 @@ class ModelInUse:
         What the installer says of the funnel, where the team does not.
     policy
         What the team has decided; day zero scores until `load`.
+    declaration
+        The number of what is declared that events carry; None for nothing.
     """
 
-    def __init__(self, connection: Connection, installed: Policy, policy: Policy) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        installed: Policy,
+        policy: Policy,
+        declaration: int | None = None,
+    ) -> None:
         self._connection = connection
         self._installed = installed
+        self.declaration = declaration
         self._unreadable: int | None = None
         self._begin(policy)
 
@@ -39,7 +49,8 @@ class ModelInUse:
 
         To be called once the cursor began: a later decision comes with a change, and is met.
         """
-        return cls(connection, installed, await policy_now(connection, installed))
+        declaration = await connection.fetchval(QUERIES["declaration"])
+        return cls(connection, installed, await policy_now(connection, installed), declaration)
 
     def _begin(self, policy: Policy) -> None:
         self.policy = policy
@@ -53,6 +64,7 @@ class ModelInUse:
 
     async def load_policy(self) -> None:
         """Take up what the team has decided by now."""
+        self.declaration = await self._connection.fetchval(QUERIES["declaration"])
         self.policy = await policy_now(self._connection, self._installed)
 
     async def is_superseded(self) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from domain.attributes import NOTHING, Attributes
 from domain.building import LeadRows
 from domain.events import FunnelEvent
 from domain.outcomes import Outcome
@@ -157,12 +158,27 @@ def _reading(row: asyncpg.Record) -> LeadReading:
             _answers(row["profile"]),
             row["created_at"],
             list(zip(row["event_types"] or (), row["times"] or (), strict=True)),
+            _attributes_by_place(row["attributes"] or ()),
+            row["leave_out_machines"],
         ),
         row["snapshot"],
         row["score"],
         _outcome(row),
         bool(row["evaluated"]),
     )
+
+
+def attributes_of(text: str | None) -> Attributes:
+    """Return what an event carries, as ``attributes`` of the change log says it."""
+    if text is None:
+        return NOTHING
+    _, amount, labels = orjson.loads(text)
+    return Attributes(labels, amount) if labels or amount is not None else NOTHING
+
+
+def _attributes_by_place(texts: Sequence[str | None]) -> dict[int, Attributes]:
+    carried = enumerate(map(attributes_of, texts))
+    return {place: attributes for place, attributes in carried if attributes is not NOTHING}
 
 
 def _cached(rows: Sequence[asyncpg.Record]) -> dict[UUID, CachedLead]:

@@ -3,7 +3,6 @@
 import asyncio
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from uuid import UUID
@@ -11,6 +10,7 @@ from uuid import UUID
 import orjson
 import structlog
 
+from domain.attributes import NOTHING
 from domain.building import LeadRows, build, outcome_from_rows, refresh
 from domain.events import FunnelEvent, why_unusable
 from domain.features import features
@@ -24,14 +24,15 @@ from domain.outcomes import (
     revise,
     with_columns,
 )
+from domain.rules import is_team_event
 from domain.scorecard import Scorecard
 from domain.scoring import score_lead
 from domain.state import LeadState
-from stream.batch import Batch, DeadLetter
+from stream.batch import Batch, BatchBuilder
 from stream.cache import Cache, CachedLead
 from stream.cursor import LoggedChange, is_visible
 from stream.observations import BY_TIME, Order, OutcomeUpdate, Snapshot
-from stream.reads import LeadReading, Leads
+from stream.reads import LeadReading, Leads, attributes_of
 from stream.work import Work
 from stream.writeback import Rescore, Row, Writeback
 
@@ -39,32 +40,6 @@ log = structlog.get_logger()
 
 YIELD_EVERY = 100
 """Leads scored between turns of the event loop, so that a commit under way goes on being sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchBuilder:
-    """One batch being built.
-
-    Parameters
-    ----------
-    work
-        What it is about.
-    card
-        The scorecard it is scored with.
-    batch
-        What is built.
-    now
-        When it began, in seconds since 1970.
-    """
-
-    work: Work
-    card: Scorecard
-    batch: Batch
-    now: float
-
-    def dead_letter(self, event: FunnelEvent, reason: str) -> None:
-        """Keep a change that can't be used."""
-        self.batch.dead_letters.append(DeadLetter(event, reason))
 
 
 class Scorer:
@@ -162,6 +137,7 @@ class Scorer:
         if missing:
             for lead_id, lead in (await self._leads.states(missing, head)).items():
                 self._cache.put(lead_id, lead)
+        work.reread |= self._perhaps_machines(builder)
         unread = work.reread.union(lead_id for lead_id in missing if lead_id not in self._cache)
         readings = await self._leads.leads(list(unread), head) if unread else {}
         for lead_id in unread:
@@ -184,6 +160,18 @@ class Scorer:
                     cached.outdated = False
                     self._heed_columns(lead_id, cached, rows, builder)
         return set(readings)
+
+    def _perhaps_machines(self, builder: BatchBuilder) -> set[UUID]:
+        """Return the leads of which only the rows say which events are a machine's."""
+        found = set()
+        for lead_id, changes in builder.work.events.items():
+            lead = self._cache.get(lead_id)
+            if lead is None or lead.state.machines is None:
+                continue
+            own = (c["occurred_at"] for c in changes if not is_team_event(c["event_type"]))
+            if lead.state.machines.need_rows(at for at in own if not why_unusable(at, builder.now)):
+                found.add(lead_id)
+        return found
 
     def _set_aside(self, lead_id: UUID, builder: BatchBuilder) -> None:
         """Leave out a lead whose rows can't be read, until they change."""
@@ -361,11 +349,15 @@ class Scorer:
     ) -> None:
         """Fold one event; observe features if it is a sampled one, and an outcome if it is one."""
         state, event_type, at = lead.state, change["event_type"], change["occurred_at"]
+        machines = state.machines
+        if machines is not None and not is_team_event(event_type) and machines.take(at):
+            return
         if event_type in self._decisive:
             outcome = revise(self._head, state.created_at, lead.outcome, event_type, at)
             if outcome != lead.outcome:
                 self._conclude(lead_id, lead, outcome, _order(change), builder)
-        state.fold(event_type, at)
+        carried = change["attributes"]
+        state.fold(event_type, at, NOTHING if carried is None else attributes_of(carried))
         if lead.outcome is None and state.count in SAMPLED_EVENTS:
             last = at if state.last is None else state.last
             encoded = orjson.dumps(features(state, last, builder.card.directions)).decode()

@@ -64,20 +64,39 @@ class Work:
         return refreshed, reread
 
     @classmethod
-    def of(cls, changes: Iterable[LoggedChange], due: Mapping[UUID, str]) -> "Work":
-        """Sort changes by lead; `due` are leads to score for another reason, with that reason."""
+    def of(
+        cls,
+        changes: Iterable[LoggedChange],
+        due: Mapping[UUID, str],
+        declaration: int | None = None,
+    ) -> "Work":
+        """Sort changes by lead.
+
+        Parameters
+        ----------
+        changes
+            What was logged.
+        due
+            Leads to score for another reason, with that reason.
+        declaration
+            The number of what is declared that events carry. An event that was logged by another
+            declaration, in a transaction that began before this one, has its lead read anew.
+        """
         work = cls(dict(due))
+        declared = None if declaration is None else f"[{declaration},"
         for change in changes:
             lead_id, kind = change["lead_id"], change["kind"]
-            if kind == "echo":
+            if kind in {"event", "echo"}:
                 work.events.setdefault(lead_id, []).append(change)
+                if _is_of_another(change["attributes"], declared):
+                    work.reread.add(lead_id)
+            if kind == "echo":
                 if lead_id not in work.causes:
                     work.causes[lead_id] = change["event_type"]
                     work.echoes.add(lead_id)
                 continue
             work.echoes.discard(lead_id)
             if kind == "event":
-                work.events.setdefault(lead_id, []).append(change)
                 work.causes[lead_id] = change["event_type"]
             elif kind == "reset":
                 work.reset = True
@@ -90,3 +109,10 @@ class Work:
                 if kind == "gone":
                     work.removed.add(lead_id)
         return work
+
+
+def _is_of_another(attributes: str | None, declared: str | None) -> bool:
+    """Tell whether an event was logged by another declaration than the one that is known."""
+    if attributes is None or declared is None:
+        return attributes is not declared
+    return not attributes.startswith(declared)

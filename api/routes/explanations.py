@@ -11,6 +11,8 @@ from api.dependencies import ServicesDep
 from api.responses import JsonResponse
 from api.schemas.explanations import Explanation
 from domain.catalogue import Catalogue, catalogue
+from domain.features import label_signal
+from domain.machines import MANY, WINDOW
 from domain.scoring import confirmations_of, held_stage
 from domain.state import LeadState
 
@@ -34,6 +36,8 @@ async def explanation(lead_id: UUID, services: ServicesDep, _: Viewer) -> JsonRe
         sentences["personal"],
         sentences["review"],
     ]
+    if state.machines and (count := state.machines.left_out):
+        text.insert(3, sentences["machines"].format(count=count, many=MANY, seconds=WINDOW))
     held = held_stage(state, card.directions)
     if held:
         text.insert(3, sentences["held"])
@@ -53,7 +57,7 @@ async def explanation(lead_id: UUID, services: ServicesDep, _: Viewer) -> JsonRe
 
 
 def _data_used(state: LeadState, words: Catalogue) -> dict[str, Any]:
-    """Return what the model was given of a lead: answers, and events by type."""
+    """Return what the model was given of a lead: answers, events by type, what these carried."""
     return {
         "profile": [
             {"field": name, "label": words.signal(f"profile:{name}"), "value": value}
@@ -69,6 +73,17 @@ def _data_used(state: LeadState, words: Catalogue) -> dict[str, Any]:
             }
             for kind, tally in sorted(state.tallies.items())
         ],
+        "labels": [
+            {
+                "name": name,
+                "label": words.signal(label_signal(name)),
+                "count": tally.count,
+                "last_at": _timestamp(tally.last),
+            }
+            for name, tally in sorted(state.labels.items())
+        ],
+        "amount": state.amounts.sum if state.amounts.count else None,
+        "left_out": state.machines.left_out if state.machines else 0,
         "signals": sorted(confirmations_of(state)),
     }
 

@@ -32,11 +32,27 @@ class EventsUsed(ResponseBody):
     last_at: Timestamp
 
 
+class LabelUsed(ResponseBody):
+    """A label of events, of those the team declared, that the score looks at."""
+
+    name: str = Field(examples=["campaign=verao"])
+    label: str = Field(examples=["Campanha: verao"])
+    count: int = Field(examples=[2])
+    last_at: Timestamp
+
+
 class DataUsed(ResponseBody):
     """All that a score looks at."""
 
     profile: list[AnswerUsed]
     events: list[EventsUsed]
+    labels: list[LabelUsed]
+    amount: float | None = Field(
+        examples=[1250.0], description="The sum of what events carry; None where none does."
+    )
+    left_out: int = Field(
+        examples=[25], description="Events that do not count, for a machine made them."
+    )
     signals: list[str] = Field(examples=[["budget_confirmed"]])
     stage_by_hand: str | None = Field(examples=["QUALIFICADO"])
 

@@ -18,6 +18,10 @@ DECIDED: dict[str, JsonValue] = {
     "event_directions": {"asked_price": "free"},
     "answer_directions": {"email": "up"},
     "answer_orders": {"orcamento_faixa": ["0-5k", "5k-20k", "20k-60k", "60k+"]},
+    "event_labels": ["campaign"],
+    "event_amount": "amount",
+    "attribute_directions": {"amount": "up"},
+    "leave_out_machines": True,
 }
 """A decision, for the documentation."""
 
@@ -28,6 +32,10 @@ Chance = Annotated[float, Field(ge=0.001, le=0.999), AfterValidator(partial(roun
 RulePoints = Annotated[int, Field(ge=-100, le=100)]
 
 Name = Annotated[NonEmptyLine, Field(max_length=100)]
+
+Key = Annotated[str, Field(pattern=r"^[\w.-]{1,50}$")]
+
+Keys = Annotated[list[Key], Field(max_length=20)]
 
 Answers = Annotated[list[Name], Field(max_length=100)]
 
@@ -70,6 +78,24 @@ class Decided(RequestBody):
         description="By column, its answers from the worst to the best; a better one never lowers a"
         " score.",
     )
+    event_labels: Keys | None = Field(
+        default=None,
+        description="Keys of events' metadata whose values count, such as `campaign`. Scores feed"
+        " on them from the next training on.",
+    )
+    event_amount: Key | None = Field(
+        default=None, description="The key of events' metadata whose amounts are added up."
+    )
+    attribute_directions: dict[Name, Direction] | None = Field(
+        default=None,
+        description="By label, such as `campaign=verao`, or `amount`: which way it may move a"
+        " score. Free where nothing is said.",
+    )
+    leave_out_machines: bool | None = Field(
+        default=None,
+        description="Whether a machine's events do not count: 20 or more of a lead's own in 5"
+        " seconds. Not for sources that know only the day of an event.",
+    )
 
 
 class InForce(ResponseBody):
@@ -82,6 +108,9 @@ class InForce(ResponseBody):
     hot: float = Field(examples=[0.35])
     calls_per_day: int | None = Field(examples=[40])
     points: dict[str, int] = Field(examples=[{"cta_click": 20, "whatsapp_reply": 15}])
+    event_labels: list[str] = Field(examples=[DECIDED["event_labels"]])
+    event_amount: str | None = Field(examples=[DECIDED["event_amount"]])
+    leave_out_machines: bool = Field(examples=[True])
 
 
 class DailyReach(ResponseBody):

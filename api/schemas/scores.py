@@ -21,7 +21,8 @@ class Reason(ResponseBody):
     args: dict[str, float | str] = Field(
         default={},
         examples=[{"count": 1}],
-        description="What stands behind it: `count`, `answer`, or `points` that are missing.",
+        description="What stands behind it: `count`, `amount`, `answer`, or `points` that are"
+        " missing.",
     )
 
 

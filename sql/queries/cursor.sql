@@ -44,6 +44,7 @@ DELETE FROM galope.lead_state;
 -- range: what is read does not grow with the log, nor while an old transaction stays open.
 WITH upto AS (SELECT coalesce($2::pg_snapshot, pg_current_snapshot()) AS snapshot)
 SELECT upto.snapshot, change.xid, change.id, change.kind, change.lead_id, change.event_id, change.event_type,
+       change.attributes,
        extract(epoch FROM change.occurred_at)::float8 AS occurred_at
 FROM upto LEFT JOIN LATERAL (
     SELECT * FROM (

@@ -20,7 +20,8 @@ ORDER BY s.rescore_at LIMIT $1;
 -- rows --
 -- What the team's tables say of some leads, the snapshot in which they say it, their last score, also when their states
 -- were forgotten, and their outcome for head $2.
-SELECT l.lead_id, l.profile, extract(epoch FROM l.created_at)::float8 AS created_at, e.event_types, e.times,
+SELECT l.lead_id, l.profile, extract(epoch FROM l.created_at)::float8 AS created_at, e.event_types, e.times, e.attributes,
+       galope.leaves_out_machines() AS leave_out_machines,
        coalesce(
            s.score, (SELECT score_after FROM galope.score_history WHERE lead_id = l.lead_id ORDER BY id DESC LIMIT 1)
        ) AS score,
@@ -29,7 +30,8 @@ SELECT l.lead_id, l.profile, extract(epoch FROM l.created_at)::float8 AS created
 FROM galope.subjects() AS l
 LEFT JOIN (
     SELECT e.lead_id, array_agg(e.event_type) AS event_types,
-           array_agg(extract(epoch FROM e.occurred_at)::float8) AS times
+           array_agg(extract(epoch FROM e.occurred_at)::float8) AS times,
+           array_agg(e.attributes) FILTER (WHERE galope.declaration() IS NOT NULL) AS attributes
     FROM galope.subject_events() AS e
     WHERE e.lead_id = ANY ($1::uuid[])
     GROUP BY e.lead_id

@@ -37,6 +37,10 @@ RETURNING head;
 SELECT coalesce((SELECT head FROM galope.subject), '{}')
     || coalesce((SELECT policy FROM galope.policy ORDER BY id DESC LIMIT 1), '{}');
 
+-- declaration --
+-- The number of what is declared that events carry; null for nothing.
+SELECT galope.declaration();
+
 -- predictions --
 -- What was predicted of some leads for head $2 before their outcome was known.
 SELECT lead_id, snapshots FROM galope.prediction WHERE lead_id = ANY ($1::uuid[]) AND head = $2;

@@ -112,6 +112,8 @@ UNFIT = {
     "no time": (mapping(source={"at": "page"}), "page of .* is text, not a time"),
     "no condition": (mapping({"where": "amount"}), "amount is numeric, not a condition"),
     "no expression": (mapping(source={"type": "pge || 'x'"}), r"source 1\.type: pge.*can't be"),
+    "no amount": (mapping(source={"value": "page"}), r"source 1\.value: page of .* text, not a"),
+    "no label": (mapping(source={"label": "pages"}), r"source 1\.label: pages.*can't be used"),
     "two expressions": (mapping(source={"type": "page), (page"}), "type.*can't be used"),
     "a statement": (mapping({"where": "true); DROP TABLE sales.deal; --"}), "where.*can't be used"),
     "an aggregate": (mapping(source={"at": "max(at)"}), "at: max.*can't be used"),

@@ -229,6 +229,13 @@ def comparable(state: LeadState) -> dict[str, Any]:
         "count": state.count,
         "last": state.last,
         "tallies": {kind: _tally(tally) for kind, tally in sorted(state.tallies.items())},
+        "labels": state.labels,
+        "amounts": (
+            state.amounts.count,
+            state.amounts.hundredths,
+            state.amounts.last,
+            pytest.approx(state.amounts.decayed, rel=1e-9, abs=1e-9),
+        ),
     }
 
 

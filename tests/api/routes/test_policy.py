@@ -70,6 +70,9 @@ async def test_nobody_decided_anything_yet(api: Served) -> None:
         "hot": 0.5,
         "calls_per_day": None,
         "points": OURS.rule_points,
+        "event_labels": [],
+        "event_amount": None,
+        "leave_out_machines": False,
     }
     assert found["reach"] is None
     assert set(found["decided_by"].values()) == {"galope"}
@@ -114,6 +117,11 @@ async def test_what_is_not_decided_is_for_the_installer(database: str) -> None:
         ({"points": {"unheard_of": 5}}, Text.UNKNOWN_RULE),
         ({"event_directions": {"page_view": "sideways"}}, Text.POLICY_REQUIRED),
         ({"answer_orders": {"prazo_compra": "7d"}}, Text.POLICY_REQUIRED),
+        ({"leave_out_machines": "perhaps"}, Text.POLICY_REQUIRED),
+        ({"event_labels": "campaign"}, Text.POLICY_REQUIRED),
+        ({"event_labels": ["utm campaign"]}, Text.POLICY_REQUIRED),
+        ({"event_amount": "a'b"}, Text.POLICY_REQUIRED),
+        ({"attribute_directions": {"amount": "sideways"}}, Text.POLICY_REQUIRED),
         ({"points": {"crm_manual_move:QUALIFICADO": 5}}, Text.UNKNOWN_RULE),
     ],
 )
@@ -137,6 +145,32 @@ async def test_directions_are_what_the_team_decides(api: Served) -> None:
     directions = Policy().having(found["decided"]).directions
     assert directions.of_event("page_view") is Direction.FREE
     assert directions.ranks["prazo_compra"] == {"90d": 1.0, "7d": 2.0}
+
+
+async def test_what_events_carry_is_declared_and_read_by_what_was_decided_last(
+    api: Served, database: str
+) -> None:
+    read = """SELECT galope.event_attributes('{"campaign": "verao", "amount": 3}') AS attributes"""
+    decided = {
+        "event_labels": ["campaign"],
+        "event_amount": "amount",
+        "attribute_directions": {"campaign=verao": "up"},
+    }
+    found = await decide(api, **decided)
+    assert found["decided"] == decided
+    assert (found["in_force"]["event_labels"], found["in_force"]["event_amount"]) == (
+        ["campaign"],
+        "amount",
+    )
+    assert Policy().having(decided).directions.attributes == {"campaign=verao": Direction.UP}
+    (row,) = await execute(database, read)
+    assert json.loads(row["attributes"])[1:] == [3, ["campaign=verao"]]
+    await decide(api, event_labels=["page"])
+    (row,) = await execute(database, read)
+    assert json.loads(row["attributes"])[1:] == [None, []]
+    await api.client.post("/admin/policy/0/restore")
+    (row,) = await execute(database, read)
+    assert row["attributes"] is None
 
 
 async def test_a_decision_is_kept_noted_and_gone_back_on(api: Served, database: str) -> None:
