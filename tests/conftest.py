@@ -29,6 +29,11 @@ settings.register_profile("untimed", settings.default, deadline=None)
 settings.load_profile("untimed")  # the machine may be busy: no example fails for its time
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many workers again as there are cores: tests that drive processes wait for them."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test by what it needs; `unit` is what needs nothing."""
     for item in items:
