@@ -195,6 +195,16 @@ class ScoreWatcher:
         row, seen_at = await self._answer(lead_id, f"{event_type} of")
         return _scored_event(row, event_type, (seen_at - since) * 1000)
 
+    async def change(self, lead_id: UUID, statement: str) -> None:
+        """Change a lead's rows by a statement and wait until they are read whole and scored.
+
+        An event that comes before that may be read with them, and would have no score of its own.
+        """
+        await self._expect(lead_id, None)
+        async with self._use:
+            await self.connection.execute(statement, lead_id)
+        await self._answer(lead_id, "changed")
+
     async def first_score(self, lead_id: UUID) -> ScoredEvent:
         """Wait for the first score of a lead that was just created."""
         self._pending[lead_id] = _PendingScore(0, None, asyncio.get_running_loop().create_future())
@@ -220,7 +230,7 @@ class ScoreWatcher:
                 if not pending.read.done():
                     pending.read.set_exception(error)
 
-    async def _expect(self, lead_id: UUID, cause: str) -> None:
+    async def _expect(self, lead_id: UUID, cause: str | None) -> None:
         async with self._use:
             after = await self.connection.fetchval(QUERIES["last_rescore"], lead_id)
         self._pending[lead_id] = _PendingScore(

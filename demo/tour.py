@@ -76,7 +76,7 @@ async def tour(session: DemoSession, pace: float = 1.0) -> list[ScoredEvent]:
 async def _prepare(session: DemoSession, lead_id: UUID, kind: str) -> bool:
     """Do what goes before an event, if anything; tell whether the event may follow."""
     if kind == SILENCE:
-        await session.connection.execute(QUERIES["pass_three_days"], lead_id)
+        await session.watcher.change(lead_id, QUERIES["pass_three_days"])
     if kind == HANDOFF:
         return await session.connection.fetchval(QUERIES["hand_off"], lead_id) is not None
     return True

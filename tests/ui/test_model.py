@@ -43,6 +43,10 @@ SUBJECTS = {
 }
 
 
+COMMAND_MS = 60_000
+"""For a command that is started by a click: it loads half the product first."""
+
+
 async def execute(stack: Stack, statement: str, *values: Any) -> Any:
     connection = await asyncpg.connect(stack.database)
     try:
@@ -131,9 +135,11 @@ async def test_before_outcomes_it_says_when_they_come(page: Page, stack: Stack) 
     await expect(page.get_by_text("a nota é a soma das regras da equipe")).to_be_visible()
     await expect(page.get_by_text("A primeira conferência vem")).to_be_visible()
     await page.get_by_role("button", name="Conferir agora").click()
-    await expect(page.get_by_text("poucos leads com resultado para conferir")).to_be_visible()
+    answer = page.get_by_text("poucos leads com resultado para conferir")
+    await expect(answer).to_be_visible(timeout=COMMAND_MS)
     await page.get_by_role("button", name="Aprender agora").click()
-    await expect(page.get_by_text("poucos leads com resultado para aprender")).to_be_visible()
+    answer = page.get_by_text("poucos leads com resultado para aprender")
+    await expect(answer).to_be_visible(timeout=COMMAND_MS)
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -52,7 +52,7 @@ async def setup(page: Page, stack: Stack) -> AsyncIterator[Page]:
 
 async def confirm(page: Page) -> None:
     await page.get_by_role("dialog").get_by_role("button", name="Sim, mudar").click()
-    await expect(page.get_by_text(DONE)).to_be_visible()
+    await expect(page.get_by_text(DONE).last).to_be_visible()
     await expect(page.get_by_role("dialog")).to_be_hidden()
 
 
