@@ -43,6 +43,7 @@ async def test_every_page_speaks_the_language(page: Page, stack: Stack, language
     page_texts = texts(language)
     foreign = [text for other in LANGUAGES if other != language for text in only_in(other)]
     await page.goto(f"{stack.ui_url}/?lang={NAMES[language]}")
+    await expect(page.locator("html")).to_have_attribute("lang", language)
     for name in PAGES:
         link = page.get_by_test_id("stSidebarNavLink").filter(
             has_text=re.compile(f"{re.escape(page_texts[f'page.{name}'])}$")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from tests.ui.test_accessibility import drawn
 from tests.ui.test_model import execute
 from ui.theme import WORD_JOINER
 
@@ -63,6 +64,7 @@ async def test_a_leads_name_is_text_on_its_page(page: Page, stack: Stack, name: 
     await expect(page.get_by_test_id("stStatusWidget")).to_be_hidden()
     assert await page.locator(ACTIVE).count() == 0
     await page.get_by_text("Dados pessoais").click()
+    await drawn(page)
     await page.get_by_role("button", name="Excluir para sempre").click()
     await dialog_is_text(page, name)
     assert outside == []
