@@ -240,12 +240,12 @@ async def test_a_crash_at_any_statement_neither_skips_nor_repeats_one(
     after: bool,
 ) -> None:
     send_in_pieces(monkeypatch, piece)
-    whole = await uninterrupted(database, connection, 4, 12)
+    whole = await uninterrupted(database, connection, 3, 8)
     assert whole["learned"] > 1
     for statements in range(REASONABLE):
-        await begin(connection, 4)
+        await begin(connection, 3)
         await drained(database, How(by_event_time=True))
-        await act(connection, 4, 12)
+        await act(connection, 3, 8)
         fuse = Fuse(statements, after)
 
         def fused(real: Connection, fuse: Fuse = fuse) -> Connection:
