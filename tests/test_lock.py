@@ -127,7 +127,9 @@ def written() -> Iterator[Path]:
     """Everything in the checkout that people or machines run commands from."""
     for folder in (PROJECT, PROJECT / ".ci", PROJECT / "docs"):
         for path in folder.iterdir() if folder == PROJECT else folder.rglob("*"):
-            if path.suffix in ("", ".md", ".yml", ".yaml", ".sh") and path.is_file():
+            commands = path.suffix in ("", ".md", ".yml", ".yaml", ".sh")
+            # Coverage's data has no suffix either.
+            if commands and path.is_file() and not path.name.startswith(".coverage"):
                 yield path
 
 

@@ -62,8 +62,8 @@ BENCHES = [
     (
         learning.main,
         [
-            *("--taught", "200", "--test", "150", "--outcomes", "300", "--leads", "300"),
-            *("--events", "200", "--kills", "1"),
+            *("--taught", "200", "--test", "150", "--outcomes", "300", "--leads", "600"),
+            *("--events", "400", "--kills", "1"),
         ],
         {
             "drift_gap",
