@@ -38,7 +38,7 @@ from api.schemas.parameters import (
 from api.services import audit
 from api.services.database import STATEMENTS
 from api.services.idempotency import idempotent_id
-from api.services.listing import listing, sorted_ids
+from api.services.listing import Paging, listing, page_ids
 from api.texts import Text
 
 router = APIRouter(tags=["leads"])
@@ -86,11 +86,7 @@ async def listed(
 ) -> Response:
     """Return leads, or with a limit a page of them. Duplicates are hidden."""
     database, filters = services.database, (status, min_score, uf, segment, q)
-    if sort is None:
-        ids = await database.fetchval("leads_ids", *filters, limit or ALL, offset)
-    else:
-        found = await database.fetchval("leads_ids", *filters, ALL, 0)
-        ids = await sorted_ids(database, "leads_sorted", found, sort, limit or ALL, offset)
+    ids = await page_ids(database, "leads", filters, Paging(limit or ALL, offset, sort))
     return await listing(database, ids, "leads_rows")
 
 

@@ -17,7 +17,7 @@ from api.schemas.parameters import (
 )
 from api.schemas.partners import Partner, PartnerCard, SegmentTotal
 from api.services.database import like_pattern
-from api.services.listing import listing, sorted_ids
+from api.services.listing import Paging, listing, page_ids
 
 router = APIRouter(tags=["partners"])
 
@@ -38,11 +38,7 @@ async def listed(
 ) -> Response:
     """Return partners, or with a limit a page of them, by priority, 1 first, then by name."""
     database, filters = services.database, (uf, segment, like_pattern(q))
-    if sort is None:
-        ids = await database.fetchval("partners_ids", *filters, limit or ALL, offset)
-    else:
-        found = await database.fetchval("partners_ids", *filters, ALL, 0)
-        ids = await sorted_ids(database, "partners_sorted", found, sort, limit or ALL, offset)
+    ids = await page_ids(database, "partners", filters, Paging(limit or ALL, offset, sort))
     return await listing(database, ids, "partners_rows")
 
 

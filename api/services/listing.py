@@ -1,11 +1,13 @@
 """Lists of rows: one answer where they are few, streamed in parts where they are many."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from fastapi.responses import Response, StreamingResponse
 
 from api.responses import JsonResponse
+from api.schemas.parameters import ALL
 from api.services.database import Database
 
 PART = 1_000
@@ -13,27 +15,47 @@ PART = 1_000
 client reads; what is deleted meanwhile is left out."""
 
 
-async def sorted_ids(
-    database: Database, statement: str, ids: list[UUID], sort: str, limit: int, offset: int
+class Paging(NamedTuple):
+    """Which rows of a list are wanted, and in which order.
+
+    Parameters
+    ----------
+    limit, offset
+        How many, and after how many.
+    sort
+        By what, with a minus before it for downwards; None for the list's own order.
+    """
+
+    limit: int
+    offset: int
+    sort: str | None
+
+
+async def page_ids(
+    database: Database, rows: str, filters: Sequence[object], paging: Paging
 ) -> list[UUID]:
-    """Return a page of rows in an order of the reader's.
+    """Return which rows are on a page.
 
     Parameters
     ----------
     database
         Where they are.
-    statement
-        Name of the statement that sorts rows by id.
-    ids
-        All rows that were found.
-    sort
-        By what, with a minus before it for downwards.
-    limit, offset
-        How many, and after how many.
+    rows
+        What they are: the statements ``…_ids`` and ``…_sorted`` begin with it.
+    filters
+        Arguments of ``…_ids``.
+    paging
+        Which page.
     """
-    name, down = sort.removeprefix("-"), sort.startswith("-")
-    found: list[UUID] = await database.fetchval(statement, ids, name, down, limit, offset)
-    return found
+    limit, offset, sort = paging
+    ids: list[UUID]
+    if sort is None:
+        ids = await database.fetchval(f"{rows}_ids", *filters, limit, offset)
+    else:
+        found = await database.fetchval(f"{rows}_ids", *filters, ALL, 0)
+        name, down = sort.removeprefix("-"), sort.startswith("-")
+        ids = await database.fetchval(f"{rows}_sorted", found, name, down, limit, offset)
+    return ids
 
 
 async def listing(
