@@ -2,16 +2,16 @@
 
 -- lock_imports --
 -- Has imports take turns, until their transactions end: each sees the leads of those before it.
-SELECT pg_advisory_xact_lock(7450481588);
+SELECT pg_advisory_xact_lock(7450481590);
 
 -- duplicate_rows --
 -- Of rows $1 with names $2, telephones $3 and e-mails $4, those whose lead is there or stands in an earlier row: by the same
 -- telephone, the same e-mail, or the same name where neither says otherwise.
 WITH incoming AS MATERIALIZED (
-    SELECT row, galope.plain(name) AS name, galope.folded_phone(phone) AS phone, galope.folded_email(email) AS email
+    SELECT row, galope.plain(name) AS name, galope.whose_phone(phone) AS phone, galope.folded_email(email) AS email
     FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) AS r (row, name, phone, email)
 ), known AS MATERIALIZED (
-    SELECT id, nome, NULL::int AS row, galope.plain(nome) AS name, galope.folded_phone(whatsapp) AS phone,
+    SELECT id, nome, NULL::int AS row, galope.plain(nome) AS name, galope.whose_phone(whatsapp) AS phone,
            galope.folded_email(email) AS email
     FROM leads
     UNION ALL

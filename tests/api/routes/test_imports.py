@@ -121,6 +121,7 @@ async def test_a_name_in_two_columns_is_one(api: Served) -> None:
     ("line", "by"),
     [
         ("Outra;+55 34 99999-0001;;CAVALOS", "phone"),
+        ("Outra;34 9999-0001;;CAVALOS", "phone"),
         ("Outra;;A.na@gmail.com;CAVALOS", "email"),
         ("ÁNA prado;;;CAVALOS", "name"),
         ("Ana Prado;34 99999-0009;;CAVALOS", None),
