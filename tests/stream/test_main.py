@@ -141,7 +141,7 @@ async def test_connections_cut_while_events_arrive(
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 async def test_postgres_restarted(mode: str) -> None:
-    with temporary_folder() as folder, running(folder / "pgdata") as dsn:
+    with temporary_folder(in_memory=True) as folder, running(folder / "pgdata") as dsn:
         connection = await asyncpg.connect(dsn)
         await install(connection)
         leads = [await new_lead(connection) for _ in range(5)]
