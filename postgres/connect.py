@@ -118,9 +118,13 @@ async def connect(
             statement_cache_size=0 if address.pooled else 100,
             server_settings=None if address.pooled else wanted,
         )
-        _keep_alive(connection)
-        if settings and not address.pooled and connection.get_server_version() >= (17,):
-            await connection.execute("SET transaction_timeout = 0")
+        try:
+            _keep_alive(connection)
+            if settings and not address.pooled and connection.get_server_version() >= (17,):
+                await connection.execute("SET transaction_timeout = 0")
+        except BaseException:  # cancelled, most often: nobody has it yet who could close it
+            connection.terminate()
+            raise
     except tuple(kind for kinds, _ in REMEDIES for kind in kinds) as error:
         raise _refusal(error, where) from error
     return connection

@@ -228,3 +228,21 @@ async def test_the_roles_limits_are_not_those_of_galopes_work(
         await limited.close()
     finally:
         await connection.execute(f"DROP ROLE {role}")
+
+
+async def test_a_connection_given_up_while_it_is_made_is_closed(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: asyncio.Future[Connection] = asyncio.get_running_loop().create_future()
+
+    async def never(connection: Connection, _: str) -> None:
+        made.set_result(connection)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncpg.Connection, "execute", never)
+    connecting = asyncio.create_task(connect(database, "test", OWN))
+    connection = await made
+    connecting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await connecting
+    assert connection.is_closed()
