@@ -19,6 +19,7 @@ from offline.constrained import Vector, fit_logistic
 from offline.open_leads import Leads
 from offline.pairs import promising
 from offline.reach import daily_reach
+from online_models.calibration import Platt
 from online_models.day_zero import day_zero
 from online_models.model import Basis, LeadModel
 from online_models.spline_features import Knots, Pair, SplineFeatures, feature_of, step_signs
@@ -41,7 +42,8 @@ PRIOR_LEADS = 200
 """Leads that the team's rules count as when they are weighed against history."""
 
 INNER_SHARE = 0.8
-"""Share of the leads, the oldest, on which pairs are found; they must pay on the others."""
+"""Share of the leads, the oldest, on which pairs are found; they must pay on the others. By those,
+the newest, probabilities are calibrated."""
 
 PAYS = 0.002
 """Gain of AUC from which pairs are kept."""
@@ -191,6 +193,7 @@ def fit_baseline(
     wanted = signs(knots, policy.directions)
     pairs = _pairs_that_pay(moments, knots, wanted, task)
     fit = task.fit(Design(moments, knots, pairs), step_signs(knots, pairs, wanted))
+    fit = task.calibrated(fit)
     own_scale, reach = _scale(task, fit), daily_reach(examples, expit(fit.log_odds))
     unseen = {
         name: weight for name, weight in rules.weights.items() if feature_of(name) not in knots
@@ -279,6 +282,20 @@ class _Task:
         *coefficients, intercept = solution.tolist()
         return _Fit(
             dict(zip(design.names, coefficients, strict=True)), intercept, log_odds, expected
+        )
+
+    def calibrated(self, fit: _Fit) -> _Fit:
+        """Calibrate on the newest leads: how many convert moves faster than what speaks for it."""
+        platt = Platt()
+        newest = self.lead >= int(len(self.last) * INNER_SHARE)
+        expected = fit.expected[self.lead[newest]]
+        for log_odds, share in zip(fit.log_odds[newest].tolist(), expected.tolist(), strict=True):
+            platt.learn(log_odds, share)
+        return _Fit(
+            {name: platt.slope * weight for name, weight in fit.weights.items()},
+            platt.slope * fit.intercept + platt.offset,
+            platt.slope * fit.log_odds + platt.offset,
+            fit.expected,
         )
 
 

@@ -46,8 +46,16 @@ class Platt:
         """Return the probability of log-odds, 0 to 1."""
         return sigmoid(self.slope * log_odds + self.offset)
 
-    def learn(self, log_odds: float, converted: bool) -> None:
-        """Take one step towards an outcome that these log-odds were given for."""
+    def learn(self, log_odds: float, converted: float) -> None:
+        """Take one step towards an outcome that these log-odds were given for.
+
+        Parameters
+        ----------
+        log_odds
+            What was said.
+        converted
+            1 or 0, or how likely 1 is where that is not known yet.
+        """
         p = self.predict(log_odds)
         curvature = p * (1.0 - p)
         self.slope_precision += curvature * log_odds * log_odds

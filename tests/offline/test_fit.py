@@ -1,7 +1,8 @@
 """The baseline: exact warm start, shrinkage towards the rules, weights for slow outcomes."""
 
 import random
-from dataclasses import fields
+from dataclasses import asdict, fields
+from itertools import product
 from math import log
 
 import numpy as np
@@ -72,6 +73,17 @@ def test_nothing_is_learned_that_fewer_than_ten_leads_share() -> None:
         "profile:renda|number",
         "x",
     }
+
+
+def test_the_level_follows_the_newest_leads() -> None:
+    def moment(lead: int, index: int) -> Example:
+        converted = lead * 7 % 20 < (4 if lead < 800 else 10)
+        at = 1e9 + lead * 1000.0
+        return Example(str(lead), at + index, index, {"x": 1.0}, converted, at, at + 99.0)
+
+    frame = pd.DataFrame([asdict(moment(*at)) for at in product(range(1000), range(20))])
+    assert frame["converted"].mean() == 0.26
+    assert 0.3 < fit_baseline(frame).model.predict({"x": 1.0}) < 0.5, "half of the newest"
 
 
 def test_what_history_never_shows_keeps_the_rules_weight(histories: list[History]) -> None:
