@@ -55,6 +55,7 @@ async def _frames(
 ) -> Any:
     """Yield what is sent; who comes back is told from the database, where erased leads are gone."""
     changes.readers += 1
+    history = changes.history
     try:
         yield f"retry: 1000\nid: {last}\n\n".encode()
         while returning:
@@ -65,6 +66,9 @@ async def _frames(
             if frames := b"".join(change.frame for change in page if wanted(change)):
                 yield frames
         while True:
+            if history.relation and changes.history is not history:
+                last = changes.history.told_after
+            history = changes.history
             page = await changes.after(last)
             if not page:
                 before = changes.last
@@ -112,7 +116,7 @@ async def stream(
         last_event_id.isdecimal() and len(last_event_id) <= ID_DIGITS
     ):
         raise ApiError(400, Text.BAD_ID)
-    last = changes.last if last_event_id is None else int(last_event_id)
+    last = changes.last if last_event_id is None else await changes.resumed(int(last_event_id))
 
     def wanted(change: ScoreChange) -> bool:
         return (

@@ -6,11 +6,13 @@ import itertools
 import time
 from collections import deque
 from dataclasses import dataclass
+from math import inf
 
 import structlog
 
-from api.errors import UNAVAILABLE
 from api.services.database import Database
+from postgres.connect import LOST
+from postgres.errors import GalopeError
 from stream.listener import NotifyListener
 
 log = structlog.get_logger()
@@ -41,11 +43,32 @@ class ScoreChange:
     status: str
     uf: str | None
     segment: str | None
+    scored_at: float
     frame: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """A score history: one that was installed anew, or restored, numbers its rows anew.
+
+    Parameters
+    ----------
+    relation
+        Its table's oid; 0 before the first look.
+    told_after
+        The row after which everybody is told of it.
+    """
+
+    relation: int
+    told_after: int
+
+
 async def changes_after(database: Database, after: int) -> list[ScoreChange]:
-    """Return the next page of changes after a row of the score history."""
+    """Return the next page of changes after a row of the score history.
+
+    A lead that was erased since is told of with an empty frame: nothing is sent, and who reads on
+    gets past it.
+    """
     return [
         ScoreChange(
             row["id"],
@@ -54,10 +77,15 @@ async def changes_after(database: Database, after: int) -> list[ScoreChange]:
             row["status"],
             row["uf"],
             row["segment"],
-            f"id: {row['id']}\nevent: score\ndata: {row['change']}\n\n".encode(),
+            row["scored_at"],
+            _frame(row["id"], row["change"]),
         )
         for row in await database.fetch("score_history_after", after, PAGE)
     ]
+
+
+def _frame(number: int, change: str | None) -> bytes:
+    return b"" if change is None else f"id: {number}\nevent: score\ndata: {change}\n\n".encode()
 
 
 class ScoreChanges:
@@ -76,13 +104,15 @@ class ScoreChanges:
         self._listener = listener
         self._kept: deque[tuple[float, ScoreChange]] = deque(maxlen=KEPT)
         self._news = asyncio.Event()
-        self._last: int | None = None
+        self._last = 0
+        self._last_at = inf
+        self.history = History(0, 0)
         self.readers = 0
 
     @property
     def last(self) -> int:
         """The newest row of the history that was seen."""
-        return self._last or 0
+        return self._last
 
     async def run(self) -> None:
         """Follow the score history until cancelled."""
@@ -91,19 +121,22 @@ class ScoreChanges:
             while True:
                 try:
                     await self._look()
-                except UNAVAILABLE as error:
+                except (GalopeError, *LOST) as error:
                     log.warning("can't follow the scores", error=type(error).__name__)
                 await self._listener.wait(POLL)
         finally:
             listening.cancel()
 
     async def _look(self) -> None:
-        if self._last is None:
-            self._last = await self._database.fetchval("last_score")
+        [now] = await self._database.fetch("history_now")
+        if self.history.relation != now["relation"] or now["given"] < self._last:
+            self._kept.clear()
+            last = await self._database.fetchrow("last_score", self._last_at)
+            self._last, self._last_at = (last["id"], last["scored_at"]) if last else (0, -inf)
+            self.history = History(now["relation"], self._last)
         while page := await changes_after(self._database, self.last):
-            now = time.monotonic()
-            self._kept.extend((now, change) for change in page)
-            self._last = page[-1].id
+            self._kept.extend((time.monotonic(), change) for change in page)
+            self._last, self._last_at = page[-1].id, page[-1].scored_at
         news, self._news = self._news, asyncio.Event()
         news.set()
 
@@ -123,6 +156,11 @@ class ScoreChanges:
             newer = itertools.takewhile(lambda kept: kept[1].id > last, reversed(self._kept))
             return [change for _, change in newer][::-1]
         return await changes_after(self._database, last)
+
+    async def resumed(self, last: int) -> int:
+        """Return the row to go on after for who comes back from one; 0 where it never was."""
+        [now] = await self._database.fetch("history_now")
+        return last if last <= now["given"] else 0
 
     async def stored_after(self, last: int) -> list[ScoreChange]:
         """Return the next page of changes after a row as the database has them now."""

@@ -18,21 +18,28 @@ LEFT JOIN galope.cursor AS k ON k.partition = 0
 WHERE l.id = $1;
 
 -- score_history_after --
--- Score changes after row $1, at most $2, as the live stream tells them. Leads are looked up one by one: there are few
--- changes, and Postgres, which can't know that, would read every lead.
+-- Score changes after row $1, at most $2, as the live stream tells them; nothing of leads that were erased. Leads are looked
+-- up one by one: there are few changes, and Postgres, which can't know that, would read every lead.
 SELECT h.id, h.lead_id, h.score_after, h.status, l.uf::text AS uf, l.segmento_interesse AS segment,
-       json_build_object(
+       extract(epoch FROM h.scored_at)::float8 AS scored_at,
+       CASE WHEN l.id IS NOT NULL THEN json_build_object(
            'id', h.id, 'lead_id', h.lead_id, 'nome', l.nome, 'uf', l.uf, 'segmento_interesse', l.segmento_interesse,
            'score_before', h.score_before, 'score', h.score_after, 'status', h.status, 'cause', h.cause,
            'probability_qualified', h.probability, 'scored_at', h.scored_at, 'model_version', h.model_version
-       )::text AS change
+       )::text END AS change
 FROM (SELECT * FROM galope.score_history WHERE id > $1 ORDER BY id LIMIT $2) AS h
-CROSS JOIN LATERAL (SELECT nome, uf, segmento_interesse FROM leads WHERE id = h.lead_id LIMIT 1) AS l
+LEFT JOIN LATERAL (SELECT id, nome, uf, segmento_interesse FROM leads WHERE id = h.lead_id LIMIT 1) AS l ON true
 ORDER BY h.id;
 
 -- last_score --
--- The newest row of the score history.
-SELECT coalesce(max(id), 0) FROM galope.score_history;
+-- The newest row of the score history that is no newer than moment $1.
+SELECT id, extract(epoch FROM scored_at)::float8 AS scored_at FROM galope.score_history
+WHERE scored_at <= to_timestamp($1) ORDER BY id DESC LIMIT 1;
+
+-- history_now --
+-- Which score history there is, and the newest number it gave out.
+SELECT 'galope.score_history'::regclass::oid AS relation,
+       coalesce(pg_sequence_last_value('galope.score_history_id_seq'), 0) AS given;
 
 -- history --
 -- Rescores of lead $1 older than row $2 (null: all), the newest first, at most $3.

@@ -10,12 +10,15 @@ import orjson
 import pytest
 
 from api.routes import live
+from api.services import score_changes
+from postgres.install import install, uninstall
 from tests.api.served import execute, served
 from tests.stream.child import child
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from postgres.connect import Connection
     from tests.api.served import Served
 
 SCORED = (
@@ -88,6 +91,80 @@ async def test_who_comes_back_hears_nothing_of_who_was_erased(api: Served, datab
     async with listening(api, last=0) as changes:
         heard = [await anext(changes), await anext(changes)]
     assert [change["lead_id"] for change in heard] == [kept["id"]] * 2
+
+
+async def test_every_process_tells_its_readers(api: Served, database: str) -> None:
+    await api.lead()
+    async with served(database) as other, listening(api) as here, listening(other) as there:
+        await scored(database, "one")
+        told = [await anext(here), await anext(there)]
+        assert [change["cause"] for change in told] == ["one", "one"]
+        # The other process may not have looked since: the row is there all the same.
+        await scored(database, "two")
+        async with listening(other, last=(await anext(here))["id"]) as back:
+            await scored(database, "three")
+            assert (await anext(back))["cause"] == "three"
+
+
+async def test_readers_hear_on_after_galope_was_installed_anew(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await api.lead()
+    async with listening(api) as changes:
+        for cause in ("one", "two", "three"):
+            await scored(database, cause)
+            assert (await anext(changes))["cause"] == cause
+        await uninstall(connection)
+        # Whoever looks now finds no score history.
+        await connection.execute("SELECT pg_notify('galope_scored', '')")
+        await install(connection)
+        # As many rows as there were: the newest number says nothing.
+        for cause in ("four", "five", "six", "seven"):
+            await execute(database, SCORED, cause)
+        await connection.execute("SELECT pg_notify('galope_scored', '')")
+        heard = [(await anext(changes))["cause"] for _ in range(4)]
+    assert heard == ["four", "five", "six", "seven"]
+
+
+async def test_readers_hear_on_after_a_restore(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await api.lead()
+    async with listening(api) as changes:
+        for cause in ("kept", "lost", "lost too"):
+            await scored(database, cause)
+            assert (await anext(changes))["cause"] == cause
+        await connection.execute(
+            "DELETE FROM galope.score_history WHERE cause LIKE 'lost%';"
+            "SELECT setval('galope.score_history_id_seq', 1)"
+        )
+        await scored(database, "new")
+        assert (await anext(changes))["cause"] == "new"
+
+
+async def test_who_comes_back_from_a_history_that_is_gone_is_told_all(
+    api: Served, database: str
+) -> None:
+    await api.lead()
+    await scored(database, "one")
+    async with listening(api, last=5_000) as changes:
+        assert (await anext(changes))["cause"] == "one"
+        await scored(database, "two")
+        assert (await anext(changes))["cause"] == "two"
+
+
+async def test_who_comes_back_gets_past_leads_that_were_erased(
+    api: Served, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score_changes, "PAGE", 2)
+    gone, kept = await api.lead(nome="Some Gone"), await api.lead(nome="Some Kept")
+    one = f"{SCORED} WHERE id = '%s'"
+    for lead in (gone, gone, gone, kept):
+        await execute(database, one % lead["id"], "one")
+    # Until a stream runs, what there was of the lead is still there.
+    await execute(database, f"DELETE FROM leads WHERE id = '{gone['id']}'")
+    async with listening(api, last=0) as changes:
+        assert (await anext(changes))["lead_id"] == kept["id"]
 
 
 @pytest.mark.parametrize("last", ["1" * 5000, "-1", "x", "²"])
