@@ -8,6 +8,8 @@ import asyncpg
 
 from postgres.connect import Connection
 from postgres.errors import GalopeError, first_line
+from postgres.mapped_tables import TEMPLATES, Catalogue, refuse_unseen
+from postgres.mapping import Mapping
 from postgres.migrations import pending
 from postgres.statements import QUERIES, SQL, read
 
@@ -29,6 +31,9 @@ _INCOMPLETE = (
 
 GENERAL = ("server", "search_path", "schema")
 """The checks that look at no table."""
+
+MADE = 3
+"""Functions that are made of a mapping; an earlier release made two."""
 
 _TYPED = "".join(
     f"PREPARE galope_check AS {statement}; DEALLOCATE galope_check;\n"
@@ -56,6 +61,14 @@ async def is_mapped(connection: Connection) -> bool:
     return mapped
 
 
+async def stored_mapping(connection: Connection) -> Mapping | None:
+    """Return the mapping that was installed last, or None where leads and events are read."""
+    if not await connection.fetchval(HAS_MAPPING):
+        return None
+    stored = await connection.fetchval(TEMPLATES["stored_mapping"])
+    return None if stored is None else Mapping.model_validate_json(stored)
+
+
 async def refuse_unusable(connection: Connection, *, mapped: bool) -> None:
     """Make sure that Galope can work with the server, the role and the tables there are.
 
@@ -66,11 +79,11 @@ async def refuse_unusable(connection: Connection, *, mapped: bool) -> None:
     GalopeError
         When it can't; the message says why, and what to do.
     """
-    for name, statement in CHECKS.items():
-        if mapped and name not in GENERAL:
-            continue
-        if sentence := await connection.fetchval(statement):
+    for name in GENERAL if mapped else CHECKS:
+        if sentence := await connection.fetchval(CHECKS[name]):
             raise GalopeError(sentence)
+    if not mapped:
+        await refuse_unseen(connection, ["leads", "events"])
 
 
 async def try_statements(connection: Connection) -> None:
@@ -82,7 +95,9 @@ async def try_statements(connection: Connection) -> None:
         When it does not: a column has another type or name than Galope expects.
     """
     try:
-        if not await is_mapped(connection):
+        if mapping := await stored_mapping(connection):
+            await _try_mapping(connection, mapping)
+        else:
             await connection.execute(_TYPED)
         await connection.execute(QUERIES["try_reading"])
     except (asyncpg.SyntaxOrAccessError, asyncpg.FeatureNotSupportedError) as error:
@@ -94,26 +109,40 @@ async def try_statements(connection: Connection) -> None:
         raise GalopeError(message) from error
 
 
+async def _try_mapping(connection: Connection, mapping: Mapping) -> None:
+    """Make sure that what was made of a mapping is what would be made of it now."""
+    async with connection.transaction():
+        tables = await Catalogue(connection, on_rows=False).fit(mapping)
+    bodies = await connection.fetch(QUERIES["made_functions"])
+    if len(bodies) < MADE or not all(row["body"] in tables.functions for row in bodies):
+        message = (
+            "The tables that galope.toml maps are not what they were when Galope was installed on"
+            " them. Run: python -m stream --install"
+        )
+        raise GalopeError(message)
+
+
 async def try_write_back(connection: Connection) -> None:
-    """Write a score of each status to one lead, and roll it back.
+    """Write a score of each status to one row, and roll it back.
 
     Raises
     ------
     GalopeError
         When a constraint or a trigger of the team's does not let it be written.
     """
+    attempt, table = TRIED["try_write_back"], "leads"
     if await is_mapped(connection):
-        return
+        attempt, table = TRIED["try_columns"], await connection.fetchval(QUERIES["mapped_subject"])
     if hurry := await connection.fetchval(TRIED["hurry"]):
         raise GalopeError(hurry)
     transaction = connection.transaction()
     await transaction.start()
     try:
         for status, score in STATUSES.items():
-            row = await connection.fetchrow(TRIED["try_write_back"], score, status)
+            row = await connection.fetchrow(attempt, score, status)
             if row is not None and row["found"] and not row["written"]:
                 message = (
-                    "A trigger of leads keeps what Galope writes from being stored."
+                    f"A trigger of {table} keeps what Galope writes from being stored."
                     f" Look at: {row['triggers']}."
                 )
                 raise GalopeError(message)
@@ -127,7 +156,7 @@ async def try_write_back(connection: Connection) -> None:
         raise GalopeError(message) from error
     except asyncpg.PostgresError as error:
         message = (
-            f"Scores can't be written to leads: {first_line(error)}{_where(error)}. Allow"
+            f"Scores can't be written to {table}: {first_line(error)}{_where(error)}. Allow"
             " what Galope writes, grant the stream's role what the trigger needs, or have it write"
             " to its own table, in galope.toml."
         )
@@ -154,7 +183,7 @@ def _lacking(
     if triggers:
         return f"Triggers are missing or disabled: {triggers}. Run: python -m stream --install"
     if rights or columns:
-        lacks = " and ".join(filter(None, (rights, columns and f"UPDATE ({columns}) on leads")))
+        lacks = " and ".join(filter(None, (rights, columns)))
         grants = "grants_mapped" if mapped else "grants"
         return f"The database role lacks {lacks}. Apply sql/{grants}.sql for it."
     return None
@@ -181,7 +210,8 @@ async def check(connection: Connection, *, as_stream: bool = True) -> None:
         rights = columns = None
         if as_stream:
             rights = await connection.fetchval(QUERIES["missing_rights"])
-            columns = await connection.fetchval(QUERIES["unwritable_columns"])
+            if "galope.subject" not in (rights or ""):
+                columns = await connection.fetchval(QUERIES["unwritable_columns"])
         await connection.execute("SELECT NULL::galope.rescore")
         missing = [] if rights or columns else await pending(connection)
     except _INCOMPLETE as error:

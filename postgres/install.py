@@ -11,13 +11,14 @@ import asyncpg
 from postgres.checks import (
     check,
     refuse_unusable,
+    stored_mapping,
     try_statements,
     try_write_back,
 )
 from postgres.connect import Connection
 from postgres.errors import GalopeError, first_line
 from postgres.indexes import ASKED, build_large, build_small, drop_unfit
-from postgres.mapped_install import finish_mapping, map_tables, stored_mapping
+from postgres.mapped_install import finish_mapping, map_tables
 from postgres.mapping import Mapping
 from postgres.migrations import pending
 from postgres.statements import QUERIES, SQL

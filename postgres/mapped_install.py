@@ -2,21 +2,12 @@
 
 import json
 
-from postgres.checks import HAS_MAPPING
+from postgres.checks import stored_mapping
 from postgres.connect import Connection
-from postgres.errors import GalopeError
 from postgres.mapped_tables import TEMPLATES, Catalogue
 from postgres.mapping import Mapping
 from postgres.statements import QUERIES
 from postgres.tables import array
-
-
-async def stored_mapping(connection: Connection) -> Mapping | None:
-    """Return the mapping that was installed last, or None where leads and events are read."""
-    if not await connection.fetchval(HAS_MAPPING):
-        return None
-    stored = await connection.fetchval(TEMPLATES["stored_mapping"])
-    return None if stored is None else Mapping.model_validate_json(stored)
 
 
 async def map_tables(connection: Connection, mapping: Mapping) -> None:
@@ -28,7 +19,10 @@ async def map_tables(connection: Connection, mapping: Mapping) -> None:
         When the mapping does not fit the database.
     """
     tables = await Catalogue(connection).fit(mapping)
-    if mapping != await stored_mapping(connection):
+    known = await stored_mapping(connection)
+    if known is not None and known.written != mapping.written:
+        await connection.execute(TEMPLATES["give_back"])
+    if mapping != known:
         await connection.execute(TEMPLATES["clear"])
     await connection.execute(TEMPLATES["forget_mapping"])
     whole = mapping.model_dump_json()
@@ -49,8 +43,6 @@ async def map_tables(connection: Connection, mapping: Mapping) -> None:
     await connection.execute(tables.functions)
     for table in (tables.subject, *tables.sources):
         await connection.execute(table.triggers(mapping.decisive))
-    if sentence := await connection.fetchval(TEMPLATES["hidden_rows"]):
-        raise GalopeError(sentence)
 
 
 async def finish_mapping(connection: Connection, mapping: Mapping, *, new: bool) -> None:

@@ -7,12 +7,16 @@ import asyncpg
 
 from postgres.connect import Connection
 from postgres.errors import GalopeError, first_line
+from postgres.mapped_writes import written_parts
 from postgres.mapping import Mapping, Source, Subject
 from postgres.statements import SQL, read
 from postgres.tables import KEYS, Column, Table, array, literal, quoted
 
 TEMPLATES = read(SQL / "mapping.sql")
 """By name, what is made of a mapping."""
+
+UNSEEN = read(SQL / "unseen.sql")
+"""The statements of ``sql/unseen.sql`` by name."""
 
 NUMBERS = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8"})
 """Types that an amount may have."""
@@ -27,6 +31,19 @@ TRANSITIONS = {
     "deleted": f"REFERENCING {OLD_ROWS}",
     "truncated": "",
 }
+
+
+async def refuse_unseen(connection: Connection, tables: Sequence[str]) -> None:
+    """Make sure that no row of some tables could go unseen.
+
+    Raises
+    ------
+    GalopeError
+        When one could; the message says why, and what to do.
+    """
+    for statement in UNSEEN.values():
+        if sentence := await connection.fetchval(statement, tables):
+            raise GalopeError(sentence)
 
 
 @dataclass(slots=True)
@@ -113,7 +130,10 @@ class MappedTables:
         events = TEMPLATES["subject_events"].format(sources="\n    UNION ALL\n    ".join(parts))
         number = self.mapping.declaration
         declared = TEMPLATES["declaration"].format(declaration="NULL" if number is None else number)
-        return f"{declared};\n{self.subject.fill('subjects')};\n{events}"
+        writes = self.subject.fill(
+            "write_columns" if self.mapping.the_subject.columns else "write_nothing"
+        )
+        return f"{declared};\n{self.subject.fill('subjects')};\n{events};\n{writes};"
 
 
 class Catalogue:
@@ -123,10 +143,13 @@ class Catalogue:
     ----------
     connection
         In a transaction, of which everything that is tried here is rolled back.
+    on_rows
+        Whether expressions are tried on rows, or only understood.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, on_rows: bool = True) -> None:
         self._connection = connection
+        self._on_rows = on_rows
         self._declaration: int | None = None
 
     async def fit(self, mapping: Mapping) -> MappedTables:
@@ -165,6 +188,7 @@ class Catalogue:
                 f"{entry}.table: {row['relation']} is no table, and only a table has triggers."
             )
             raise GalopeError(message)
+        await refuse_unseen(self._connection, [row["relation"]])
         columns = await self._connection.fetch(TEMPLATES["columns"], row["oid"])
         return Table(
             entry,
@@ -197,6 +221,7 @@ class Catalogue:
             "attributes": self._carried(),
             "tracked": array(tracked),
             "tracked_values": ", ".join(f"{table.of(name)}::text" for name in tracked),
+            **written_parts(table, subject),
         }
         if subject.tracked_at is not None:
             at = await self._time(table, "tracked_at", subject.tracked_at, subject.timezone)
@@ -308,7 +333,8 @@ class Catalogue:
         try:
             await self._connection.execute("SET LOCAL search_path = pg_catalog, pg_temp")
             statement = await self._connection.prepare(query)
-            await statement.fetch()
+            if self._on_rows:
+                await statement.fetch()
             (column,) = statement.get_attributes()
         except asyncpg.InsufficientPrivilegeError:
             raise

@@ -18,6 +18,9 @@ from postgres.errors import GalopeError
 FILE = Path("galope.toml")
 """Read by ``--install`` where it lies in the folder."""
 
+Written = Literal["score", "probability", "status", "reasons", "next_action", "scored_at"]
+"""What of a score may be written to a column of the team's."""
+
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,7 +51,9 @@ class Subject(_Entry):
         When the tracked columns last changed, as far as the row says: a column or an expression.
         Rows that have their outcome when Galope is installed are learned from only with it.
     write
-        Where scores go: ``table`` is ``galope.score``.
+        Where scores go: ``table`` is ``galope.score``, and with ``columns`` the table's own too.
+    columns
+        By what of a score, as ``galope.score`` calls it, the column that it goes to.
     """
 
     table: str
@@ -60,12 +65,28 @@ class Subject(_Entry):
     personal: tuple[str, ...] = ()
     track: tuple[str, ...] = ()
     tracked_at: str | None = None
-    write: Literal["table"] = "table"
+    write: Literal["table", "columns"] = "table"
+    columns: dict[Written, str] = {}
 
     @model_validator(mode="after")
     def _answers(self) -> Self:
         if unread := sorted(NOT_PROFILE.intersection(self.profile)):
             message = f"profile can't hold {unread[0]}: a score does not feed on it; try track"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _writes(self) -> Self:
+        names = list(self.columns.values())
+        if (self.write == "columns") != bool(names):
+            message = 'write = "columns" and columns.score = "…" go together'
+            raise ValueError(message)
+        if names and "score" not in self.columns:
+            message = "columns must say score, the column that scores go to"
+            raise ValueError(message)
+        read = {self.key, *self.profile, *self.personal, *self.track}
+        if twice := sorted(name for name in names if name in read or names.count(name) > 1):
+            message = f"columns can't hold {twice[0]}: it is used for something else"
             raise ValueError(message)
         return self
 
@@ -141,6 +162,11 @@ class Mapping(_Entry):
     def the_subject(self) -> Subject:
         """The subject."""
         return self.subject[self.name]
+
+    @property
+    def written(self) -> tuple[str, str, dict[Written, str]]:
+        """Which columns of which table are written, by which key."""
+        return self.the_subject.table, self.the_subject.key, self.the_subject.columns
 
     @property
     def decisive(self) -> tuple[str, ...]:

@@ -95,7 +95,8 @@ class Proposal:
             yield f"# Left out, as known only later, or no answer: {', '.join(subject.later)}"
         if subject.left_out:
             yield f"# Left out, as bookkeeping: {', '.join(subject.left_out)}"
-        yield 'write = "table"                        # scores go to galope.score'
+        yield "# Scores go to galope.score; docs/reference/attach.md says how to have them in columns."
+        yield 'write = "table"'
 
     def _sources(self) -> Iterator[str]:
         for source in self.sources:

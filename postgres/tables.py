@@ -51,7 +51,9 @@ class Column:
 
     name: str
     type: str
+    declared: str
     category: str
+    generated: bool
     required: bool
     refers: bool
     unique: bool

@@ -45,15 +45,11 @@ SELECT string_agg(format(
     '%s is %s. %s', r.wanted,
     CASE WHEN c.relpersistence = 't' THEN 'a temporary table'
          WHEN c.relkind = 'v' THEN 'a view' WHEN c.relkind = 'm' THEN 'a materialized view'
-         WHEN c.relkind = 'f' THEN 'a foreign table'
-         WHEN c.relkind IN ('r', 'p') THEN 'inherited by other tables, whose rows Galope would not see'
-         ELSE 'not a table' END,
-    CASE WHEN c.relkind IN ('r', 'p') AND c.relpersistence <> 't' THEN 'Partition it instead.'
-         ELSE 'Galope reads changes from the table itself: name it in galope.toml.' END), ' ')
+         WHEN c.relkind = 'f' THEN 'a foreign table' ELSE 'not a table' END,
+    'Galope reads changes from the table itself: name it in galope.toml.'), ' ')
 FROM unnest(ARRAY['leads', 'events']) AS r (wanted)
 JOIN pg_class AS c ON c.oid = to_regclass(r.wanted)
-WHERE c.relkind NOT IN ('r', 'p') OR c.relpersistence = 't'
-   OR (c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid));
+WHERE c.relkind NOT IN ('r', 'p') OR c.relpersistence = 't';
 
 -- columns --
 -- Whether the columns that Galope reads and writes are there, of types it can use, and its to write. A domain is as
@@ -123,23 +119,4 @@ SELECT format('Rules rewrite writes: %s. Replace them by triggers.',
               string_agg(format('%s on %s', r.rulename, r.ev_class::regclass), ', ' ORDER BY r.rulename))
 FROM pg_rewrite AS r
 WHERE r.ev_class IN (to_regclass('leads'), to_regclass('events')) AND r.ev_type <> '1'
-HAVING count(*) > 0;
-
--- row_security --
--- Whether policies hide rows from the role. What is hidden would look like what was deleted.
-SELECT format('Row-level security hides rows of %s from role %I. Run as a superuser: ALTER ROLE %2$I BYPASSRLS',
-              string_agg(watched, ' and '), current_user)
-FROM unnest(ARRAY['leads', 'events']) AS watched
-WHERE to_regclass(watched) IS NOT NULL AND row_security_active(to_regclass(watched)::oid)
-HAVING count(*) > 0;
-
--- subscription --
--- Whether another server writes the tables: statement triggers don't fire for what a subscription brings.
-SELECT format('A subscription fills %s, whose rows fire no triggers here. Run Galope on the server that publishes them.',
-              string_agg(DISTINCT tree.root, ' and '))
-FROM pg_subscription_rel AS s
-JOIN (
-    SELECT watched AS root, to_regclass(watched)::oid AS relation FROM unnest(ARRAY['leads', 'events']) AS watched
-    UNION SELECT watched, relid FROM unnest(ARRAY['leads', 'events']) AS watched, pg_partition_tree(to_regclass(watched))
-) AS tree ON tree.relation = s.srrelid
 HAVING count(*) > 0;

@@ -64,6 +64,17 @@ SELECT EXISTS (SELECT FROM one) AS found, EXISTS (SELECT FROM written) AS writte
        (SELECT string_agg(tgname, ', ' ORDER BY tgname) FROM pg_trigger
         WHERE tgrelid = 'leads'::regclass AND NOT tgisinternal AND tgname NOT LIKE 'galope\_%') AS triggers;
 
+-- try_columns --
+-- The same where galope.toml maps a table.
+SELECT true AS found, w.written, (
+    SELECT string_agg(tgname, ', ' ORDER BY tgname) FROM pg_trigger, galope.subject
+    WHERE tgrelid = relation::regclass AND NOT tgisinternal AND tgname NOT LIKE 'galope\_%'
+) AS triggers
+FROM (SELECT lead_id FROM galope.subjects() LIMIT 1) AS one, galope.write_columns(ARRAY[ROW(
+    one.lead_id, '{}', NULL, NULL, $1::smallint, $2::text, '[]', '{}', 'keep', '[]', $1::float8 / 100, 'try',
+    extract(epoch FROM now()), 0
+)::galope.rescore]) AS w;
+
 -- hurry --
 -- Whether statements get too little time for a batch, on connections where Galope can't set it, as behind a pooler.
 SELECT format('Statements of role %I may take %s ms, which is too short for a batch. Run: ALTER ROLE %1$I SET'

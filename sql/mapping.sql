@@ -52,15 +52,18 @@ SELECT event_id, lead_id, event_type, occurred_at, {attributes} FROM galope.trac
 
 -- subject_rows --
 -- What a subject's trigger compares.
-SELECT {id} AS lead_id, ARRAY[{tracked_values}]::text[] AS tracked, ROW({compared}) AS answers
+SELECT {id} AS lead_id, ARRAY[{tracked_values}]::text[] AS tracked, ROW({compared}) AS answers, ROW({written}) AS written
 FROM {rows} AS {alias} WHERE {where}
 
 -- source_inserted --
+-- What a trigger of the team's writes beneath a write-back is an echo of it: it counts, and has no score written.
 WITH events AS (
     {new_events}
 )
 INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at, attributes)
-SELECT 'event', lead_id, event_id, event_type, occurred_at, attributes FROM events;
+SELECT CASE WHEN current_setting('galope.writing_scores', true) = 'on' THEN 'echo' ELSE 'event' END,
+       lead_id, event_id, event_type, occurred_at, attributes
+FROM events;
 
 -- source_updated --
 WITH earlier AS (
@@ -99,6 +102,8 @@ UNION ALL
 SELECT 'event', lead_id, event_id, event_type, occurred_at, {attributes} FROM decided;
 
 -- subject_updated --
+-- A score that others write is written over at once; what they write beneath a write-back is left alone, lest they answer
+-- each score with one of their own.
 WITH earlier AS (
     {old_subjects}
 ), now AS (
@@ -114,8 +119,12 @@ INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at,
 SELECT CASE WHEN now.lead_id IS NULL THEN 'gone' ELSE 'lead' END, lead_id, NULL, NULL, NULL, NULL
 FROM earlier FULL JOIN now USING (lead_id)
 WHERE now.lead_id IS NULL OR earlier.lead_id IS NULL OR now.answers OPERATOR(pg_catalog.*<>) earlier.answers
+   OR (now.written OPERATOR(pg_catalog.*<>) earlier.written
+       AND current_setting('galope.writing_scores', true) IS DISTINCT FROM 'on')
 UNION ALL
-SELECT 'event', lead_id, event_id, event_type, occurred_at, {attributes} FROM moved;
+SELECT CASE WHEN current_setting('galope.writing_scores', true) = 'on' THEN 'echo' ELSE 'event' END,
+       lead_id, event_id, event_type, occurred_at, {attributes}
+FROM moved;
 
 -- subject_deleted --
 WITH earlier AS (
@@ -189,13 +198,75 @@ BEGIN
 END
 $$;
 
--- hidden_rows --
--- Whether policies hide rows of the mapped tables from the role. What is hidden would look like what was deleted.
-SELECT format('Row-level security hides rows of %s from role %I. Run as a superuser: ALTER ROLE %2$I BYPASSRLS',
-              string_agg(DISTINCT relation, ' and '), current_user)
-FROM galope.mapped_table
-WHERE row_security_active(relation::regclass)
-HAVING count(*) > 0;
+-- write_nothing --
+-- Scores go to galope.score alone: every subject has been seen to.
+CREATE OR REPLACE FUNCTION galope.write_columns(scored galope.rescore[]) RETURNS TABLE (lead_id uuid, written boolean)
+    LANGUAGE sql IMMUTABLE
+AS $galope$
+    SELECT s.lead_id, true FROM unnest(scored) AS s
+$galope$;
+
+-- write_columns --
+-- Writes scores to the team's columns, where they differ from what stands there, and keeps what stood there at first. Rows
+-- that somebody else holds locked are not waited for, and not returned; `written` is whether a trigger let it be stored.
+CREATE OR REPLACE FUNCTION galope.write_columns(scored galope.rescore[]) RETURNS TABLE (lead_id uuid, written boolean)
+    LANGUAGE plpgsql
+AS $galope$
+#variable_conflict use_column
+BEGIN
+    IF cardinality(scored) = 0 THEN
+        RETURN;
+    END IF;
+    PERFORM set_config('galope.writing_scores', 'on', true);
+    RETURN QUERY
+    WITH galope_scored AS (
+        SELECT * FROM unnest(scored)
+    ), galope_free AS (
+        SELECT {id} AS lead_id, jsonb_build_object({earlier}) AS earlier, {differs} AS differs
+        FROM {relation} AS {alias} JOIN galope_scored ON galope_scored.lead_id = {id}
+        WHERE {where}
+        FOR NO KEY UPDATE OF {alias} SKIP LOCKED
+    ), galope_replaced AS (
+        INSERT INTO galope.earlier_value AS v (lead_id, columns)
+        SELECT f.lead_id, f.earlier FROM galope_free AS f
+        WHERE NOT EXISTS (SELECT FROM galope.earlier_value AS e WHERE e.lead_id = f.lead_id AND e.columns ?& {columns})
+        ON CONFLICT (lead_id) DO UPDATE SET columns = v.columns || excluded.columns
+    ), galope_written AS (
+        UPDATE {relation} AS {alias} SET {assigned}
+        FROM galope_scored JOIN galope_free USING (lead_id)
+        WHERE galope_scored.lead_id = {id} AND galope_free.differs
+        RETURNING {id} AS lead_id
+    )
+    SELECT f.lead_id, NOT f.differs OR w.lead_id IS NOT NULL
+    FROM galope_free AS f LEFT JOIN galope_written AS w ON w.lead_id = f.lead_id;
+END
+$galope$;
+
+CREATE OR REPLACE FUNCTION galope.give_back() RETURNS void
+    LANGUAGE plpgsql
+AS $galope$
+BEGIN
+    PERFORM set_config('galope.writing_scores', 'on', true);
+    UPDATE {relation} AS {alias} SET {given_back}
+    FROM galope.earlier_value AS galope_earlier,
+         LATERAL jsonb_populate_record(NULL::{relation}, galope_earlier.columns) AS galope_row
+    WHERE galope_earlier.lead_id = {id} AND galope_earlier.columns ?& {columns};
+    UPDATE galope.earlier_value SET columns = columns - {columns};
+EXCEPTION WHEN undefined_table OR undefined_column THEN
+    RAISE NOTICE 'nothing is given back to a table that is another one now';
+END
+$galope$;
+
+-- give_back --
+-- Gives the team's columns back what stood there before, where other ones, or none, are written from now on.
+DO $$
+BEGIN
+    IF to_regprocedure('galope.give_back()') IS NOT NULL THEN
+        PERFORM galope.give_back();
+        DROP FUNCTION galope.give_back();
+    END IF;
+END
+$$;
 
 -- table --
 -- The table of a name, $1 as SQL reads it or $2 as it stands.
@@ -205,10 +276,11 @@ FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.oid = coalesce(to_regclass($1), to_regclass($2));
 
 -- columns --
--- The columns of table $1: their types, domains as what they are of, whether they refer to another table, and whether
--- each is unique by itself.
+-- The columns of table $1: their types, domains as what they are of, and as they are declared; whether they are worked out
+-- by Postgres, refer to another table, and whether each is unique by itself.
 SELECT a.attname AS name, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL) AS type,
-       t.typcategory::text AS category, a.attnotnull AS required,
+       format_type(a.atttypid, a.atttypmod) AS declared, t.typcategory::text AS category,
+       a.attgenerated <> '' OR a.attidentity = 'a' AS generated, a.attnotnull AS required,
        EXISTS (
            SELECT FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conrelid = a.attrelid AND f.conkey = ARRAY[a.attnum]
        ) AS refers,

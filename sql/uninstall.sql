@@ -19,11 +19,14 @@ END
 $$;
 DROP INDEX IF EXISTS galope_events_lead, galope_leads_newest, galope_leads_stage, galope_leads_name, galope_leads_same;
 
--- Tables that galope.toml maps keep nothing: their triggers go with the schema, and these indexes.
+-- Tables that galope.toml maps get back what stood in their columns; their triggers are gone already, and these indexes go.
 DO $$
 DECLARE
     made regclass;
 BEGIN
+    IF to_regprocedure('galope.give_back()') IS NOT NULL THEN
+        PERFORM galope.give_back();
+    END IF;
     FOR made IN
         SELECT oid FROM pg_class
         WHERE relkind IN ('i', 'I') AND relname ~ '^galope_(subject|source_\d+)_key$' AND NOT relispartition
@@ -41,7 +44,12 @@ BEGIN
     IF to_regclass('galope.added_column') IS NULL OR to_regclass('leads') IS NULL THEN
         RETURN;
     END IF;
-    IF to_regclass('galope.earlier_value') IS NOT NULL THEN
+    -- A table that galope.toml maps may be called leads too.
+    IF to_regclass('galope.earlier_value') IS NOT NULL
+        AND EXISTS (
+            SELECT FROM pg_attribute
+            WHERE attrelid = to_regclass('leads') AND attname = 'next_best_action' AND NOT attisdropped
+        ) THEN
         UPDATE leads AS l
         SET next_action_text = r.next_action_text, next_action_date = r.next_action_date,
             next_action_time = r.next_action_time, next_action_at = r.next_action_at

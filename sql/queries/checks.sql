@@ -19,9 +19,18 @@ WHERE NOT EXISTS (
     SELECT FROM pg_trigger WHERE tgname = name AND tgrelid = relation::regclass AND tgenabled IN ('A', 'O')
 );
 
+-- mapped_subject --
+-- The table that is scored, where it is mapped.
+SELECT relation FROM galope.subject;
+
 -- try_reading --
 -- Fails where the tables are not as they were when Galope was installed.
 SELECT FROM galope.subjects() AS s, galope.subject_events() AS e LIMIT 0;
+
+-- made_functions --
+-- The bodies of the functions that are made of a mapping.
+SELECT prosrc AS body FROM pg_proc
+WHERE pronamespace = 'galope'::regnamespace AND proname IN ('subjects', 'subject_events', 'write_columns');
 
 -- missing_rights --
 -- What the role may not do and must, as sql/grants.sql gives it; null when nothing.
@@ -41,12 +50,22 @@ FROM (SELECT relation, 'SELECT' FROM galope.mapped_table UNION ALL VALUES
 WHERE NOT has_table_privilege(relation, verb);
 
 -- unwritable_columns --
--- Columns of leads that the role may not update and must; null when none.
-SELECT string_agg(name, ', ')
-FROM unnest(ARRAY[
-    'score', 'status', 'score_motivos', 'score_engine', 'score_model_name', 'score_probability', 'score_scored_at',
-    'score_meta', 'next_best_action', 'next_action_text', 'next_action_date', 'next_action_time',
-    'next_action_at'
-]) AS name
-WHERE CASE WHEN EXISTS (SELECT FROM galope.mapped_table WHERE triggers = 'galope_leads')
-           THEN NOT has_column_privilege('leads', name, 'UPDATE') END;
+-- Columns of the team's table that the role may not update and must; null when none.
+SELECT format('UPDATE (%s) on %s', string_agg(name, ', '), relation)
+FROM (
+    SELECT 'leads' AS relation, name
+    FROM unnest(ARRAY[
+        'score', 'status', 'score_motivos', 'score_engine', 'score_model_name', 'score_probability', 'score_scored_at',
+        'score_meta', 'next_best_action', 'next_action_text', 'next_action_date', 'next_action_time',
+        'next_action_at'
+    ]) AS name
+    WHERE EXISTS (SELECT FROM galope.mapped_table WHERE triggers = 'galope_leads')
+    UNION ALL
+    -- One that is gone is told of by its entry.
+    SELECT s.relation, a.attname
+    FROM galope.subject AS s, jsonb_each_text(s.mapping -> 'subject' -> s.name -> 'columns') AS c
+    JOIN pg_attribute AS a ON a.attname = c.value
+    WHERE a.attrelid = s.relation::regclass AND NOT a.attisdropped
+) AS written
+WHERE NOT has_column_privilege(relation, name, 'UPDATE')
+GROUP BY relation;

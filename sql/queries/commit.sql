@@ -92,8 +92,8 @@ WITH fence AS (
 SELECT epoch, set_config('galope.writing_scores', 'on', true) FROM fence;
 
 -- commit_scores --
--- One batch, whole, as `commit_batch`: where galope.toml maps a table, of which nothing is written. Scores go to
--- galope.score.
+-- One batch, whole, as `commit_batch`, where galope.toml maps a table. Scores go to galope.score, and by
+-- galope.write_columns to the team's columns where it says so.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
@@ -102,6 +102,8 @@ WITH fence AS (
 ), scored AS (
     SELECT s.*, l.key
     FROM fence, unnest($6::galope.rescore[]) AS s JOIN galope.subjects() AS l ON l.lead_id = s.lead_id
+), free AS (
+    SELECT w.lead_id FROM fence, galope.write_columns(CASE WHEN epoch = $1 THEN $6::galope.rescore[] END) AS w
 ), written AS (
     INSERT INTO galope.score AS w
         (lead_id, key, score, probability, status, reasons, next_action, scored_at, model_version)
@@ -113,15 +115,19 @@ WITH fence AS (
         model_version = excluded.model_version
 ), kept AS (
     INSERT INTO galope.lead_state (lead_id, state, built_snapshot, score, rescore_at)
-    SELECT lead_id, state, built_snapshot, score, to_timestamp(rescore_at) FROM scored
+    SELECT s.lead_id, s.state, s.built_snapshot, s.score,
+           CASE WHEN f.lead_id IS NULL THEN now() ELSE to_timestamp(s.rescore_at) END
+    FROM scored AS s LEFT JOIN free AS f ON f.lead_id = s.lead_id
     ON CONFLICT (lead_id) DO UPDATE
     SET state = excluded.state, built_snapshot = excluded.built_snapshot, score = excluded.score,
         rescore_at = excluded.rescore_at
 ), history AS (
     INSERT INTO galope.score_history
         (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version, learned)
-    SELECT lead_id, to_timestamp(scored_at), cause, score_before, score, status, probability, points, $7, $9
-    FROM scored
+    SELECT s.lead_id, to_timestamp(s.scored_at), s.cause, s.score_before, s.score, s.status, s.probability, s.points,
+           $7, $9
+    FROM scored AS s LEFT JOIN free AS f ON f.lead_id = s.lead_id
+    WHERE f.lead_id IS NOT NULL OR s.score IS DISTINCT FROM s.score_before
 ), predicted AS (
     INSERT INTO galope.prediction (lead_id, head, model_version, snapshots)
     SELECT p.lead_id, $10, $7, p.snapshots FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, snapshots)
@@ -136,7 +142,7 @@ FROM unnest($1::uuid[], $2::json[], $3::pg_snapshot[]) AS s (lead_id, state, bui
 WHERE k.lead_id = s.lead_id;
 
 -- maps_a_table --
--- Whether galope.toml maps a table, of which nothing is written.
+-- Whether galope.toml maps a table.
 SELECT EXISTS (SELECT FROM galope.mapped_table WHERE triggers = 'galope_subject');
 
 -- forget_leads --
