@@ -90,6 +90,11 @@ class Settings(BaseSettings):
     log_rotate_mb: PositiveFloat = Field(
         default=256, description="Size at which the consumed change log is emptied."
     )
+    log_limit_mb: PositiveFloat = Field(
+        default=1024,
+        description="Size at which the change log of a stream that is away for ten minutes takes"
+        " no more; then it reads every lead anew.",
+    )
     probe_s: PositiveFloat = Field(
         default=5.0, description="Seconds between checks that the listener still hears."
     )

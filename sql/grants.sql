@@ -10,7 +10,7 @@ GRANT UPDATE (
     next_action_at
 ) ON leads TO :"role";
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON galope.change_log TO :"role";
-GRANT UPDATE ON SEQUENCE galope.notify_enabled TO :"role";
+GRANT UPDATE ON SEQUENCE galope.notify_enabled, galope.log_full TO :"role";
 GRANT SELECT, INSERT, UPDATE ON galope.cursor TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON galope.lead_state TO :"role";
 GRANT SELECT, INSERT, DELETE ON galope.score_history, galope.dead_letter, galope.earlier_value TO :"role";

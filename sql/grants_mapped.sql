@@ -17,4 +17,4 @@ GROUP BY s.relation
 
 GRANT USAGE ON SCHEMA galope TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA galope TO :"role";
-GRANT UPDATE ON SEQUENCE galope.notify_enabled TO :"role";
+GRANT UPDATE ON SEQUENCE galope.notify_enabled, galope.log_full TO :"role";

@@ -145,6 +145,9 @@ CREATE OR REPLACE FUNCTION galope.{name}() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $galope$
 BEGIN
+    IF pg_sequence_last_value('galope.log_full') = 1 OR (random() < 0.01 AND galope.log_is_full()) THEN
+        RETURN NULL;
+    END IF;
     BEGIN
         {log}
     EXCEPTION WHEN OTHERS THEN

@@ -26,3 +26,23 @@ EXCEPTION WHEN OTHERS THEN
     NULL;
 END
 $$;
+
+-- Whether the log takes no more changes: it is full, and no stream has run for ten minutes. What is not logged any more is
+-- read from the rows when one does. Now and then a writer looks at the size.
+CREATE OR REPLACE FUNCTION galope.log_is_full() RETURNS boolean
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF pg_sequence_last_value('galope.log_full') = 1 THEN
+        RETURN true;
+    END IF;
+    IF random() < 0.01 THEN
+        PERFORM setval('galope.log_full', 1)
+        FROM (SELECT pg_total_relation_size('galope.change_log') AS bytes) AS log
+        LEFT JOIN galope.cursor AS c ON c.partition = 0
+        WHERE bytes > coalesce(c.log_limit, 1073741824)
+          AND coalesce(c.heartbeat_at < clock_timestamp() - interval '10 minutes', true);
+    END IF;
+    RETURN false;
+END
+$$;

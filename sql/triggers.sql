@@ -90,6 +90,9 @@ CREATE OR REPLACE FUNCTION galope.on_events_inserted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF pg_sequence_last_value('galope.log_full') = 1 OR (random() < 0.01 AND galope.log_is_full()) THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO galope.change_log (kind, lead_id, event_id, event_type, occurred_at, attributes)
     SELECT CASE WHEN current_setting('galope.writing_scores', true) = 'on' THEN 'echo' ELSE 'event' END,
            lead_id, id, galope.event_kind(event_type::text, metadata), ts, galope.event_attributes(metadata)
@@ -110,6 +113,9 @@ CREATE OR REPLACE FUNCTION galope.on_events_updated() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF galope.log_is_full() THEN
+        RETURN NULL;
+    END IF;
     WITH changed AS (
         SELECT o.lead_id AS old_lead, n.lead_id AS new_lead
         FROM old_rows o FULL JOIN new_rows n USING (id)
@@ -133,6 +139,9 @@ CREATE OR REPLACE FUNCTION galope.on_events_deleted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF galope.log_is_full() THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO galope.change_log (kind, lead_id)
     SELECT DISTINCT 'rebuild', lead_id FROM old_rows WHERE lead_id IS NOT NULL;
     PERFORM galope.wake();
@@ -147,6 +156,9 @@ CREATE OR REPLACE FUNCTION galope.on_leads_inserted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF galope.log_is_full() THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO galope.change_log (kind, lead_id) SELECT 'lead', id FROM new_rows;
     PERFORM galope.wake();
     RETURN NULL;
@@ -165,6 +177,9 @@ DECLARE
     beneath boolean := current_setting('galope.writing_scores', true) IS NOT DISTINCT FROM 'on';
     named   record;
 BEGIN
+    IF galope.log_is_full() THEN
+        RETURN NULL;
+    END IF;
     SELECT string_agg(format('o.%I', attname), ', ' ORDER BY attnum) AS before,
            string_agg(format('n.%I', attname), ', ' ORDER BY attnum) AS after
     INTO named
@@ -190,6 +205,9 @@ CREATE OR REPLACE FUNCTION galope.on_leads_deleted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF galope.log_is_full() THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO galope.change_log (kind, lead_id) SELECT 'gone', id FROM old_rows;
     PERFORM galope.wake();
     RETURN NULL;
@@ -203,6 +221,9 @@ CREATE OR REPLACE FUNCTION galope.on_truncated() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF galope.log_is_full() THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO galope.change_log (kind) VALUES ('reset');
     PERFORM galope.wake();
     RETURN NULL;

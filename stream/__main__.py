@@ -92,7 +92,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
         await wait_for_turn(await opened(direct, "galope lock"), leased=not _has_sessions(settings))
         await try_write_back(reader)
         writer = await opened(settings.database_url, "galope writer")
-        committer = await Committer.open(writer)
+        committer = await Committer.open(writer, int(settings.log_limit_mb * 2**20))
         model = await ModelInUse.open(reader, settings.installed)
         reads = Reads(reader)
         wake = Poller()

@@ -22,6 +22,7 @@ from postgres.model_registry import keep_model, make_champion
 from postgres.statements import QUERIES
 from stream.batch import Batch, DeadLetter
 from stream.cursor import Position
+from stream.starting_over import OF_ALL_LEADS, reopen_log, start_over
 from stream.trainer import Prediction, Trained
 from stream.writeback import Row
 
@@ -33,9 +34,6 @@ _NOT_THE_DATA = (
 )
 """What Postgres says when the same batch may well succeed the next time."""
 
-
-OF_ALL_LEADS = 3600.0
-"""Seconds that a statement which touches every lead may take."""
 
 SLICE = 2_500
 """Leads written by one statement at the most."""
@@ -69,13 +67,23 @@ class Committer:
         self._statement = statement
 
     @classmethod
-    async def open(cls, connection: Connection) -> "Committer":
-        """Take the cursor over; begin it anew if it is missing or of another cluster."""
+    async def open(cls, connection: Connection, log_limit: int = 2**30) -> "Committer":
+        """Take the cursor over; begin it anew if it is missing or of another cluster.
+
+        Parameters
+        ----------
+        connection
+            As of the class.
+        log_limit
+            Size in bytes at which the change log takes no more while no stream runs.
+        """
         cursor = await connection.fetchrow(QUERIES["position"])
         if cursor is None or cursor["snapshot"] is None or not cursor["of_this_cluster"]:
             async with connection.transaction():
-                await _start_over(connection)
+                await start_over(connection)
         epoch = await connection.fetchval(QUERIES["take_over"])
+        if await connection.fetchval(QUERIES["limit_log"], log_limit):
+            await reopen_log(connection)
         return cls(connection, epoch, await _statement(connection))
 
     @property
@@ -96,14 +104,31 @@ class Committer:
     async def start_over(self) -> None:
         """Forget every state and begin from what is visible now."""
         async with self._connection.transaction():
-            await self.heartbeat()
-            await _start_over(self._connection)
+            await self._beat()
+            await start_over(self._connection)
             self._statement = await _statement(self._connection)
 
     async def heartbeat(self) -> None:
-        """Say that this consumer is alive; raise `FencedError` when another took over."""
-        if await self._connection.fetchval(QUERIES["heartbeat"], self._epoch) is None:
+        """Say that this consumer is alive, and have leads read anew where the log was cut off.
+
+        Raises
+        ------
+        FencedError
+            When another consumer took over.
+        """
+        log = await self._beat()
+        if log["is_full"]:
+            await reopen_log(self._connection)
+        elif log["is_whole"]:
+            await self._connection.execute(QUERIES["ask_for_rebuild"])
+            await self._connection.execute(QUERIES["note_whole"])
+
+    async def _beat(self) -> asyncpg.Record:
+        """Say that this consumer is alive; return how the log is."""
+        log = await self._connection.fetchrow(QUERIES["heartbeat"], self._epoch)
+        if log is None:
             raise FencedError
+        return log
 
     async def rescore_all(self, version: int) -> None:
         """Make every lead due at once, to be scored with a model version."""
@@ -360,22 +385,3 @@ async def _statement(connection: Connection) -> str:
     """Return the name of what writes a batch: to leads, or to Galope's own table of scores."""
     mapped = await connection.fetchval(QUERIES["maps_a_table"])
     return "commit_scores" if mapped else "commit_batch"
-
-
-async def _start_over(connection: Connection) -> None:
-    """Forget every state and set the cursor to what is visible now."""
-    for name in ("start_cursor", "forget_foreign_changes"):
-        await connection.execute(QUERIES[name], timeout=OF_ALL_LEADS)
-    await _forget_states(connection)
-    await connection.execute(QUERIES["forget_missing_leads"], timeout=OF_ALL_LEADS)
-
-
-async def _forget_states(connection: Connection) -> None:
-    """Empty the states at once, or row by row where somebody reads them: nobody waits for that."""
-    try:
-        async with connection.transaction():
-            await connection.execute("SET LOCAL lock_timeout = '100ms'")
-            await connection.execute(QUERIES["empty_states"])
-    except asyncpg.LockNotAvailableError:
-        await connection.execute(QUERIES["forget_states"], timeout=OF_ALL_LEADS)
-    await connection.execute("SET LOCAL lock_timeout = 0")

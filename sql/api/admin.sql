@@ -5,8 +5,10 @@
 SELECT to_regclass('galope.cursor') IS NOT NULL;
 
 -- problem --
--- What is in the stream's way, as it said when it last looked; null for nothing.
-SELECT problem FROM galope.cursor WHERE partition = 0;
+-- What is in the stream's way, as it said when it last looked; null for nothing. That the log is full it can't say.
+SELECT CASE WHEN pg_sequence_last_value('galope.log_full') = 1
+            THEN 'No stream has run until the change log was full: when one starts, it reads every lead anew.'
+            ELSE (SELECT problem FROM galope.cursor WHERE partition = 0) END;
 
 -- audit --
 -- Notes that actor $1 did $2 to lead $3 (null: to none or many), with facts $4; none of it is personal.

@@ -6,7 +6,7 @@ SELECT l.score, l.status, coalesce(l.score_motivos, '[]')::text AS motivos,
        CASE WHEN s.lead_id IS NULL THEN l.score_engine ELSE 'galope' END AS engine,
        l.score_model_name AS model_name, l.score_probability AS probability, l.score_scored_at AS scored_at,
        coalesce(l.score_meta, '{}')::text AS meta, galope.lead_json(to_jsonb(l))::text AS lead,
-       s.lead_id IS NULL OR s.rescore_at <= now() OR EXISTS (
+       s.lead_id IS NULL OR s.rescore_at <= now() OR pg_sequence_last_value('galope.log_full') = 1 OR EXISTS (
            SELECT FROM galope.change_log AS c
            WHERE c.xid >= pg_snapshot_xmin(k.snapshot) AND c.lead_id = l.id
              AND NOT pg_visible_in_snapshot(c.xid, k.snapshot)

@@ -36,7 +36,7 @@ WHERE pronamespace = 'galope'::regnamespace AND proname IN ('subjects', 'subject
 -- What the role may not do and must, as sql/grants.sql gives it; null when nothing.
 SELECT string_agg(format('%s on %s', verb, relation), ', ')
 FROM (SELECT relation, 'SELECT' FROM galope.mapped_table UNION ALL VALUES
-    ('galope.notify_enabled', 'UPDATE'),
+    ('galope.notify_enabled', 'UPDATE'), ('galope.log_full', 'UPDATE'),
     ('galope.change_log', 'SELECT,INSERT,DELETE,TRUNCATE'),
     ('galope.cursor', 'SELECT,INSERT,UPDATE'), ('galope.lead_state', 'SELECT,INSERT,UPDATE,DELETE,TRUNCATE'),
     ('galope.score_history', 'SELECT,INSERT,DELETE'), ('galope.model_version', 'SELECT,INSERT,UPDATE'),

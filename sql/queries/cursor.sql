@@ -73,8 +73,34 @@ FROM upto LEFT JOIN LATERAL (
 ) AS change ON true;
 
 -- heartbeat --
--- Says that the consumer of this epoch is alive.
-UPDATE galope.cursor SET heartbeat_at = now() WHERE partition = 0 AND epoch = $1 RETURNING epoch;
+-- Says that the consumer of this epoch is alive; tells whether the log was cut off, and whether all transactions have ended
+-- whose changes may be missing from it.
+UPDATE galope.cursor SET heartbeat_at = now() WHERE partition = 0 AND epoch = $1
+RETURNING coalesce(pg_sequence_last_value('galope.log_full') = 1, false) AS is_full,
+          coalesce(pg_snapshot_xmax(cut_off) <= pg_snapshot_xmin(pg_current_snapshot()), false) AS is_whole;
+
+-- limit_log --
+-- Takes the size in bytes at which the log is full, $1; tells whether changes may be missing from it.
+UPDATE galope.cursor SET log_limit = $1 WHERE partition = 0
+RETURNING cut_off IS NOT NULL OR coalesce(pg_sequence_last_value('galope.log_full') = 1, false);
+
+-- note_cut --
+-- Notes, first of all, that changes may be missing from the log.
+UPDATE galope.cursor SET cut_off = pg_current_snapshot() WHERE partition = 0;
+
+-- open_log --
+-- Has the log take changes again.
+SELECT setval('galope.log_full', 0);
+
+-- note_running --
+-- Notes the transactions that may not have logged what they changed, which are those that run now; null when none does.
+UPDATE galope.cursor
+SET cut_off = (SELECT s FROM pg_current_snapshot() AS s WHERE EXISTS (SELECT pg_snapshot_xip(s)))
+WHERE partition = 0;
+
+-- note_whole --
+-- Notes that nothing is missing from the log.
+UPDATE galope.cursor SET cut_off = NULL WHERE partition = 0;
 
 -- announce --
 -- Says that scores were committed.
