@@ -26,6 +26,10 @@ SPREAD_EVERY = 600.0
 DUE_LEADS = 200
 """Leads due by time in one batch at the most: a model change must not hold up live events."""
 
+LATEST_DUE = 60.0
+"""Seconds for which a score may have been due when that is committed; later ones are found by the
+next look at all that is due, after `SPREAD_EVERY` at the latest."""
+
 UNBUILT_LEADS = 500
 """Leads first read from their rows in one batch at the most."""
 
@@ -65,6 +69,8 @@ class DueWork:
         self._spread_at = float("-inf")
         self._put_off: dict[UUID, None] = {}
         """Leads whose changed rows are to be read, in the order in which they were put off."""
+        self._due_since = float("-inf")
+        """Before when nothing is due that was not taken."""
         self._writes_due = False
         """Whether the last leads that were due may still be being written."""
 
@@ -72,6 +78,7 @@ class DueWork:
         """Begin with the model of now, where all leads were scored with another version or not."""
         self._unbuilt_after = UUID(int=0)
         self._put_off.clear()
+        self._due_since = float("-inf")
         self._spread, self._spread_at = self._model.card, now
         if scored_with != self._spread.version:
             await self._committer.rescore_all(self._spread.version)
@@ -136,13 +143,15 @@ class DueWork:
         new = self._model.card.version != self._spread.version
         if new or now - self._spread_at >= SPREAD_EVERY:
             await self._spread_scores(now)
-        due = await self._reads.due_leads(now, DUE_LEADS)
+        due = await self._reads.due_leads(self._due_since, now, DUE_LEADS)
+        if len(due) < DUE_LEADS:
+            self._due_since = now - LATEST_DUE
         self._writes_due = bool(due)
         return due
 
     async def _spread_scores(self, now: float) -> None:
         """Make every lead due when what was learned has moved scores by a point."""
-        self._spread_at = now
+        self._spread_at, self._due_since = now, float("-inf")
         await self._writer.finish()
         if self._model.trainer.moved(self._spread, self._model.card):
             self._spread = self._model.card

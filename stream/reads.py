@@ -136,9 +136,9 @@ class Reads:
         rows = await self._connection.fetch(QUERIES["leads_without_state"], after, limit)
         return [row["id"] for row in rows]
 
-    async def due_leads(self, now: float, limit: int) -> dict[UUID, str]:
-        """Return the leads whose score is due at `now`, with the cause."""
-        rows = await self._connection.fetch(QUERIES["due_leads"], now, limit)
+    async def due_leads(self, since: float, now: float, limit: int) -> dict[UUID, str]:
+        """Return the leads whose score came due between `since` and `now`, with the cause."""
+        rows = await self._connection.fetch(QUERIES["due_leads"], since, now, limit)
         return {row["lead_id"]: row["cause"] for row in rows}
 
     async def log_bytes(self) -> int:

@@ -58,10 +58,10 @@ SELECT lead_id, profile, extract(epoch FROM created_at)::float8 AS created_at
 FROM galope.subjects() WHERE lead_id = ANY ($1::uuid[]);
 
 -- due_leads --
--- Leads whose score is due by time, by a new model or by a change put off before $1, the longest overdue first, at
--- most $2.
+-- Leads whose score is due by time, by a new model or by a change put off, between $1 and $2, the longest overdue first, at
+-- most $3. While a transaction is held, what was due before stays in the index: $1 leads past it.
 SELECT lead_id, CASE rescore_at WHEN '-infinity' THEN 'model' WHEN 'epoch' THEN 'lead' ELSE 'time' END AS cause
-FROM galope.lead_state WHERE rescore_at <= to_timestamp($1) ORDER BY rescore_at LIMIT $2;
+FROM galope.lead_state WHERE rescore_at BETWEEN to_timestamp($1) AND to_timestamp($2) ORDER BY rescore_at LIMIT $3;
 
 -- rescore_all --
 -- Makes every lead due at once, to be scored with model version $1.

@@ -259,7 +259,7 @@ async def test_a_hostile_search_path_fools_nobody(backend: tuple[Connection, Con
 
 async def test_the_guards_use_indexes(connection: Connection) -> None:
     for name, arguments in {
-        "due_leads": "(0, 200)",
+        "due_leads": "('-infinity', 0, 200)",
         "states": "('{}', 'qualify')",
         "leads_without_state": "('00000000-0000-0000-0000-000000000000', 500)",
     }.items():
