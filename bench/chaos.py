@@ -3,12 +3,12 @@
 Writers with long and overlapping transactions insert, edit, backdate, merge, delete and roll back,
 while one fault after the other hits the stream, which runs as a process: it is killed with SIGKILL,
 frozen, cut off from Postgres, or taken over by a second one; Postgres is restarted or crashes;
-tables are truncated, or changed from end to end; the team decides anew what counts of events. Each
-stream started has sizes of its own, down to pages of one change, a cache of one lead and a log
-emptied at every look. Every so many faults, and at the end, all are left alone; then the stored
-states are compared with a fold of the rows: `lost` and `twice` are events, `mismatches` are leads
-whose state or written score differs in any way. The same seed makes the same choices; what they
-meet depends on the moment.
+tables are truncated, or changed from end to end; the team decides anew what counts of events; the
+log is full. Each stream started has sizes of its own, down to pages of one change, a cache of one
+lead and a log emptied at every look. Every so many faults, and at the end, all are left alone; then
+the stored states are compared with a fold of the rows: `lost` and `twice` are events, `mismatches`
+are leads whose state or written score differs in any way. The same seed makes the same choices;
+what they meet depends on the moment.
 
 It restarts Postgres, so it always starts one of its own.
 """
@@ -216,6 +216,16 @@ class Chaos:
         await self.ask("chaos_decide", self.chance.randint(1, 10**6))
         await self.writers.steps(STEPS)
 
+    async def log_filled(self) -> None:
+        """Have the log take no more changes while the stream is frozen, or has been killed."""
+        dead = self.chance.choice((True, False))
+        await self.signal(signal.SIGKILL if dead else signal.SIGSTOP)
+        try:
+            await self.ask("chaos_fill_log")
+            await self.writers.steps(STEPS)
+        finally:
+            await (self._child.aclose() if dead else self.signal(signal.SIGCONT))
+
     async def fault(self) -> None:
         """Have one fault happen, while the writers go on."""
         await self.writers.steps(STEPS)
@@ -228,6 +238,7 @@ class Chaos:
             self.truncated: 1,
             self.changed_in_bulk: 2,
             self.decided: 3,
+            self.log_filled: 3,
         }
         happens = self.chance.choices(list(faults), list(faults.values()))[0]
         with contextlib.suppress(*GONE):

@@ -243,6 +243,10 @@ WHERE datname = current_database() AND application_name LIKE 'galope %' AND appl
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = 'galope lock';
 
+-- chaos_fill_log --
+-- Has the change log be full, as it is when no stream has run for long.
+SELECT setval('galope.log_full', 1);
+
 -- chaos_truncate_events --
 -- Empties events.
 TRUNCATE events;
@@ -252,14 +256,17 @@ TRUNCATE events;
 TRUNCATE leads CASCADE;
 
 -- chaos_is_over --
--- Whether every lead has a state, every change is behind the cursor, and no score is due.
+-- Whether every lead has a state, every change is in the log and behind the cursor, and no score is due.
 SELECT NOT EXISTS (
     SELECT FROM galope.cursor AS c JOIN galope.change_log AS l ON NOT pg_visible_in_snapshot(l.xid, c.snapshot)
     WHERE c.window_snapshot IS NULL OR NOT pg_visible_in_snapshot(l.xid, c.window_snapshot)
        OR (l.xid, l.id) > (c.after_xid, c.after_id)
 ) AND NOT EXISTS (
     SELECT FROM leads AS l WHERE NOT EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = l.id)
-) AND NOT EXISTS (SELECT FROM galope.lead_state WHERE rescore_at <= now());
+) AND NOT EXISTS (SELECT FROM galope.lead_state WHERE rescore_at <= now())
+AND NOT EXISTS (
+    SELECT FROM galope.cursor WHERE cut_off IS NOT NULL OR pg_sequence_last_value('galope.log_full') = 1
+);
 
 -- chaos_rows --
 -- Every lead of the team's or Galope's: its row and events, as they are, its state as it is stored, and whether the
