@@ -43,6 +43,21 @@ WHERE NOT EXISTS (
     SELECT FROM pg_trigger WHERE tgrelid = relid AND tgenabled IN ('A', 'O') AND tgname = format('%s_inserted', triggers)
 );
 
+-- try_again --
+-- Has leads that were set aside as a whole ten minutes ago, and are there, be read anew: what was in the way may not be any
+-- more. The longest ago come first, so many at a time as are no burden when it is.
+INSERT INTO galope.change_log (kind, lead_id)
+SELECT 'rebuild', lead_id
+FROM galope.dead_letter AS d
+WHERE event_id IS NULL AND created_at < now() - interval '10 minutes'
+  AND EXISTS (SELECT FROM galope.subjects() AS s WHERE s.lead_id = d.lead_id)
+GROUP BY lead_id ORDER BY min(id) LIMIT 500;
+
+-- forget_orphans --
+-- Forgets events that came before their lead, which counted them when it came.
+DELETE FROM galope.dead_letter AS d
+WHERE reason = 'the event''s lead does not exist' AND EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = d.lead_id);
+
 -- set_problem --
 -- Says, for whoever asks for the stream's health, what is in its way: $1, or null for nothing.
 UPDATE galope.cursor SET problem = $1 WHERE partition = 0 AND problem IS DISTINCT FROM $1 RETURNING partition;

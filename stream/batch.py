@@ -39,6 +39,9 @@ class Batch:
         Leads whose state is dropped, because it can't be scored or is to be read anew later.
     put_off
         Leads whose rows changed, to be read later.
+    reread
+        Leads that were read whole because their rows changed: what was set aside of them before is
+        told anew, or is mended.
     dead_letters
         Changes that can't be used.
     observations
@@ -51,6 +54,7 @@ class Batch:
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
     put_off: list[UUID] = field(default_factory=list)
+    reread: list[UUID] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     _scored: bool = False

@@ -314,7 +314,13 @@ class Commit:
         batch, predictions = self._batch, trained.predictions
         if self._transaction is None:
             dropped = batch.gone or batch.failed or batch.put_off or batch.dead_letters
-            if not (dropped or batch.folded or trained.changes_outcomes or trained.learned):
+            if not (
+                dropped
+                or batch.reread
+                or batch.folded
+                or trained.changes_outcomes
+                or trained.learned
+            ):
                 await self._write(batch.rows, predictions)
                 return trained.version
             await self._begin()
@@ -352,6 +358,7 @@ class Commit:
         await self._connection.execute(QUERIES["forget_leads"], self._batch.gone)
         await self._connection.execute(QUERIES["forget_state"], self._batch.failed)
         await self._connection.execute(QUERIES["put_off"], self._batch.put_off)
+        await self._connection.execute(QUERIES["forget_dead_letters"], self._batch.reread)
         letters = self._batch.dead_letters
         await self._connection.execute(
             QUERIES["keep_dead_letters"],

@@ -140,6 +140,7 @@ class Scorer:
         work.reread |= self._perhaps_machines(builder)
         unread = work.reread.union(lead_id for lead_id in missing if lead_id not in self._cache)
         readings = await self._leads.leads(list(unread), head) if unread else {}
+        builder.batch.reread.extend(work.reread & readings.keys())
         for lead_id in unread:
             if lead_id not in readings:
                 self._forget(lead_id, builder)

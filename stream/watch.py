@@ -17,7 +17,7 @@ EVERY = 60.0
 
 
 class Watch:
-    """Says what is in the stream's way, and makes up for what it was not told.
+    """Says what is in the stream's way, and makes up for what it was not told, or set aside.
 
     Triggers may be disabled or dropped, a table may take another's place, partitions come and go,
     policies and columns change: no change log tells of it, the catalogue does.
@@ -51,6 +51,8 @@ class Watch:
                 if missed := await make_up(connection):
                     log.warning("changes may have gone unseen; reading leads anew", tables=missed)
                 await self._tell_unseen(connection)
+                for name in ("try_again", "forget_orphans"):
+                    await connection.execute(WATCH[name])
             if await connection.fetchval(WATCH["set_problem"], problem):
                 if problem is None:
                     log.info("nothing is in the stream's way any more")

@@ -196,6 +196,10 @@ WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = d.lead_id
 -- Drops some leads' states, to be rebuilt from their rows when they are next looked at.
 DELETE FROM galope.lead_state WHERE lead_id = ANY ($1::uuid[]);
 
+-- forget_dead_letters --
+-- Forgets what was set aside of leads that are read anew.
+DELETE FROM galope.dead_letter WHERE lead_id = ANY ($1::uuid[]);
+
 -- keep_dead_letters --
 -- Keeps changes that can't be used, with the reason.
 INSERT INTO galope.dead_letter (lead_id, event_id, event_type, reason)
