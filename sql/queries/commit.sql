@@ -2,10 +2,11 @@
 
 -- commit_batch --
 -- One batch, whole: cursor, states, scores and history. Nothing is written when the epoch is no longer $1. Lead rows
--- that somebody else holds locked are not waited for: their states are due again at once. What is said of a lead that
--- is gone is dropped. Of what others write in the same columns, a status that is not one of the scorer's stays, and so
--- do other keys of score_meta, an engine that is no scorer's (a mark), and an action that a person saved, in the last
--- minute too: its event may not have been taken yet. What stood there before the first write is kept.
+-- that somebody else holds locked are not waited for: their states are due again at once; those of rows whose update a
+-- trigger skips are not. What is said of a lead that is gone is dropped. Of what others write in the same columns, a
+-- status that is not one of the scorer's stays, and so do other keys of score_meta, an engine that is no scorer's (a mark),
+-- and an action that a person saved, in the last minute too: its event may not have been taken yet. What stood there before
+-- the first write is kept.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
@@ -73,8 +74,8 @@ WITH fence AS (
 ), kept AS (
     INSERT INTO galope.lead_state AS k (lead_id, state, built_snapshot, score, rescore_at)
     SELECT s.lead_id, s.state, s.built_snapshot, s.score,
-           CASE WHEN w.id IS NULL THEN now() ELSE to_timestamp(s.rescore_at) END
-    FROM scored AS s JOIN leads AS l ON l.id = s.lead_id LEFT JOIN written AS w ON w.id = s.lead_id
+           CASE WHEN f.id IS NULL THEN now() ELSE to_timestamp(s.rescore_at) END
+    FROM scored AS s JOIN leads AS l ON l.id = s.lead_id LEFT JOIN free AS f ON f.id = s.lead_id
     ON CONFLICT (lead_id) DO UPDATE
     SET state = excluded.state, built_snapshot = excluded.built_snapshot, score = excluded.score,
         rescore_at = excluded.rescore_at

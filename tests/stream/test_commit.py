@@ -205,6 +205,29 @@ async def test_a_locked_lead_holds_up_no_other(
     await assert_history_continues(connection)
 
 
+async def test_a_lead_whose_updates_a_trigger_skips_is_not_rescored_for_ever(
+    database: str, connection: Connection
+) -> None:
+    skipped, other = await new_lead(connection, "Skipped"), await new_lead(connection)
+    await connection.execute(
+        "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;"
+        "CREATE TRIGGER skip BEFORE UPDATE ON leads FOR EACH ROW WHEN (NEW.nome = 'Skipped')"
+        " EXECUTE FUNCTION skip()"
+    )
+    async with streaming(database) as stream:
+        for lead in (skipped, other):
+            await new_event(connection, lead, "cta_click")
+        await stream.drain()
+        assert await connection.fetchval("SELECT score FROM leads WHERE id = $1", other) == 20
+        due = "SELECT count(*) FROM galope.lead_state WHERE rescore_at <= now()"
+        assert await connection.fetchval(due) == 0
+        versions = "SELECT array_agg(xmin::text ORDER BY lead_id) FROM galope.lead_state"
+        before = await connection.fetchval(versions)
+        for _ in range(3):
+            await stream.tick()
+        assert await connection.fetchval(versions) == before
+
+
 async def test_a_lead_being_edited_keeps_the_edit(database: str, connection: Connection) -> None:
     lead = await new_lead(connection)
     other = await asyncpg.connect(database)
