@@ -2,13 +2,15 @@
 
 -- add_events --
 -- Events $1 (id, or null for a new one), of leads $2 and types $3, at $4 (null: now), with metadata $5. Those of
--- unknown leads and with ids that are taken are left out.
+-- unknown leads and with ids that are taken are left out; that these are taken no constraint says where the table is
+-- partitioned by time.
 INSERT INTO events (id, lead_id, event_type, ts, metadata)
 SELECT coalesce(e.id, gen_random_uuid()), e.lead_id, e.event_type, coalesce(e.ts, now()), e.metadata
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::jsonb[])
     AS e (id, lead_id, event_type, ts, metadata)
 JOIN leads AS l ON l.id = e.lead_id
-ON CONFLICT (id) DO NOTHING
+WHERE NOT EXISTS (SELECT FROM events AS there WHERE there.id = e.id)
+ON CONFLICT DO NOTHING
 RETURNING id, to_jsonb(events)::text AS event;
 
 -- add_event --

@@ -40,7 +40,8 @@ WITH added AS (
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
                 $10::timestamptz[])
         AS r (id, name, segment, state, phone, email, city, budget, deadline, created_at)
-    ON CONFLICT (id) DO NOTHING
+    WHERE NOT EXISTS (SELECT FROM leads AS l WHERE l.id = r.id)
+    ON CONFLICT DO NOTHING
     RETURNING id
 )
 SELECT count(*) FROM added;

@@ -104,10 +104,11 @@ WHERE lower(left(o.nome, 200)) = lower(left($1, 200)) AND lower(o.nome) = lower(
 ORDER BY o.created_at, o.id LIMIT 1;
 
 -- add_lead --
--- A new lead; nothing when the id is taken.
+-- A new lead; nothing when the id is taken, which no constraint says where the table is partitioned.
 INSERT INTO leads (id, nome, uf, segmento_interesse, email, whatsapp, cidade, orcamento_faixa, prazo_compra)
-VALUES (coalesce($9::uuid, gen_random_uuid()), $1, $2, $3, $4, $5, $6, $7, $8)
-ON CONFLICT (id) DO NOTHING
+SELECT coalesce($9::uuid, gen_random_uuid()), $1, $2, $3, $4, $5, $6, $7, $8
+WHERE NOT EXISTS (SELECT FROM leads WHERE id = $9::uuid)
+ON CONFLICT DO NOTHING
 RETURNING galope.lead_json(to_jsonb(leads))::text;
 
 -- change_lead --

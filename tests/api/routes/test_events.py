@@ -7,8 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import asyncpg
+import pytest
+
 from api.texts import Text
+from postgres.install import install
 from tests.api.served import execute, served
+from tests.postgres.doors import DOORS
+from tests.sql.existing import TABLES
 from tests.stream.child import child
 
 if TYPE_CHECKING:
@@ -40,6 +46,30 @@ async def test_an_event_is_recorded(api: Served) -> None:
         refused = await api.client.post("/events", json=missing)
         assert refused.status_code == 400
         assert refused.json()["error"] == "lead_id e event_type são obrigatórios"
+
+
+@pytest.mark.parametrize("name", ["events is partitioned", "leads is partitioned"])
+async def test_tables_may_be_partitioned(empty_database: str, name: str) -> None:
+    existing = await asyncpg.connect(empty_database)
+    await existing.execute(TABLES + DOORS[name].made)
+    await install(existing)
+    await existing.close()
+    async with served(empty_database) as api:
+        body = {"nome": "Ana", "segmento_interesse": "CAVALOS"}
+        leads = [
+            (await api.client.post("/leads", json=body, headers={"Idempotency-Key": "1"})).json()
+            for _ in range(2)
+        ]
+        assert leads[0]["id"] == leads[1]["id"]
+        lead = leads[0]
+        event = {"lead_id": lead["id"], "event_type": "cta_click", "event_id": str(uuid4())}
+        first, again = [(await api.client.post("/events", json=event)) for _ in range(2)]
+        assert (first.status_code, first.text) == (again.status_code, again.text)
+        assert first.status_code == 201
+        batch = {"events": [event, {"lead_id": lead["id"], "event_type": "page_view"}]}
+        assert (await api.client.post("/events/batch", json=batch)).status_code == 201
+    stored = await execute(empty_database, "SELECT event_type FROM events ORDER BY event_type")
+    assert [row["event_type"] for row in stored] == ["cta_click", "page_view"]
 
 
 async def test_an_event_recorded_by_mistake_is_taken_back(api: Served, database: str) -> None:
