@@ -95,7 +95,7 @@ class Proposal:
             yield f"# Left out, as known only later, or no answer: {', '.join(subject.later)}"
         if subject.left_out:
             yield f"# Left out, as bookkeeping: {', '.join(subject.left_out)}"
-        yield "# Scores go to galope.score; docs/reference/attach.md says how to have them in columns."
+        yield "# Scores go to galope.score; docs/reference/attach.md has how to write columns too."
         yield 'write = "table"'
 
     def _sources(self) -> Iterator[str]:

@@ -80,7 +80,7 @@ class Row(NamedTuple):
 
 
 class Writeback:
-    """Turns rescorings into column values, in one language and time zrescore.
+    """Turns rescorings into column values, in one language and time zone.
 
     Parameters
     ----------
