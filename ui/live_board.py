@@ -119,6 +119,7 @@ class LiveBoard:
         self.cards.replace(self._all())
         self.load_lost()
         self.cards.set_contacts(self._api.get("/crm/contacts"))
+        self.cards.set_owners(self._api.get("/crm/owners"))
         for update in updates:
             if update is not None and (change := score_change(update)):
                 self.cards.set_change(update["lead_id"], change)

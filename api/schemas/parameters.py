@@ -74,6 +74,11 @@ LeadSearchQuery = Annotated[
 PartnerSearchQuery = Annotated[
     Search | None, Given, Query(description="Part of a name, CNPJ, CNAE or city.")
 ]
+OwnerQuery = Annotated[
+    Search | None,
+    Given,
+    Query(description="Whom leads are with: a user's name or e-mail.", examples=["Bia Rocha"]),
+]
 LeadSort = Annotated[
     str,
     Field(

@@ -10,7 +10,7 @@ SELECT EXISTS (SELECT FROM leads WHERE id = $1);
 
 -- leads_ids --
 -- Ids of leads by status $1, score $2 at least, state $3 and segment $4, that search $5 finds: the
--- newest first, $6 of them after $7. Duplicates are hidden: what came within an hour of an earlier lead that says the
+-- newest first, $7 of them after $8. With names $6, only of those whom one of them names. Duplicates are hidden: what came within an hour of an earlier lead that says the
 -- same. Written with OR, the search would be thought to leave nearly nobody, and all leads be sorted for each page.
 SELECT coalesce(array_agg(page.id ORDER BY page.created_at DESC NULLS LAST, page.id), '{}')
 FROM (
@@ -18,6 +18,8 @@ FROM (
     WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
       AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
       AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
+      AND CASE WHEN $6::text[] IS NULL THEN true
+               ELSE lower(galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))) = ANY ($6) END
       AND NOT EXISTS (
           SELECT FROM leads AS o
           WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)
@@ -30,7 +32,7 @@ FROM (
             AND galope.same_answer(o.prazo_compra, l.prazo_compra)
       )
     ORDER BY l.created_at DESC NULLS LAST, l.id
-    LIMIT $6 OFFSET $7
+    LIMIT $7 OFFSET $8
 ) AS page;
 
 -- leads_sorted --
@@ -74,6 +76,8 @@ SELECT count(*) FROM leads AS l
 WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
     AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
     AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
+    AND CASE WHEN $6::text[] IS NULL THEN true
+             ELSE lower(galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))) = ANY ($6) END
     AND NOT EXISTS (
         SELECT FROM leads AS o
         WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)

@@ -36,6 +36,15 @@ def widget_words(language: str) -> dict[str, str]:
     return {text: meant[key] for key, text in said.items() if key.startswith(WIDGET)}
 
 
-def apply(language: str) -> None:
-    """Have the document speak a language, and give the focus back after a dialog."""
-    _component()(key="document", data={"language": language, "words": widget_words(language)})
+def apply(language: str, session: str) -> None:
+    """Have the document speak a language, keep a session, and give the focus back after a dialog.
+
+    Parameters
+    ----------
+    language
+        Of the reader.
+    session
+        The token that the browser is to sign in with next time; empty for none.
+    """
+    words = widget_words(language)
+    _component()(key="document", data={"language": language, "words": words, "session": session})

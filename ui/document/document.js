@@ -1,5 +1,5 @@
 // The document around the pages. Python sends
-//   {language, words: {what Streamlit says in English: the same in the reader's language}}
+//   {language, words: {what Streamlit says in English: the same in the reader's language}, session}
 // Streamlit takes the browser's language for dates and numbers and speaks English for the rest; here
 // the reader has chosen a language. Blanks in words, such as {name}, stand for any text.
 
@@ -101,13 +101,22 @@ function speak(data) {
   translateAll(document.body);
 }
 
+// Until the browser is closed for thirty days, as long as the API keeps it.
+function keep(session) {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  const age = session ? 30 * 24 * 3600 : 0;
+  document.cookie = `galope_session=${session}; path=/; max-age=${age}; SameSite=Strict${secure}`;
+}
+
 let spoken = null;
+let kept = null;
 
 export default function ({ data }) {
   if (spoken === null) {
     document.addEventListener("focusout", remember);
     observer.observe(document.body, ALL);
   }
+  if (data && data.session !== kept) keep((kept = data.session));
   if (data && data.language !== spoken) speak(data);
   spoken = data?.language ?? spoken;
 }

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import moves, theme
+from domain.partners.places import UFS
+from ui import lead_view, moves, owners, theme
 from ui.board import board
-from ui.cards import LOST, PAGE, STAGES, BoardFilter, Card, Column, columns
+from ui.cards import LOST, STAGES, Card
+from ui.columns import PAGE, BoardFilter, Column, columns
 from ui.drawer import drawer
 from ui.due import contact_of, due_of
 from ui.live_board import MAX_CARDS
@@ -19,6 +21,10 @@ from ui.session import fragment, live_board, translator
 from ui.settings import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streamlit.delta_generator import DeltaGenerator
+
     from ui.translator import Translator
 
 KEY = "board"
@@ -42,47 +48,43 @@ def show() -> None:
 
 
 def _filters(translate: Translator) -> BoardFilter:
+    """Ask what to show; the address has it too, so that a link to it shows the same."""
     cards = live_board().cards.all()
     with st.container(key="filters"):
-        search, segment, uf, order, lost = st.columns([6, 4, 4, 9, 4], vertical_alignment="bottom")
+        search, segment, uf, owner, order, lost = st.columns(
+            [6, 4, 4, 4, 9, 4], vertical_alignment="bottom"
+        )
     query = search.text_input(
         translate("filter.search"), placeholder=translate("filter.search_in"), key="board_search",
-        persist_state="session", label_visibility="collapsed", icon=":material/search:",
+        bind="query-params", label_visibility="collapsed", icon=":material/search:",
     )  # fmt: skip
-    segments = sorted({card.segment for card in cards if card.segment})
-    states = sorted({card.uf for card in cards if card.uf})
-    chosen_segment = segment.selectbox(
-        translate("filter.segment"),
-        ["", *segments],
-        key="board_segment",
-        persist_state="session",
-        format_func=lambda code: (
-            translate.among("segment", code) if code else translate("filter.all_segments")
-        ),
-        label_visibility="collapsed",
-    )
-    chosen_uf = uf.selectbox(
-        translate("filter.uf"),
-        ["", *states],
-        key="board_uf",
-        persist_state="session",
-        format_func=lambda code: code or translate("filter.all_states"),
-        label_visibility="collapsed",
-    )
+    # All there can be, beside what leads have: what an address names and is not offered is dropped.
+    segments = {*lead_view.SEGMENTS, *(card.segment for card in cards)}
+    ufs = {*UFS, *(card.uf for card in cards)}
     chosen_order = order.segmented_control(
-        translate("filter.order"),
-        ["score", "due"],
-        default="score",
-        key="board_order",
-        required=True,
-        persist_state="session",
-        format_func=lambda code: translate(f"order.{code}"),
+        translate("filter.order"), ["score", "due"], default="score", key="board_order",
+        required=True, bind="query-params", format_func=lambda code: translate(f"order.{code}"),
         label_visibility="collapsed",
-    )
-    with_lost = lost.toggle(translate("filter.lost"), key="board_lost", persist_state="session")
+    )  # fmt: skip
     return BoardFilter(
-        query or "", chosen_segment or "", chosen_uf or "", chosen_order or "score", lost=with_lost
+        query or "",
+        _choice(translate, segment, "segment", segments),
+        _choice(translate, uf, "uf", ufs),
+        chosen_order or "score",
+        lost=lost.toggle(translate("filter.lost"), key="board_lost", bind="query-params"),
+        owners=owners.wanted(owners.filtered(translate, owner, "board_owner")),
     )
+
+
+def _choice(translate: Translator, place: DeltaGenerator, name: str, codes: Iterable[str]) -> str:
+    """Ask for a segment or a state; empty is all."""
+    everything = translate("filter.all_segments" if name == "segment" else "filter.all_states")
+    chosen: str | None = place.selectbox(
+        translate(f"filter.{name}"), ["", *sorted(filter(None, codes))],
+        key=f"board_{name}", bind="query-params", label_visibility="collapsed",
+        format_func=lambda code: translate.among(name, code) if code else everything,
+    )  # fmt: skip
+    return chosen or ""
 
 
 @fragment(run_every=settings().ui_refresh_s)
