@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from ui.cards import card_of
 from ui.session import DONE, api, fetch, live_board, notify, perform, translator, user
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from streamlit.delta_generator import DeltaGenerator
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ui.translator import Translator
 
 EVERYBODY, MINE, NOBODY = "", "mine", "nobody"
 """Whose leads are wished for, beside somebody's by name."""
+
+NO_OWNER = "-"
+"""What the API is asked for where nobody's leads are wished for."""
 
 
 def mine() -> frozenset[str]:
@@ -31,20 +33,6 @@ def names() -> list[str]:
     return sorted({*of_leads, *(one["name"] for one in fetch("/users")["items"])})
 
 
-def filtered(translate: Translator, place: DeltaGenerator, key: str) -> str:
-    """Let the reader choose whose leads to see; nothing is asked where leads are nobody's."""
-    offered = names()
-    if not offered:
-        return EVERYBODY
-    codes = [EVERYBODY, *([MINE] if user() else []), NOBODY, *offered]
-    said = {code: translate(f"owner.{code or 'everybody'}") for code in codes[: -len(offered)]}
-    chosen: str = place.selectbox(
-        translate("card.owner"), codes, key=key, bind="query-params",
-        format_func=lambda code: said.get(code, code), label_visibility="collapsed",
-    )  # fmt: skip
-    return chosen
-
-
 def wanted(chosen: str) -> frozenset[str]:
     """Return the owners, in small letters, that a choice means; nothing for everybody's leads."""
     if chosen == MINE:
@@ -52,6 +40,20 @@ def wanted(chosen: str) -> frozenset[str]:
     if chosen == NOBODY:
         return frozenset({""})
     return frozenset({chosen.casefold()} if chosen else ())
+
+
+def of(lead: Mapping[str, Any]) -> str:
+    """Return whom a lead is with; empty for nobody."""
+    card = live_board().cards.get(lead["id"])
+    return card.owner if card else card_of(lead).owner
+
+
+def asked(chosen: str) -> str | None:
+    """Return whom the API is to be asked for by a choice; None for everybody's leads."""
+    known = user()
+    if chosen == MINE and known:
+        return str(known["name"])
+    return NO_OWNER if chosen == NOBODY else chosen or None
 
 
 def assigner(translate: Translator, lead_id: str) -> None:

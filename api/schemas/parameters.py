@@ -77,13 +77,16 @@ PartnerSearchQuery = Annotated[
 OwnerQuery = Annotated[
     Search | None,
     Given,
-    Query(description="Whom leads are with: a user's name or e-mail.", examples=["Bia Rocha"]),
+    Query(
+        description="Whom leads are with: a user's name or e-mail; - for nobody.",
+        examples=["Bia Rocha"],
+    ),
 ]
 LeadSort = Annotated[
     str,
     Field(
         pattern="^-?(score|nome|stage|segmento_interesse|cidade|orcamento_faixa|prazo_compra"
-        "|created_at)$"
+        "|created_at|owner)$"
     ),
 ]
 PartnerSort = Annotated[str, Field(pattern="^-?(nome|segmento|cidade|prioridade)$")]

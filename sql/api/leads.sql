@@ -9,9 +9,10 @@ SELECT galope.lead_json(to_jsonb(l))::text FROM leads AS l WHERE id = $1;
 SELECT EXISTS (SELECT FROM leads WHERE id = $1);
 
 -- leads_ids --
--- Ids of leads by status $1, score $2 at least, state $3 and segment $4, that search $5 finds: the
--- newest first, $7 of them after $8. With names $6, only of those whom one of them names. Duplicates are hidden: what came within an hour of an earlier lead that says the
--- same. Written with OR, the search would be thought to leave nearly nobody, and all leads be sorted for each page.
+-- Ids of leads by status $1, score $2 at least, state $3 and segment $4, that search $5 finds: the newest first, $7 of them
+-- after $8. With names $6, only leads of these; - is nobody. Duplicates are hidden: what came within an hour of an earlier
+-- lead that says the same. Written with OR, the search would be thought to leave nearly nobody, and all leads be sorted
+-- for each page.
 SELECT coalesce(array_agg(page.id ORDER BY page.created_at DESC NULLS LAST, page.id), '{}')
 FROM (
     SELECT l.id, l.created_at FROM leads AS l
@@ -19,7 +20,7 @@ FROM (
       AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
       AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
       AND CASE WHEN $6::text[] IS NULL THEN true
-               ELSE lower(galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))) = ANY ($6) END
+               ELSE coalesce(lower(galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))), '-') = ANY ($6) END
       AND NOT EXISTS (
           SELECT FROM leads AS o
           WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)
@@ -59,6 +60,7 @@ FROM (
             nullif(galope.plain(CASE $2
                 WHEN 'nome' THEN l.nome WHEN 'cidade' THEN l.cidade
                 WHEN 'segmento_interesse' THEN l.segmento_interesse
+                WHEN 'owner' THEN galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))
             END), '') AS text
     ) AS value
     ORDER BY place
@@ -77,7 +79,7 @@ WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= 
     AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
     AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
     AND CASE WHEN $6::text[] IS NULL THEN true
-             ELSE lower(galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))) = ANY ($6) END
+             ELSE coalesce(lower(galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))), '-') = ANY ($6) END
     AND NOT EXISTS (
         SELECT FROM leads AS o
         WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from domain.partners.places import UFS
-from ui import lead_view, moves, owners, theme
+from ui import filters, moves, owners, theme
 from ui.board import board
 from ui.cards import LOST, STAGES, Card
 from ui.columns import PAGE, BoardFilter, Column, columns
@@ -21,10 +20,6 @@ from ui.session import fragment, live_board, translator
 from ui.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from streamlit.delta_generator import DeltaGenerator
-
     from ui.translator import Translator
 
 KEY = "board"
@@ -39,8 +34,7 @@ def show() -> None:
     """Draw the page."""
     translate = translator()
     theme.title(translate("page.kanban"), translate("kanban.about"))
-    filters = _filters(translate)
-    kanban(filters, KEY)
+    kanban(_filters(translate), KEY)
     if moves.ask_about_move():
         return
     if lead_id := st.session_state.get(OPENED):
@@ -48,52 +42,32 @@ def show() -> None:
 
 
 def _filters(translate: Translator) -> BoardFilter:
-    """Ask what to show; the address has it too, so that a link to it shows the same."""
-    cards = live_board().cards.all()
     with st.container(key="filters"):
         search, segment, uf, owner, order, lost = st.columns(
             [6, 4, 4, 4, 9, 4], vertical_alignment="bottom"
         )
-    query = search.text_input(
-        translate("filter.search"), placeholder=translate("filter.search_in"), key="board_search",
-        bind="query-params", label_visibility="collapsed", icon=":material/search:",
-    )  # fmt: skip
-    # All there can be, beside what leads have: what an address names and is not offered is dropped.
-    segments = {*lead_view.SEGMENTS, *(card.segment for card in cards)}
-    ufs = {*UFS, *(card.uf for card in cards)}
     chosen_order = order.segmented_control(
-        translate("filter.order"), ["score", "due"], default="score", key="board_order",
+        translate("filter.order"), ["score", "due"], default="score", key="order",
         required=True, bind="query-params", format_func=lambda code: translate(f"order.{code}"),
         label_visibility="collapsed",
     )  # fmt: skip
     return BoardFilter(
-        query or "",
-        _choice(translate, segment, "segment", segments),
-        _choice(translate, uf, "uf", ufs),
+        filters.search(translate, search, "collapsed"),
+        filters.segment(translate, segment, "collapsed"),
+        filters.uf(translate, uf, "collapsed"),
         chosen_order or "score",
-        lost=lost.toggle(translate("filter.lost"), key="board_lost", bind="query-params"),
-        owners=owners.wanted(owners.filtered(translate, owner, "board_owner")),
+        lost=lost.toggle(translate("filter.lost"), key="lost", bind="query-params"),
+        owners=owners.wanted(filters.owner(translate, owner, "collapsed")),
     )
 
 
-def _choice(translate: Translator, place: DeltaGenerator, name: str, codes: Iterable[str]) -> str:
-    """Ask for a segment or a state; empty is all."""
-    everything = translate("filter.all_segments" if name == "segment" else "filter.all_states")
-    chosen: str | None = place.selectbox(
-        translate(f"filter.{name}"), ["", *sorted(filter(None, codes))],
-        key=f"board_{name}", bind="query-params", label_visibility="collapsed",
-        format_func=lambda code: translate.among(name, code) if code else everything,
-    )  # fmt: skip
-    return chosen or ""
-
-
 @fragment(run_every=settings().ui_refresh_s)
-def kanban(filters: BoardFilter, key: str) -> None:
+def kanban(wanted: BoardFilter, key: str) -> None:
     """Draw the board as it is now, again and again.
 
     Parameters
     ----------
-    filters
+    wanted
         What the reader wants to see.
     key
         Of the board, where a page has more than one.
@@ -107,7 +81,7 @@ def kanban(filters: BoardFilter, key: str) -> None:
         return
     shown = st.session_state.setdefault(SHOWN, {})
     limits = tuple(shown.get(stage, PAGE) for stage in (*STAGES, LOST))
-    shown_columns = columns(live.cards.all(), replace(filters, shown=limits), time.monotonic())
+    shown_columns = columns(live.cards.all(), replace(wanted, shown=limits), time.monotonic())
     data = {
         "columns": [_column(translate, column) for column in shown_columns],
         "stages": [(stage, translate.among("stage", stage)) for stage in (*STAGES, LOST)],

@@ -35,7 +35,10 @@ async def test_a_seller_takes_what_is_nobodys_and_a_manager_gives_anything(api: 
     assert said["before"] == {lead["id"]: "Bia", other["id"]: None}
     owners = (await api.client.get("/crm/owners")).json()
     assert owners == {lead["id"]: "Caio", other["id"]: "Caio"}
-    for owner, found in (("caio@example.com", 2), ("Bia", 0)):
+    await api.lead(nome="De ninguém")
+    by_owner = (await api.client.get("/leads", params={"sort": "-owner"})).json()
+    assert {one["id"] for one in by_owner[:2]} == {lead["id"], other["id"]}
+    for owner, found in (("caio@example.com", 2), ("Bia", 0), ("-", 1)):
         counted = await api.client.get("/leads/count", params={"owner": owner})
         assert counted.json() == {"total": found}
         listed = await api.client.get("/leads", params={"owner": owner})
