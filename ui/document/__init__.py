@@ -13,6 +13,9 @@ from ui.translator import texts
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
+KEYS = {"/": "search", "n": "create", "j k": "step", "?": "help"}
+"""Keys that do something wherever nobody writes, and the names of their words."""
+
 WIDGET = "widget."
 """Section of what Streamlit's widgets say by themselves; in English it is what they do say."""
 
@@ -46,5 +49,14 @@ def apply(language: str, session: str) -> None:
     session
         The token that the browser is to sign in with next time; empty for none.
     """
-    words = widget_words(language)
-    _component()(key="document", data={"language": language, "words": words, "session": session})
+    said = texts(language)
+    data = {
+        "language": language,
+        "words": widget_words(language),
+        "session": session,
+        "shortcuts": {
+            "keys": [(key, said[f"shortcut.{name}"]) for key, name in KEYS.items()],
+            **{name: said[f"shortcut.{name}"] for name in ("title", "on", "close")},
+        },
+    }
+    _component()(key="document", data=data)
