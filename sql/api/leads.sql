@@ -146,8 +146,8 @@ WHERE ($1::uuid IS NULL OR id > $1)
 ORDER BY id LIMIT $2;
 
 -- origins --
--- Leads that came in the last $4 weeks, by origin and by the week they came in time zone $3, and how many of them qualified by
--- head $5. An origin is what the first or last touch $2 says of $1; a touch is an event whose metadata say where from.
+-- Leads that came in the last $4 weeks, by origin and by the week they came in time zone $3, how many of them qualified by
+-- head $5, and how many of the open ones are expected to: the sum of their chances. An origin is what the first or last touch $2 says of $1; a touch is an event whose metadata say where from.
 WITH touch AS (
     SELECT DISTINCT ON (e.lead_id) e.lead_id, said.origin
     FROM events AS e
@@ -166,7 +166,8 @@ WITH touch AS (
     ]
     ORDER BY e.lead_id, CASE WHEN $2::text = 'first' THEN e.ts END, e.ts DESC, e.id
 )
-SELECT nullif(trim(t.origin), '') AS origin, came.week, count(*) AS leads, count(*) FILTER (WHERE o.converted) AS qualified
+SELECT nullif(trim(t.origin), '') AS origin, came.week, count(*) AS leads, count(*) FILTER (WHERE o.converted) AS qualified,
+       coalesce(sum(l.score_probability) FILTER (WHERE o.lead_id IS NULL), 0)::float8 AS expected
 FROM leads AS l
 CROSS JOIN LATERAL (SELECT date_trunc('week', l.created_at AT TIME ZONE $3::text)::date AS week) AS came
 LEFT JOIN touch AS t ON t.lead_id = l.id

@@ -117,6 +117,7 @@ CALLS: tuple[tuple[str, str, dict[str, object] | None], ...] = (
     ("POST", "/crm{lead}/contacts", {"channel": "call"}),
     ("GET", "/crm/contacts", None),
     ("GET", "/origins", None),
+    ("GET", "/funnel", None),
     ("POST", "/imports/preview", {"content": CSV}),
     ("POST", "/imports", {"content": CSV, "import_id": IMPORT}),
     ("GET", "/imports", None),

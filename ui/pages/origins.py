@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import theme
+from ui import funnel, theme
 from ui.session import fetch, translator
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ WEEKS = (4, 12, 26, 52)
 LISTED = 30
 """Origins that are shown, those with the most leads."""
 
-Total = tuple[Any, int, int]
-"""What is counted, its leads, and how many of them qualified."""
+Total = tuple[Any, int, int, float]
+"""What is counted, its leads, and how many of them qualified, and are still expected to."""
 
 
 def show() -> None:
@@ -49,7 +49,7 @@ def show() -> None:
             lambda origin: origin or translate("origins.unknown"),
         )  # fmt: skip
     with right, st.container(border=True):
-        origins = [origin for origin, _, _ in by_origin if origin is not None]
+        origins = [origin for origin, *_ in by_origin if origin is not None]
         chosen = st.selectbox(
             translate("origins.week_of"), origins, index=None, key=f"origin_weeks:{by}:{touch}",
             placeholder=translate("filter.all"),
@@ -64,6 +64,7 @@ def show() -> None:
         name: translate.number(sum(item[name] for item in items)) for name in ("leads", "qualified")
     }
     st.caption(translate("origins.total", **counts))
+    funnel.funnel(translate, weeks)
 
 
 def _choices(translate: Translator) -> tuple[str, str, int]:
@@ -86,33 +87,39 @@ def _choices(translate: Translator) -> tuple[str, str, int]:
 
 
 def totals(items: Iterable[Mapping[str, Any]], name: str) -> list[Total]:
-    """Return leads and qualified ones by what `name` says, the most leads first.
+    """Return leads, and those that qualified or are to, by what `name` says, the most leads first.
 
     Examples
     --------
-    >>> week = {"origin": "feira", "leads": 3, "qualified": 1}
-    >>> totals([week, week, {"origin": None, "leads": 4, "qualified": 0}], "origin")
-    [('feira', 6, 2), (None, 4, 0)]
+    >>> week = {"origin": "feira", "leads": 3, "qualified": 1, "expected": 0.5}
+    >>> totals([week, week, week | {"origin": None, "qualified": 0}], "origin")
+    [('feira', 6, 2, 1.0), (None, 3, 0, 0.5)]
     """
     leads: Counter[Any] = Counter()
     qualified: Counter[Any] = Counter()
+    expected: dict[Any, float] = defaultdict(float)
     for item in items:
         leads[item[name]] += item["leads"]
         qualified[item[name]] += item["qualified"]
-    return [(key, count, qualified[key]) for key, count in leads.most_common()]
+        expected[item[name]] += item["expected"]
+    return [(key, count, qualified[key], expected[key]) for key, count in leads.most_common()]
 
 
 def _table(
     translate: Translator, first: str, rows: list[Total], name: Callable[[Any], str]
 ) -> None:
-    heads = (first, *(translate(f"origins.{head}") for head in ("leads", "qualified", "rate")))
-    most = max(leads for _, leads, _ in rows)
+    heads = (
+        first,
+        *(translate(f"origins.{head}") for head in ("leads", "qualified", "rate", "expected")),
+    )
+    most = max(leads for _, leads, *_ in rows)
     lines = "".join(
         f'<tr><th scope="row">{escape(name(key))}</th><td class="n">{translate.number(leads)}'
         f'<i style="width:{100 * leads / most:.0f}%"></i></td>'
         f'<td class="n">{translate.number(qualified)}</td>'
-        f'<td class="n">{translate.percent(qualified / leads)}</td></tr>'
-        for key, leads, qualified in rows
+        f'<td class="n">{translate.percent(qualified / leads)}</td>'
+        f'<td class="n">{translate.number(round(expected))}</td></tr>'
+        for key, leads, qualified, expected in rows
     )
     titles = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     st.html(

@@ -1,0 +1,34 @@
+"""The marketer's page: how far leads come, and how many are expected to qualify."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.ui.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_the_funnel_says_how_many_leads_reached_each_stage(page: Page, stack: Stack) -> None:
+    stack.lead("No funil", uf="CE")
+    lead = stack.lead("Até o fim do funil", uf="CE")
+    move = {"lead_id": lead["id"], "stage": "QUALIFICADO"}
+    stack.http.post("/crm/move", json=move).raise_for_status()
+    stack.http.post("/handoff", json={"lead_id": lead["id"]}).raise_for_status()
+    stages = {one["stage"]: one["leads"] for one in stack.http.get("/funnel").json()["stages"]}
+    assert stages["INBOX"] >= 2
+    assert stages["ENVIADO"] >= 1
+    await page.goto(f"{stack.ui_url}/origins")
+    table = page.locator(".g-origins", has_text="Chegaram a")
+    sent = table.locator("tr", has_text="Enviado").locator("td").first
+    await expect(sent).to_have_text(str(stages["ENVIADO"]))
+    await expect(
+        page.get_by_text(re.compile(r"entre \d+ e \d+ ainda devem qualificar"))
+    ).to_be_visible()
