@@ -41,6 +41,8 @@ class Text(StrEnum):
     PASSWORD_REQUIRED = "current e new são obrigatórios; a nova senha tem de 10 a 200 caracteres"  # noqa: S105 - what is said of one
     NOBODY_SIGNED_IN = "Só quem entrou com e-mail tem senha para trocar"
     OWNER_REQUIRED = "lead_ids é obrigatório: de 1 a 1000 leads"
+    COST_REQUIRED = "origin, day e amount são obrigatórios; amount é maior que zero"
+    COST_NOT_FOUND = "Custo não encontrado"
     NOT_YOURS = "Só gerentes e admins dão leads a outra pessoa, ou os tiram dela"
     EVENT_NOT_FOUND = "Este lead não tem este acontecimento"
     PARTNER_NOT_FOUND = "Parceiro não encontrado"

@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 from fastapi import Query
 from pydantic import Field
 
-from api.schemas.base import ResponseBody
+from api.schemas.base import NonEmptyLine, Ok, RequestBody, ResponseBody
+
+OriginKind = Literal["campaign", "source", "medium", "referrer", "landing"]
 
 OriginBy = Annotated[
-    Literal["campaign", "source", "medium", "referrer", "landing"],
+    OriginKind,
     Query(description="What of a touch: a ``utm`` parameter, the referrer, the landing page."),
 ]
 
@@ -72,3 +74,34 @@ class Funnel(ResponseBody):
 
     stages: list[ReachedStage]
     cohorts: list[Cohort]
+
+
+class NewCost(RequestBody):
+    """What was spent on an origin on a day."""
+
+    by: OriginKind = Field(default="campaign", examples=["campaign"])
+    origin: NonEmptyLine = Field(examples=["feira-2026"])
+    day: date = Field(examples=["2026-05-04"])
+    amount: Annotated[float, Field(ge=0.01, lt=1e11)] = Field(examples=[1500.0])
+
+
+class Cost(ResponseBody):
+    """What was spent on an origin on a day."""
+
+    id: int = Field(examples=[7])
+    origin: str = Field(examples=["feira-2026"])
+    day: date = Field(examples=["2026-05-04"])
+    amount: float = Field(examples=[1500.0])
+
+
+class Costs(ResponseBody):
+    """What was spent on origins, the newest first."""
+
+    items: list[Cost]
+
+
+class ChangedCost(ResponseBody):
+    """A cost that was recorded or taken back."""
+
+    ok: Ok
+    id: int = Field(examples=[7])

@@ -1,4 +1,4 @@
--- How far leads come, and how long they take. By the names that the HTTP API calls them.
+-- How far leads come, how long they take, and what they cost. By the names that the HTTP API calls them.
 
 -- funnel --
 -- Of leads that came in the last $2 weeks of time zone $1, by stage: how many reached it or a later one, and the median of
@@ -52,3 +52,18 @@ LEFT JOIN galope.outcome AS o ON o.lead_id = l.id AND o.head = $3
 CROSS JOIN LATERAL (SELECT CASE WHEN o.lead_id IS NULL THEN l.score_probability END::float8 AS p) AS open
 WHERE came.week > (now() AT TIME ZONE $1::text)::date - 7 * $2::int
 GROUP BY came.week ORDER BY came.week DESC;
+
+-- add_cost --
+-- What was spent on origin $2, of kind $1, on day $3: amount $4.
+INSERT INTO galope.origin_cost (kind, origin, day, amount) VALUES ($1, $2, $3, $4::text::numeric) RETURNING id;
+
+-- costs --
+-- What was spent on origins of kind $1 in the last $3 weeks of time zone $2, the newest first.
+SELECT id, origin, day, amount::float8 AS amount FROM galope.origin_cost
+WHERE kind = $1
+  AND date_trunc('week', day)::date > (now() AT TIME ZONE $2::text)::date - 7 * $3::int
+ORDER BY day DESC, id DESC;
+
+-- remove_cost --
+-- Deletes cost $1.
+DELETE FROM galope.origin_cost WHERE id = $1 RETURNING id;

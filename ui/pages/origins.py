@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import funnel, theme
+from ui import costs, funnel, theme
 from ui.session import fetch, translator
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ BY = ("campaign", "source", "medium", "referrer", "landing")
 TOUCHES = ("first", "last")
 
 WEEKS = (4, 12, 26, 52)
+
+COST = ("cost", "per_lead", "per_qualified")
+"""Heads of what an origin cost."""
 
 LISTED = 30
 """Origins that are shown, those with the most leads."""
@@ -41,15 +44,17 @@ def show() -> None:
         st.info(translate("origins.none"), icon=":material/info:")
     if not items:
         return
+    by_origin = totals(items, "origin")
+    origins = [origin for origin, *_ in by_origin if origin is not None]
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True):
-        by_origin = totals(items, "origin")
+        recorded = costs.recorded(by, weeks)
         _table(
             translate, translate(f"origins.{by}"), by_origin[:LISTED],
-            lambda origin: origin or translate("origins.unknown"),
+            lambda origin: origin or translate("origins.unknown"), costs.spent(recorded),
         )  # fmt: skip
+        costs.editor(translate, by, origins, recorded)
     with right, st.container(border=True):
-        origins = [origin for origin, *_ in by_origin if origin is not None]
         chosen = st.selectbox(
             translate("origins.week_of"), origins, index=None, key=f"origin_weeks:{by}:{touch}",
             placeholder=translate("filter.all"),
@@ -73,14 +78,17 @@ def _choices(translate: Translator) -> tuple[str, str, int]:
     return (
         by.segmented_control(
             translate("origins.by"), BY, default=BY[0], required=True, key="origins_by",
+            bind="query-params",
             format_func=lambda code: translate(f"origins.{code}"),
         ),
         touch.segmented_control(
             translate("origins.touch"), TOUCHES, default=TOUCHES[0], required=True,
-            key="origins_touch", format_func=lambda code: translate(f"origins.{code}"),
+            key="origins_touch", bind="query-params",
+            format_func=lambda code: translate(f"origins.{code}"),
         ),
         weeks.selectbox(
             translate("origins.period"), WEEKS, WEEKS.index(12), key="origins_period",
+            bind="query-params",
             format_func=lambda count: translate("origins.weeks", count=count),
         ),
     )  # fmt: skip
@@ -106,22 +114,35 @@ def totals(items: Iterable[Mapping[str, Any]], name: str) -> list[Total]:
 
 
 def _table(
-    translate: Translator, first: str, rows: list[Total], name: Callable[[Any], str]
+    translate: Translator,
+    first: str,
+    rows: list[Total],
+    name: Callable[[Any], str],
+    spent: Mapping[str, float] | None = None,
 ) -> None:
-    heads = (
-        first,
-        *(translate(f"origins.{head}") for head in ("leads", "qualified", "rate", "expected")),
-    )
+    """Draw what is counted, with what it cost where that is known of any."""
+    names = ("leads", "qualified", "rate", "expected", *(COST if spent else ()))
+    heads = (first, *(translate(f"origins.{head}") for head in names))
     most = max(leads for _, leads, *_ in rows)
     lines = "".join(
         f'<tr><th scope="row">{escape(name(key))}</th><td class="n">{translate.number(leads)}'
         f'<i style="width:{100 * leads / most:.0f}%"></i></td>'
         f'<td class="n">{translate.number(qualified)}</td>'
         f'<td class="n">{translate.percent(qualified / leads)}</td>'
-        f'<td class="n">{translate.number(round(expected))}</td></tr>'
+        f'<td class="n">{translate.number(round(expected))}</td>'
+        f"{_cost(translate, (spent or {}).get(key), leads, qualified) if spent else ''}</tr>"
         for key, leads, qualified, expected in rows
     )
     titles = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     st.html(
         f'<table class="g-origins"><thead><tr>{titles}</tr></thead><tbody>{lines}</tbody></table>'
     )
+
+
+def _cost(translate: Translator, spent: float | None, leads: int, qualified: int) -> str:
+    """Return the cells of what an origin cost: in all, for a lead, for one that qualified."""
+    parts = (spent, spent and spent / leads, spent and qualified and spent / qualified)
+    cells = (
+        translate("card.money", amount=translate.number(one, 2)) if one else "" for one in parts
+    )
+    return "".join(f'<td class="n">{escape(cell)}</td>' for cell in cells)

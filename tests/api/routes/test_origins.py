@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api.texts import Text
 from tests.api.served import execute
 
 if TYPE_CHECKING:
@@ -97,3 +98,27 @@ async def test_a_funnel_counts_who_reached_a_stage_and_how_long_it_took(
     assert (cohort["expected"], cohort["variance"]) == (0.75, 3 * 0.25 * 0.75)
     (origin,) = (await api.client.get("/origins")).json()["items"]
     assert origin["expected"] == 0.75
+
+
+async def test_what_an_origin_cost_is_recorded_and_taken_back(api: Served) -> None:
+    cost = {"origin": "feira", "day": NOW.date().isoformat(), "amount": 1500.555}
+    made = await api.client.post("/origins/costs", json=cost)
+    assert made.status_code == 201, made.text
+    old = cost | {"day": (NOW - timedelta(weeks=30)).date().isoformat()}
+    assert (await api.client.post("/origins/costs", json=old)).status_code == 201
+    (item,) = (await api.client.get("/origins/costs")).json()["items"]
+    assert (item["origin"], item["amount"]) == ("feira", 1500.56)
+    assert (await api.client.get("/origins/costs", params={"by": "source"})).json()["items"] == []
+    path = f"/origins/costs/{made.json()['id']}"
+    assert (await api.client.delete(path)).status_code == 200
+    again = await api.client.delete(path)
+    assert (again.status_code, again.json()["error"]) == (404, Text.COST_NOT_FOUND)
+
+
+@pytest.mark.parametrize("change", [{"amount": 0}, {"amount": "x"}, {"day": "x"}, {"origin": ""}])
+async def test_a_cost_needs_an_origin_a_day_and_an_amount(
+    api: Served, change: dict[str, Any]
+) -> None:
+    cost = {"origin": "feira", "day": "2026-05-04", "amount": 10} | change
+    answer = await api.client.post("/origins/costs", json=cost)
+    assert (answer.status_code, answer.json()["error"]) == (400, Text.COST_REQUIRED)
