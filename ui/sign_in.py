@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import theme
+from ui import alerts, theme
 from ui.client import RefusedError, UnavailableError
-from ui.session import LANGUAGE, TOKEN, USER, api, own_api, perform, translator, user
+from ui.session import LANGUAGE, TOKEN, USER, api, fragment, own_api, perform, translator, user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,9 @@ NEEDED = "sign_in_needed"
 
 UNKNOWN = "user_unknown"
 """Key of the e-mail that an identity provider confirmed and nobody here has."""
+
+LOOKS_S = 20.0
+"""Seconds between looks at whether who reads an open page still may."""
 
 SHORTEST = 10
 """Characters of a password at the least; the API asks for as many."""
@@ -47,6 +50,13 @@ def signed_in() -> bool:
         return True  # the API lets this admin in nowhere; each page says so
     state[USER], state[NEEDED] = said["user"], said["sign_in"]
     return said["user"] is not None or not said["sign_in"]
+
+
+@fragment(run_every=LOOKS_S)
+def watch() -> None:
+    """Take the pages away from who may see them no more: a session ends, or people are to sign in."""
+    if not signed_in():
+        st.rerun()
 
 
 def _who() -> dict[str, Any]:
@@ -140,6 +150,7 @@ def account(translate: Translator) -> None:
     name = theme.escape_markdown(known["name"])
     with st.sidebar.container(key="account"), st.popover(name, icon=":material/account_circle:"):
         st.caption(translate(f"users.{known['role']}"))
+        alerts.permission(translate)
         if st.button(translate("sign_in.out"), icon=":material/logout:"):
             _sign_out()
         with st.form("password", border=False, clear_on_submit=True):

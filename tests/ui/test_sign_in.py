@@ -69,6 +69,20 @@ async def test_a_seller_takes_a_lead_and_finds_it_among_theirs(page: Page, stack
         assert stack.http.get("/crm/owners").json()[other["id"]] == "Guto"
 
 
+async def test_an_open_page_is_taken_from_who_lost_the_access(page: Page, stack: Stack) -> None:
+    stack.lead("Que não se vê mais", uf="MS")
+    with team(stack) as passwords:
+        await page.goto(f"{stack.ui_url}/kanban")
+        await sign_in(page, "Bia", passwords["Bia"])
+        card = page.locator(".card[data-id] .name", has_text="Que não se vê mais")
+        await expect(card).to_be_visible()
+        users = {one["name"]: one["id"] for one in stack.http.get("/users").json()["items"]}
+        stack.http.delete(f"/admin/users/{users['Bia']}").raise_for_status()
+        heading = page.get_by_role("heading", level=1)
+        await expect(heading).to_have_text("Entrar", timeout=60_000)
+        await expect(card).to_have_count(0)
+
+
 async def test_the_first_person_is_added_on_the_settings_page(page: Page, stack: Stack) -> None:
     try:
         await page.goto(f"{stack.ui_url}/setup")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from domain.catalogue import LANGUAGES
-from ui import document, sign_in, theme
+from ui import alerts, document, sign_in, theme
 from ui.client import RefusedError, UnavailableError
 from ui.pages import (
     create,
@@ -24,7 +24,7 @@ from ui.pages import (
     setup,
     today,
 )
-from ui.session import LANGUAGE, TOKEN, fetch, notifications, show_errors, translator
+from ui.session import LANGUAGE, TOKEN, fetch, notifications, show_errors, translator, user
 from ui.settings import settings
 
 if TYPE_CHECKING:
@@ -92,6 +92,10 @@ def main() -> None:
     name = next(name for name, one in st_pages.items() if one is page) if may_enter else "sign_in"
     st.set_page_config(page_title=f"{translate(f'page.{name}')} · Galope")
     sign_in.account(translate)
+    if may_enter:
+        sign_in.watch()
+    if may_enter and user() is not None:
+        alerts.alerts()
     notifications()
     _say_what_is_in_the_way(translate)
     page.run()
