@@ -54,7 +54,7 @@ def signed_in() -> bool:
 
 @fragment(run_every=LOOKS_S)
 def watch() -> None:
-    """Take the pages away from who may see them no more: a session ends, or people are to sign in."""
+    """Take an open page from who may see it no more: a session ends, or people are to sign in."""
     if not signed_in():
         st.rerun()
 

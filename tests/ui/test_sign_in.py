@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from domain.catalogue import LANGUAGES
 from tests.ui.people import nobody, sign_in, team
 from tests.ui.test_accessibility import drawn, faults
+from tests.ui.test_pages import NAMES
+from tests.ui.test_widget_words import said_in_a_foreign_language
+from ui.translator import texts
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -37,6 +41,19 @@ async def test_who_signs_in_goes_on_where_the_link_led(page: Page, stack: Stack)
         await expect(page.get_by_role("heading", level=1)).to_have_text("Entrar")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_sign_in_page_speaks_the_language(
+    page: Page, stack: Stack, language: str
+) -> None:
+    with team(stack):
+        await page.goto(f"{stack.ui_url}/?lang={NAMES[language]}")
+        title = texts(language)["page.sign_in"]
+        await expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        await expect(page).to_have_title(f"{title} · Galope")
+        await expect(page.locator("html")).to_have_attribute("lang", language)
+        assert await said_in_a_foreign_language(page, language) == set()
+
+
 async def test_a_seller_takes_a_lead_and_finds_it_among_theirs(page: Page, stack: Stack) -> None:
     lead, other = stack.lead("Assumida", uf="MS"), stack.lead("Alheia", uf="MS")
     with team(stack) as passwords:
@@ -52,6 +69,8 @@ async def test_a_seller_takes_a_lead_and_finds_it_among_theirs(page: Page, stack
         await expect(told).to_contain_text("Responsável: Bia por Bia")
         assert stack.http.get("/crm/owners").json()[lead["id"]] == "Bia"
         await page.get_by_test_id("stSidebarNavLink").filter(has_text="Kanban").click()
+        heading = page.get_by_role("heading", level=1)
+        await expect(heading).to_have_text("Kanban")
         cards = page.locator(".card[data-id]")
         await page.get_by_role("combobox", name="Responsável").click()
         await page.get_by_role("option", name="Meus").click()
@@ -59,8 +78,8 @@ async def test_a_seller_takes_a_lead_and_finds_it_among_theirs(page: Page, stack
         await expect(cards.locator(".name")).to_have_text("Assumida")
         await expect(cards.locator(".facts")).to_contain_text("Bia")
         await page.get_by_test_id("stSidebarNavLink").filter(has_text="Hoje").click()
-        await page.get_by_role("combobox", name="Responsável").click()
-        await page.get_by_role("option", name="Meus").click()
+        await expect(heading).to_have_text("Hoje")
+        await expect(page.get_by_role("combobox", name="Responsável")).to_have_value("Meus")
         await expect(page.get_by_role("button", name="Alheia")).to_be_hidden()
         await page.goto(f"{stack.ui_url}/lead?id={other['id']}")
         await page.get_by_role("combobox", name="Responsável").click()
