@@ -1,4 +1,4 @@
-"""Who calls, and what they may: four roles, one key each caller."""
+"""Who calls, and what they may: keys have one of four roles, and so have the users of the admin."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,6 +31,32 @@ MAY = {
 """By role, the calls it may make, each named by the least role for it."""
 
 
+class UserRole(StrEnum):
+    """What somebody who works in the admin may do."""
+
+    VIEWER = "viewer"
+    SELLER = "seller"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+CALLS_AS = {
+    UserRole.VIEWER: Role.VIEWER,
+    UserRole.SELLER: Role.OPERATOR,
+    UserRole.MANAGER: Role.OPERATOR,
+    UserRole.ADMIN: Role.ADMIN,
+}
+"""By a user's role, the role of a key that may make the same calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who has signed in to the admin."""
+
+    id: int
+    role: UserRole
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who makes a request.
@@ -38,13 +64,17 @@ class Actor:
     Parameters
     ----------
     name
-        For the audit and the access log: the key's number, or where no key is asked for, ``local``.
+        For the audit and the access log: the key's or the user's number, or where no key is asked
+        for, ``local``.
     role
         What they may do.
+    user
+        Who that is, where it is a user of the admin.
     """
 
     name: str
     role: Role
+    user: User | None = None
 
 
 class Needs(SecurityBase):

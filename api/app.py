@@ -34,13 +34,16 @@ from api.routes import (
     next_actions,
     notes,
     origins,
+    owners,
     partners,
     personal_data,
     policy,
     rules,
     scores,
+    sessions,
     timeline,
     training,
+    users,
     what_if,
 )
 from api.services import retention
@@ -51,6 +54,7 @@ from api.services.live_scores import LiveScores
 from api.services.partner_matching import PartnerMatching
 from api.services.partner_watch import PartnerWatch
 from api.services.score_changes import CHANNEL, ScoreChanges
+from api.services.sign_in import SignIn
 from api.settings import Settings
 from postgres.connect import connect
 from stream.listener import NotifyListener
@@ -58,8 +62,8 @@ from stream.listener import NotifyListener
 CALLS = (
     events, leads, health, exports, scores, history, explanations, what_if, board, contacts,
     rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
-    training, model_versions, policy, keys, imports, origins, deduplication,
-    demo, personal_data, metrics,
+    training, model_versions, policy, keys, sessions, users, owners, imports, origins,
+    deduplication, demo, personal_data, metrics,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 
@@ -88,6 +92,7 @@ async def connected(settings: Settings) -> AsyncIterator[Services]:
             settings=settings,
             database=database,
             authentication=Authentication(database, settings),
+            sign_in=SignIn(database),
             events=EventStore(database),
             scores=LiveScores(database, changes, settings),
             changes=changes,

@@ -11,6 +11,7 @@ from api.services.event_store import EventStore
 from api.services.live_scores import LiveScores
 from api.services.partner_matching import PartnerMatching
 from api.services.score_changes import ScoreChanges
+from api.services.sign_in import SignIn
 from api.settings import Settings
 from domain.policy import Policy
 from postgres.policy import policy_now
@@ -23,6 +24,7 @@ class Services:
     settings: Settings
     database: Database
     authentication: Authentication
+    sign_in: SignIn
     events: EventStore
     scores: LiveScores
     changes: ScoreChanges

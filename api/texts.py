@@ -30,6 +30,20 @@ class Text(StrEnum):
         "A primeira chave de admin é criada no terminal: python -m api.keys add NOME --role admin"
     )
     LAST_ADMIN_KEY = "É a última chave de admin em uso; crie outra antes de revogar esta"
+    USER_REQUIRED = "name, email e role são obrigatórios: viewer, seller, manager ou admin"
+    USER_NOT_FOUND = "Ninguém com este nome, e-mail ou número"
+    USER_TAKEN = "Já há alguém com este nome ou e-mail"
+    ADMIN_USER_FIRST = "A primeira pessoa cadastrada precisa ser admin"
+    LAST_ADMIN_USER = "É a única pessoa admin; escolha outra antes"
+    SIGN_IN_REQUIRED = "email é obrigatório, e password para quem entra com senha"
+    WRONG_PASSWORD = "E-mail ou senha incorretos"  # noqa: S105 - what is said of one
+    TOO_MANY_TRIES = "Muitas senhas erradas para este e-mail; tente de novo em 15 minutos"
+    PASSWORD_REQUIRED = "current e new são obrigatórios; a nova senha tem de 10 a 200 caracteres"  # noqa: S105 - what is said of one
+    NOBODY_SIGNED_IN = "Só quem entrou com e-mail tem senha para trocar"
+    OWNER_REQUIRED = "lead_ids é obrigatório: de 1 a 1000 leads"
+    COST_REQUIRED = "origin, day e amount são obrigatórios; amount é maior que zero"
+    COST_NOT_FOUND = "Custo não encontrado"
+    NOT_YOURS = "Só gerentes e admins dão leads a outra pessoa, ou os tiram dela"
     EVENT_NOT_FOUND = "Este lead não tem este acontecimento"
     PARTNER_NOT_FOUND = "Parceiro não encontrado"
     LEAD_REQUIRED = "nome e segmento_interesse são obrigatórios"

@@ -91,6 +91,42 @@ AS $$
     END
 $$;
 
+-- The team's own column of whom a lead is with, where there is one that text can be written to.
+CREATE OR REPLACE FUNCTION galope.owner_column() RETURNS text
+    LANGUAGE sql STABLE
+AS $$
+    SELECT attname::text FROM pg_attribute
+    WHERE attrelid = to_regclass('leads') AND attname = ANY ('{owner,owner_name,responsavel,vendedor}')
+      AND atttypid IN ('text'::regtype, 'varchar'::regtype) AND attgenerated = '' AND NOT attisdropped
+    ORDER BY array_position('{owner,owner_name,responsavel,vendedor}'::name[], attname) LIMIT 1
+$$;
+
+-- Whom a lead is with, given its row and the team's own column, where there is one.
+CREATE OR REPLACE FUNCTION galope.owner_of(lead jsonb, own_column text) RETURNS text
+    LANGUAGE sql STABLE
+AS $$
+    SELECT CASE WHEN own_column IS NULL THEN (
+        SELECT u.name FROM galope.lead_owner AS o JOIN galope.user AS u ON u.id = o.user_id
+        WHERE o.lead_id = (lead ->> 'id')::uuid
+    ) ELSE nullif(lead ->> own_column, '') END
+$$;
+
+-- Gives leads to a user, or to whoever is named where the team has a column for it; NULL for nobody.
+CREATE OR REPLACE FUNCTION galope.assign(leads uuid[], name text, user_id bigint) RETURNS void
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF galope.owner_column() IS NOT NULL THEN
+        EXECUTE format('UPDATE leads SET %I = $2 WHERE id = ANY ($1)', galope.owner_column()) USING leads, name;
+    ELSIF user_id IS NULL THEN
+        DELETE FROM galope.lead_owner AS o WHERE o.lead_id = ANY (leads);
+    ELSE
+        INSERT INTO galope.lead_owner (lead_id, user_id) SELECT one, $3 FROM unnest(leads) AS one
+        ON CONFLICT (lead_id) DO UPDATE SET user_id = excluded.user_id;
+    END IF;
+END
+$$;
+
 -- All that is held of a lead beside its own row, by table.
 CREATE OR REPLACE FUNCTION galope.held(lead uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE

@@ -9,11 +9,13 @@ GRANT SELECT ON partners TO :"role";
 GRANT USAGE ON SEQUENCE lead_notes_id_seq TO :"role";
 GRANT SELECT ON ALL TABLES IN SCHEMA galope TO :"role";
 GRANT INSERT ON galope.audit, galope.policy, galope.change_log TO :"role";
-GRANT INSERT, UPDATE ON galope.api_key, galope.model_version, galope.partner_feedback, galope.partner_model TO :"role";
+GRANT INSERT, DELETE ON galope.session, galope.origin_cost TO :"role";
+GRANT INSERT, UPDATE ON galope.lead_owner, galope.user, galope.api_key, galope.model_version, galope.partner_feedback,
+    galope.partner_model TO :"role";
 
 -- What goes with a lead that is erased, or has been kept for its time. Nothing of the audit, the policy, the keys and the
 -- stream's place: who has these rights can't cover tracks or have events passed over.
 GRANT DELETE ON galope.change_log, galope.lead_state, galope.score_history, galope.outcome, galope.prediction,
     galope.dead_letter, galope.partner_feedback, galope.model_metric, galope.earlier_value,
-    galope.score, galope.tracked_change TO :"role";
+    galope.score, galope.tracked_change, galope.lead_owner TO :"role";
 GRANT EXECUTE ON FUNCTION galope.expire_audit(int) TO :"role";

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from heapq import nlargest
-from operator import attrgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -21,16 +19,6 @@ LOST = "PERDIDO"
 
 STAGES = (INBOX, Status.WARMING.value, Status.QUALIFIED.value, Status.SENT.value)
 """The board's columns, left to right."""
-
-PAGE = 20
-"""Cards of a column shown at first, and added by each request for more."""
-
-RECENT_S = 900.0
-"""Seconds for which a card that moved is shown even where its column's page ends before it: about
-as long as a conversation takes."""
-
-MAX_RECENT = 10
-"""Such cards of a column at the most."""
 
 FEWEST_DIGITS = 4
 """Digits from which a search is one for a telephone."""
@@ -228,86 +216,6 @@ def normalise(text: str) -> str:
     ).casefold()
 
 
-@dataclass(frozen=True, slots=True)
-class BoardFilter:
-    """What one reader wants to see.
-
-    Parameters
-    ----------
-    search
-        In name, city, telephone and e-mail.
-    segment, uf
-        Only these; empty for all.
-    order
-        ``score``, or ``due`` for what is to be done first.
-    shown
-        Cards by stage, at the most.
-    lost
-        Whether those who said no have a column.
-    ids
-        Only these leads; empty for all.
-    """
-
-    search: str = ""
-    segment: str = ""
-    uf: str = ""
-    order: str = "score"
-    shown: tuple[int, ...] = (PAGE,) * (len(STAGES) + 1)
-    lost: bool = False
-    ids: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: how many cards it has, and the first of them."""
-
-    stage: str
-    total: int
-    cards: tuple[Card, ...]
-
-
-def columns(cards: Iterable[Card], filters: BoardFilter, now: float) -> tuple[Column, ...]:
-    """Return what a reader sees of the cards.
-
-    Parameters
-    ----------
-    cards
-        All there are.
-    filters
-        What the reader wants to see.
-    now
-        In seconds of the clock of `ScoreChange.received_at`.
-    """
-    stages = (*STAGES, LOST) if filters.lost else STAGES
-    by_stage: dict[str, list[Card]] = {stage: [] for stage in (*STAGES, LOST)}
-    for card in cards:
-        if (
-            matches(card, filters.search)
-            and (not filters.segment or card.segment == filters.segment)
-            and (not filters.uf or card.uf == filters.uf)
-            and (not filters.ids or card.id in filters.ids)
-        ):
-            by_stage[card.column].append(card)
-    for column_cards in by_stage.values():
-        column_cards.sort(key=attrgetter("created_at", "id"), reverse=True)
-        column_cards.sort(key=attrgetter("score"), reverse=True)
-        if filters.order == "due":
-            column_cards.sort(key=attrgetter("due"))
-    return tuple(
-        Column(stage, len(by_stage[stage]), _first(by_stage[stage], limit, now))
-        for stage, limit in zip(stages, filters.shown, strict=False)
-    )
-
-
-def _first(cards: list[Card], limit: int, now: float) -> tuple[Card, ...]:
-    """Return the first cards, and those of the rest that moved last."""
-    moved = [
-        card for card in cards[limit:] if card.change and card.change.received_at > now - RECENT_S
-    ]
-    newest = {card.id for card in nlargest(MAX_RECENT, moved, key=attrgetter("change.received_at"))}
-    return (*cards[:limit], *(card for card in moved if card.id in newest))
-
-
 class Cards:
     """All cards; threads may read and write at once."""
 
@@ -316,6 +224,7 @@ class Cards:
         self._by_id: dict[str, Card] = {}
         self._lost: Mapping[str, str] = {}
         self._contacts: dict[str, str] = {}
+        self._owners: dict[str, str] = {}
         self.revision = 0
         """Goes up with every change."""
 
@@ -349,6 +258,25 @@ class Cards:
                 self._by_id[lead_id] = replace(card, contacted_at=at)
                 self.revision += 1
 
+    def set_owners(self, owners: Mapping[str, str]) -> None:
+        """Take these for whom leads are with, by lead, beside what leads themselves say."""
+        with self._lock:
+            for lead_id in {*self._owners, *owners}:
+                if (card := self._by_id.get(lead_id)) is not None:
+                    self._by_id[lead_id] = replace(card, owner=owners.get(lead_id, ""))
+            self._owners = dict(owners)
+            self.revision += 1
+
+    def set_owner(self, lead_ids: Iterable[str], owner: str, *, kept: bool) -> None:
+        """Take this for whom some leads are with; `kept` where they do not say so themselves."""
+        with self._lock:
+            for lead_id in lead_ids:
+                if kept:
+                    self._owners[lead_id] = owner
+                if (card := self._by_id.get(lead_id)) is not None:
+                    self._by_id[lead_id] = replace(card, owner=owner)
+            self.revision += 1
+
     def replace(self, leads: Iterable[Mapping[str, Any]]) -> None:
         """Take these for all leads there are; what moved them last is kept."""
         cards = [card_of(lead) for lead in leads]
@@ -366,7 +294,10 @@ class Cards:
     def _newer(self, card: Card) -> Card:
         """Return the card, or the one there is where that was scored later: answers overtake."""
         card = replace(
-            card, lost=self._lost.get(card.id), contacted_at=self._contacts.get(card.id, "")
+            card,
+            lost=self._lost.get(card.id),
+            contacted_at=self._contacts.get(card.id, ""),
+            owner=self._owners.get(card.id, card.owner),
         )
         old = self._by_id.get(card.id)
         if old is None:

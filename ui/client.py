@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -72,12 +73,19 @@ class Api:
         self, url: str, key: str | None = None, transport: httpx.BaseTransport | None = None
     ) -> None:
         self._http = httpx.Client(base_url=url, timeout=TIMEOUT, transport=transport)
+        self._named: dict[str, str] = {}
         if key:
             self.use_key(key)
 
     def use_key(self, key: str) -> None:
         """Send a key with every call from now on."""
         self._http.headers["Authorization"] = f"Bearer {key}"
+
+    def acting(self, token: str) -> Api:
+        """Return the same API, with calls made by whose session this is."""
+        named = copy(self)
+        named._named = {"Authorization": f"Bearer {token}"}
+        return named
 
     def get(self, path: str, **params: Any) -> Any:
         """Read; parameters that are None or empty are left out."""
@@ -122,7 +130,7 @@ class Api:
 
     def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
-            answer = self._http.request(method, path, **options)
+            answer = self._http.request(method, path, headers=self._named, **options)
         except httpx.TransportError as error:
             raise UnavailableError(str(error)) from error
         _check(answer)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import contact, contact_result, lead_view, moves, theme
+from ui import contact, contact_result, lead_view, moves, owners, theme
 from ui.cards import card_of
 from ui.session import dialog, fetch, fragment, live_board, translator
 
@@ -32,6 +32,7 @@ def _inside(lead_id: str) -> None:
     if st.button(translate("lead.open"), icon=":material/open_in_full:", type="primary"):
         lead_view.open_lead(lead_id)
     moves.mover(lead_id)
+    owners.assigner(translate, lead_id)
     lead_view.note_box(translate, lead_id)
     lead_view.notes(translate, fetch(f"/crm/leads/{lead_id}/notes")["notes"][:5])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import moves
+from ui import moves, owners
 from ui.session import DONE, api, fetch, notify, perform, translator
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def act_on(translate: Translator, lead_id: str) -> None:
             icon=":material/undo:", on_click=undo, args=(lead_id, recorded["event_id"]),
         )  # fmt: skip
     moves.mover(lead_id)
+    owners.assigner(translate, lead_id)
     moves.hand_off(translate, lead_id)
 
 

@@ -119,10 +119,21 @@ class LiveBoard:
         self.cards.replace(self._all())
         self.load_lost()
         self.cards.set_contacts(self._api.get("/crm/contacts"))
+        self.cards.set_owners(self._api.get("/crm/owners"))
         for update in updates:
             if update is not None and (change := score_change(update)):
                 self.cards.set_change(update["lead_id"], change)
         self.loaded = True
+
+    def read_again(self, lead_ids: Sequence[str]) -> None:
+        """Read some leads anew, whether they are lost, and whom they are with."""
+        for lead_id in lead_ids:
+            try:
+                self.cards.put(self._api.get(f"/leads/{lead_id}"))
+            except RefusedError:  # deleted meanwhile
+                self.cards.drop(lead_id)
+        self.load_lost()
+        self.cards.set_owners(self._api.get("/crm/owners"))
 
     def load_lost(self) -> None:
         """Read which leads are lost."""

@@ -41,6 +41,13 @@ LANGUAGE = "lang"
 """Key of the language in the session state and in the address."""
 
 
+TOKEN = "token"  # noqa: S105 - the name of one
+"""Key of the token of the reader's session at the API, in the session state."""
+
+USER = "user"
+"""Key of who that is."""
+
+
 def translator() -> Translator:
     """Return the reader's language."""
     language = st.session_state.get(LANGUAGE) or settings().language
@@ -49,15 +56,27 @@ def translator() -> Translator:
 
 
 @st.cache_resource(show_spinner=False)
-def api() -> Api:
-    """Return the API; all sessions share its connections."""
+def own_api() -> Api:
+    """Return the API with the admin's own key; all sessions share its connections."""
     return Api(settings().api_url, settings().api_key)
+
+
+def api() -> Api:
+    """Return the API as the reader may use it."""
+    token = st.session_state.get(TOKEN)
+    return own_api().acting(token) if token else own_api()
+
+
+def user() -> dict[str, Any] | None:
+    """Return who has signed in; nobody where people need not."""
+    known: dict[str, Any] | None = st.session_state.get(USER)
+    return known
 
 
 @st.cache_resource(show_spinner=False)
 def live_board() -> LiveBoard:
     """Return the live board, which all sessions share."""
-    board = LiveBoard(api(), Cards())
+    board = LiveBoard(own_api(), Cards())
     board.start()
     return board
 
@@ -166,8 +185,9 @@ def notify(text: str, mark: str) -> None:
 def refusal(error: RefusedError) -> str:
     """Return in words why the API won't, and what to do."""
     translate = translator()
+    role = "error.role" if user() is None else "error.user_role"
     texts = {
-        401: "error.key", 403: "error.role", 404: "error.gone", 409: "error.conflict",
+        401: "error.key", 403: role, 404: "error.gone", 409: "error.conflict",
         429: "error.busy",
     }  # fmt: skip
     if error.status in texts:

@@ -46,8 +46,10 @@ class TableOrder:
     def choose(self, place: DeltaGenerator, label: str) -> None:
         """Let the reader choose by a select; a click on a column's head does the same."""
         turns = [f"{turn}{column}" for column in self.names for turn in self._turns(column)]
-        st.session_state.setdefault(self.key, self.first)
-        place.selectbox(label, turns, key=self.key, format_func=self._title)
+        place.selectbox(
+            label, turns, turns.index(self.first), key=self.key, bind="query-params",
+            format_func=self._title,
+        )  # fmt: skip
 
     def head(self, column: str) -> str:
         """Return a column's head, which says whether and how rows are sorted by it."""

@@ -33,7 +33,7 @@ ACTION_NOTE = "NEXT_ACTION"
 UNCAUSED = ("lead", "time")
 """Causes of rescores that are no events."""
 
-MARKS = {"event": "•", "note": "✎", "score": "±", "lead": "★"}
+MARKS = {"event": "•", "note": "✎", "score": "±", "lead": "★", "owner": "☺"}
 """By kind, beside the words."""
 
 
@@ -81,7 +81,7 @@ def entries(items: Iterable[Mapping[str, Any]]) -> list[Entry]:
             elif cause in UNCAUSED:
                 shown.append(Entry(item, score))
         elif (item["kind"], item["type"]) != ("note", ACTION_NOTE):
-            if item["kind"] != "note":
+            if item["kind"] in {"event", "lead"}:
                 unscored[item["type"] if item["kind"] == "event" else "lead"].append(len(shown))
             shown.append(Entry(item))
     return shown[::-1]
@@ -180,8 +180,14 @@ def _lines(translate: Translator, of_day: Iterable[Entry]) -> Iterator[str]:
         hour = f"{translate.local(item['at']):%H:%M}"
         yield (
             f'<div class="g-line" data-kind="{item["kind"]}"><small>{hour} {MARKS[item["kind"]]}'
-            f"</small> {escape(words(translate, item))}{points}</div>"
+            f"</small> {escape(words(translate, item))}{points}{_by(translate, item)}</div>"
         )
+
+
+def _by(translate: Translator, item: Mapping[str, Any]) -> str:
+    """Return who did it, in HTML; nothing where that is not known."""
+    name = item.get("by")
+    return f" <small>{escape(translate('timeline.by', name=name))}</small>" if name else ""
 
 
 def words(translate: Translator, item: Mapping[str, Any]) -> str:
@@ -189,10 +195,16 @@ def words(translate: Translator, item: Mapping[str, Any]) -> str:
     details = item["details"] if isinstance(item["details"], dict) else {}
     if item["kind"] == "lead":
         return translate("timeline.created")
+    if item["kind"] == "event":
+        return _event_words(translate, item, details)
     if item["kind"] == "note":
         return note_text(translate, {"type": item["type"], **details})
     if item["kind"] == "score":
         return translate.cause(item["type"])
+    return f"{translate('card.owner')}: {details.get('owner') or translate('owner.nobody')}"
+
+
+def _event_words(translate: Translator, item: Mapping[str, Any], details: Mapping[str, Any]) -> str:
     event = translate.event(item["type"])
     if item["type"] == MANUAL_MOVE and details.get("to_stage"):
         return translate("policy.moved", stage=translate.among("stage", details["to_stage"]))

@@ -109,10 +109,17 @@ async def move(body: Move, services: ServicesDep, actor: Operator) -> JsonRespon
         lead = await connection.fetchval(
             STATEMENTS["move"], body.lead_id, stage, STATUS_OF[stage], score, meta
         )
-        await connection.execute(STATEMENTS["add_event"], body.lead_id, MANUAL_MOVE, event)
+        event_id = await connection.fetchval(
+            STATEMENTS["add_event"], body.lead_id, MANUAL_MOVE, event
+        )
+        await audit.record(
+            connection, actor, "lead moved", body.lead_id, to_stage=stage, event=event_id
+        )
         for signal in body.confirms:
-            await connection.execute(STATEMENTS["add_event"], body.lead_id, signal, BY_MOVE)
-        await audit.record(connection, actor, "lead moved", body.lead_id, to_stage=stage)
+            event_id = await connection.fetchval(
+                STATEMENTS["add_event"], body.lead_id, signal, BY_MOVE
+            )
+            await audit.record(connection, actor, "confirmed", body.lead_id, event=event_id)
     return JsonResponse({"ok": True, "lead": orjson.loads(lead), "transition": change})
 
 
@@ -142,8 +149,10 @@ async def hand_off(body: Handoff, services: ServicesDep, actor: Operator) -> Jso
             "from_stage": place["crm_stage"],
         }
         metadata = orjson.dumps({name: value for name, value in details.items() if value}).decode()
-        await connection.execute(STATEMENTS["add_event"], body.lead_id, HANDOFF, metadata)
-        await audit.record(connection, actor, "lead handed off", body.lead_id)
+        event_id = await connection.fetchval(
+            STATEMENTS["add_event"], body.lead_id, HANDOFF, metadata
+        )
+        await audit.record(connection, actor, "lead handed off", body.lead_id, event=event_id)
     return JsonResponse({"ok": True})
 
 

@@ -33,6 +33,9 @@ async def add_contact(
     async with services.database.transaction() as connection:
         if not await connection.fetchval(STATEMENTS["lead_exists"], lead_id):
             raise ApiError(404, Text.LEAD_NOT_FOUND)
-        await connection.execute(STATEMENTS["add_note"], lead_id, CONTACT, body.channel, None, None)
-        await audit.record(connection, actor, "lead contacted", lead_id, channel=body.channel)
+        note_id = await connection.fetchval(
+            STATEMENTS["add_note"], lead_id, CONTACT, body.channel, None, None
+        )
+        facts = {"channel": body.channel, "note": note_id}
+        await audit.record(connection, actor, "lead contacted", lead_id, **facts)
     return JsonResponse({"ok": True})

@@ -42,6 +42,7 @@ async def dedup(
         if not chosen.dry_run:
             await connection.execute(STATEMENTS["move_events"], extra, kept)
             await connection.execute(STATEMENTS["move_notes"], extra, kept)
+            await connection.execute(STATEMENTS["move_owners"], extra, kept)
             await connection.execute(STATEMENTS["delete_leads"], extra)
             await audit.record(connection, actor, "duplicates merged", leads=len(extra))
     groups = _groups(first)

@@ -33,7 +33,13 @@ async def record(
     """Store an event; its lead is scored anew milliseconds later."""
     event_id = body.event_id or idempotent_id(actor, idempotency_key, "event") or uuid4()
     event = _event(body, event_id, services.settings.zone)
-    return JsonResponse(await services.events.add(event), 201)
+    stored = await services.events.add(event)
+    if actor.user is not None:
+        async with services.database.transaction() as connection:
+            await audit.record(
+                connection, actor, "event recorded", body.lead_id, event=str(event_id)
+            )
+    return JsonResponse(stored, 201)
 
 
 @router.post("/events/batch", status_code=201, response_model=StoredEvents,

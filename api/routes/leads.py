@@ -31,12 +31,13 @@ from api.schemas.parameters import (
     LimitQuery,
     MinScoreQuery,
     OffsetQuery,
+    OwnerQuery,
     SegmentQuery,
     StatusQuery,
     UfQuery,
 )
 from api.services import audit
-from api.services.database import STATEMENTS
+from api.services.database import STATEMENTS, Database
 from api.services.idempotency import idempotent_id
 from api.services.listing import Paging, listing, page_ids
 from api.texts import Text
@@ -80,12 +81,14 @@ async def listed(
     uf: UfQuery = None,
     segment: SegmentQuery = None,
     q: LeadSearchQuery = None,
+    owner: OwnerQuery = None,
     limit: LimitQuery = None,
     offset: OffsetQuery = 0,
     sort: LeadSortQuery = None,
 ) -> Response:
     """Return leads, or with a limit a page of them. Duplicates are hidden."""
-    database, filters = services.database, (status, min_score, uf, segment, q)
+    database = services.database
+    filters = (status, min_score, uf, segment, q, await _names(database, owner))
     ids = await page_ids(database, "leads", filters, Paging(limit or ALL, offset, sort))
     return await listing(database, ids, "leads_rows")
 
@@ -99,10 +102,21 @@ async def counted(
     uf: UfQuery = None,
     segment: SegmentQuery = None,
     q: LeadSearchQuery = None,
+    owner: OwnerQuery = None,
 ) -> JsonResponse:
     """Return how many leads the same filters find."""
-    filters = (status, min_score, uf, segment, q)
+    names = await _names(services.database, owner)
+    filters = (status, min_score, uf, segment, q, names)
     return JsonResponse({"total": await services.database.fetchval("leads_count", *filters)})
+
+
+async def _names(database: Database, owner: str | None) -> list[str] | None:
+    """Return by which names, in small letters, leads are with somebody."""
+    if owner is None:
+        return None
+    user = await database.fetchrow("user_named", owner)
+    names = (owner, user["name"], user["email"]) if user else (owner,)
+    return [name.lower() for name in names]
 
 
 @router.post("/leads/bulk-delete", response_model=BulkDeletedLeads, summary="Delete leads",

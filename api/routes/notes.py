@@ -54,8 +54,8 @@ async def add_note(
             await set_next_action(
                 connection, services.settings.timezone, actor, lead_id, (text or None, on, at)
             )
-        await connection.execute(STATEMENTS["add_note"], lead_id, kind, text, on, at)
-        await audit.record(connection, actor, "note added", lead_id)
+        note_id = await connection.fetchval(STATEMENTS["add_note"], lead_id, kind, text, on, at)
+        await audit.record(connection, actor, "note added", lead_id, note=note_id)
     return JsonResponse({"ok": True})
 
 

@@ -48,7 +48,9 @@ async def apply(
         event_id = await connection.fetchval(
             STATEMENTS["add_event"], lead_id, rule["event_type"], event
         )
-        await audit.record(connection, actor, "rule applied", lead_id, rule=body.rule_code)
+        await audit.record(
+            connection, actor, "rule applied", lead_id, rule=body.rule_code, event=event_id
+        )
     answer = await rescored(services.scores, services.database, lead_id, before)
     read, _ = await services.scores.read(lead_id)
     signals = confirmations_of(read.lead.state)

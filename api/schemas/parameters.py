@@ -74,11 +74,19 @@ LeadSearchQuery = Annotated[
 PartnerSearchQuery = Annotated[
     Search | None, Given, Query(description="Part of a name, CNPJ, CNAE or city.")
 ]
+OwnerQuery = Annotated[
+    Search | None,
+    Given,
+    Query(
+        description="Whom leads are with: a user's name or e-mail; - for nobody.",
+        examples=["Bia Rocha"],
+    ),
+]
 LeadSort = Annotated[
     str,
     Field(
         pattern="^-?(score|nome|stage|segmento_interesse|cidade|orcamento_faixa|prazo_compra"
-        "|created_at)$"
+        "|created_at|owner)$"
     ),
 ]
 PartnerSort = Annotated[str, Field(pattern="^-?(nome|segmento|cidade|prioridade)$")]

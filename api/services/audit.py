@@ -14,5 +14,5 @@ async def record(
     connection: Connection, actor: Actor, action: str, lead_id: UUID | None = None, **facts: Any
 ) -> None:
     """Note an action, in the transaction that does it."""
-    values = (actor.name, action, lead_id, orjson.dumps(facts).decode())
+    values = (actor.name, action, lead_id, orjson.dumps(facts, default=str).decode())
     await connection.execute(STATEMENTS["audit"], *values)

@@ -8,10 +8,11 @@ from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+import asyncpg
 import structlog
 from fastapi import Request
 
-from api.access import Actor, Role
+from api.access import CALLS_AS, Actor, Role, User, UserRole
 from api.errors import ApiError
 from api.services.database import STATEMENTS, Database
 from api.settings import Settings
@@ -82,11 +83,10 @@ class Authentication:
 
     async def actor(self, request: Request) -> Actor | None:
         """Return who makes a request, or None when it can't be told."""
-        sent = request.headers.get("authorization", "")
-        key = sent[7:] if sent[:7].lower() == "bearer " else request.headers.get("x-api-key")
+        key = sent_key(request)
         if key:
             return await self._holder(hashed(key))
-        if sent or self.asked_for or not _came_directly(request):
+        if request.headers.get("authorization") or self.asked_for or not _came_directly(request):
             return None
         origin = request.headers.get("origin")
         allowed = not origin or origin in self._settings.origins or is_local(origin)
@@ -99,16 +99,33 @@ class Authentication:
         if time.monotonic() < until:
             return actor
         row = await self._database.fetchrow("key_holder", key_hash)
-        actor = Actor(f"key {row['id']}", Role(row["role"])) if row else None
+        actor = _actor(row) if row else None
         if len(self._known) >= MOST:
             self._known.clear()
         self._known[key_hash] = (actor, time.monotonic() + REMEMBERED)
         return actor
 
+    def forget(self, key: str) -> None:
+        """Look a key or a session up again when it is used next."""
+        self._known.pop(hashed(key), None)
+
     @property
     def asked_for(self) -> bool:
         """Whether calls without a key are turned away."""
         return not (self._settings.demo and self._settings.loopback)
+
+
+def sent_key(request: Request) -> str | None:
+    """Return the key, or the session's token, that came with a request."""
+    sent = request.headers.get("authorization", "")
+    return sent[7:] if sent[:7].lower() == "bearer " else request.headers.get("x-api-key")
+
+
+def _actor(row: asyncpg.Record) -> Actor:
+    if row["user_id"] is None:
+        return Actor(row["name"], Role(row["role"]))
+    role = UserRole(row["role"])
+    return Actor(row["name"], CALLS_AS[role], User(row["user_id"], role))
 
 
 def _came_directly(request: Request) -> bool:

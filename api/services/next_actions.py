@@ -41,6 +41,6 @@ async def set_next_action(
     kind = "next_action_saved" if action[0] else "next_action_cleared"
     metadata = {f"next_action_{name}": row[name] for name in ("text", "date", "time")}
     event = orjson.dumps(metadata | {"source": "api"}).decode()
-    await connection.execute(STATEMENTS["add_event"], lead_id, kind, event)
-    await audit.record(connection, actor, kind.replace("_", " "), lead_id)
+    event_id = await connection.fetchval(STATEMENTS["add_event"], lead_id, kind, event)
+    await audit.record(connection, actor, kind.replace("_", " "), lead_id, event=event_id)
     return row

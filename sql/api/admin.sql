@@ -92,9 +92,13 @@ WHERE score_meta ->> 'synthetic' = 'true'
    OR id BETWEEN '9a10be00-0000-0000-0000-000000000000' AND '9a10be00-ffff-ffff-ffff-ffffffffffff';
 
 -- key_holder --
--- Whose key has hash $1, if it works.
-SELECT id, role FROM galope.api_key
-WHERE key_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now());
+-- Whose key or session has hash $1, if it works: the name for the audit, the role, and for a session its user.
+SELECT 'key ' || id AS name, role, NULL::bigint AS user_id FROM galope.api_key
+WHERE key_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+UNION ALL
+SELECT 'user ' || u.id, u.role, u.id
+FROM galope.session AS s JOIN galope.user AS u ON u.id = s.user_id
+WHERE s.token_hash = $1 AND s.expires_at > now() AND u.removed_at IS NULL;
 
 -- keys_work --
 -- Whether anybody has a key that works.

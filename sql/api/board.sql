@@ -109,8 +109,9 @@ RETURNING next_action_text AS text, next_action_date::text AS date, to_char(next
           galope.lead_json(to_jsonb(l))::text AS lead;
 
 -- add_note --
--- A note of lead $1, of type $2, saying $3, for day $4 at time $5.
-INSERT INTO lead_notes (lead_id, note_type, note_text, action_date, action_time) VALUES ($1, $2, $3, $4, $5);
+-- A note of lead $1, of type $2, saying $3, for day $4 at time $5; returns its id.
+INSERT INTO lead_notes (lead_id, note_type, note_text, action_date, action_time) VALUES ($1, $2, $3, $4, $5)
+RETURNING id;
 
 -- last_contacts --
 -- When each lead was last in touch with the team: its newest note of type $1, or event of types $2.

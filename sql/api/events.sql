@@ -26,10 +26,12 @@ DELETE FROM events WHERE id = $2 AND lead_id = $1 RETURNING event_type;
 SELECT id, lead_id, event_type, to_jsonb(events)::text AS event FROM events WHERE id = ANY ($1::uuid[]);
 
 -- timeline --
--- The newest $2 things on record of lead $1: its arrival, events, notes and rescores.
+-- The newest $2 things on record of lead $1: its arrival, events, notes, rescores, and whom it was given to; each with who
+-- did it, where that is known.
 SELECT coalesce(json_agg(item ORDER BY at DESC, kind DESC, place DESC), '[]')::text
 FROM (
-    SELECT * FROM (
+    SELECT recorded.*, coalesce(u.name, k.name) AS by
+    FROM (
         SELECT 'lead' AS kind, id::text AS id, 'created' AS type, created_at AS at, NULL::jsonb AS details,
                NULL::text AS partner, 0::bigint AS place
         FROM leads WHERE id = $1
@@ -46,7 +48,18 @@ FROM (
         SELECT 'score', id::text, cause, scored_at,
                jsonb_build_object('score_before', score_before, 'score_after', score_after), NULL, id
         FROM galope.score_history WHERE lead_id = $1
+        UNION ALL
+        SELECT 'owner', a.id::text, 'assigned', a.at, jsonb_build_object('owner', to_.name), NULL, a.id
+        FROM galope.audit AS a LEFT JOIN galope.user AS to_ ON to_.id = (a.facts ->> 'owner')::bigint
+        WHERE a.lead_id = $1 AND a.action = 'lead assigned'
     ) AS recorded
-    WHERE isfinite(at)
-    ORDER BY at DESC, kind DESC, place DESC LIMIT $2
+    LEFT JOIN galope.audit AS did ON did.lead_id = $1 AND CASE recorded.kind
+        WHEN 'event' THEN did.facts ->> 'event' = recorded.id
+        WHEN 'note' THEN did.facts ->> 'note' = recorded.id
+        WHEN 'owner' THEN did.id::text = recorded.id
+    END
+    LEFT JOIN galope.user AS u ON did.actor = 'user ' || u.id
+    LEFT JOIN galope.api_key AS k ON did.actor = 'key ' || k.id
+    WHERE isfinite(recorded.at)
+    ORDER BY recorded.at DESC, recorded.kind DESC, recorded.place DESC LIMIT $2
 ) AS item;

@@ -9,15 +9,18 @@ SELECT galope.lead_json(to_jsonb(l))::text FROM leads AS l WHERE id = $1;
 SELECT EXISTS (SELECT FROM leads WHERE id = $1);
 
 -- leads_ids --
--- Ids of leads by status $1, score $2 at least, state $3 and segment $4, that search $5 finds: the
--- newest first, $6 of them after $7. Duplicates are hidden: what came within an hour of an earlier lead that says the
--- same. Written with OR, the search would be thought to leave nearly nobody, and all leads be sorted for each page.
+-- Ids of leads by status $1, score $2 at least, state $3 and segment $4, that search $5 finds: the newest first, $7 of them
+-- after $8. With names $6, only leads of these; - is nobody. Duplicates are hidden: what came within an hour of an earlier
+-- lead that says the same. Written with OR, the search would be thought to leave nearly nobody, and all leads be sorted
+-- for each page.
 SELECT coalesce(array_agg(page.id ORDER BY page.created_at DESC NULLS LAST, page.id), '{}')
 FROM (
     SELECT l.id, l.created_at FROM leads AS l
     WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
       AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
       AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
+      AND CASE WHEN $6::text[] IS NULL THEN true
+               ELSE coalesce(lower(galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))), '-') = ANY ($6) END
       AND NOT EXISTS (
           SELECT FROM leads AS o
           WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)
@@ -30,7 +33,7 @@ FROM (
             AND galope.same_answer(o.prazo_compra, l.prazo_compra)
       )
     ORDER BY l.created_at DESC NULLS LAST, l.id
-    LIMIT $6 OFFSET $7
+    LIMIT $7 OFFSET $8
 ) AS page;
 
 -- leads_sorted --
@@ -57,6 +60,7 @@ FROM (
             nullif(galope.plain(CASE $2
                 WHEN 'nome' THEN l.nome WHEN 'cidade' THEN l.cidade
                 WHEN 'segmento_interesse' THEN l.segmento_interesse
+                WHEN 'owner' THEN galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))
             END), '') AS text
     ) AS value
     ORDER BY place
@@ -74,6 +78,8 @@ SELECT count(*) FROM leads AS l
 WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
     AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
     AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
+    AND CASE WHEN $6::text[] IS NULL THEN true
+             ELSE coalesce(lower(galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))), '-') = ANY ($6) END
     AND NOT EXISTS (
         SELECT FROM leads AS o
         WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)
@@ -141,8 +147,8 @@ WHERE ($1::uuid IS NULL OR id > $1)
 ORDER BY id LIMIT $2;
 
 -- origins --
--- Leads that came in the last $4 weeks, by origin and by the week they came in time zone $3, and how many of them qualified by
--- head $5. An origin is what the first or last touch $2 says of $1; a touch is an event whose metadata say where from.
+-- Leads that came in the last $4 weeks, by origin and by the week they came in time zone $3, how many of them qualified by
+-- head $5, and how many of the open ones are expected to: the sum of their chances. An origin is what the first or last touch $2 says of $1; a touch is an event whose metadata say where from.
 WITH touch AS (
     SELECT DISTINCT ON (e.lead_id) e.lead_id, said.origin
     FROM events AS e
@@ -161,7 +167,8 @@ WITH touch AS (
     ]
     ORDER BY e.lead_id, CASE WHEN $2::text = 'first' THEN e.ts END, e.ts DESC, e.id
 )
-SELECT nullif(trim(t.origin), '') AS origin, came.week, count(*) AS leads, count(*) FILTER (WHERE o.converted) AS qualified
+SELECT nullif(trim(t.origin), '') AS origin, came.week, count(*) AS leads, count(*) FILTER (WHERE o.converted) AS qualified,
+       coalesce(sum(l.score_probability) FILTER (WHERE o.lead_id IS NULL), 0)::float8 AS expected
 FROM leads AS l
 CROSS JOIN LATERAL (SELECT date_trunc('week', l.created_at AT TIME ZONE $3::text)::date AS week) AS came
 LEFT JOIN touch AS t ON t.lead_id = l.id

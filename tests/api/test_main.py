@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import os
 import sys
 import time
@@ -99,6 +100,16 @@ CALLS: tuple[tuple[str, str, dict[str, object] | None], ...] = (
     ("POST", "/admin/keys", {"name": "b", "role": "admin"}),
     ("DELETE", "/admin/keys/1", None),
     ("GET", "/admin/keys", None),
+    ("GET", "/users", None),
+    ("POST", "/admin/users", {"name": "Bia", "email": "bia@example.com", "role": "admin"}),
+    ("POST", "/session", {"email": "bia@example.com"}),
+    ("PUT", "/crm/owners", {"lead_ids": ["{id}"], "owner": "Bia"}),
+    ("GET", "/leads?owner=Bia", None),
+    ("GET", "/crm/owners", None),
+    ("PUT", "/crm/owners", {"lead_ids": ["{id}"]}),
+    ("PATCH", "/admin/users/1", {"role": "admin"}),
+    ("POST", "/admin/users/1/password", None),
+    ("DELETE", "/admin/users/1", None),
     ("GET", "/admin/policy", None),
     ("PUT", "/admin/policy", {"horizon_days": 7}),
     ("POST", "/admin/policy/0/restore", None),
@@ -106,6 +117,10 @@ CALLS: tuple[tuple[str, str, dict[str, object] | None], ...] = (
     ("POST", "/crm{lead}/contacts", {"channel": "call"}),
     ("GET", "/crm/contacts", None),
     ("GET", "/origins", None),
+    ("GET", "/funnel", None),
+    ("POST", "/origins/costs", {"origin": "feira", "day": "2026-05-04", "amount": 10}),
+    ("GET", "/origins/costs", None),
+    ("DELETE", "/origins/costs/1", None),
     ("POST", "/imports/preview", {"content": CSV}),
     ("POST", "/imports", {"content": CSV, "import_id": IMPORT}),
     ("GET", "/imports", None),
@@ -138,7 +153,8 @@ async def test_a_role_with_the_grants_can_do_it_all(
             lead = await api.lead()
             names = {"lead": f"/leads/{lead['id']}", "id": lead["id"], "partner": partner}
             for method, path, body in CALLS:
-                sent = body and {k: v if v != "{id}" else lead["id"] for k, v in body.items()}
+                filled = json.dumps(body).replace("{id}", lead["id"])
+                sent = json.loads(filled)
                 address = path.format(**names)
                 answer = await api.client.request(method, address, json=sent)
                 assert answer.is_success, (path, answer.text)

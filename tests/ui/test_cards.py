@@ -7,18 +7,8 @@ from typing import Any
 
 import pytest
 
-from ui.cards import (
-    MAX_RECENT,
-    PAGE,
-    STAGES,
-    BoardFilter,
-    Cards,
-    ScoreChange,
-    card_of,
-    columns,
-    matches,
-    stage_of,
-)
+from ui.cards import STAGES, Cards, ScoreChange, card_of, matches, stage_of
+from ui.columns import MAX_RECENT, PAGE, BoardFilter, columns
 from ui.due import contact_of, due_of
 from ui.translator import Translator
 

@@ -17,6 +17,8 @@ def test_the_board_is_read_page_by_page(leads: int, kept: int) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/crm/lost":
             return httpx.Response(200, json={"0": "lost_interest"})
+        if request.url.path == "/crm/owners":
+            return httpx.Response(200, json={"2": "Bia"})
         if request.url.path == "/crm/contacts":
             return httpx.Response(200, json={"1": "2026-01-02T00:00:00+00:00"})
         offset, limit = (int(request.url.params[name]) for name in ("offset", "limit"))
@@ -29,6 +31,9 @@ def test_the_board_is_read_page_by_page(leads: int, kept: int) -> None:
     assert live.loaded
     assert len(live.cards.all()) == kept
     assert live.cut == (leads > kept)
+    assert {card.id: card.owner for card in live.cards.all() if card.owner} == (
+        {"2": "Bia"} if leads else {}
+    )
     contacted = {card.id: card.contacted_at for card in live.cards.all() if card.contacted_at}
     assert contacted == ({"1": "2026-01-02T00:00:00+00:00"} if leads else {})
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from domain.catalogue import LANGUAGES
-from ui import document, theme
+from ui import alerts, document, sign_in, theme
 from ui.client import RefusedError, UnavailableError
 from ui.pages import (
     create,
@@ -24,7 +24,7 @@ from ui.pages import (
     setup,
     today,
 )
-from ui.session import LANGUAGE, fetch, notifications, show_errors, translator
+from ui.session import LANGUAGE, TOKEN, fetch, notifications, show_errors, translator, user
 from ui.settings import settings
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def main() -> None:
     theme.apply()
     _choose_language()
     translate = translator()
-    document.apply(translate.language)
+    may_enter = sign_in.signed_in()
+    document.apply(translate.language, st.session_state.get(TOKEN) or "")
     pages = {
         "overview": (overview.show, ":material/monitoring:"),
         "today": (today.show, ":material/today:"),
@@ -80,15 +81,21 @@ def main() -> None:
     }
     st_pages = {
         name: st.Page(
-            show_errors(show), title=translate(f"page.{name}"), icon=icon, url_path=name,
-            default=name == "overview",
+            show_errors(show if may_enter else sign_in.show), title=translate(f"page.{name}"),
+            icon=icon, url_path=name, default=name == "overview",
         )
         for name, (show, icon) in pages.items()
     }  # fmt: skip
     st.session_state.pages = st_pages
-    page = st.navigation(list(st_pages.values()))
-    name = next(name for name, one in st_pages.items() if one is page)
+    # Under the same addresses, so that a link leads to its page after signing in.
+    page = st.navigation(list(st_pages.values()), position="sidebar" if may_enter else "hidden")
+    name = next(name for name, one in st_pages.items() if one is page) if may_enter else "sign_in"
     st.set_page_config(page_title=f"{translate(f'page.{name}')} · Galope")
+    sign_in.account(translate)
+    if may_enter:
+        sign_in.watch()
+    if may_enter and user() is not None:
+        alerts.alerts()
     notifications()
     _say_what_is_in_the_way(translate)
     page.run()

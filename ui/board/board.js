@@ -136,6 +136,17 @@ class Board {
     return next && this.stop(next);
   }
 
+  // From wherever the focus is: on along its column, or else to the first card there is.
+  walk(side) {
+    const focused = this.root.getRootNode().activeElement?.closest(".card");
+    const columns = [...this.columns.values()];
+    const column = columns.find((one) => one.list.contains(focused ?? null)) ?? columns.find((one) => this.cardsOf(one).length);
+    if (!column) return;
+    const cards = this.cardsOf(column);
+    const at = cards.indexOf(focused);
+    cards[at < 0 ? 0 : Math.min(Math.max(at + side, 0), cards.length - 1)].querySelector(".name").focus();
+  }
+
   newColumn(stage) {
     const node = make("section", "column");
     node.dataset.stage = stage;
@@ -321,10 +332,22 @@ class Board {
 }
 
 const boards = new WeakMap();
+let newest = null;
+
+// j and k go through the cards wherever nobody writes; document.js has the other keys.
+document.addEventListener("keydown", (event) => {
+  const side = { j: 1, k: -1 }[event.key];
+  if (!side || event.ctrlKey || event.altKey || event.metaKey || !newest?.root.isConnected) return;
+  if (event.composedPath()[0].matches?.("input, textarea, select, [contenteditable]")) return;
+  if (document.querySelector('[role="dialog"], dialog[open]') || localStorage.getItem("galope_shortcuts_off")) return;
+  event.preventDefault();
+  newest.walk(side);
+});
 
 export default function ({ data, parentElement, setTriggerValue }) {
   let board = boards.get(parentElement);
   if (!board) boards.set(parentElement, (board = new Board(parentElement)));
   board.sent = setTriggerValue;
+  newest = board;
   if (data) board.show(data, setTriggerValue);
 }

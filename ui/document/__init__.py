@@ -13,6 +13,9 @@ from ui.translator import texts
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
+KEYS = {"/": "search", "n": "create", "j k": "step", "?": "help"}
+"""Keys that do something wherever nobody writes, and the names of their words."""
+
 WIDGET = "widget."
 """Section of what Streamlit's widgets say by themselves; in English it is what they do say."""
 
@@ -36,6 +39,24 @@ def widget_words(language: str) -> dict[str, str]:
     return {text: meant[key] for key, text in said.items() if key.startswith(WIDGET)}
 
 
-def apply(language: str) -> None:
-    """Have the document speak a language, and give the focus back after a dialog."""
-    _component()(key="document", data={"language": language, "words": widget_words(language)})
+def apply(language: str, session: str) -> None:
+    """Have the document speak a language, keep a session, and give the focus back after a dialog.
+
+    Parameters
+    ----------
+    language
+        Of the reader.
+    session
+        The token that the browser is to sign in with next time; empty for none.
+    """
+    said = texts(language)
+    data = {
+        "language": language,
+        "words": widget_words(language),
+        "session": session,
+        "shortcuts": {
+            "keys": [(key, said[f"shortcut.{name}"]) for key, name in KEYS.items()],
+            **{name: said[f"shortcut.{name}"] for name in ("title", "on", "close")},
+        },
+    }
+    _component()(key="document", data=data)

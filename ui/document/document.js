@@ -1,5 +1,6 @@
 // The document around the pages. Python sends
-//   {language, words: {what Streamlit says in English: the same in the reader's language}}
+//   {language, words: {what Streamlit says in English: the same in the reader's language}, session,
+//    shortcuts: {title, on, close, keys: [[key, what it does]]}}
 // Streamlit takes the browser's language for dates and numbers and speaks English for the rest; here
 // the reader has chosen a language. Blanks in words, such as {name}, stand for any text.
 
@@ -101,13 +102,99 @@ function speak(data) {
   translateAll(document.body);
 }
 
+// Until the browser is closed for thirty days, as long as the API keeps it.
+function keep(session) {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  const age = session ? 30 * 24 * 3600 : 0;
+  document.cookie = `galope_session=${session}; path=/; max-age=${age}; SameSite=Strict${secure}`;
+}
+
+// ---------------------------------------------------------------------------------------- shortcuts
+
+const OFF = "galope_shortcuts_off";
+const TYPING = "input, textarea, select, [contenteditable]";
+const LISTED = '[class*="st-key-today-"] .stButton button, [class*="st-key-pick-"] button';
+
+let shortcuts = null;
+let help = null;
+
+function make(tag, text, ...children) {
+  const one = document.createElement(tag);
+  if (text) one.textContent = text;
+  one.append(...children);
+  return one;
+}
+
+// The next or the previous of the leads that are listed, or row of the table. The board has its own.
+function step(side) {
+  const listed = [...document.querySelectorAll(LISTED)];
+  if (listed.length) {
+    const at = listed.indexOf(document.activeElement);
+    listed[at < 0 ? 0 : Math.min(Math.max(at + side, 0), listed.length - 1)].focus();
+    return;
+  }
+  const table = document.querySelector('[data-testid="stDataFrame"] canvas[tabindex]');
+  table?.focus();
+  const key = side > 0 ? "ArrowDown" : "ArrowUp";
+  table?.dispatchEvent(new KeyboardEvent("keydown", { key, code: key, bubbles: true, cancelable: true }));
+}
+
+function search() {
+  const box = document.querySelector('[class*="st-key-q"] input, .st-key-partners_q input');
+  box?.focus();
+  box?.select();
+}
+
+function create() {
+  const link = document.querySelector('[data-testid="stSidebarNavLink"][href$="/create"]');
+  if (link) link.click();
+}
+
+// A dialog of the browser's own: it holds the focus, closes by Escape and gives the focus back.
+function showHelp() {
+  help?.remove();
+  const rows = shortcuts.keys.map(([key, text]) => make("tr", "", make("th", "", make("kbd", key)), make("td", text)));
+  const box = make("input");
+  box.type = "checkbox";
+  box.checked = !localStorage.getItem(OFF);
+  box.onchange = () => (box.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1"));
+  const label = make("label", "", box, ` ${shortcuts.on}`);
+  const close = make("button", shortcuts.close);
+  close.onclick = () => help.close();
+  const title = make("h2", shortcuts.title);
+  title.id = "g-keys-title";
+  help = make("dialog", "", title, make("table", "", make("tbody", "", ...rows)), label, close);
+  help.className = "g-keys";
+  help.setAttribute("aria-labelledby", title.id);
+  document.body.append(help);
+  help.showModal();
+}
+
+const DONE_BY = { "/": search, n: create, j: () => step(1), k: () => step(-1), "?": showHelp };
+
+// Letters alone do something only where nobody writes and no dialog is open; who speaks to the
+// computer may turn them off, all but the one that turns them on again.
+function press(event) {
+  const does = DONE_BY[event.key];
+  if (!does || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.composedPath()[0].matches?.(TYPING) || document.querySelector('[role="dialog"], dialog[open]')) return;
+  if (localStorage.getItem(OFF) && event.key !== "?") return;
+  if ((event.key === "j" || event.key === "k") && document.querySelector(".st-key-board")) return;
+  event.preventDefault();
+  does();
+}
+
 let spoken = null;
+let kept = null;
 
 export default function ({ data }) {
   if (spoken === null) {
     document.addEventListener("focusout", remember);
+    document.addEventListener("keydown", press);
     observer.observe(document.body, ALL);
   }
+  if (data) shortcuts = data.shortcuts;
+  if (data && data.session !== kept) keep((kept = data.session));
   if (data && data.language !== spoken) speak(data);
   spoken = data?.language ?? spoken;
 }

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from ui import form, moves, theme
-from ui.cards import STAGES, BoardFilter
+from ui.cards import STAGES
+from ui.columns import BoardFilter
 from ui.lead_view import open_lead
 from ui.pages.kanban import kanban
 from ui.session import DONE, api, fragment, live_board, notify, perform, translator

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import moves, theme
+from ui import filters, moves, owners, theme
 from ui.board import board
-from ui.cards import LOST, PAGE, STAGES, BoardFilter, Card, Column, columns
+from ui.cards import LOST, STAGES, Card
+from ui.columns import PAGE, BoardFilter, Column, columns
 from ui.drawer import drawer
 from ui.due import contact_of, due_of
 from ui.live_board import MAX_CARDS
@@ -33,8 +34,7 @@ def show() -> None:
     """Draw the page."""
     translate = translator()
     theme.title(translate("page.kanban"), translate("kanban.about"))
-    filters = _filters(translate)
-    kanban(filters, KEY)
+    kanban(_filters(translate), KEY)
     if moves.ask_about_move():
         return
     if lead_id := st.session_state.get(OPENED):
@@ -42,56 +42,32 @@ def show() -> None:
 
 
 def _filters(translate: Translator) -> BoardFilter:
-    cards = live_board().cards.all()
     with st.container(key="filters"):
-        search, segment, uf, order, lost = st.columns([6, 4, 4, 9, 4], vertical_alignment="bottom")
-    query = search.text_input(
-        translate("filter.search"), placeholder=translate("filter.search_in"), key="board_search",
-        persist_state="session", label_visibility="collapsed", icon=":material/search:",
-    )  # fmt: skip
-    segments = sorted({card.segment for card in cards if card.segment})
-    states = sorted({card.uf for card in cards if card.uf})
-    chosen_segment = segment.selectbox(
-        translate("filter.segment"),
-        ["", *segments],
-        key="board_segment",
-        persist_state="session",
-        format_func=lambda code: (
-            translate.among("segment", code) if code else translate("filter.all_segments")
-        ),
-        label_visibility="collapsed",
-    )
-    chosen_uf = uf.selectbox(
-        translate("filter.uf"),
-        ["", *states],
-        key="board_uf",
-        persist_state="session",
-        format_func=lambda code: code or translate("filter.all_states"),
-        label_visibility="collapsed",
-    )
+        search, segment, uf, owner, order, lost = st.columns(
+            [6, 4, 4, 4, 9, 4], vertical_alignment="bottom"
+        )
     chosen_order = order.segmented_control(
-        translate("filter.order"),
-        ["score", "due"],
-        default="score",
-        key="board_order",
-        required=True,
-        persist_state="session",
-        format_func=lambda code: translate(f"order.{code}"),
+        translate("filter.order"), ["score", "due"], default="score", key="order",
+        required=True, bind="query-params", format_func=lambda code: translate(f"order.{code}"),
         label_visibility="collapsed",
-    )
-    with_lost = lost.toggle(translate("filter.lost"), key="board_lost", persist_state="session")
+    )  # fmt: skip
     return BoardFilter(
-        query or "", chosen_segment or "", chosen_uf or "", chosen_order or "score", lost=with_lost
+        filters.search(translate, search, "collapsed"),
+        filters.segment(translate, segment, "collapsed"),
+        filters.uf(translate, uf, "collapsed"),
+        chosen_order or "score",
+        lost=lost.toggle(translate("filter.lost"), key="lost", bind="query-params"),
+        owners=owners.wanted(filters.owner(translate, owner, "collapsed")),
     )
 
 
 @fragment(run_every=settings().ui_refresh_s)
-def kanban(filters: BoardFilter, key: str) -> None:
+def kanban(wanted: BoardFilter, key: str) -> None:
     """Draw the board as it is now, again and again.
 
     Parameters
     ----------
-    filters
+    wanted
         What the reader wants to see.
     key
         Of the board, where a page has more than one.
@@ -105,7 +81,7 @@ def kanban(filters: BoardFilter, key: str) -> None:
         return
     shown = st.session_state.setdefault(SHOWN, {})
     limits = tuple(shown.get(stage, PAGE) for stage in (*STAGES, LOST))
-    shown_columns = columns(live.cards.all(), replace(filters, shown=limits), time.monotonic())
+    shown_columns = columns(live.cards.all(), replace(wanted, shown=limits), time.monotonic())
     data = {
         "columns": [_column(translate, column) for column in shown_columns],
         "stages": [(stage, translate.among("stage", stage)) for stage in (*STAGES, LOST)],

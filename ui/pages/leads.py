@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
-from ui import contact, contact_result, lead_view, moves, theme
-from ui.cards import STAGES, card_of, stage_of
-from ui.client import RefusedError
-from ui.session import DONE, NOT_DONE, api, dialog, fetch, live_board, notify, perform, translator
+from ui import bulk, contact, contact_result, filters, lead_view, owners, theme
+from ui.cards import card_of, stage_of
+from ui.session import fetch, translator
 from ui.spreadsheet import leads_csv
 from ui.table_order import TableOrder
 
@@ -25,21 +23,18 @@ PAGE = 100
 SHOWN = "leads_shown"
 """Key of the table last drawn, and its leads."""
 
-ORDER = "leads_order"
+ORDER = "sort"
 """Key of the order that the reader chose."""
-
-CHANGED = "leads_changed"
-"""Key of how often leads were changed in bulk; each time the table begins anew."""
 
 
 def show() -> None:
     """Draw the page."""
     translate = translator()
     theme.title(translate("page.leads"), translate("leads.about"))
-    filters = _filters(translate)
-    total = fetch("/leads/count", **filters)["total"]
+    chosen = _filters(translate)
+    total = fetch("/leads/count", **chosen)["total"]
     if not total:
-        none = "leads.none" if any(filters.values()) else "lead.none_yet"
+        none = "leads.none" if any(chosen.values()) else "lead.none_yet"
         st.info(translate(none), icon=":material/person_search:")
         return
     pages = -(-total // PAGE)
@@ -54,12 +49,13 @@ def show() -> None:
             translate("leads.page", pages=pages), 1, pages, key=f"leads_page:{order.current}"
         )
     top.caption(translate("leads.total", count=translate.number(total)))
-    selected = _table(translate, order, *_listed(filters, order.current, page))
+    selected = _table(translate, order, *_listed(chosen, order.current, page))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        _bulk(translate, selected)
+        _one(translate, selected)
+        bulk.buttons(translate, selected)
         st.download_button(
             translate("leads.csv"),
-            lambda: leads_csv(translate, filters),
+            lambda: leads_csv(translate, chosen),
             "leads.csv", "text/csv", icon=":material/download:",
         )  # fmt: skip
     if len(selected) == 1 and st.session_state.get(contact_result.ASKED) == selected[0]["id"]:
@@ -67,41 +63,50 @@ def show() -> None:
 
 
 def _filters(translate: Translator) -> dict[str, Any]:
-    search, status, segment, uf, score = st.columns([2, 1, 1, 1, 1])
+    """Ask which leads; as the API takes it."""
+    search, status, segment, uf, owner, score = st.columns([6, 3, 3, 3, 3, 3])
+    chosen = filters.owner(translate, owner)
     return {
-        "q": search.text_input(
-            translate("filter.search"),
-            key="leads_q",
-            icon=":material/search:",
-            placeholder=translate("filter.search_in"),
-        ),
+        "q": filters.search(translate, search),
         "status": status.selectbox(
-            translate("filter.status"),
-            ["", *STATUSES],
-            key="leads_status",
+            translate("filter.status"), ["", *STATUSES], key="status", bind="query-params",
             format_func=lambda code: (
                 translate.among("stage", code) if code else translate("filter.all")
             ),
         ),
-        **lead_view.place_filters(translate, segment, uf, "leads"),
-        "minScore": score.slider(translate("filter.score"), 0, 100, 0, 5, key="leads_score")
+        "segment": filters.segment(translate, segment),
+        "uf": filters.uf(translate, uf),
+        "owner": owners.asked(chosen),
+        "minScore": score.slider(
+            translate("filter.score"), 0, 100, 0, 5, key="score", bind="query-params"
+        )
         or None,
-    }
+    }  # fmt: skip
 
 
-def _listed(filters: dict[str, Any], sort: str, page: int) -> tuple[str, list[dict[str, Any]]]:
+def _listed(chosen: dict[str, Any], sort: str, page: int) -> tuple[str, list[dict[str, Any]]]:
     """Return a table's key and its leads.
 
     A tick is on a row, not on a lead. So another filter, order or page is another table, and the
     leads of one stay as they were while some are ticked, whoever comes in above them.
     """
-    table = f"leads:{filters}:{sort}:{page}:{st.session_state.get(CHANGED, 0)}"
+    table = f"leads:{chosen}:{sort}:{page}:{st.session_state.get(bulk.CHANGED, 0)}"
     ticked = st.session_state.get(table, {}).get("selection", {}).get("rows")
     shown, leads = st.session_state.get(SHOWN, ("", []))
     if shown != table or not ticked:
-        leads = fetch("/leads", **filters, sort=sort, limit=PAGE, offset=(page - 1) * PAGE)
+        leads = fetch("/leads", **chosen, sort=sort, limit=PAGE, offset=(page - 1) * PAGE)
         st.session_state[SHOWN] = (table, leads)
     return table, leads
+
+
+def _one(translate: Translator, selected: list[dict[str, Any]]) -> None:
+    """Offer what is done with one lead."""
+    if not selected:
+        st.caption(translate("leads.tick"))
+    if len(selected) == 1:
+        contact.buttons(translate, card_of(selected[0]))
+        if st.button(translate("lead.open"), icon=":material/open_in_full:"):
+            lead_view.open_lead(selected[0]["id"])
 
 
 def _columns(translate: Translator) -> dict[str, str]:
@@ -113,14 +118,11 @@ def _columns(translate: Translator) -> dict[str, str]:
             "score", "nome", "stage", "segmento_interesse", "cidade", "orcamento_faixa",
             "prazo_compra", "created_at",
         )
-    }  # fmt: skip
+    } | ({"owner": translate("card.owner")} if owners.names() else {})  # fmt: skip
 
 
-def _table(
-    translate: Translator, order: TableOrder, key: str, leads: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Show leads; return those that are ticked."""
-    rows = pd.DataFrame(
+def _rows(translate: Translator, leads: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(
         {
             "score": [lead.get("score") or 0 for lead in leads],
             "nome": [lead["nome"] for lead in leads],
@@ -142,10 +144,17 @@ def _table(
                 translate.among("deadline", lead.get("prazo_compra")) for lead in leads
             ],
             "created_at": [translate.when(lead.get("created_at")) for lead in leads],
+            "owner": [owners.of(lead) for lead in leads],
         }
     )
+
+
+def _table(
+    translate: Translator, order: TableOrder, key: str, leads: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Show leads; return those that are ticked."""
     picked = st.dataframe(
-        rows,
+        _rows(translate, leads)[list(order.names)],
         hide_index=True,
         key=key,
         alt=translate("page.leads"),
@@ -161,67 +170,3 @@ def _table(
         },
     )
     return [leads[number] for number in picked["selection"]["rows"]]
-
-
-def _bulk(translate: Translator, selected: list[dict[str, Any]]) -> None:
-    if not selected:
-        st.caption(translate("leads.tick"))
-        return
-    if len(selected) == 1:
-        contact.buttons(translate, card_of(selected[0]))
-        if st.button(translate("lead.open"), icon=":material/open_in_full:"):
-            lead_view.open_lead(selected[0]["id"])
-    count = translate.number(len(selected))
-    if st.button(translate("leads.move", count=count), icon=":material/swap_horiz:"):
-        dialog(translate("leads.move", count=count), _confirm_move)(selected)
-    if st.button(translate("leads.delete", count=count), icon=":material/delete:"):
-        dialog(translate("leads.delete", count=count), _confirm_delete)(selected)
-
-
-def _confirm_move(selected: list[dict[str, Any]]) -> None:
-    translate = translator()
-    stage = st.radio(
-        translate("kanban.move"), STAGES, format_func=lambda lead: translate.among("stage", lead)
-    )
-    if st.button(translate("leads.yes_move"), type="primary"):
-        stages = perform(lambda: [_stage_after(lead, stage) for lead in selected])
-        if stages is not None:
-            moved, gone = stages.count(stage), stages.count(None)
-            notify(translate("leads.moved", count=translate.number(moved)), DONE)
-            if left := len(stages) - moved - gone:
-                notify(translate("leads.elsewhere", count=translate.number(left)), NOT_DONE)
-            if gone:
-                notify(translate("leads.gone", count=translate.number(gone)), NOT_DONE)
-            _begin_anew()
-
-
-def _stage_after(lead: dict[str, Any], stage: str) -> str | None:
-    """Move a lead; return where it is then, or None where it is gone."""
-    try:
-        return moves.stage_after(lead["id"], stage_of(lead), stage)
-    except RefusedError as error:
-        if error.status != HTTPStatus.NOT_FOUND:
-            raise
-        live_board().cards.drop(lead["id"])
-        return None
-
-
-def _confirm_delete(selected: list[dict[str, Any]]) -> None:
-    translate = translator()
-    st.write(translate("leads.sure", count=translate.number(len(selected))))
-    st.write(", ".join(theme.escape_markdown(lead["nome"]) for lead in selected))
-    if st.button(translate("leads.yes_delete"), type="primary", icon=":material/delete_forever:"):
-        ids = [lead["id"] for lead in selected]
-        deleted = perform(
-            lambda: api().post("/leads/bulk-delete", ids=ids),
-            translate("leads.deleted", count=translate.number(len(ids))),
-        )
-        if deleted is not None:
-            for lead_id in ids:
-                live_board().cards.drop(lead_id)
-            _begin_anew()
-
-
-def _begin_anew() -> None:
-    st.session_state[CHANGED] = st.session_state.get(CHANGED, 0) + 1
-    st.rerun()

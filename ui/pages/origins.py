@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import theme
+from ui import costs, funnel, theme
 from ui.session import fetch, translator
 
 if TYPE_CHECKING:
@@ -23,11 +23,14 @@ TOUCHES = ("first", "last")
 
 WEEKS = (4, 12, 26, 52)
 
+COST = ("cost", "per_lead", "per_qualified")
+"""Heads of what an origin cost."""
+
 LISTED = 30
 """Origins that are shown, those with the most leads."""
 
-Total = tuple[Any, int, int]
-"""What is counted, its leads, and how many of them qualified."""
+Total = tuple[Any, int, int, float]
+"""What is counted, its leads, and how many of them qualified, and are still expected to."""
 
 
 def show() -> None:
@@ -41,15 +44,17 @@ def show() -> None:
         st.info(translate("origins.none"), icon=":material/info:")
     if not items:
         return
+    by_origin = totals(items, "origin")
+    origins = [origin for origin, *_ in by_origin if origin is not None]
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True):
-        by_origin = totals(items, "origin")
+        recorded = costs.recorded(by, weeks)
         _table(
             translate, translate(f"origins.{by}"), by_origin[:LISTED],
-            lambda origin: origin or translate("origins.unknown"),
+            lambda origin: origin or translate("origins.unknown"), costs.spent(recorded),
         )  # fmt: skip
+        costs.editor(translate, by, origins, recorded)
     with right, st.container(border=True):
-        origins = [origin for origin, _, _ in by_origin if origin is not None]
         chosen = st.selectbox(
             translate("origins.week_of"), origins, index=None, key=f"origin_weeks:{by}:{touch}",
             placeholder=translate("filter.all"),
@@ -64,6 +69,7 @@ def show() -> None:
         name: translate.number(sum(item[name] for item in items)) for name in ("leads", "qualified")
     }
     st.caption(translate("origins.total", **counts))
+    funnel.funnel(translate, weeks)
 
 
 def _choices(translate: Translator) -> tuple[str, str, int]:
@@ -72,49 +78,71 @@ def _choices(translate: Translator) -> tuple[str, str, int]:
     return (
         by.segmented_control(
             translate("origins.by"), BY, default=BY[0], required=True, key="origins_by",
+            bind="query-params",
             format_func=lambda code: translate(f"origins.{code}"),
         ),
         touch.segmented_control(
             translate("origins.touch"), TOUCHES, default=TOUCHES[0], required=True,
-            key="origins_touch", format_func=lambda code: translate(f"origins.{code}"),
+            key="origins_touch", bind="query-params",
+            format_func=lambda code: translate(f"origins.{code}"),
         ),
         weeks.selectbox(
             translate("origins.period"), WEEKS, WEEKS.index(12), key="origins_period",
+            bind="query-params",
             format_func=lambda count: translate("origins.weeks", count=count),
         ),
     )  # fmt: skip
 
 
 def totals(items: Iterable[Mapping[str, Any]], name: str) -> list[Total]:
-    """Return leads and qualified ones by what `name` says, the most leads first.
+    """Return leads, and those that qualified or are to, by what `name` says, the most leads first.
 
     Examples
     --------
-    >>> week = {"origin": "feira", "leads": 3, "qualified": 1}
-    >>> totals([week, week, {"origin": None, "leads": 4, "qualified": 0}], "origin")
-    [('feira', 6, 2), (None, 4, 0)]
+    >>> week = {"origin": "feira", "leads": 3, "qualified": 1, "expected": 0.5}
+    >>> totals([week, week, week | {"origin": None, "qualified": 0}], "origin")
+    [('feira', 6, 2, 1.0), (None, 3, 0, 0.5)]
     """
     leads: Counter[Any] = Counter()
     qualified: Counter[Any] = Counter()
+    expected: dict[Any, float] = defaultdict(float)
     for item in items:
         leads[item[name]] += item["leads"]
         qualified[item[name]] += item["qualified"]
-    return [(key, count, qualified[key]) for key, count in leads.most_common()]
+        expected[item[name]] += item["expected"]
+    return [(key, count, qualified[key], expected[key]) for key, count in leads.most_common()]
 
 
 def _table(
-    translate: Translator, first: str, rows: list[Total], name: Callable[[Any], str]
+    translate: Translator,
+    first: str,
+    rows: list[Total],
+    name: Callable[[Any], str],
+    spent: Mapping[str, float] | None = None,
 ) -> None:
-    heads = (first, *(translate(f"origins.{head}") for head in ("leads", "qualified", "rate")))
-    most = max(leads for _, leads, _ in rows)
+    """Draw what is counted, with what it cost where that is known of any."""
+    names = ("leads", "qualified", "rate", "expected", *(COST if spent else ()))
+    heads = (first, *(translate(f"origins.{head}") for head in names))
+    most = max(leads for _, leads, *_ in rows)
     lines = "".join(
         f'<tr><th scope="row">{escape(name(key))}</th><td class="n">{translate.number(leads)}'
         f'<i style="width:{100 * leads / most:.0f}%"></i></td>'
         f'<td class="n">{translate.number(qualified)}</td>'
-        f'<td class="n">{translate.percent(qualified / leads)}</td></tr>'
-        for key, leads, qualified in rows
+        f'<td class="n">{translate.percent(qualified / leads)}</td>'
+        f'<td class="n">{translate.number(round(expected))}</td>'
+        f"{_cost(translate, (spent or {}).get(key), leads, qualified) if spent else ''}</tr>"
+        for key, leads, qualified, expected in rows
     )
     titles = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     st.html(
         f'<table class="g-origins"><thead><tr>{titles}</tr></thead><tbody>{lines}</tbody></table>'
     )
+
+
+def _cost(translate: Translator, spent: float | None, leads: int, qualified: int) -> str:
+    """Return the cells of what an origin cost: in all, for a lead, for one that qualified."""
+    parts = (spent, spent and spent / leads, spent and qualified and spent / qualified)
+    cells = (
+        translate("card.money", amount=translate.number(one, 2)) if one else "" for one in parts
+    )
+    return "".join(f'<td class="n">{escape(cell)}</td>' for cell in cells)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import access_keys, policy, theme
+from ui import access_keys, policy, theme, users
 from ui.session import api, dialog, perform, show_errors, translator
 
 if TYPE_CHECKING:
@@ -21,8 +21,11 @@ def show() -> None:
     theme.title(translate("page.setup"), translate("setup.about"))
     show_errors(_decisions)(translate)
     left, right = st.columns(2, gap="medium")
-    with left, st.container(border=True):
-        show_errors(access_keys.key_list)(translate)
+    with left:
+        with st.container(border=True):
+            show_errors(users.user_list)(translate)
+        with st.container(border=True):
+            show_errors(access_keys.key_list)(translate)
     with right:
         with st.container(border=True):
             _duplicates(translate)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from domain.bands import HOT
-from ui import contact, contact_result, lead_view, theme
+from ui import contact, contact_result, filters, lead_view, owners, theme
 from ui.cards import STAGES, Card
 from ui.due import MARKS, State, due_of
 from ui.session import board_ready, fragment, live_board, translator
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ui.translator import Translator
 
 GROUPS: tuple[State, ...] = ("overdue", "today", "tomorrow", "none")
@@ -26,15 +28,16 @@ def show() -> None:
     """Draw the page."""
     translate = translator()
     theme.title(translate("page.today"), translate("today.about"))
-    _groups()
+    if board_ready():
+        _groups(owners.wanted(filters.owner(translate, st.container(width=320))))
 
 
 @fragment(run_every=5.0)
-def _groups() -> None:
+def _groups(wanted: frozenset[str]) -> None:
     translate = translator()
-    if not board_ready():
-        return
-    by_state = grouped(translate, live_board().cards.all())
+    everybodys = live_board().cards.all()
+    cards = [card for card in everybodys if not wanted or card.owner.casefold() in wanted]
+    by_state = grouped(translate, cards)
     if not any(by_state.values()):
         st.info(translate("today.nothing"), icon=":material/task_alt:")
     for state, cards in by_state.items():
@@ -50,7 +53,7 @@ def _groups() -> None:
             st.caption(translate("overview.waiting_more", count=rest))
 
 
-def grouped(translate: Translator, cards: tuple[Card, ...]) -> dict[State, list[Card]]:
+def grouped(translate: Translator, cards: Iterable[Card]) -> dict[State, list[Card]]:
     """Return the open leads of each group, the best score first."""
     by_state: dict[State, list[Card]] = {state: [] for state in GROUPS}
     for card in cards:
@@ -74,7 +77,7 @@ def _lead(translate: Translator, card: Card) -> None:
             lead_view.open_lead(card.id)
         action = card.own_action or translate.action(card.action)
         why = translate.why(card.action, card.score) if card.action else ""
-        lines = (action, why, due_of(translate, card).marked)
+        lines = (action, why, due_of(translate, card).marked, card.owner)
         st.caption(theme.escape_markdown(" · ".join(line for line in lines if line)))
     with right, st.container(horizontal=True, horizontal_alignment="right"):
         contact.buttons(translate, card)

@@ -1,0 +1,105 @@
+"""Users: added with a password that is told once, changed and removed, never the last admin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api.texts import Text
+from tests.api.served import execute
+from tests.api.test_main import ended
+from tests.api.users import signed_in, team, user
+
+if TYPE_CHECKING:
+    from tests.api.served import Row, Served
+
+
+async def test_a_password_is_told_once_and_not_stored(api: Served, database: str) -> None:
+    number, password = await user(api, "Alba", "admin")
+    listed = (await api.client.get("/users")).json()["items"]
+    assert [(one["id"], one["name"], one["role"]) for one in listed] == [(number, "Alba", "admin")]
+    (row,) = await execute(database, "SELECT to_jsonb(u)::text AS row FROM galope.user AS u")
+    assert password not in row["row"]
+    assert "scrypt$" in row["row"]
+
+
+async def test_the_first_user_is_an_admin_and_the_last_one_goes_last(api: Served) -> None:
+    body = {"name": "Bia", "email": "bia@example.com", "role": "seller"}
+    early = await api.client.post("/admin/users", json=body)
+    assert (early.status_code, early.json()["error"]) == (409, Text.ADMIN_USER_FIRST)
+    alba, _ = await user(api, "Alba", "admin")
+    bia, _ = await user(api, "Bia", "seller")
+    lesser = await api.client.patch(f"/admin/users/{alba}", json={"role": "manager"})
+    assert (lesser.status_code, lesser.json()["error"]) == (409, Text.LAST_ADMIN_USER)
+    last = await api.client.delete(f"/admin/users/{alba}")
+    assert (last.status_code, last.json()["error"]) == (409, Text.LAST_ADMIN_USER)
+    assert (await api.client.delete(f"/admin/users/{bia}")).status_code == 200
+    assert (await api.client.delete(f"/admin/users/{alba}")).status_code == 200
+    again = await api.client.delete(f"/admin/users/{alba}")
+    assert (again.status_code, again.json()["error"]) == (404, Text.USER_NOT_FOUND)
+    assert (await api.client.get("/session")).json()["sign_in"] is False
+
+
+async def test_a_name_or_an_e_mail_is_one_persons(api: Served) -> None:
+    await user(api, "Alba", "admin")
+    for name, email in (("ALBA", "other@example.com"), ("Other", "Alba@Example.com")):
+        body = {"name": name, "email": email, "role": "seller"}
+        answer = await api.client.post("/admin/users", json=body)
+        assert (answer.status_code, answer.json()["error"]) == (409, Text.USER_TAKEN)
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"role": "king"}, Text.USER_REQUIRED),
+        ({"name": " "}, Text.USER_REQUIRED),
+        ({"email": "nobody"}, Text.BAD_EMAIL),
+    ],
+)
+async def test_a_user_needs_a_name_an_e_mail_and_a_role(
+    api: Served, change: Row, error: str
+) -> None:
+    body = {"name": "Alba", "email": "alba@example.com", "role": "admin"} | change
+    answer = await api.client.post("/admin/users", json=body)
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+
+
+async def test_a_role_is_what_a_user_may_do(api: Served) -> None:
+    people = await team(api)
+    lead = await api.lead()
+    note, add = f"/leads/{lead['id']}/notes", {"name": "X", "email": "x@e.com", "role": "viewer"}
+    for name, writes, decides in (
+        ("Vera", 403, 403), ("Bia", 200, 403), ("Guto", 200, 403), ("Alba", 200, 201),
+    ):  # fmt: skip
+        headers = people[name]
+        assert (await api.client.get("/leads", headers=headers)).status_code == 200
+        wrote = await api.client.post(note, json={"note": "ligar"}, headers=headers)
+        assert wrote.status_code == writes, name
+        added = await api.client.post("/admin/users", json=add, headers=headers)
+        assert added.status_code == decides, name
+
+
+async def test_who_is_removed_is_let_in_no_more(api: Served, database: str) -> None:
+    await user(api, "Alba", "admin")
+    number, _ = await user(api, "Bia", "seller")
+    headers = await signed_in(api, "Bia")
+    assert (await api.client.delete(f"/admin/users/{number}")).status_code == 200
+    assert (await api.client.get("/leads", headers=headers)).status_code == 401
+    assert await execute(database, "SELECT FROM galope.session") == []
+    again = await api.client.post("/session", json={"email": "bia@example.com"})
+    assert again.status_code == 403
+
+
+async def test_users_are_kept_at_the_terminal(database: str) -> None:
+    alba = ("alba@example.com", "--name", "Alba", "--role", "admin")
+    code, said = await ended("api.users", "add", *alba, DATABASE_URL=database)
+    assert (code, "role admin" in said) == (0, True)
+    code, said = await ended("api.users", "add", *alba, DATABASE_URL=database)
+    assert (code, "already" in said) == (1, True)
+    code, said = await ended("api.users", "list", DATABASE_URL=database)
+    assert (code, "Alba" in said) == (0, True)
+    for command in ("password", "remove"):
+        assert (await ended("api.users", command, alba[0], DATABASE_URL=database))[0] == 0
+    code, said = await ended("api.users", "remove", alba[0], DATABASE_URL=database)
+    assert (code, "Nobody has the e-mail" in said) == (1, True)

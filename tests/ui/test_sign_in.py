@@ -1,0 +1,123 @@
+"""Signing in, and whose leads are whose, as a seller and a manager have it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from domain.catalogue import LANGUAGES
+from tests.ui.people import nobody, sign_in, team
+from tests.ui.test_accessibility import drawn, faults
+from tests.ui.test_pages import NAMES
+from tests.ui.test_widget_words import said_in_a_foreign_language
+from ui.translator import texts
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.ui.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_who_signs_in_goes_on_where_the_link_led(page: Page, stack: Stack) -> None:
+    with team(stack) as passwords:
+        await page.goto(f"{stack.ui_url}/leads")
+        await drawn(page)
+        await expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(0)
+        assert await faults(page) == []
+        await sign_in(page, "Bia", "errada")
+        await expect(page.get_by_text("E-mail ou senha incorretos")).to_be_visible()
+        await sign_in(page, "Bia", passwords["Bia"])
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Leads")
+        await page.reload()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Leads")
+        await page.get_by_role("button", name="Bia").click()
+        await page.get_by_role("button", name="Sair", exact=True).click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Entrar")
+        await page.reload()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Entrar")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_sign_in_page_speaks_the_language(
+    page: Page, stack: Stack, language: str
+) -> None:
+    with team(stack):
+        await page.goto(f"{stack.ui_url}/?lang={NAMES[language]}")
+        title = texts(language)["page.sign_in"]
+        await expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        await expect(page).to_have_title(f"{title} · Galope")
+        await expect(page.locator("html")).to_have_attribute("lang", language)
+        assert await said_in_a_foreign_language(page, language) == set()
+
+
+async def test_a_seller_takes_a_lead_and_finds_it_among_theirs(page: Page, stack: Stack) -> None:
+    lead, other = stack.lead("Assumida", uf="MS"), stack.lead("Alheia", uf="MS")
+    with team(stack) as passwords:
+        give = {"lead_ids": [other["id"]], "owner": "Guto"}
+        stack.http.put("/crm/owners", json=give).raise_for_status()
+        await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+        await sign_in(page, "Bia", passwords["Bia"])
+        owner = page.get_by_role("combobox", name="Responsável")
+        await owner.click()
+        await page.get_by_role("option", name="Bia").click()
+        await expect(page.get_by_text("Com Bia: 1")).to_be_visible()
+        told = page.locator('.g-line[data-kind="owner"]')
+        await expect(told).to_contain_text("Responsável: Bia por Bia")
+        assert stack.http.get("/crm/owners").json()[lead["id"]] == "Bia"
+        await page.get_by_test_id("stSidebarNavLink").filter(has_text="Kanban").click()
+        heading = page.get_by_role("heading", level=1)
+        await expect(heading).to_have_text("Kanban")
+        cards = page.locator(".card[data-id]")
+        await page.get_by_role("combobox", name="Responsável").click()
+        await page.get_by_role("option", name="Meus").click()
+        await expect(cards).to_have_count(1)
+        await expect(cards.locator(".name")).to_have_text("Assumida")
+        await expect(cards.locator(".facts")).to_contain_text("Bia")
+        await page.get_by_test_id("stSidebarNavLink").filter(has_text="Hoje").click()
+        await expect(heading).to_have_text("Hoje")
+        await expect(page.get_by_role("combobox", name="Responsável")).to_have_value("Meus")
+        await expect(page.get_by_role("button", name="Alheia")).to_be_hidden()
+        await page.goto(f"{stack.ui_url}/lead?id={other['id']}")
+        await page.get_by_role("combobox", name="Responsável").click()
+        await page.get_by_role("option", name="Bia").click()
+        await expect(page.get_by_text("O seu acesso não permite isto")).to_be_visible()
+        assert stack.http.get("/crm/owners").json()[other["id"]] == "Guto"
+
+
+async def test_an_open_page_is_taken_from_who_lost_the_access(page: Page, stack: Stack) -> None:
+    stack.lead("Que não se vê mais", uf="MS")
+    with team(stack) as passwords:
+        await page.goto(f"{stack.ui_url}/kanban")
+        await sign_in(page, "Bia", passwords["Bia"])
+        card = page.locator(".card[data-id] .name", has_text="Que não se vê mais")
+        await expect(card).to_be_visible()
+        users = {one["name"]: one["id"] for one in stack.http.get("/users").json()["items"]}
+        stack.http.delete(f"/admin/users/{users['Bia']}").raise_for_status()
+        heading = page.get_by_role("heading", level=1)
+        await expect(heading).to_have_text("Entrar", timeout=60_000)
+        await expect(card).to_have_count(0)
+
+
+async def test_the_first_person_is_added_on_the_settings_page(page: Page, stack: Stack) -> None:
+    try:
+        await page.goto(f"{stack.ui_url}/setup")
+        await page.get_by_role("button", name="Cadastrar uma pessoa").click()
+        asked = page.get_by_role("dialog")
+        await asked.get_by_role("textbox", name="Nome").fill("Alba")
+        await asked.get_by_role("textbox", name="E-mail").fill("alba@example.com")
+        await asked.get_by_role("button", name="Cadastrar", exact=True).click()
+        password = await asked.get_by_test_id("stCode").inner_text()
+        await asked.get_by_role("button", name="Já copiei").click()
+        await sign_in(page, "Alba", password.strip())
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Configurações")
+        await page.get_by_role("button", name="Alba").first.click()
+        await page.get_by_role("textbox", name="Senha atual").fill(password.strip())
+        await page.get_by_role("textbox", name="Nova senha").fill("cavalo bem selado")
+        await page.get_by_role("button", name="Trocar a senha").click()
+        await expect(page.get_by_text("Senha trocada")).to_be_visible()
+    finally:
+        nobody(stack)

@@ -1,0 +1,71 @@
+"""Which leads a reader sees. Board, list and Hoje ask the same, and the address keeps it.
+
+So a link shows others the same leads, and who goes from the board to the list sees those there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from domain.partners.places import UFS
+from ui import owners
+from ui.lead_view import SEGMENTS
+from ui.session import live_board, user
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streamlit.delta_generator import DeltaGenerator
+
+    from ui.translator import Translator
+
+Labels = Literal["visible", "collapsed"]
+
+
+def search(translate: Translator, place: DeltaGenerator, labels: Labels = "visible") -> str:
+    """Ask for words or a telephone."""
+    query: str | None = place.text_input(
+        translate("filter.search"), placeholder=translate("filter.search_in"), key="q",
+        bind="query-params", label_visibility=labels, icon=":material/search:",
+    )  # fmt: skip
+    return query or ""
+
+
+def segment(translate: Translator, place: DeltaGenerator, labels: Labels = "visible") -> str:
+    """Ask for a segment; empty is all."""
+    # All there can be, beside what leads have: what an address names and is not offered is dropped.
+    codes = {*SEGMENTS, *(card.segment for card in live_board().cards.all())}
+    return _choice(translate, place, "segment", codes, labels)
+
+
+def uf(translate: Translator, place: DeltaGenerator, labels: Labels = "visible") -> str:
+    """Ask for a state; empty is all."""
+    codes = {*UFS, *(card.uf for card in live_board().cards.all())}
+    return _choice(translate, place, "uf", codes, labels)
+
+
+def _choice(
+    translate: Translator, place: DeltaGenerator, name: str, codes: Iterable[str], labels: Labels
+) -> str:
+    everything = translate("filter.all_segments" if name == "segment" else "filter.all_states")
+    chosen: str | None = place.selectbox(
+        translate(f"filter.{name}"), ["", *sorted(filter(None, codes))], key=name,
+        bind="query-params", label_visibility=labels,
+        format_func=lambda code: translate.among(name, code) if code else everything,
+    )  # fmt: skip
+    return chosen or ""
+
+
+def owner(translate: Translator, place: DeltaGenerator, labels: Labels = "visible") -> str:
+    """Ask whose leads are wished for; nothing is asked where leads are nobody's."""
+    offered = owners.names()
+    if not offered:
+        return owners.EVERYBODY
+    own = [owners.MINE] if user() else []
+    codes = [owners.EVERYBODY, *own, owners.NOBODY, *offered]
+    said = {code: translate(f"owner.{code or 'everybody'}") for code in codes[: -len(offered)]}
+    chosen: str | None = place.selectbox(
+        translate("card.owner"), codes, key="owner", bind="query-params", label_visibility=labels,
+        format_func=lambda code: said.get(code, code),
+    )  # fmt: skip
+    return chosen or owners.EVERYBODY
