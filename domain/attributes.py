@@ -1,12 +1,14 @@
 """What events carry beside their type, of what was declared: labels and amounts."""
 
 import unicodedata
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import copysign, exp2, log1p
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
+
+from domain.rhythm import Rhythm
 
 MOST_LABELS = 64
 """Labels kept of a lead: what has more values than this is no category of anything."""
@@ -89,22 +91,74 @@ class Labels(dict[str, LabelTally]):
 
 @dataclass(slots=True)
 class Amounts:
-    """A lead's amounts: how many, their sum in hundredths, and the decayed sum as of the last."""
+    """A lead's amounts: how many, their sum in hundredths, and the decayed sum as of the last.
+
+    Parameters
+    ----------
+    count, hundredths, last, decayed
+        Of all amounts.
+    returned
+        The sum of the negative ones, in hundredths.
+    purchases
+        When the others came.
+    """
 
     count: int = 0
     hundredths: int = 0
     last: float = 0.0
     decayed: float = 0.0
+    returned: int = 0
+    purchases: Rhythm = field(default_factory=Rhythm)
 
     def add(self, amount: float, at: float) -> None:
-        """Add an amount of time `at`, later or earlier than those already here."""
+        """Add an amount of time `at`, later or earlier than those already here.
+
+        A negative one is a return, which is no purchase.
+        """
         if self.count == 0 or at >= self.last:
             self.decayed = self.decayed * exp2((self.last - at) / MONTH) + amount
             self.last = at
         else:
             self.decayed += amount * exp2((at - self.last) / MONTH)
         self.count += 1
-        self.hundredths += round(amount * UNIT)
+        hundredths = round(amount * UNIT)
+        self.hundredths += hundredths
+        if hundredths < 0:
+            self.returned += hundredths
+        else:
+            self.purchases.add(at)
+
+    @property
+    def returns(self) -> int:
+        """How many were negative."""
+        return self.count - self.purchases.count
+
+    def to_json(self) -> list[Any]:
+        """Return the numbers; `from_json` reads them back to the bit."""
+        return [
+            self.count,
+            self.hundredths,
+            self.last,
+            self.decayed,
+            self.returned,
+            self.purchases.to_json(),
+        ]
+
+    @classmethod
+    def from_json(cls, values: Sequence[Any]) -> "Amounts":
+        """Return what `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            When an earlier release wrote it, which knew nothing of purchases.
+        """
+        try:
+            count, hundredths, last, decayed, returned, purchases = values
+        except ValueError as error:
+            message = "amounts of an earlier release lack when purchases came"
+            raise ValueError(message) from error
+        return cls(count, hundredths, last, decayed, returned, Rhythm.from_json(purchases))
 
     @property
     def sum(self) -> float:

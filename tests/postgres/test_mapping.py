@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +10,6 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from domain.heads import QUALIFY, Anchor, Head
-from domain.policy import Policy
-from domain.state import DAY
 from local.postgres import binary
 from postgres.checks import check
 from postgres.errors import GalopeError
@@ -144,8 +140,6 @@ async def test_what_does_not_fit_is_refused(sales: Connection, case: str) -> Non
 
 ONE = "[subject.a]\ntable = 't'\nkey = 'k'\ncreated_at = 'c'\n"
 TRACKING = ONE + "track = ['x']\n"
-TWO = "[head.buy]\nyes = ['y']\n{0}\n[head.win]\nyes = ['z']\n{0}\n"
-
 NONSENSE = {
     "": "subject: field required",
     "table = ": "can't be read",
@@ -154,17 +148,6 @@ NONSENSE = {
     TRACKING + "value = 'y'": r"subject\.a\.value: there is no such entry",
     TRACKING + "profile = ['status']": "profile can't hold status",
     TRACKING + "write = 'columns'": r"subject\.a\.write",
-    TRACKING + "[head.buy]\nhorizon_days = 9": "head buy: it names no event",
-    TRACKING + "[head.buy]\nyes = ['y']\nhorizon_days = 0": r"head\.buy\.horizon_days: .*than 0",
-    TRACKING + "[head.buy]\nyes = ['y']\nno = ['y']": "head buy: y is a yes and a no",
-    TRACKING + "[head.buy]\nyes = ['y']\n[head.buy]\nyes = ['z']": "can't be read.*buy.*twice",
-    TRACKING + "[head.'Buy it']\nyes = ['y']": r"head\.Buy it",
-    TRACKING + "[head.buy]\nyes = ['y']\nanchor = 'weekly'": r"head\.buy\.anchor",
-    TRACKING + "[head.buy]\nno = ['y']": "head buy: from a lead's creation silence is no yes",
-    TRACKING + "[head.qualify]\nyes = ['y']\nanchor = 'rolling'": "primary head is asked once",
-    TRACKING + TWO.format("primary = true"): "one head is primary.*here it is buy and win",
-    TRACKING + TWO.format("") + "[head.qualify_7d]\nyes = ['z']\n"
-    "[head.qualify]\nyes = ['y']\nhorizon_days = 7": "two heads are called qualify_7d",
     ONE + "[[source]]\ntable = 'e'\nsubject.b = 'x'\nat = 't'": r"source 1 must say subject\.a",
     ONE + ONE.replace("subject.a", "subject.b"): r"must be one \[subject",
 }
@@ -178,39 +161,6 @@ def test_a_file_that_says_nothing_usable_is_refused(tmp_path: Path, text: str) -
         read_mapping(file)
     with pytest.raises(GalopeError, match="can't be read"):
         read_mapping(tmp_path / "none.toml")
-
-
-def said(text: str, folder: Path) -> Policy:
-    """Return what counts with a file that tracks something and says this."""
-    file = folder / "galope.toml"
-    file.write_text(TRACKING + text, encoding="utf-8")
-    return Policy().having(json.loads(json.dumps(read_mapping(file).policy)))
-
-
-def test_heads_are_declared_beside_the_primary_one(tmp_path: Path) -> None:
-    policy = said(
-        "[head.buy]\nyes = ['order']\nhorizon_days = 60\nanchor = 'rolling'\n"
-        "[head.leave]\nno = ['order']\nanchor = 'rolling'\n",
-        tmp_path,
-    )
-    assert policy.head == QUALIFY
-    assert policy.asking("qualify") == policy
-    buy, leave = (policy.asking(name).head for name in ("buy", "leave"))
-    assert buy == Head("buy", frozenset({"order"}), frozenset(), 60 * DAY, Anchor.ROLLING)
-    assert (leave.silence_converts, leave.loses) == (True, frozenset({"order"}))
-    with pytest.raises(ValueError, match="no head sell, only qualify, buy_90d, churn_90d, buy"):
-        policy.asking("sell")
-
-
-def test_another_head_may_be_the_primary_one(tmp_path: Path) -> None:
-    policy = said(
-        "[head.qualify]\nyes = ['y']\n"
-        "[head.win]\nyes = ['won']\nhorizon_days = 60\nprimary = true\n",
-        tmp_path,
-    )
-    assert (policy.head.name, policy.head.converts) == ("win_60d", frozenset({"won"}))
-    assert policy.asking("qualify").head.converts == frozenset({"y"})
-    assert said("", tmp_path).head == QUALIFY
 
 
 KEYS = {

@@ -235,6 +235,9 @@ def comparable(state: LeadState) -> dict[str, Any]:
             state.amounts.hundredths,
             state.amounts.last,
             pytest.approx(state.amounts.decayed, rel=1e-9, abs=1e-9),
+            state.amounts.returned,
+            *state.amounts.purchases.to_json()[:3],
+            *(pytest.approx(count, rel=1e-9) for count in state.amounts.purchases.decayed),
         ),
     }
 
