@@ -1,7 +1,8 @@
 """What events carry beside their type, of what was declared: labels and amounts."""
 
+import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import copysign, exp2, log1p
@@ -20,6 +21,13 @@ UNIT = 100
 """Amounts are added up in hundredths, as whole numbers, so that any order comes to one sum."""
 
 
+NUMBER = re.compile(r"\s*-?\d{1,12}(\.\d*)?\s*")
+"""An amount: what has more digits before the point is none."""
+
+LONGEST_LABEL = 100
+"""Characters of a label's value that are kept."""
+
+
 class Attributes(NamedTuple):
     """What one event carries.
 
@@ -36,6 +44,34 @@ class Attributes(NamedTuple):
 
 
 NOTHING = Attributes()
+
+
+def read_attributes(
+    metadata: Mapping[str, Any], labels: Sequence[str], amount: str | None
+) -> Attributes:
+    """Return what an event carries, of what is declared; ``galope.event_attributes`` says the same.
+
+    Parameters
+    ----------
+    metadata
+        The event's, as JSON values.
+    labels, amount
+        The keys that are declared: those of the labels, and that of the amount.
+
+    Examples
+    --------
+    >>> read_attributes({"page": 7, "amount": "1e400"}, ["page"], "amount")
+    Attributes(labels=('page=7',), amount=None)
+    """
+    carried = []
+    for key in labels:
+        value = metadata.get(key)
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        if isinstance(value, str | int | float) and (kept := text.strip()[:LONGEST_LABEL]):
+            carried.append(f"{key}={kept}")
+    written = str(metadata.get(amount)) if amount else ""
+    number = float(written) if NUMBER.fullmatch(written) else None
+    return Attributes(tuple(carried), number)
 
 
 @dataclass(slots=True)
