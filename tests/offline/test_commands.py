@@ -197,3 +197,34 @@ async def test_a_file_that_is_no_model_is_refused(
     path.write_text("[]")
     assert await run(models.main, "add", path) == 1
     assert "not a model" in capsys.readouterr().err
+
+
+async def test_a_sales_table_is_loaded_whole_or_not_at_all(
+    run: Callable[..., "asyncio.Future[int]"],
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "purchases.csv"
+    header = "customer;date;amount;family;quantity\n"
+    lines = "C-1;02/01/2026;1.000,50;tack;1\nC-1;03/01/2026;-0,50;tack;1\n" * 15
+    file.write_text(header + lines + "C-2;03/01/2026;much;tack;1\n", encoding="utf-8")
+    for _ in range(2):
+        assert await run(load.main, tmp_path) == 0
+        said = " ".join(capsys.readouterr().err.split())
+        assert "1 rows were left out: row 32: amount 'much' is no number" in said
+        assert "PUT /admin/policy" in said
+    kept = await connection.fetch(
+        "SELECT external_id, event_type, count(*), sum((metadata ->> 'amount')::float8) AS amount,"
+        " min(ts) = min(created_at) AS first FROM leads JOIN events ON lead_id = leads.id"
+        " GROUP BY 1, 2 ORDER BY 2"
+    )
+    assert [tuple(row) for row in kept] == [
+        ("C-1", "purchase", 15, 15 * 1000.5, True),
+        ("C-1", "return", 15, -7.5, False),
+    ]
+    await connection.execute("ALTER TABLE events ADD CHECK (metadata ->> 'family' <> 'feed')")
+    file.write_text(header + "C-3;02/01/2026;1,0;feed;1\n", encoding="utf-8")
+    assert await run(load.main, tmp_path) == 1
+    assert "Nothing was kept" in " ".join(capsys.readouterr().err.split())
+    assert await connection.fetchval("SELECT count(*) FROM leads") == 1
