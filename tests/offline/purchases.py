@@ -11,15 +11,15 @@ START = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS = 460
 
 
-def purchases(folder: Path, customers: int = 150, seed: int = 5) -> Path:
+def purchases(folder: Path, customers: int = 150, start: datetime = START) -> Path:
     """Write leads and events as .csv.gz, and whom to ask when as asks.csv; return the folder."""
-    chance = np.random.default_rng(seed)
+    chance = np.random.default_rng(5)
     leads, events, asks = [], [], []
     for number in range(customers):
         lead_id = f"C-{number}"
         day = float(chance.uniform(0, 60))
-        leads.append({"lead_id": lead_id, "created_at": at(day)})
-        asks += [{"lead_id": lead_id, "ts": at(ask)} for ask in (330.0, 360.0)]
+        leads.append({"lead_id": lead_id, "created_at": at(day, start)})
+        asks += [{"lead_id": lead_id, "ts": at(ask, start)} for ask in (330.0, 360.0)]
         regular = chance.random() < 0.4
         while day < DAYS:
             amount = round(float(chance.uniform(5, 90)), 2)
@@ -28,7 +28,7 @@ def purchases(folder: Path, customers: int = 150, seed: int = 5) -> Path:
                 {
                     "lead_id": lead_id,
                     "event_type": "purchase",
-                    "ts": at(day),
+                    "ts": at(day, start),
                     "metadata": json.dumps(carries),
                 }
             )
@@ -39,6 +39,6 @@ def purchases(folder: Path, customers: int = 150, seed: int = 5) -> Path:
     return folder
 
 
-def at(day: float) -> str:
+def at(day: float, start: datetime = START) -> str:
     """Return a day of the record as a time in ISO 8601."""
-    return (START + timedelta(days=day)).isoformat()
+    return (start + timedelta(days=day)).isoformat()

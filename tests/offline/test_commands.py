@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from domain.scorecard import Scale
 from offline import backtest, load, models, train
 from postgres.settings import ClockKind, Settings
 from stream.__main__ import running
+from tests.offline.purchases import DAYS, purchases
 from tests.offline.recorded import recorded
 
 if TYPE_CHECKING:
@@ -228,3 +230,36 @@ async def test_a_sales_table_is_loaded_whole_or_not_at_all(
     assert await run(load.main, tmp_path) == 1
     assert "Nothing was kept" in " ".join(capsys.readouterr().err.split())
     assert await connection.fetchval("SELECT count(*) FROM leads") == 1
+
+
+async def test_a_rolling_head_is_learned_from_the_database_beside_the_primary_one(
+    run: Callable[..., "asyncio.Future[int]"],
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = purchases(tmp_path, start=datetime.now(UTC) - timedelta(days=DAYS))
+    reports = tmp_path / "reports"
+    none = pd.DataFrame(columns=["lead_id", "converted", "resolved_at"])
+    none.to_csv(folder / "outcomes.csv.gz", index=False)
+    learn = (train.main, "--head", "buy_90d", "--reports", reports, "--min-leads", 50)
+    assert await run(*learn) == train.TOO_LITTLE
+    assert "Too little history: 0 questions" in capsys.readouterr().err
+    await connection.execute(
+        "INSERT INTO galope.policy (policy, made_by) VALUES ($1, 'a test')",
+        json.dumps({"event_amount": "amount", "event_labels": ["family"]}),
+    )
+    assert await run(load.main, folder) == 0
+    assert await run(*learn) == 0
+    (stored,) = await connection.fetch(
+        "SELECT head, status, model, metrics FROM galope.model_version"
+    )
+    assert (stored["head"], stored["status"]) == ("buy_90d", "champion")
+    assert json.loads(stored["metrics"])["auc"] > 0.8
+    assert "rhythm|overdue" in json.loads(stored["model"])["knots"]
+    assert (reports / "buy_90d" / "training.md").exists()
+    assert "answers buy_90d" in capsys.readouterr().err
+    assert await run(models.main, "--head", "buy_90d", "show", 1) == 0
+    assert await run(models.main, "show", 1) == 1
+    assert await run(train.main, "--head", "sell") == 1
+    assert "There is no head sell" in capsys.readouterr().err
