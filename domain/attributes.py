@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from math import copysign, exp2, log1p
 from typing import Any, NamedTuple
@@ -136,7 +136,7 @@ class Amounts:
     returned
         The sum of the negative ones, in hundredths.
     purchases
-        When the others came.
+        When the others came; None where there are none.
     """
 
     count: int = 0
@@ -144,7 +144,7 @@ class Amounts:
     last: float = 0.0
     decayed: float = 0.0
     returned: int = 0
-    purchases: Rhythm = field(default_factory=Rhythm)
+    purchases: Rhythm | None = None
 
     def add(self, amount: float, at: float) -> None:
         """Add an amount of time `at`, later or earlier than those already here.
@@ -162,12 +162,14 @@ class Amounts:
         if hundredths < 0:
             self.returned += hundredths
         else:
+            if self.purchases is None:
+                self.purchases = Rhythm()
             self.purchases.add(at)
 
     @property
     def returns(self) -> int:
         """How many were negative."""
-        return self.count - self.purchases.count
+        return self.count - (self.purchases.count if self.purchases else 0)
 
     def to_json(self) -> list[Any]:
         """Return the numbers; `from_json` reads them back to the bit."""
@@ -177,7 +179,7 @@ class Amounts:
             self.last,
             self.decayed,
             self.returned,
-            self.purchases.to_json(),
+            self.purchases.to_json() if self.purchases else None,
         ]
 
     @classmethod
@@ -194,7 +196,8 @@ class Amounts:
         except ValueError as error:
             message = "amounts of an earlier release lack when purchases came"
             raise ValueError(message) from error
-        return cls(count, hundredths, last, decayed, returned, Rhythm.from_json(purchases))
+        rhythm = None if purchases is None else Rhythm.from_json(purchases)
+        return cls(count, hundredths, last, decayed, returned, rhythm)
 
     @property
     def sum(self) -> float:

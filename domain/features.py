@@ -168,7 +168,7 @@ def _read_attributes(
     if state.amounts.count and directions.get(AMOUNT) is not Direction.NONE:
         values[AMOUNT_SUM] = logarithm(state.amounts.sum)
         values[AMOUNT_RECENT] = recent_amount(state.amounts, now)
-        if state.amounts.purchases.count:
+        if state.amounts.purchases:
             values |= rhythm_features(state.amounts.purchases, now)
         if state.amounts.returns:
             values[RETURNS] = log1p(state.amounts.returns)

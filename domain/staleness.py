@@ -97,6 +97,6 @@ def _timed(state: LeadState, directions: Directions) -> Iterator[tuple[str, Read
         yield name, read, at
     if state.amounts.count and directions.attributes.get(AMOUNT) is not Direction.NONE:
         yield AMOUNT_RECENT, recent_amount, state.amounts
-        if state.amounts.purchases.count:
+        if state.amounts.purchases:
             for name, read in TIMED.items():
                 yield name, read, state.amounts.purchases

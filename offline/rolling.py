@@ -1,8 +1,9 @@
 """A rolling head's questions: the moments at which history asks it, and what answered each."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 import pandas as pd
 
@@ -20,6 +21,10 @@ from postgres.errors import GalopeError
 
 QUIET = 30 * DAY
 """Seconds after a moment at which the next one is, where none of the sampled events comes."""
+
+MOST = 100_000
+"""Questions that are learned from, about: more subjects than are asked so often say the same again.
+A quarter of the questions of a shop had AUC 0.8224 where all of them had 0.8229."""
 
 RETRAIN = 28 * DAY
 """Seconds for which a model predicts before another one is trained: from month to month."""
@@ -96,9 +101,24 @@ def decisive_of(history: History, head: Head) -> list[tuple[float, str]]:
     return sorted((at, kind) for kind, at in history.events if kind in head.decisive)
 
 
-def dataset(histories: Iterable[History], policy: Policy, now: float) -> pd.DataFrame:
-    """Return all answered questions at `now` as a table, the earliest first; see `Example`."""
-    found = (example for history in histories for example in questions(history, policy, now))
+def some(histories: Sequence[History], until: float) -> list[History]:
+    """Return as many subjects as are asked about `MOST` times until a moment, or all of them.
+
+    Which ones they are depends on their names alone, and so on nothing that they do.
+    """
+    months = sum(max(until - history.created_at, 0.0) / QUIET for history in histories)
+    share = MOST / max(months, 1.0)
+    return [
+        history
+        for history in histories
+        if crc32(history.lead_id.encode("utf-8", "surrogatepass")) < share * 2**32
+    ]
+
+
+def dataset(histories: Sequence[History], policy: Policy, now: float) -> pd.DataFrame:
+    """Return answered questions at `now` as a table, the earliest first; see `Example`."""
+    asked = some(histories, now - policy.head.horizon)
+    found = (example for history in asked for example in questions(history, policy, now))
     return table(found).sort_values("at", kind="stable", ignore_index=True)
 
 
@@ -184,7 +204,7 @@ class WalkForward:
 
     def _cards(self, times: Sequence[float]) -> Mapping[float, Scorecard]:
         """Return by moment the scorecard in use, trained at most `RETRAIN` seconds before it."""
-        answered = dataset(self._histories.values(), self._policy, times[-1])
+        answered = dataset(list(self._histories.values()), self._policy, times[-1])
         cards, trained_at = {}, float("-inf")
         card = day_zero(self._policy).scorecard(0)
         for at in times:

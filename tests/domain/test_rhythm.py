@@ -66,6 +66,7 @@ def test_a_return_is_no_purchase() -> None:
         state.fold("purchase", NOW - age * DAY, Attributes((), amount))
     amounts = state.amounts
     assert (amounts.sum, amounts.returned, amounts.returns) == (59.75, -4025, 1)
+    assert amounts.purchases is not None
     assert (amounts.purchases.count, amounts.purchases.gap) == (2, 8 * DAY)
     assert features(state, NOW, FREE)["returns|count"] == log1p(1)
 

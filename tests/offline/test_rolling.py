@@ -20,7 +20,7 @@ from domain.state import DAY, LeadState
 from offline.backtest import ASKED_COLUMNS, main
 from offline.history import History
 from offline.replay import Replay
-from offline.rolling import QUIET, WalkForward, dataset, known_at, moments, read_asks
+from offline.rolling import QUIET, WalkForward, dataset, known_at, moments, read_asks, some
 from postgres.errors import GalopeError
 from tests.offline.purchases import at, purchases
 
@@ -142,6 +142,15 @@ def test_regulars_are_told_from_others_by_the_command(tmp_path: Path) -> None:
     assert leaves["probability_x"].to_numpy() == pytest.approx(
         1.0 - leaves["probability_y"].to_numpy(), abs=1e-3
     )
+
+
+def test_some_subjects_stand_for_very_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    histories = [History(f"C-{n}", CAME, {}, [], None) for n in range(2_000)]
+    assert some(histories, CAME + 10 * QUIET) == histories
+    monkeypatch.setattr("offline.rolling.MOST", 5_000)
+    few = some(histories, CAME + 10 * QUIET)
+    assert 400 < len(few) < 600
+    assert set(map(id, some(histories, CAME + 20 * QUIET))) < set(map(id, few))
 
 
 def test_where_too_few_questions_are_answered_the_rules_go_on(tmp_path: Path) -> None:
