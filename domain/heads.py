@@ -68,21 +68,25 @@ class Head:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the head as JSON values; `from_json` reads them back."""
+        """Return a head that is not the primary one as JSON values; `from_json` reads them back."""
         return {
             "name": self.name,
             "converts": sorted(self.converts),
             "loses": sorted(self.loses),
-            "horizon": self.horizon,
+            "horizon_days": self.horizon / DAY,
             "anchor": str(self.anchor),
-            "primary": self.primary,
         }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Head":
         """Return the head that `to_json` wrote."""
-        sets = {name: frozenset(values[name]) for name in ("converts", "loses")}
-        return cls(**{**values, **sets, "anchor": Anchor(values["anchor"])})
+        return cls(
+            values["name"],
+            frozenset(values["converts"]),
+            frozenset(values["loses"]),
+            values["horizon_days"] * DAY,
+            Anchor(values["anchor"]),
+        )
 
 
 CONVERTS = frozenset(

@@ -37,7 +37,7 @@ def test_one_head_is_primary() -> None:
     assert "here it is none" in str(why_unusable([BUY_90D]))
 
 
-@pytest.mark.parametrize("head", [QUALIFY, BUY_90D, CHURN_90D])
+@pytest.mark.parametrize("head", [BUY_90D, CHURN_90D])
 def test_a_head_survives_its_json(head: Head) -> None:
     assert Head.from_json(json.loads(json.dumps(head.to_json()))) == head
 
