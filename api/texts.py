@@ -65,6 +65,10 @@ class Text(StrEnum):
     POLICY_NOT_FOUND = "Decisão não encontrada"
     NOTHING_CONVERTS = "Pelo menos um tipo de evento precisa contar como sucesso"
     BOTH_OUTCOMES = "Não pode contar como sucesso e como perda: {types}"
+    HEAD_TWICE = "Há duas perguntas com o nome {head}"
+    HEAD_WITHOUT_ANSWER = (
+        "A pergunta {head} precisa dizer que eventos são um sim ou, se anchor é rolling, um não"
+    )
     BANDS_CROSSED = "warm e hot vêm juntos, com 0 < warm < hot < 1"
     BANDS_OR_CALLS = "calls_per_day decide no lugar de warm e hot: envie um ou os outros"
     NOTE_REQUIRED = "note é obrigatório"

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from domain.attributes import logarithm, recent_amount
 from domain.directions import SIGN, Direction, Directions
+from domain.rhythm import rhythm_features
 from domain.state import BURST, DAY, HOUR, LeadState, Tally
 
 Features = dict[str, float]
@@ -33,6 +34,7 @@ LABEL = "label:"
 AMOUNT = "amount"
 AMOUNT_SUM = f"{AMOUNT}|sum"
 AMOUNT_RECENT = f"{AMOUNT}|{RECENT}"
+RETURNS = f"returns|{COUNT}"
 
 LONG_AGO = log1p(90 * DAY / HOUR)
 """Logarithm of the hours after which it makes no difference when something was."""
@@ -159,13 +161,17 @@ def label_signal(label: str) -> str:
 def _read_attributes(
     values: Features, state: LeadState, now: float, directions: Mapping[str, Direction]
 ) -> None:
-    """Read what events carried: how often each label, and the sums of the amounts."""
+    """Read what events carried: how often each label, the amounts' sums, and when they came."""
     for label, tally in state.labels.items():
         if directions.get(label) is not Direction.NONE:
             values[f"{label_signal(label)}|{COUNT}"] = log1p(tally.count)
     if state.amounts.count and directions.get(AMOUNT) is not Direction.NONE:
         values[AMOUNT_SUM] = logarithm(state.amounts.sum)
         values[AMOUNT_RECENT] = recent_amount(state.amounts, now)
+        if state.amounts.purchases:
+            values |= rhythm_features(state.amounts.purchases, now)
+        if state.amounts.returns:
+            values[RETURNS] = log1p(state.amounts.returns)
 
 
 def _read_pace(values: Features, free: Iterable[Tally], last: float, now: float) -> None:

@@ -1,8 +1,10 @@
 """Outcomes: what people did in the end, as the answer to a head."""
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from domain.heads import Head
@@ -96,6 +98,40 @@ def resolve(
             known = revise(head, created_at, known, event_type, at)
     end = created_at + head.horizon
     return Outcome(False, end, HORIZON) if known is None and now >= end else known
+
+
+def answer(
+    head: Head, asked_at: float, decisive: Sequence[tuple[float, str]], now: float
+) -> Outcome | None:
+    """Return the answer to a rolling head asked at a moment, or None while it is open at `now`.
+
+    Parameters
+    ----------
+    head
+        The question. The first event after the moment that answers it counts.
+    asked_at
+        The moment, in seconds since 1970.
+    decisive
+        The subject's events that answer, as (time, event type), in order.
+    now
+        Until when events are known.
+
+    Examples
+    --------
+    >>> from domain.heads import BUY_90D, CHURN_90D
+    >>> answer(BUY_90D, 5.0, [(5.0, "purchase"), (9.0, "purchase")], now=10.0)
+    Outcome(converted=True, resolved_at=9.0, source='purchase')
+    >>> answer(BUY_90D, 5.0, [(5.0, "purchase")], now=10.0) is None
+    True
+    >>> answer(CHURN_90D, 5.0, [(5.0, "purchase")], now=5.0 + CHURN_90D.horizon).converted
+    True
+    """
+    end = asked_at + head.horizon
+    place = bisect_right(decisive, asked_at, key=itemgetter(0))
+    if place < len(decisive) and decisive[place][0] <= min(end, now):
+        at, event_type = decisive[place]
+        return Outcome(event_type in head.converts, at, event_type)
+    return Outcome(head.silence_converts, end, HORIZON) if now >= end else None
 
 
 def time_in(value: Any) -> float | None:

@@ -13,7 +13,7 @@ from domain.directions import (
     answer_order,
     default_direction,
 )
-from domain.heads import CONVERTS, HORIZON_DAYS, LOSES, Head, qualify
+from domain.heads import CONVERTS, HORIZON_DAYS, LOSES, PRIMARY, READY_MADE, Head, qualify
 from domain.profile import PERSONAL
 from domain.rules import EVENT_RULES, MANUAL_MOVE
 from domain.scorecard import Scale
@@ -53,6 +53,12 @@ class Policy:
     leave_out_machines
         Whether events that a machine made, many in seconds, do not count. Where sources know only
         the day of an event it must not be so.
+    primary
+        What the primary head is called.
+    others
+        The heads beside it.
+    asked
+        Of these, the one that is asked; None for the primary one.
     """
 
     converts: frozenset[str] = CONVERTS
@@ -69,6 +75,9 @@ class Policy:
     event_amount: str | None = None
     attribute_directions: Mapping[str, str] = field(default_factory=dict)
     leave_out_machines: bool = False
+    primary: str = PRIMARY
+    others: tuple[Head, ...] = ()
+    asked: Head | None = None
 
     def having(self, decided: Mapping[str, Any]) -> "Policy":
         """Return the policy with what was decided, as JSON values by field, in place of its own.
@@ -78,13 +87,39 @@ class Policy:
         >>> Policy().having({"converts": ["sale"], "horizon_days": 7}).head.name
         'qualify_7d'
         """
-        sets = {name: frozenset(decided[name]) for name in decided.keys() & {"converts", "loses"}}
-        return replace(self, **{**decided, **sets})
+        read: dict[str, Any] = {
+            name: frozenset(decided[name]) for name in decided.keys() & {"converts", "loses"}
+        }
+        if "others" in decided:
+            read["others"] = tuple(map(Head.from_json, decided["others"]))
+        return replace(self, **{**decided, **read})
 
     @property
     def head(self) -> Head:
         """The question that scores answer."""
-        return qualify(self.converts, self.loses, self.horizon_days)
+        return self.asked or qualify(self.converts, self.loses, self.horizon_days, self.primary)
+
+    def asking(self, name: str | None) -> "Policy":
+        """Return the policy whose scores answer the head of this name; None for the primary one.
+
+        Raises
+        ------
+        ValueError
+            When there is no such head; the message names those there are.
+
+        Examples
+        --------
+        >>> Policy().asking("buy_90d").head.anchor
+        <Anchor.ROLLING: 'rolling'>
+        """
+        if name is None or name == self.head.name:
+            return self
+        heads = {head.name: head for head in (*READY_MADE, *self.others)}
+        if name not in heads:
+            known = ", ".join([self.head.name, *heads])
+            message = f"there is no head {name}, only {known}: declare it in galope.toml"
+            raise ValueError(message)
+        return replace(self, asked=heads[name])
 
     @property
     def scale(self) -> Scale | None:
@@ -115,7 +150,12 @@ class Policy:
 
     @property
     def rule_points(self) -> dict[str, int]:
-        """Rule points of every event type that a team may value; its own moves are no behaviour."""
+        """Rule points of every event type that a team may value; its own moves are no behaviour.
+
+        They say who qualifies, and nothing of another head.
+        """
+        if self.asked:
+            return {}
         return {
             kind: self.points.get(kind, rule.points)
             for kind, rule in EVENT_RULES.items()
@@ -126,13 +166,16 @@ class Policy:
     def directions(self) -> Directions:
         """Which way events and answers may move a score: as decided, or as the points say.
 
-        What converts speaks for a lead and what loses against it, whatever they are called.
+        What converts speaks for a lead and what loses against it, whatever they are called. That is
+        of the primary head: of another one only what no model reads is known.
 
         Examples
         --------
         >>> Policy(event_directions={"page_view": "free"}).directions.of_event("page_view")
         <Direction.FREE: 'free'>
         """
+        if self.asked:
+            return self._unread
         points = {**dict.fromkeys(self.converts, 1), **dict.fromkeys(self.loses, -1)}
         points |= {kind: worth for kind, rule in EVENT_RULES.items() if (worth := rule.points)}
         points |= {kind: worth for kind, worth in self.points.items() if worth}
@@ -152,6 +195,15 @@ class Policy:
                 for name, direction in self.attribute_directions.items()
             },
         )
+
+    @property
+    def _unread(self) -> Directions:
+        said = (self.event_directions, self.answer_directions, self.attribute_directions)
+        events, answers, attributes = (
+            {name: Direction.NONE for name, direction in of.items() if direction == Direction.NONE}
+            for of in said
+        )
+        return Directions(events, answers, {}, attributes)
 
 
 OURS = Policy()

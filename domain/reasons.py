@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from domain.bands import BAND
 from domain.features import AMOUNT
+from domain.rhythm import RHYTHM
 from domain.scorecard import Points, Scorecard
 from domain.state import LeadState, Tally
 
 if TYPE_CHECKING:
     from domain.attributes import LabelTally
+    from domain.rhythm import Rhythm
 
 Part = tuple[str, float]
 """A signal, and the points it adds."""
@@ -99,8 +101,10 @@ def arguments(reason: Reason, state: LeadState) -> Arguments:
         return {"amount": state.amounts.sum}
     if kind == QUIET and state.last is not None:
         return {"last": round(state.last)}
-    counted: Tally | LabelTally | None = None
-    if kind == "event":
+    counted: Tally | LabelTally | Rhythm | None = None
+    if kind == RHYTHM:
+        counted = state.amounts.purchases
+    elif kind == "event":
         counted = state.tallies.get(name)
     elif kind == "label":
         counted = state.labels.get(name)

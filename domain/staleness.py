@@ -19,6 +19,7 @@ from domain.features import (
     recent,
     soon,
 )
+from domain.rhythm import TIMED
 from domain.scorecard import Piece, Scorecard
 from domain.state import LeadState
 
@@ -96,3 +97,6 @@ def _timed(state: LeadState, directions: Directions) -> Iterator[tuple[str, Read
         yield name, read, at
     if state.amounts.count and directions.attributes.get(AMOUNT) is not Direction.NONE:
         yield AMOUNT_RECENT, recent_amount, state.amounts
+        if state.amounts.purchases:
+            for name, read in TIMED.items():
+                yield name, read, state.amounts.purchases

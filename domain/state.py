@@ -119,8 +119,7 @@ class LeadState:
                 label: (tally.count, tally.last) for label, tally in self.labels.items()
             }
         if self.amounts.count:
-            amounts = self.amounts
-            values["amounts"] = (amounts.count, amounts.hundredths, amounts.last, amounts.decayed)
+            values["amounts"] = self.amounts.to_json()
         if self.machines is not None:
             values["machines"] = self.machines.as_json()
         return values
@@ -142,7 +141,7 @@ class LeadState:
                 (label, LabelTally(*numbers)) for label, numbers in values["labels"].items()
             )
         if "amounts" in values:
-            state.amounts = Amounts(*values["amounts"])
+            state.amounts = Amounts.from_json(values["amounts"])
         if "machines" in values:
             state.machines = Machines.from_json(values["machines"])
         return state

@@ -5,32 +5,48 @@ import csv
 import gzip
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import track
 
 from domain.attributes import NOTHING
 from domain.features import Features, features
-from domain.heads import QUALIFY
+from domain.heads import QUALIFY, Anchor
 from domain.outcomes import SAMPLED_EVENTS
+from domain.policy import OURS
 from domain.state import LeadState
 from offline.fit import fit_baseline
 from offline.history import History, as_of, dataset
 from offline.replay import Replay
+from offline.rolling import WalkForward, read_asks
 from online_models.learner import Learner, Said
 from online_models.model import LeadModel
 from postgres.command import command
 from postgres.errors import GalopeError
+from postgres.mapping import FILE, read_mapping
+from postgres.policy import asking
 
 COLUMNS = ("lead_id", "ts", "event_index", "probability", "probability_offline")
 """Columns of the predictions file."""
 
+ASKED_COLUMNS = ("lead_id", "ts", "probability")
+"""The same where a rolling head is asked."""
+
 console = Console(stderr=True)
+
+
+class RowWriter(Protocol):
+    """What `csv.writer` returns."""
+
+    def writerow(self, row: Iterable[Any], /) -> Any:
+        """Write a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +198,39 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="predictions, .csv or .csv.gz")
     parser.add_argument("--train-fraction", type=float, default=0.8, help="share of leads (0.8)")
     parser.add_argument("--model", type=Path, help="also write the frozen model here, as JSON")
+    asked = parser.add_argument_group("a rolling head")
+    asked.add_argument("--head", metavar="NAME", help="of galope.toml, or one that needs none")
+    asked.add_argument("--at", type=Path, metavar="FILE", help="lead_id, ts: whom to ask, and when")
+    asked.add_argument(
+        "--amount", default="amount", help="key of metadata that is added up (amount)"
+    )
+    asked.add_argument("--label", default="family", help="key of metadata that is a label (family)")
     return parser.parse_args(argv)
+
+
+def walk_forward(chosen: argparse.Namespace) -> None:
+    """Answer a rolling head at the moments of a file, and write the predictions.
+
+    Raises
+    ------
+    GalopeError
+        When the head is not rolling, or there are no moments.
+    """
+    declared = OURS.having(read_mapping(FILE).policy) if FILE.exists() else OURS
+    policy = asking(declared, chosen.head)
+    if policy.head.anchor is not Anchor.ROLLING or chosen.at is None:
+        message = (
+            f"{policy.head.name} can't be asked so: --head names a rolling head, and --at the file"
+            " of the moments at which it is asked."
+        )
+        raise GalopeError(message)
+    policy = replace(policy, event_amount=chosen.amount, event_labels=(chosen.label,))
+    with console.status("reading"):
+        histories = list(Replay.read(chosen.folder, outcomes=False).histories(policy))
+        asks = read_asks(chosen.at, {history.lead_id for history in histories})
+    with predictions(chosen.out, ASKED_COLUMNS) as writer:
+        for ask, probability in WalkForward(histories, policy).predict(asks):
+            writer.writerow((ask.lead_id, ask.written, probability))
 
 
 def run(chosen: argparse.Namespace) -> None:
@@ -196,10 +244,7 @@ def run(chosen: argparse.Namespace) -> None:
     if chosen.model:
         chosen.model.write_text(json.dumps(frozen.to_json()), encoding="utf-8")
     backtest = Backtest(histories, frozen, cut)
-    opener = gzip.open if chosen.out.suffix == ".gz" else open
-    with opener(chosen.out, "wt", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+    with predictions(chosen.out, COLUMNS) as writer:
         for prediction in backtest.steps():
             at = datetime.fromtimestamp(prediction.at, UTC).isoformat(timespec="microseconds")
             writer.writerow(
@@ -211,13 +256,27 @@ def run(chosen: argparse.Namespace) -> None:
                     prediction.probability_offline,
                 )
             )
-    console.print(f"predictions in {chosen.out}")
+
+
+@contextmanager
+def predictions(file: Path, columns: Sequence[str]) -> Iterator[RowWriter]:
+    """Give a writer of predictions to a file, gzipped where its name ends in ``.gz``."""
+    opener = gzip.open if file.suffix == ".gz" else open
+    with opener(file, "wt", encoding="utf-8", newline="") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(columns)
+        yield writer
+    console.print(f"predictions in {file}")
 
 
 @command
 def main(argv: Sequence[str]) -> int:
     """Run the command line; return the exit code."""
-    run(arguments(argv))
+    chosen = arguments(argv)
+    if chosen.head or chosen.at:
+        walk_forward(chosen)
+    else:
+        run(chosen)
     return 0
 
 

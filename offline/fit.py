@@ -106,7 +106,8 @@ class Baseline:
     model
         The warm start of what goes on learning.
     converts
-        By lead, how likely it converts: 0 or 1 where that is known.
+        By lead, how likely it converts: 0 or 1 where that is known. Where the head is rolling, by
+        question.
     own_scale
         The scale that follows the open leads, whatever the team decided.
     reach
@@ -189,7 +190,7 @@ def fit_baseline(
     moments = examples["features"].tolist()
     rules = day_zero(policy)
     task = _Task.of(examples, rules, prior_leads)
-    knots = learn_knots(moments, task.lead.tolist())
+    knots = learn_knots(moments, examples["lead_id"].tolist())
     wanted = signs(knots, policy.directions)
     pairs = _pairs_that_pay(moments, knots, wanted, task)
     fit = task.fit(Design(moments, knots, pairs), step_signs(knots, pairs, wanted))
@@ -201,7 +202,7 @@ def fit_baseline(
     basis = Basis({**rules.basis.knots, **knots}, pairs, rules.basis.directions)
     scale = policy.scale_on(own_scale, reach)
     model = LeadModel.warm_start(basis, {**unseen, **fit.weights}, fit.intercept, scale)
-    ids = examples["lead_id"].iloc[task.last].tolist()
+    ids = examples["question"].iloc[task.last].tolist()
     converts = dict(zip(ids, fit.expected.tolist(), strict=True))
     return Baseline(model, converts, own_scale, reach)
 
@@ -218,7 +219,7 @@ class _Fit:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What is fitted to.
+    """What is fitted to. Where the head is rolling, a lead is one that was asked about at a moment.
 
     Parameters
     ----------
@@ -242,7 +243,7 @@ class _Task:
 
     @classmethod
     def of(cls, examples: pd.DataFrame, rules: LeadModel, prior_leads: float) -> "_Task":
-        lead, ids = pd.factorize(examples["lead_id"])
+        lead, ids = pd.factorize(examples["question"])
         last = np.zeros(len(ids), dtype=int)
         last[lead] = np.arange(len(lead))
         leads = Leads.of(examples.iloc[last])

@@ -81,6 +81,9 @@ class Example:
     converted: bool
     created_at: float
     resolved_at: float
+    question: str
+    """Moments of one question have one answer: all of a lead's, or each alone where the head is
+    rolling."""
     known: bool = True
 
 
@@ -123,6 +126,7 @@ def examples(
                     bool(outcome and outcome.converted),
                     history.created_at,
                     end,
+                    history.lead_id,
                     outcome is not None,
                 )
 
@@ -193,13 +197,16 @@ def dataset(
     now
         Until when open leads are looked at, in seconds since 1970; None to leave them out.
     """
-    columns = [column.name for column in fields(Example)]
-    return pd.DataFrame(
-        [
-            attrgetter(*columns)(example)  # a dataclass would be copied, its features too
-            for history in histories
-            if history.outcome or now is not None
-            for example in examples(history, directions, now)
-        ],
-        columns=columns,
+    return table(
+        example
+        for history in histories
+        if history.outcome or now is not None
+        for example in examples(history, directions, now)
     )
+
+
+def table(found: Iterable[Example]) -> pd.DataFrame:
+    """Return examples as a table, with the fields of `Example`."""
+    columns = [column.name for column in fields(Example)]
+    # A dataclass would be copied, its features too.
+    return pd.DataFrame([attrgetter(*columns)(example) for example in found], columns=columns)

@@ -1,8 +1,10 @@
-"""``python -m offline.load``: import a recorded history into the database."""
+"""``python -m offline.load``: import a recorded history, or a sales table, into the database."""
 
 import argparse
 import asyncio
+import json
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,10 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import Progress
 
+from domain.policy import Policy
 from domain.profile import NOT_PROFILE
 from offline.replay import Replay, lead_uuid, metadata
+from offline.sales import FILE, Sales, named, numbered
 from postgres.checks import check
 from postgres.command import command
 from postgres.connect import Connection, connect
@@ -68,6 +72,31 @@ async def load(connection: Connection, replay: Replay, head: str, progress: Prog
         progress,
         len(replay.outcomes),
     )
+
+
+async def load_sales(connection: Connection, sales: Sales, progress: Progress) -> None:
+    """Import sales as events of their customers, all of them or none; what is there is kept.
+
+    A customer is a lead that came with the first purchase.
+
+    Raises
+    ------
+    GalopeError
+        When Postgres refuses a row.
+    """
+    first = {line.customer: line.at for line in reversed(sales.lines)}
+    leads = [(lead_uuid(customer), at, customer, customer, "") for customer, at in first.items()]
+    events = [
+        (uuid5(lead, name), lead, line.event_type, line.at, json.dumps(line.metadata))
+        for name, line in numbered(sales.lines)
+        for lead in (lead_uuid(line.customer),)
+    ]
+    async with connection.transaction():
+        await connection.execute("ALTER TABLE leads ADD COLUMN IF NOT EXISTS external_id text")
+        columns = ["id", "created_at", "external_id", "nome", "segmento_interesse"]
+        await _copy(connection, "leads", columns, leads, progress, len(leads))
+        columns = ["id", "lead_id", "event_type", "ts", "metadata"]
+        await _copy(connection, "events", columns, events, progress, len(events))
 
 
 async def _add_columns(connection: Connection, replay: Replay) -> None:
@@ -138,43 +167,67 @@ async def _copy(
 async def _copy_chunk(
     connection: Connection, table: str, names: str, columns: Sequence[str], rows: Sequence[Any]
 ) -> None:
+    kept = "Nothing was" if connection.is_in_transaction() else "Rows before them are"
     try:
         async with connection.transaction():
             await connection.execute(
-                f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {names} FROM {table} LIMIT 0"  # noqa: S608 - quoted names
+                f"CREATE TEMP TABLE staged AS SELECT {names} FROM {table} LIMIT 0"  # noqa: S608 - quoted names
             )
             await connection.copy_records_to_table("staged", records=rows, columns=columns)
             await connection.execute(
                 f"INSERT INTO {table} ({names})"  # noqa: S608 - quoted names
                 f" SELECT {names} FROM staged ON CONFLICT DO NOTHING"
             )
+            await connection.execute("DROP TABLE staged")
     except (asyncpg.PostgresError, asyncpg.DataError, TypeError) as error:
-        message = (
-            f"Postgres refused rows for {table}: {first_line(error)}. Rows before them are kept."
-        )
+        message = f"Postgres refused rows for {table}: {first_line(error)}. {kept} kept."
         raise GalopeError(message) from error
 
 
 async def run(folder: Path) -> None:
     """Import a folder into the database of ``DATABASE_URL``."""
-    with console.status("reading"):
-        replay = Replay.read(folder)
     settings = Settings()
+    file = folder / FILE
+    with console.status("reading"):
+        found: Sales | Replay
+        if file.exists():
+            found = Sales.read(file, settings.zone, time.time())
+        else:
+            found = Replay.read(folder)
     connection = await connect(settings.database_url, "galope load")
     try:
         await check(connection)
         policy = await policy_now(connection, settings.installed)
         with Progress(console=console) as progress:
-            await load(connection, replay, policy.head.name, progress)
+            if isinstance(found, Sales):
+                await load_sales(connection, found, progress)
+            else:
+                await load(connection, found, policy.head.name, progress)
     finally:
         await connection.close()
+    if isinstance(found, Sales):
+        _tell(found, policy)
+
+
+def _tell(sales: Sales, policy: Policy) -> None:
+    customers = len({line.customer for line in sales.lines})
+    console.print(f"{len(sales.lines):,} lines of {customers:,} customers are in the database.")
+    if sales.rejects:
+        console.print(f"{len(sales.rejects)} rows were left out: {named(sales.rejects)}.")
+    if policy.event_amount != "amount" or "family" not in policy.event_labels:
+        console.print(
+            "Amounts and families count once they are declared: PUT /admin/policy with event_amount"
+            ' "amount" and event_labels ["family"].'
+        )
 
 
 @command
 def main(argv: Sequence[str]) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m offline.load", description=__doc__)
-    parser.add_argument("folder", type=Path, help="leads, events and outcomes as .csv.gz")
+    parser.add_argument(
+        "folder", type=Path, help=f"leads, events and outcomes as .csv.gz, or {FILE}"
+    )
     chosen = parser.parse_args(argv)
     asyncio.run(run(chosen.folder))
     return 0

@@ -18,7 +18,7 @@ from postgres.command import command
 from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
 from postgres.model_registry import keep_model, make_champion
-from postgres.policy import policy_now
+from postgres.policy import asking, policy_now
 from postgres.settings import Settings
 from postgres.statements import QUERIES
 
@@ -97,6 +97,7 @@ async def _found(connection: Connection, chosen: argparse.Namespace) -> asyncpg.
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m offline.models", description=__doc__)
+    parser.add_argument("--head", metavar="NAME", help="whose models (the primary head's)")
     what = parser.add_subparsers(dest="what", required=True)
     what.add_parser("list", help="every model").set_defaults(run=list_models)
     for name, run, text in (
@@ -123,7 +124,8 @@ async def run(chosen: argparse.Namespace) -> None:
     connection = await connect(settings.database_url, "galope models")
     try:
         await check(connection)
-        chosen.head = (await policy_now(connection, settings.installed)).head.name
+        policy = asking(await policy_now(connection, settings.installed), chosen.head)
+        chosen.head = policy.head.name
         await action(connection, chosen)
     finally:
         await connection.close()

@@ -1,15 +1,18 @@
 """The replay format: a folder of leads, events and outcomes in gzipped CSV."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pandas as pd
 
+from domain.attributes import NOTHING, Attributes, read_attributes
 from domain.outcomes import Outcome
+from domain.policy import OURS, Policy
 from domain.profile import profile_of
 from offline.history import History
 from postgres.errors import GalopeError
@@ -55,35 +58,43 @@ class Replay:
     outcomes: pd.DataFrame
 
     @classmethod
-    def read(cls, folder: Path) -> "Replay":
+    def read(cls, folder: Path, *, outcomes: bool = True) -> "Replay":
         """Read a folder.
+
+        Parameters
+        ----------
+        folder
+            Where the files are.
+        outcomes
+            Whether there are outcomes; events alone answer a rolling head.
 
         Raises
         ------
         GalopeError
             When a file or a column is missing, or holds what can't be read; the message says which.
         """
-        leads, events, outcomes = (_table(folder, name) for name in NEEDED)
+        leads, events = (_table(folder, name) for name in ("leads", "events"))
+        known = _table(folder, "outcomes") if outcomes else _none("outcomes")
         for table, name, column in (
             (leads, "leads", "created_at"),
             (events, "events", "ts"),
-            (outcomes, "outcomes", "resolved_at"),
+            (known, "outcomes", "resolved_at"),
         ):
             table[column] = _times(table[column], f"{folder}/{name}", column)
-        outcomes["converted"] = _answers(outcomes["converted"], f"{folder}/outcomes")
+        known["converted"] = _answers(known["converted"], f"{folder}/outcomes")
         # An empty answer is that of a lead that is still open.
-        outcomes = outcomes[outcomes["converted"].notna()].reset_index(drop=True)
+        known = known[known["converted"].notna()].reset_index(drop=True)
         for table, name, column in (
             (leads, "leads", "created_at"),
             (events, "events", "ts"),
-            (outcomes, "outcomes", "resolved_at"),
+            (known, "outcomes", "resolved_at"),
         ):
             _complete(table, f"{folder}/{name}", column)
-        outcomes["converted"] = outcomes["converted"].astype(bool)
+        known["converted"] = known["converted"].astype(bool)
         return cls(
             leads.sort_values("created_at", kind="stable", ignore_index=True),
             events.sort_values("ts", kind="stable", ignore_index=True),
-            outcomes,
+            known,
         )
 
     @property
@@ -100,14 +111,22 @@ class Replay:
             row.update(zip(columns, map(_value, answers), strict=True))
             yield lead_id, created_at, row
 
-    def histories(self) -> Iterator[History]:
-        """Yield every lead's history, in order of creation."""
+    def histories(self, policy: Policy = OURS) -> Iterator[History]:
+        """Yield every lead's history in order of creation, with what the policy reads of events."""
         seconds = epoch(self.events["ts"])
         events: dict[str, list[tuple[str, float]]] = {}
-        for lead_id, kind, at in zip(
-            self.events["lead_id"], self.events["event_type"], seconds, strict=True
+        carried: dict[str, dict[int, Attributes]] = {}
+        for lead_id, kind, at, attributes in zip(
+            self.events["lead_id"],
+            self.events["event_type"],
+            seconds,
+            self._attributes(policy),
+            strict=True,
         ):
-            events.setdefault(lead_id, []).append((kind, at))
+            of_lead = events.setdefault(lead_id, [])
+            if attributes is not NOTHING:
+                carried.setdefault(lead_id, {})[len(of_lead)] = attributes
+            of_lead.append((kind, at))
         outcomes = {
             lead_id: Outcome(converted, at, "import")
             for lead_id, converted, at in zip(
@@ -120,14 +139,49 @@ class Replay:
         created = epoch(self.leads["created_at"])
         for (lead_id, _, row), created_at in zip(self.rows(), created, strict=True):
             yield History(
-                lead_id, created_at, profile_of(row), events.get(lead_id, []), outcomes.get(lead_id)
+                lead_id,
+                created_at,
+                profile_of(row),
+                events.get(lead_id, []),
+                outcomes.get(lead_id),
+                carried.get(lead_id, {}),
             )
+
+    def _attributes(self, policy: Policy) -> Iterable[Attributes]:
+        if "metadata" not in self.events or not (policy.event_labels or policy.event_amount):
+            return repeat(NOTHING, len(self.events))
+        return (
+            carried_by(text, policy.event_labels, policy.event_amount)
+            for text in self.events["metadata"]
+        )
+
+
+def carried_by(text: Any, labels: Sequence[str], amount: str | None) -> Attributes:
+    """Return what an event carries, of what is declared, from its metadata as JSON text.
+
+    Examples
+    --------
+    >>> carried_by('{"family": "tack", "amount": "-9.50"}', ["family"], "amount")
+    Attributes(labels=('family=tack',), amount=-9.5)
+    """
+    try:
+        values = json.loads(text) if isinstance(text, str) else {}
+    except ValueError:
+        return NOTHING
+    if not isinstance(values, dict):
+        return NOTHING
+    found = read_attributes(values, labels, amount)
+    return found if found.labels or found.amount is not None else NOTHING
 
 
 def epoch(times: "pd.Series[pd.Timestamp]") -> list[float]:
     """Return times in seconds since 1970, as Postgres gives them back."""
     microseconds: list[int] = times.dt.as_unit("us").astype("int64").tolist()
     return [at / 1e6 for at in microseconds]
+
+
+def _none(name: str) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(NEEDED[name]), dtype="object")
 
 
 def _table(folder: Path, name: str) -> pd.DataFrame:

@@ -10,22 +10,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
-from domain.heads import Head
+from domain.heads import Anchor, Head
 from domain.policy import OURS, Policy
 from domain.scorecard import Scorecard
+from offline import rolling
+from offline.candidates import CHAMPION, RULES, SCORECARD, compare
 from offline.card import card_of
 from offline.evaluation import Evaluation, evaluate
 from offline.fit import Baseline, fit_baseline
 from offline.held_out import HeldOut
 from offline.history import History, dataset, history
-from offline.metrics import Quality, quality
+from offline.metrics import Quality
 from offline.replay import Replay
 from offline.report import Comparison, write_report
 from offline.schedule import run as scheduled
@@ -38,7 +37,7 @@ from postgres.connect import Connection, connect
 from postgres.errors import GalopeError
 from postgres.logs import configure
 from postgres.model_registry import keep_model, load_learner, make_champion
-from postgres.policy import policy_now
+from postgres.policy import asking, policy_now
 from postgres.settings import Settings
 from postgres.statements import QUERIES
 from stream.reads import Reads
@@ -53,10 +52,6 @@ TEST_SHARE = 0.2
 """Share of the leads, the newest, that models are compared on."""
 
 console = Console(stderr=True)
-
-
-RULES, SCORECARD, CHAMPION = "rules", "scorecard", "champion"
-"""Candidates that can score: the team's rules, what is being trained, and what scores now."""
 
 
 class TooLittleHistoryError(GalopeError):
@@ -94,19 +89,21 @@ class Trained:
     comparisons
         Each candidate's quality on the newest leads, having learned from the older ones.
     evaluation
-        How the stored kind of model does on them, for those who doubt it.
+        How the stored kind of model does on them, for those who doubt it; None where the head is
+        rolling, for its subjects have no age at which they are asked.
     """
 
     baseline: Baseline
     comparisons: list[Comparison]
-    evaluation: Evaluation
+    evaluation: Evaluation | None
 
     @property
     def measures(self) -> dict[str, Any]:
         """What is kept with the model's version, as JSON values."""
+        told = {"evaluation": self.evaluation.as_json()} if self.evaluation else {}
         return {
             **self.quality.as_json(),
-            "evaluation": self.evaluation.as_json(),
+            **told,
             "reach": self.baseline.reach.to_json(),
             "own_scale": asdict(self.baseline.own_scale),
         }
@@ -173,6 +170,46 @@ def train(
     return Trained(fitted, comparisons, evaluation)
 
 
+def train_rolling(
+    histories: Sequence[History],
+    min_leads: int,
+    champion: Scorecard | None,
+    policy: Policy,
+    now: float,
+) -> Trained:
+    """Compare baselines on the newest questions, then fit the scorecard on all of them.
+
+    Models learn for the comparison from what was answered when the first of these was asked.
+
+    Parameters
+    ----------
+    histories, min_leads, champion, policy, now
+        As for `train`, with a policy that asks a rolling head.
+
+    Raises
+    ------
+    TooLittleHistoryError
+        When there are fewer.
+    """
+    answered = rolling.dataset(histories, policy, now)
+    cut = float(answered["at"].quantile(1.0 - TEST_SHARE)) if len(answered) else now
+    older, newer = rolling.known_at(answered, policy.head, cut), answered[answered["at"] >= cut]
+    for asked in (older, newer):
+        yes = int(asked["converted"].sum())
+        fewest = max(min_leads // 10, 2)
+        if asked["lead_id"].nunique() < min_leads // 2 or min(yes, len(asked) - yes) < fewest:
+            message = (
+                f"Too little history: {len(older)} questions were answered when the newest"
+                f" {len(newer)} were asked. Training needs {min_leads // 2} leads and {fewest}"
+                " answers of either kind among both."
+            )
+            raise TooLittleHistoryError(message)
+    with console.status(f"comparing on {len(newer):,} questions"):
+        comparisons = compare(older, fit_baseline(older, policy), newer, champion, policy)
+    with console.status(f"fitting on {len(answered):,} questions"):
+        return Trained(fit_baseline(answered, policy), comparisons, None)
+
+
 def _hold_out(
     histories: Sequence[History], min_leads: int, head: Head, now: float | None = None
 ) -> HeldOut:
@@ -220,46 +257,6 @@ def _enough(histories: Sequence[History], min_leads: int, known: int) -> None:
         raise TooLittleHistoryError(message + _MEANWHILE)
 
 
-def compare(
-    older: pd.DataFrame,
-    baseline: Baseline,
-    newer: pd.DataFrame,
-    champion: Scorecard | None,
-    policy: Policy,
-) -> list[Comparison]:
-    """Return how each candidate does on `newer` having learned from `older`, the rules first.
-
-    `baseline` is what was fitted on `older`.
-
-    A champion that keeps other directions than the team's is no candidate: it may rank better, but
-    it moves scores in ways that the team ruled out.
-    """
-    moments = newer["features"].tolist()
-    y = newer["converted"].to_numpy(dtype=bool)
-    threshold = baseline.model.scale.hot
-    cards = {RULES: day_zero(policy).scorecard(0), SCORECARD: baseline.model.scorecard(0)}
-    if champion and champion.version and champion.directions == policy.directions:
-        cards[CHAMPION] = champion
-    compared = []
-    for name, card in cards.items():
-        began = time.perf_counter()
-        p = np.array([card.points(moment).propensity for moment in moments])
-        latency_us = (time.perf_counter() - began) / len(moments) * 1e6
-        compared.append(Comparison(name, quality(y, p, threshold), y, p, latency_us))
-    known = older[older["known"]]
-    taught, labels = baseline.columns(known["features"]), known["converted"].to_numpy(dtype=bool)
-    for name, yardstick in (
-        ("random forest", RandomForestClassifier(200, min_samples_leaf=20, random_state=0)),
-        ("gradient boosting", HistGradientBoostingClassifier(random_state=0)),
-    ):
-        yardstick.fit(taught, labels)
-        began = time.perf_counter()
-        p = yardstick.predict_proba(baseline.columns(moments))[:, 1]
-        latency_us = (time.perf_counter() - began) / len(moments) * 1e6
-        compared.append(Comparison(name, quality(y, p, threshold), y, p, latency_us))
-    return compared
-
-
 async def store(connection: Connection, head: str, trained: Trained) -> int:
     """Store the model, promote it when it is better than what scores, and return its version."""
     decision = trained.decision
@@ -281,7 +278,7 @@ async def run(chosen: argparse.Namespace) -> None:
     connection = await connect(settings.database_url, "galope train")
     try:
         await check(connection, as_stream=False)
-        policy = await policy_now(connection, settings.installed)
+        policy = asking(await policy_now(connection, settings.installed), chosen.head)
         head = policy.head
         if chosen.if_missing and await connection.fetchval(QUERIES["has_model"], head.name):
             console.print("A model is there already; nothing to do.")
@@ -291,24 +288,26 @@ async def run(chosen: argparse.Namespace) -> None:
         histories = await read_histories(connection, head, now, settings.personal)
         scores, columns = learner.scorecard(version), settings.segments
         try:
-            trained = train(histories, chosen.min_leads, scores, policy, now, columns)
+            if head.anchor is Anchor.ROLLING:
+                trained = train_rolling(histories, chosen.min_leads, scores, policy, now)
+            else:
+                trained = train(histories, chosen.min_leads, scores, policy, now, columns)
         except TooLittleHistoryError as error:
             others = await connection.fetchval(QUERIES["outcomes_of_others"], head.name)
-            if others:
+            if others and not policy.asked:
                 message = f"{error} Outcomes are kept for another question: {others}."
                 raise TooLittleHistoryError(message) from error
             raise
         stored = await store(connection, head.name, trained)
     finally:
         await connection.close()
-    decision = trained.decision
-    write_report(
-        chosen.reports, trained.comparisons, trained.baseline.model, stored, decision.reason
-    )
-    _write_card(chosen.reports, trained)
-    verdict = "scores from now on" if decision.promote else "is kept, not used"
+    decision, reports = trained.decision, chosen.reports / (chosen.head or "")
+    write_report(reports, trained.comparisons, trained.baseline.model, stored, decision.reason)
+    _write_card(reports, trained)
+    champion = f"answers {head.name}" if policy.asked else "scores from now on"
+    verdict = champion if decision.promote else "is kept, not used"
     console.print(f"Model {stored} {verdict}: {decision.reason}.")
-    console.print(f"Report: {chosen.reports}/training.md")
+    console.print(f"Report: {reports}/training.md")
 
 
 def _rehearse(chosen: argparse.Namespace, settings: Settings) -> None:
@@ -321,6 +320,8 @@ def _rehearse(chosen: argparse.Namespace, settings: Settings) -> None:
 
 def _write_card(folder: Path, trained: Trained) -> None:
     _show(trained.comparisons)
+    if trained.evaluation is None:
+        return
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model_card.md").write_text(card_of(trained.evaluation), encoding="utf-8")
     console.print(f"Card: {folder}/model_card.md")
@@ -354,6 +355,9 @@ def main(argv: Sequence[str]) -> int:
         help="learn from this recorded history instead, write the card, and store nothing",
     )
     parser.add_argument(
+        "--head", metavar="NAME", help="learn this head and store its model; it does not score yet"
+    )
+    parser.add_argument(
         "--schedule",
         action="store_true",
         help="go on: measure every hour, and train every --every days",
@@ -362,6 +366,8 @@ def main(argv: Sequence[str]) -> int:
         "--every", type=float, default=7.0, metavar="DAYS", help="with --schedule (7)"
     )
     chosen = parser.parse_args(argv)
+    if chosen.head and (chosen.schedule or chosen.data):
+        parser.error("--head learns from the database, once: leave out --schedule and --data")
     try:
         if chosen.schedule:
             settings = Settings()

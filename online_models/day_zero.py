@@ -18,7 +18,7 @@ def day_zero(policy: Policy = OURS) -> LeadModel:
     ----------
     policy
         What the team's events are worth, and from which probability a lead is warm and hot: 0.2
-        and 0.5 where it does not say.
+        and 0.5 where it does not say. Of another head than the primary one no rule says anything.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def day_zero(policy: Policy = OURS) -> LeadModel:
             # A line from one event too few up to enough: whole counts earn all points or none.
             knots[feature] = (log1p(times - 1), log1p(times))
             weights[step(feature, 1)] = points / rate
-    for column, answers in PROFILE_POINTS.items():
+    for column, answers in () if policy.asked else PROFILE_POINTS.items():
         ranks = directions.ranks.get(column, {})
         ranked = sorted((ranks[name], points) for name, points in answers.items() if name in ranks)
         if ranked:

@@ -162,12 +162,13 @@ class Catalogue:
         """
         self._declaration = mapping.declaration
         subject = await self._subject(f"subject.{mapping.name}", mapping.the_subject)
-        for kind in mapping.decisive:
-            column = kind.partition(":")[0]
-            tracked = mapping.the_subject.track
-            if ":" in kind and column in subject.table.columns and column not in tracked:
-                message = f"head.qualify: {kind} needs {column} among the columns to track."
-                raise GalopeError(message)
+        tracked = mapping.the_subject.track
+        for name, asked in mapping.head.items():
+            for kind in (*asked.yes, *asked.no):
+                column = kind.partition(":")[0]
+                if ":" in kind and column in subject.table.columns and column not in tracked:
+                    message = f"head.{name}: {kind} needs {column} among the columns to track."
+                    raise GalopeError(message)
         sources = [
             await self._source(number, source, mapping.name, subject)
             for number, source in enumerate(mapping.source, 1)

@@ -6,13 +6,14 @@ A name is a column where the table has one of that name, and an SQL expression e
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zlib import crc32
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
-from domain.heads import HORIZON_DAYS
+from domain.heads import HORIZON_DAYS, PRIMARY, Anchor, Head, qualify, why_unusable
 from domain.profile import NOT_PROFILE
+from domain.state import DAY
 from postgres.errors import GalopeError
 
 FILE = Path("galope.toml")
@@ -124,20 +125,42 @@ class Source(_Entry):
     where: str = "true"
 
 
-class Outcomes(_Entry):
-    """What says what became of a subject, by event type, and after how many days silence does."""
+class Question(_Entry):
+    """A head: what answers it, by event type, and after how many days silence does.
 
-    yes: tuple[str, ...]
+    Parameters
+    ----------
+    yes, no
+        Event types that answer. With none for yes, silence is a yes.
+    horizon_days
+        Days from the anchor after which silence answers.
+    anchor
+        ``created``, asked once from the subject's creation, or ``rolling``, asked anew at any
+        moment.
+    primary
+        Whether it drives scores, bands and the board. Where no head says so, ``qualify`` does.
+    """
+
+    yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     horizon_days: PositiveInt = HORIZON_DAYS
+    anchor: Anchor = Anchor.CREATED
+    primary: bool = False
+
+    def head(self, name: str, *, primary: bool) -> Head:
+        """Return the head of this name."""
+        yes, no = frozenset(self.yes), frozenset(self.no)
+        if primary and self.anchor is Anchor.CREATED:
+            return qualify(yes, no, self.horizon_days, name)
+        return Head(name, yes, no, self.horizon_days * DAY, self.anchor, primary)
 
 
 class Mapping(_Entry):
-    """All that a ``galope.toml`` says: one subject, its sources, and its outcomes."""
+    """All that a ``galope.toml`` says: one subject, its sources, and what is asked of it."""
 
     subject: dict[str, Subject]
     source: tuple[Source, ...] = ()
-    head: dict[Literal["qualify"], Outcomes] = {}
+    head: dict[Annotated[str, Field(pattern=r"^[a-z]\w{0,39}$")], Question] = {}
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
@@ -151,6 +174,8 @@ class Mapping(_Entry):
         if not (self.source or self.the_subject.track):
             message = "there are no events: add a [[source]], or track a column"
             raise ValueError(message)
+        if reason := why_unusable(self.heads):
+            raise ValueError(reason)
         return self
 
     @property
@@ -170,8 +195,20 @@ class Mapping(_Entry):
 
     @property
     def decisive(self) -> tuple[str, ...]:
-        """Event types that decide an outcome."""
-        return tuple(kind for outcome in self.head.values() for kind in (*outcome.yes, *outcome.no))
+        """Event types that answer a head."""
+        return tuple(kind for asked in self.head.values() for kind in (*asked.yes, *asked.no))
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """The questions; today's is the primary one where none is."""
+        declared = tuple(
+            asked.head(name, primary=self._is_primary(name)) for name, asked in self.head.items()
+        )
+        return declared if any(head.primary for head in declared) else (qualify(), *declared)
+
+    def _is_primary(self, name: str) -> bool:
+        said = any(asked.primary for asked in self.head.values())
+        return self.head[name].primary if said else name == PRIMARY
 
     @property
     def declaration(self) -> int | None:
@@ -183,16 +220,16 @@ class Mapping(_Entry):
 
     @property
     def policy(self) -> dict[str, Any]:
-        """What it says of outcomes, in the fields of `domain.policy.Policy`."""
-        return {
-            name: value
-            for outcome in self.head.values()
-            for name, value in (
-                ("converts", outcome.yes),
-                ("loses", outcome.no),
-                ("horizon_days", outcome.horizon_days),
-            )
-        }
+        """What it says of heads, in the fields of `domain.policy.Policy`."""
+        said: dict[str, Any] = {}
+        for name, asked in self.head.items():
+            if self._is_primary(name):
+                said = {"converts": asked.yes, "loses": asked.no}
+                said["horizon_days"] = asked.horizon_days
+                if name != PRIMARY:
+                    said["primary"] = name
+        others = [head.to_json() for head in self.heads if not head.primary]
+        return {**said, "others": others} if others else said
 
 
 def read_mapping(file: Path) -> Mapping:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
 from api.schemas.base import NonEmptyLine, RequestBody, ResponseBody, Timestamp
 from domain.directions import Direction
+from domain.heads import Anchor
 
 DECIDED: dict[str, JsonValue] = {
     "converts": ["handoff", "proposal_accepted"],
@@ -22,6 +23,15 @@ DECIDED: dict[str, JsonValue] = {
     "event_amount": "amount",
     "attribute_directions": {"amount": "up"},
     "leave_out_machines": True,
+    "others": [
+        {
+            "name": "buy_60d",
+            "converts": ["purchase"],
+            "loses": [],
+            "horizon_days": 60,
+            "anchor": "rolling",
+        }
+    ],
 }
 """A decision, for the documentation."""
 
@@ -38,6 +48,25 @@ Key = Annotated[str, Field(pattern=r"^[\w.-]{1,50}$")]
 Keys = Annotated[list[Key], Field(max_length=20)]
 
 Answers = Annotated[list[Name], Field(max_length=100)]
+
+
+class OtherHead(RequestBody):
+    """A question that is asked beside the primary one."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z]\w{0,39}$")] = Field(examples=["buy_60d"])
+    converts: EventTypes = Field(
+        default=[], examples=[["purchase"]], description="A yes; with none, silence is a yes."
+    )
+    loses: EventTypes = Field(default=[], examples=[[]], description="A no.")
+    horizon_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        default=30, examples=[60], description="Days after which silence answers."
+    )
+    anchor: Anchor = Field(
+        default=Anchor.CREATED,
+        examples=["rolling"],
+        description="`created`: asked once, when the lead came; `rolling`: asked anew at any"
+        " moment, and answered by what comes first after it.",
+    )
 
 
 class Decided(RequestBody):
@@ -91,6 +120,11 @@ class Decided(RequestBody):
         description="By label, such as `campaign=verao`, or `amount`: which way it may move a"
         " score. Free where nothing is said.",
     )
+    others: Annotated[list[OtherHead], Field(max_length=20)] | None = Field(
+        default=None,
+        description="Questions beside the primary one, for `offline.train --head`; they do not"
+        " score yet.",
+    )
     leave_out_machines: bool | None = Field(
         default=None,
         description="Whether a machine's events do not count: 20 or more of a lead's own in 5"
@@ -111,6 +145,7 @@ class InForce(ResponseBody):
     event_labels: list[str] = Field(examples=[DECIDED["event_labels"]])
     event_amount: str | None = Field(examples=[DECIDED["event_amount"]])
     leave_out_machines: bool = Field(examples=[True])
+    others: list[OtherHead] = Field(examples=[DECIDED["others"]])
 
 
 class DailyReach(ResponseBody):

@@ -13,6 +13,7 @@ from api.services import audit
 from api.services.database import STATEMENTS, Database
 from api.texts import Text
 from domain.capacity import UNKNOWN, Reach
+from domain.heads import why_unusable
 from domain.policy import OURS, Policy
 from domain.rules import TEAM_EVENTS
 from domain.scorecard import Scale
@@ -80,6 +81,7 @@ async def in_force(database: Database, installed: Policy) -> dict[str, Any]:
             "event_labels": list(now.event_labels),
             "event_amount": now.event_amount,
             "leave_out_machines": now.leave_out_machines,
+            "others": [head.to_json() for head in now.others],
         },
         "decided": decided,
         "decided_by": {name: by(name) for name in Decided.model_fields},
@@ -104,6 +106,20 @@ def _check(wanted: Policy) -> None:
         raise ApiError(400, Text.BANDS_CROSSED)
     if wanted.points.keys() - wanted.rule_points.keys():
         raise ApiError(400, Text.UNKNOWN_RULE, allowed_rules=list(wanted.rule_points))
+    _check_others(wanted)
+
+
+def _check_others(wanted: Policy) -> None:
+    """Refuse heads that can't be asked beside the primary one."""
+    known = {wanted.head.name}
+    for head in wanted.others:
+        if both := head.converts & head.loses:
+            raise ApiError(400, Text.BOTH_OUTCOMES.format(types=", ".join(sorted(both))))
+        if head.name in known:
+            raise ApiError(400, Text.HEAD_TWICE.format(head=head.name))
+        known.add(head.name)
+        if why_unusable([wanted.head, head]):
+            raise ApiError(400, Text.HEAD_WITHOUT_ANSWER.format(head=head.name))
 
 
 async def _found_in_training(connection: Connection, head: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
+from domain import rhythm
+from domain.attributes import Attributes
 from domain.bands import Status
 from domain.features import (
     HOURS_BETWEEN,
@@ -38,6 +40,8 @@ moves = st.lists(
     st.tuples(st.sampled_from([*Status, "INBOX", "PERDIDO"]), st.floats(NOW - DAY, NOW)), max_size=2
 )
 
+purchases = st.lists(st.tuples(AGES, st.integers(-50, 200).map(float)), max_size=4)
+
 
 def folded(happened: list[tuple[str, float]], created_at: float = NOW - 91 * DAY) -> LeadState:
     """Return the state that events fold to, in the order given."""
@@ -55,6 +59,8 @@ def states(draw: DrawFn) -> LeadState:
     state.sent = draw(st.booleans())
     for stage, at in draw(moves):
         state.fold(f"crm_manual_move:{stage}", at)
+    for age, amount in draw(purchases):
+        state.fold("purchase", NOW - age, Attributes((), amount))
     return state
 
 
@@ -65,6 +71,8 @@ FEATURES = (
     "profile:uf|mg",
     "profile:hectares|number",
     *(name for kind in KINDS for name in event_features(kind)),
+    *rhythm.TIMED,
+    rhythm.GAP,
 )
 
 

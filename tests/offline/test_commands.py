@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from domain.scorecard import Scale
 from offline import backtest, load, models, train
 from postgres.settings import ClockKind, Settings
 from stream.__main__ import running
+from tests.offline.purchases import DAYS, purchases
 from tests.offline.recorded import recorded
 
 if TYPE_CHECKING:
@@ -197,3 +199,67 @@ async def test_a_file_that_is_no_model_is_refused(
     path.write_text("[]")
     assert await run(models.main, "add", path) == 1
     assert "not a model" in capsys.readouterr().err
+
+
+async def test_a_sales_table_is_loaded_whole_or_not_at_all(
+    run: Callable[..., "asyncio.Future[int]"],
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "purchases.csv"
+    header = "customer;date;amount;family;quantity\n"
+    lines = "C-1;02/01/2026;1.000,50;tack;1\nC-1;03/01/2026;-0,50;tack;1\n" * 15
+    file.write_text(header + lines + "C-2;03/01/2026;much;tack;1\n", encoding="utf-8")
+    for _ in range(2):
+        assert await run(load.main, tmp_path) == 0
+        said = " ".join(capsys.readouterr().err.split())
+        assert "1 rows were left out: row 32: amount 'much' is no number" in said
+        assert "PUT /admin/policy" in said
+    kept = await connection.fetch(
+        "SELECT external_id, event_type, count(*), sum((metadata ->> 'amount')::float8) AS amount,"
+        " min(ts) = min(created_at) AS first FROM leads JOIN events ON lead_id = leads.id"
+        " GROUP BY 1, 2 ORDER BY 2"
+    )
+    assert [tuple(row) for row in kept] == [
+        ("C-1", "purchase", 15, 15 * 1000.5, True),
+        ("C-1", "return", 15, -7.5, False),
+    ]
+    await connection.execute("ALTER TABLE events ADD CHECK (metadata ->> 'family' <> 'feed')")
+    file.write_text(header + "C-3;02/01/2026;1,0;feed;1\n", encoding="utf-8")
+    assert await run(load.main, tmp_path) == 1
+    assert "Nothing was kept" in " ".join(capsys.readouterr().err.split())
+    assert await connection.fetchval("SELECT count(*) FROM leads") == 1
+
+
+async def test_a_rolling_head_is_learned_from_the_database_beside_the_primary_one(
+    run: Callable[..., "asyncio.Future[int]"],
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = purchases(tmp_path, start=datetime.now(UTC) - timedelta(days=DAYS))
+    reports = tmp_path / "reports"
+    none = pd.DataFrame(columns=["lead_id", "converted", "resolved_at"])
+    none.to_csv(folder / "outcomes.csv.gz", index=False)
+    learn = (train.main, "--head", "buy_90d", "--reports", reports, "--min-leads", 50)
+    assert await run(*learn) == train.TOO_LITTLE
+    assert "Too little history: 0 questions" in capsys.readouterr().err
+    await connection.execute(
+        "INSERT INTO galope.policy (policy, made_by) VALUES ($1, 'a test')",
+        json.dumps({"event_amount": "amount", "event_labels": ["family"]}),
+    )
+    assert await run(load.main, folder) == 0
+    assert await run(*learn) == 0
+    (stored,) = await connection.fetch(
+        "SELECT head, status, model, metrics FROM galope.model_version"
+    )
+    assert (stored["head"], stored["status"]) == ("buy_90d", "champion")
+    assert json.loads(stored["metrics"])["auc"] > 0.8
+    assert "rhythm|overdue" in json.loads(stored["model"])["knots"]
+    assert (reports / "buy_90d" / "training.md").exists()
+    assert "answers buy_90d" in capsys.readouterr().err
+    assert await run(models.main, "--head", "buy_90d", "show", 1) == 0
+    assert await run(models.main, "show", 1) == 1
+    assert await run(train.main, "--head", "sell") == 1
+    assert "There is no head sell" in capsys.readouterr().err

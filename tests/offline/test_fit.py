@@ -143,7 +143,7 @@ def test_from_the_rules_to_the_data() -> None:
         for number in range(leads):
             converted = chance.random() < (0.05 if number % 2 else 0.5)
             found = here if number % 2 else {}
-            rows.append(Example(str(number), 0.0, 1, found, converted, 0.0, 1.0))
+            rows.append(Example(str(number), 0.0, 1, found, converted, 0.0, 1.0, str(number)))
         return pd.DataFrame(rows, columns=[field.name for field in fields(Example)])
 
     def worth(model: LeadModel) -> float:

@@ -140,7 +140,6 @@ async def test_what_does_not_fit_is_refused(sales: Connection, case: str) -> Non
 
 ONE = "[subject.a]\ntable = 't'\nkey = 'k'\ncreated_at = 'c'\n"
 TRACKING = ONE + "track = ['x']\n"
-
 NONSENSE = {
     "": "subject: field required",
     "table = ": "can't be read",
@@ -154,7 +153,6 @@ NONSENSE = {
     TRACKING + "write = 'columns'\ncolumns.score = 'x'": "can't hold x: it is used",
     TRACKING + "write = 'columns'\ncolumns = {score = 's', status = 's'}": "can't hold s",
     TRACKING + "write = 'columns'\ncolumns = {score = 's', colour = 't'}": r"columns\.colour",
-    TRACKING + "[head.buy]\nyes = ['y']": "head",
     ONE + "[[source]]\ntable = 'e'\nsubject.b = 'x'\nat = 't'": r"source 1 must say subject\.a",
     ONE + ONE.replace("subject.a", "subject.b"): r"must be one \[subject",
 }

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from uuid import UUID
 
+    from domain.rhythm import Rhythm
     from domain.state import Tally
     from postgres.connect import Connection
     from stream.batch import Batch
@@ -235,8 +236,17 @@ def comparable(state: LeadState) -> dict[str, Any]:
             state.amounts.hundredths,
             state.amounts.last,
             pytest.approx(state.amounts.decayed, rel=1e-9, abs=1e-9),
+            state.amounts.returned,
+            *_rhythm(state.amounts.purchases),
         ),
     }
+
+
+def _rhythm(purchases: Rhythm | None) -> list[Any]:
+    if purchases is None:
+        return []
+    counts = [pytest.approx(count, rel=1e-9) for count in purchases.decayed]
+    return [purchases.count, purchases.first, purchases.last, *counts]
 
 
 def _tally(tally: Tally) -> tuple[int, float, float, float | None, Any]:

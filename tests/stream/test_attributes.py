@@ -199,3 +199,19 @@ async def test_nothing_declared_is_nothing_logged(connection: Connection) -> Non
         "EXPLAIN (VERBOSE, COSTS OFF) SELECT galope.event_attributes(metadata) FROM events"
     )
     assert any("NULL::jsonb" in line[0] for line in plan), plan
+
+
+async def test_a_state_that_an_earlier_release_wrote_is_read_anew(
+    database: str, connection: Connection
+) -> None:
+    await decide(connection, **DECLARED)
+    lead = await new_lead(connection)
+    await happens(connection, lead, {"amount": 4}, ago=9)
+    await drained(database)
+    await connection.execute(
+        "UPDATE galope.lead_state SET state = jsonb_set(state::jsonb, '{amounts}', '[1,400,1,4]')"
+    )
+    await happens(connection, lead, {"amount": -1})
+    await drained(database)
+    amounts = (await stored(connection))[lead].amounts
+    assert (amounts.sum, amounts.count, amounts.returns) == (3.0, 2, 1)

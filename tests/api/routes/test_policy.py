@@ -10,14 +10,17 @@ import pytest
 
 from api.texts import Text
 from domain.directions import Direction
-from domain.heads import CONVERTS, LOSES
+from domain.heads import CONVERTS, LOSES, Anchor, Head
 from domain.policy import OURS, Policy
 from domain.scorecard import Scale
+from domain.state import DAY
 from online_models.day_zero import day_zero
+from postgres.policy import policy_now
 from tests.api.served import execute, served
 from tests.stream.child import child, scores
 
 if TYPE_CHECKING:
+    from postgres.connect import Connection
     from tests.api.served import Row, Served
     from tests.stream.child import Scores
 
@@ -73,11 +76,24 @@ async def test_nobody_decided_anything_yet(api: Served) -> None:
         "event_labels": [],
         "event_amount": None,
         "leave_out_machines": False,
+        "others": [],
     }
     assert found["reach"] is None
     assert set(found["decided_by"].values()) == {"galope"}
     assert (found["decided"], found["versions"], found["trained"]) == ({}, [], False)
     assert {"page_view", "handoff", "asked_price"} <= set(found["event_types"])
+
+
+BUY = {"name": "buy", "converts": ["order"], "horizon_days": 60, "anchor": "rolling"}
+
+
+async def test_other_heads_are_declared_beside_the_primary_one(
+    api: Served, connection: Connection
+) -> None:
+    await decide(api, others=[BUY])
+    assert (await policy(api))["in_force"]["others"] == [BUY | {"loses": []}]
+    asked = (await policy_now(connection, OURS)).asking("buy").head
+    assert asked == Head("buy", frozenset({"order"}), frozenset(), 60 * DAY, Anchor.ROLLING)
 
 
 async def test_what_is_not_decided_is_for_the_installer(database: str) -> None:
@@ -123,6 +139,12 @@ async def test_what_is_not_decided_is_for_the_installer(database: str) -> None:
         ({"event_amount": "a'b"}, Text.POLICY_REQUIRED),
         ({"attribute_directions": {"amount": "sideways"}}, Text.POLICY_REQUIRED),
         ({"points": {"crm_manual_move:QUALIFICADO": 5}}, Text.UNKNOWN_RULE),
+        ({"others": [{"name": "buy"}]}, Text.HEAD_WITHOUT_ANSWER.format(head="buy")),
+        ({"others": [BUY | {"name": "qualify"}]}, Text.HEAD_TWICE.format(head="qualify")),
+        ({"others": [BUY, BUY]}, Text.HEAD_TWICE.format(head="buy")),
+        ({"others": [BUY | {"loses": ["order"]}]}, Text.BOTH_OUTCOMES.format(types="order")),
+        ({"others": [BUY | {"horizon_days": 0}]}, Text.POLICY_REQUIRED),
+        ({"others": [BUY | {"anchor": "weekly"}]}, Text.POLICY_REQUIRED),
     ],
 )
 async def test_what_makes_no_sense_is_refused(
