@@ -79,7 +79,9 @@ def test_the_level_follows_the_newest_leads() -> None:
     def moment(lead: int, index: int) -> Example:
         converted = lead * 7 % 20 < (4 if lead < 800 else 10)
         at = 1e9 + lead * 1000.0
-        return Example(str(lead), at + index, index, {"x": 1.0}, converted, at, at + 99.0)
+        return Example(
+            str(lead), at + index, index, {"x": 1.0}, converted, at, at + 99.0, str(lead)
+        )
 
     frame = pd.DataFrame([asdict(moment(*at)) for at in product(range(1000), range(20))])
     assert frame["converted"].mean() == 0.26
