@@ -193,12 +193,10 @@ def fit_baseline(
     knots = learn_knots(moments, examples["lead_id"].tolist())
     wanted = signs(knots, policy.directions)
     pairs = _pairs_that_pay(moments, knots, wanted, task)
-    fit = task.fit(Design(moments, knots, pairs), step_signs(knots, pairs, wanted))
-    fit = task.calibrated(fit)
+    design = Design(moments, knots, pairs)
+    fit = task.calibrated(task.fit(design, step_signs(knots, pairs, wanted)))
     own_scale, reach = _scale(task, fit), daily_reach(examples, expit(fit.log_odds))
-    unseen = {
-        name: weight for name, weight in rules.weights.items() if feature_of(name) not in knots
-    }
+    unseen = {name: own for name, own in rules.weights.items() if feature_of(name) not in knots}
     basis = Basis({**rules.basis.knots, **knots}, pairs, rules.basis.directions)
     scale = policy.scale_on(own_scale, reach)
     model = LeadModel.warm_start(basis, {**unseen, **fit.weights}, fit.intercept, scale)

@@ -118,13 +118,9 @@ async def connect(
             statement_cache_size=0 if address.pooled else 100,
             server_settings=None if address.pooled else wanted,
         )
-        try:
-            _keep_alive(connection)
-            if settings and not address.pooled and connection.get_server_version() >= (17,):
-                await connection.execute("SET transaction_timeout = 0")
-        except BaseException:  # cancelled, most often: nobody has it yet who could close it
-            connection.terminate()
-            raise
+        _keep_alive(connection)
+        if settings and not address.pooled:
+            await _without_timeout(connection)
     except tuple(kind for kinds, _ in REMEDIES for kind in kinds) as error:
         raise _refusal(error, where) from error
     return connection
@@ -136,6 +132,17 @@ def _refusal(error: Exception, where: str) -> GalopeError:
         return UnavailableError(message)
     sentence = next(text for kinds, text in REMEDIES if isinstance(error, kinds))
     return GalopeError(sentence.format(where=where, error=first_line(error)))
+
+
+async def _without_timeout(connection: Connection) -> None:
+    """Set what an older Postgres does not know, and would refuse the connection for."""
+    if connection.get_server_version() < (17,):
+        return
+    try:
+        await connection.execute("SET transaction_timeout = 0")
+    except BaseException:  # cancelled, most often: nobody has it yet who could close it
+        connection.terminate()
+        raise
 
 
 def _keep_alive(connection: Connection) -> None:
