@@ -198,11 +198,10 @@ def fit_baseline(
     own_scale, reach = _scale(task, fit), daily_reach(examples, expit(fit.log_odds))
     unseen = {name: own for name, own in rules.weights.items() if feature_of(name) not in knots}
     basis = Basis({**rules.basis.knots, **knots}, pairs, rules.basis.directions)
-    scale = policy.scale_on(own_scale, reach)
-    model = LeadModel.warm_start(basis, {**unseen, **fit.weights}, fit.intercept, scale)
-    ids = examples["question"].iloc[task.last].tolist()
-    converts = dict(zip(ids, fit.expected.tolist(), strict=True))
-    return Baseline(model, converts, own_scale, reach)
+    weights, scale = {**unseen, **fit.weights}, policy.scale_on(own_scale, reach)
+    model = LeadModel.warm_start(basis, weights, fit.intercept, scale)
+    expected = zip(examples["question"].iloc[task.last], fit.expected.tolist(), strict=True)
+    return Baseline(model, dict(expected), own_scale, reach)
 
 
 @dataclass(frozen=True, slots=True)

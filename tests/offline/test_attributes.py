@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from math import log1p
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from domain.attributes import Attributes
+from domain.features import features
 from domain.outcomes import Outcome
 from domain.policy import Policy
-from domain.state import DAY
+from domain.state import DAY, LeadState
 from offline.fit import FEWEST_LEADS, fit_baseline
 from offline.held_out import ask
 from offline.history import History, dataset
+
+if TYPE_CHECKING:
+    from domain.scorecard import Scorecard
 
 BEGAN = 1_700_000_000.0
 
@@ -42,6 +47,13 @@ def histories(leads: int, rare: int) -> list[History]:
     return made
 
 
+def _said(card: Scorecard, amount: float) -> float:
+    """Return the log-odds of a lead of whom only an amount is known."""
+    state = LeadState(BEGAN)
+    state.fold("page_view", BEGAN + 60.0, Attributes((), amount))
+    return card.points(features(state, BEGAN + 60.0, card.directions)).log_odds
+
+
 def test_a_campaign_and_what_was_spent_are_learned() -> None:
     taught = dataset(histories(600, FEWEST_LEADS - 1))
     card = fit_baseline(taught).model.scorecard(1)
@@ -50,10 +62,7 @@ def test_a_campaign_and_what_was_spent_are_learned() -> None:
         for name in ("verao", "inverno")
     )
     assert verao > inverno + 0.5
-    spent, returned = (
-        card.points({"amount|sum": amount, "amount|recent": amount}).log_odds
-        for amount in (log1p(500.0), -log1p(5.0))
-    )
+    spent, returned = (_said(card, amount) for amount in (500.0, -5.0))
     assert spent > returned + 0.5
     assert not any(name.startswith("label:page") for name in card.pieces)
 
@@ -70,6 +79,6 @@ def test_a_label_that_enough_leads_share_is_learned_as_the_team_directs() -> Non
 
 def test_held_out_leads_are_asked_about_with_what_their_events_carried() -> None:
     asked = ask(histories(3, 3), Policy().directions)
-    for lead_id, features in zip(asked["lead_id"], asked["features"], strict=True):
-        assert features["label:page=rara|count"] == log1p(1), lead_id
-        assert features["amount|sum"] != 0.0
+    for lead_id, moment in zip(asked["lead_id"], asked["features"], strict=True):
+        assert moment["label:page=rara|count"] == log1p(1), lead_id
+        assert moment["amount|sum"] != 0.0
