@@ -43,8 +43,9 @@ def show() -> None:
 
 def _filters(translate: Translator) -> BoardFilter:
     with st.container(key="filters"):
-        search, segment, uf, owner, order, lost = st.columns(
-            [6, 4, 4, 4, 9, 4], vertical_alignment="bottom"
+        # What may be asked of nobody stands last, where it leaves no gap.
+        search, segment, uf, order, lost, owner = st.columns(
+            [6, 5, 4, 8, 4, 4], vertical_alignment="bottom"
         )
     chosen_order = order.segmented_control(
         translate("filter.order"), ["score", "due"], default="score", key="order",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -21,7 +22,8 @@ async def test_a_contact_is_a_note_by_its_channel(api: Served, database: str) ->
     (note,) = (await api.client.get(f"/crm/leads/{lead}/notes")).json()["notes"]
     assert (note["type"], note["text"]) == ("CONTACT", "whatsapp")
     (done,) = await execute(database, "SELECT lead_id::text, facts::text FROM galope.audit")
-    assert (done["lead_id"], done["facts"]) == (lead, '{"channel": "whatsapp"}')
+    assert str(done["lead_id"]) == str(lead)
+    assert json.loads(done["facts"]) == {"channel": "whatsapp", "note": int(note["id"])}
 
 
 @pytest.mark.parametrize("body", [{}, {"channel": "pigeon"}])
