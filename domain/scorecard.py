@@ -231,6 +231,8 @@ class Scorecard:
         Leads learned from since the version was stored.
     pairs
         What features contribute together; each pair is one signal.
+    typical
+        By feature that is a number most leads answer, the middle answer.
     """
 
     version: int
@@ -240,18 +242,24 @@ class Scorecard:
     directions: Directions = FREE
     learned: int = 0
     pairs: tuple[PairPiece, ...] = ()
+    typical: Features = field(default_factory=dict)
     promises: tuple[tuple[str, float], ...] = field(init=False)
     """Event signals that would raise a score, and by how many points the first event would; the
     largest first."""
     usual: Mapping[str, float] = field(init=False)
-    """Points by signal that time gives a lead of the middle age that did something just now. They
-    are part of where a score starts, so that a reason says what is unlike that."""
+    """Points by signal that time gives a lead of the middle age that did something just now, and
+    typical answers give. They are part of where a score starts, so that a reason says what is
+    unlike that."""
     start: float = field(init=False)
     """Points where a score starts."""
 
     def __post_init__(self) -> None:
         rate = self.scale.points_per_logit
-        usual = {}
+        usual = {
+            curve.signal: rate * curve.at(answer)
+            for name, answer in self.typical.items()
+            if (curve := self.pieces.get(name))
+        }
         if since_up := self.pieces.get(SINCE_UP):
             usual[since_up.signal] = rate * since_up.values[-1]
         if age := self.pieces.get(HOURS_KNOWN):

@@ -97,6 +97,26 @@ def _knots(xs: Sequence[float], whose: Sequence[Hashable], *, answered: bool) ->
     return tuple(sorted({min(0.0, smallest), *inner}))
 
 
+def learn_typical(leads: Sequence[Features]) -> dict[str, float]:
+    """Return the middle answer of each number that most leads answer, and differently.
+
+    Parameters
+    ----------
+    leads
+        Features, one dict a lead.
+    """
+    answers: dict[str, list[float]] = {}
+    for lead in leads:
+        for feature, x in lead.items():
+            if feature.endswith(f"|{NUMBER}"):
+                answers.setdefault(feature, []).append(x)
+    return {
+        feature: float(np.median(xs))
+        for feature, xs in answers.items()
+        if len(xs) > len(leads) / 2 and len(set(xs)) > 1
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """A fitted baseline.
@@ -197,7 +217,8 @@ def fit_baseline(
     fit = task.calibrated(task.fit(design, step_signs(knots, pairs, wanted)))
     own_scale, reach = _scale(task, fit), daily_reach(examples, expit(fit.log_odds))
     unseen = {name: own for name, own in rules.weights.items() if feature_of(name) not in knots}
-    basis = Basis({**rules.basis.knots, **knots}, pairs, rules.basis.directions)
+    typical = learn_typical([moments[row] for row in task.last])
+    basis = Basis({**rules.basis.knots, **knots}, pairs, rules.basis.directions, typical)
     weights, scale = {**unseen, **fit.weights}, policy.scale_on(own_scale, reach)
     model = LeadModel.warm_start(basis, weights, fit.intercept, scale)
     expected = zip(examples["question"].iloc[task.last], fit.expected.tolist(), strict=True)

@@ -1,7 +1,7 @@
 """The model that scores: a river pipeline whose weights read as a scorecard."""
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -47,11 +47,14 @@ class Basis:
         Steps that are read together too.
     directions
         Those its features are made with.
+    typical
+        By feature that is a number most leads answer, the middle answer.
     """
 
     knots: Knots
     pairs: tuple[Pair, ...] = ()
     directions: Directions = FREE
+    typical: Features = field(default_factory=dict)
 
     @property
     def signs(self) -> dict[str, int]:
@@ -208,7 +211,13 @@ class LeadModel:
             if (weight := weights.get(together(pair), 0.0))
         )
         return Scorecard(
-            version, self.intercept, pieces, self.scale, self.basis.directions, pairs=pairs
+            version,
+            self.intercept,
+            pieces,
+            self.scale,
+            self.basis.directions,
+            pairs=pairs,
+            typical=self.basis.typical,
         )
 
     def _ramp(self, name: str) -> tuple[str, float, float]:
@@ -224,6 +233,7 @@ class LeadModel:
             "knots": {feature: list(knots) for feature, knots in self.basis.knots.items()},
             "pairs": [list(pair) for pair in self.basis.pairs],
             "directions": self.basis.directions.to_json(),
+            "typical": dict(self.basis.typical),
             **self.learned_json(),
             "scale": {"warm": self.scale.warm, "hot": self.scale.hot},
         }
@@ -249,7 +259,8 @@ class LeadModel:
         knots = {feature: tuple(at) for feature, at in values.get("knots", {}).items()}
         if values.get("format") == FORMAT:
             pairs = tuple((first, second) for first, second in values["pairs"])
-            basis = Basis(knots, pairs, Directions.from_json(values["directions"]))
+            directions = Directions.from_json(values["directions"])
+            basis = Basis(knots, pairs, directions, values.get("typical", {}))
         elif values.get("format") == HATS:
             basis = Basis(knots)
             steps = _steps_of_hats(knots, values["weights"])

@@ -88,6 +88,22 @@ def test_the_level_follows_the_newest_leads() -> None:
     assert 0.3 < fit_baseline(frame).model.predict({"x": 1.0}) < 0.5, "half of the newest"
 
 
+def test_a_number_that_most_leads_answer_is_measured_from_the_middle_answer() -> None:
+    def lead(number: int) -> Example:
+        found = {"profile:valor|number": float(number % 5), "profile:nome|number": 1.0}
+        rare = {"profile:renda|number": 2.0 + number % 3} if number % 4 == 0 else {}
+        at = 1e9 + number * 1000.0
+        return Example(str(number), at, 1, found | rare, number % 5 > 2, at, at + 1.0, str(number))
+
+    model = fit_baseline(pd.DataFrame([asdict(lead(number)) for number in range(400)])).model
+    assert model.basis.typical == {"profile:valor|number": 2.0}
+    card = LeadModel.from_json(model.to_json()).scorecard(1)
+    middle, high = ({"profile:valor|number": answer} for answer in (2.0, 4.0))
+    assert card.points(middle).by_signal["profile:valor"] == pytest.approx(0.0, abs=1e-9)
+    assert card.points(high).by_signal["profile:valor"] > 5
+    assert card.points({}).total == pytest.approx(card.scale.points(card.intercept))
+
+
 def test_what_history_never_shows_keeps_the_rules_weight(histories: list[History]) -> None:
     model = fit_baseline(dataset(histories)).model
     assert model.weights[step(f"event:whatsapp_click|{COUNT}", 1)] > 0
