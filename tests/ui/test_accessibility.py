@@ -108,10 +108,10 @@ async def test_the_document_is_in_the_readers_language(
 
 async def test_the_first_qualified_lead_is_a_few_keys_away(page: Page, stack: Stack) -> None:
     for number in range(6):
-        stack.lead(f"No caminho {number}")
-    hot = stack.lead("Alcançada")
+        stack.lead(f"No caminho {number}", uf="PA")
+    hot = stack.lead("Alcançada", uf="PA")
     stack.fire(hot["id"], *QUALIFYING)
-    await page.goto(f"{stack.ui_url}/kanban")
+    await page.goto(f"{stack.ui_url}/kanban?uf=PA")
     first = page.locator('.column[data-stage="QUALIFICADO"] .card[data-id] .name').first
     await expect(first).to_be_visible()
     stops: list[str] = []
