@@ -34,14 +34,22 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) * 3 // 2
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test by what it needs; `unit` is what needs nothing."""
+    """Mark every test by what it needs; `unit` is what needs nothing.
+
+    A file's tests run on one worker. Those that need a browser all run on the same, from the
+    beginning: two of what they drive at once would leave each other too little of two cores.
+    """
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         needed = [marker for marker, fixtures in NEEDS.items() if used & fixtures]
         marked = any(item.get_closest_marker(marker) for marker in NEEDS)
         if not marked:
             item.add_marker(needed[0] if needed else "unit")
+        group = "browser" if item.get_closest_marker("browser") else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 @pytest.fixture(scope="session")
