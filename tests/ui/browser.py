@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playwright.async_api import expect
+
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Playwright
+    from playwright.async_api import Browser, Page, Playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -58,3 +60,16 @@ def _at_hand(playwrights: Path) -> Path | None:
 def _run(*command: str) -> None:
     if shutil.which(command[0]):
         subprocess.run(command, check=False, timeout=100, capture_output=True)
+
+
+async def drawn(page: Page) -> None:
+    """Wait until the page is drawn whole."""
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    await expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    await idle(page)
+
+
+async def idle(page: Page) -> None:
+    """Wait until no script of the page runs."""
+    still = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    await expect(still).to_be_attached()

@@ -9,6 +9,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from domain.catalogue import LANGUAGES
+from tests.ui.browser import drawn
 from tests.ui.test_pages import NAMES
 from ui.translator import texts
 
@@ -52,14 +53,6 @@ SMALL = """() => {
     walk(document.querySelector('[data-testid="stMain"]'));
     return small;
 }"""
-
-
-async def drawn(page: Page) -> None:
-    """Wait until the page is drawn whole."""
-    await expect(page.get_by_role("heading", level=1)).to_be_visible()
-    await expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
-    idle = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
-    await expect(idle).to_be_visible()
 
 
 async def faults(page: Page) -> list[tuple[str, str, list[Any]]]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from tests.ui.browser import drawn
 from tests.ui.people import sign_in, team
-from tests.ui.test_accessibility import drawn, faults
+from tests.ui.test_accessibility import faults
 from ui.alerts import got_hot
 from ui.cards import card_of
 

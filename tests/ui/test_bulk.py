@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from tests.ui.browser import idle
 from tests.ui.people import team
 from tests.ui.test_pages import tick
 
@@ -31,6 +32,7 @@ async def changed(page: Page, count: int, what: str, value: str) -> None:
     await page.get_by_role("button", name=f"Mudar marcados ({count})").click()
     asked = page.get_by_role("dialog")
     await asked.get_by_text(what, exact=True).first.click()
+    await idle(page)
     await asked.get_by_role("combobox", name="Para").fill(value)
     await page.keyboard.press("Enter")
     await asked.get_by_role("button", name="Mudar", exact=True).click()

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from domain.catalogue import LANGUAGES
+from tests.ui.browser import drawn
 from tests.ui.test_pages import NAMES
 from ui.translator import Translator, texts
 
@@ -92,6 +93,7 @@ async def test_a_click_on_a_columns_head_sorts_all_rows(page: Page, stack: Stack
         ("Nome ↑", ["abel", "Ísis", "Órion"]),
         ("Nome ↓", ["Órion", "Ísis", "abel"]),
     ):
+        await drawn(page)
         await expect(table).to_have_count(1)
         await table.click(position={"x": 150, "y": 18})
         await expect(table.locator('[role="columnheader"]', has_text=chosen)).to_be_attached()

@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from domain.catalogue import LANGUAGES, catalogue
+from tests.ui.browser import drawn
 from ui.translator import texts
 
 if TYPE_CHECKING:
@@ -172,6 +173,7 @@ async def test_the_hottest_lead_is_called_in_two_clicks(page: Page, stack: Stack
 async def tick(page: Page, row: int) -> None:
     """Tick a row of the table of leads, which is drawn on a canvas."""
     table = page.get_by_test_id("stDataFrame")
+    await drawn(page)
     await expect(table).to_have_count(1)  # the one before a filter goes when the new one is there
     await table.click(position={"x": 17, "y": 52 + 33 * row})
 

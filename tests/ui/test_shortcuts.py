@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.ui.test_accessibility import FOCUSED, drawn, faults
+from tests.ui.browser import drawn
+from tests.ui.test_accessibility import FOCUSED, faults
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

@@ -8,8 +8,9 @@ import pytest
 from playwright.async_api import expect
 
 from domain.catalogue import LANGUAGES
+from tests.ui.browser import drawn
 from tests.ui.people import nobody, sign_in, team
-from tests.ui.test_accessibility import drawn, faults
+from tests.ui.test_accessibility import faults
 from tests.ui.test_pages import NAMES
 from tests.ui.test_widget_words import said_in_a_foreign_language
 from ui.translator import texts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.ui.test_accessibility import drawn
+from tests.ui.browser import drawn
 from tests.ui.test_model import execute
 from ui.theme import WORD_JOINER
 
