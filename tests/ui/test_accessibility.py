@@ -57,6 +57,7 @@ SMALL = """() => {
 
 async def faults(page: Page) -> list[tuple[str, str, list[Any]]]:
     """Return what axe-core finds: how bad, the rule, and where."""
+    await page.add_style_tag(content=STILL)
     found = (await Axe().run(page, options=OPTIONS)).response["violations"]
     return [
         (one["impact"], one["id"], [node["target"] for node in one["nodes"]])
@@ -78,7 +79,6 @@ async def test_axe_finds_no_fault_on_any_page(browser: Browser, stack: Stack, si
         path = {"overview": "", "lead": f"lead?id={lead['id']}"}.get(name, name)
         await page.goto(f"{stack.ui_url}/{path}")
         await drawn(page)
-        await page.add_style_tag(content=STILL)
         found[name] = await faults(page)
     await page.goto(f"{stack.ui_url}/kanban")
     await page.locator(f'.card[data-id="{lead["id"]}"] .name').click()
