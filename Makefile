@@ -38,7 +38,7 @@ run: $(READY) ## start everything here and play a short demo; Ctrl-C stops it (A
 test: $(READY) ## run the whole test suite against a real Postgres
 	@exec 9>>$(READY); $(BIN)/python -c '$(TAKE)' 2>/dev/null || \
 	{ echo "Another make test runs in this folder; try again when it has ended" >&2; exit 1; }; \
-	set -x; $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder --cov --cov-report=
+	set -x; $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	@touch $(TESTED)
 
 test-unit: $(READY) ## run the tests that need neither Postgres nor a browser
