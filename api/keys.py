@@ -10,11 +10,10 @@ from rich.table import Table
 
 from api.access import Role
 from api.services.authentication import make_key
-from api.services.database import STATEMENTS
+from api.services.database import STATEMENTS, checked
 from api.settings import Settings
-from postgres.checks import check
 from postgres.command import command
-from postgres.connect import Connection, connect
+from postgres.connect import Connection
 from postgres.errors import GalopeError
 
 
@@ -63,12 +62,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 async def run(chosen: argparse.Namespace) -> None:
     """Do what was asked, in the database of ``DATABASE_URL``."""
-    connection = await connect(Settings().database_url, "galope keys")
-    try:
-        await check(connection, as_stream=False)
+    async with checked(Settings().database_url, "galope keys") as connection:
         await chosen.run(connection, chosen)
-    finally:
-        await connection.close()
 
 
 @command

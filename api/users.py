@@ -10,12 +10,11 @@ from rich.table import Table
 
 from api.access import UserRole
 from api.errors import ApiError
-from api.services.database import STATEMENTS
+from api.services.database import STATEMENTS, checked
 from api.services.sign_in import make_user, renew_password
 from api.settings import Settings
-from postgres.checks import check
 from postgres.command import command
-from postgres.connect import Connection, connect
+from postgres.connect import Connection
 from postgres.errors import GalopeError
 
 
@@ -91,12 +90,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 async def run(chosen: argparse.Namespace) -> None:
     """Do what was asked, in the database of ``DATABASE_URL``."""
-    connection = await connect(Settings().database_url, "galope users")
-    try:
-        await check(connection, as_stream=False)
+    async with checked(Settings().database_url, "galope users") as connection:
         await chosen.run(connection, chosen)
-    finally:
-        await connection.close()
 
 
 @command

@@ -14,11 +14,10 @@ from fastapi import Request
 
 from api.access import CALLS_AS, Actor, Role, User, UserRole
 from api.errors import ApiError
-from api.services.database import STATEMENTS, Database
+from api.services.database import STATEMENTS, Database, checked
 from api.settings import Settings
 from api.texts import Text
-from postgres.checks import check
-from postgres.connect import Connection, connect
+from postgres.connect import Connection
 from postgres.errors import GalopeError
 
 log = structlog.get_logger()
@@ -147,12 +146,8 @@ async def ensure_guarded(settings: Settings) -> None:
         while the database can't be used or nobody has a key.
     """
     try:
-        connection = await connect(settings.database_url, "galope api")
-        try:
-            await check(connection, as_stream=False)
+        async with checked(settings.database_url, "galope api") as connection:
             guarded = settings.loopback or await connection.fetchval(STATEMENTS["keys_work"])
-        finally:
-            await connection.close()
     except GalopeError as error:
         if settings.loopback and not isinstance(error.__cause__, ValueError):
             log.warning("calls are answered 503 until this is mended", error=str(error))

@@ -7,6 +7,7 @@ from typing import Any, Self, cast
 
 import asyncpg
 
+from postgres.checks import check
 from postgres.connect import Connection, connect
 from postgres.statements import QUERIES, SQL, read
 
@@ -99,3 +100,25 @@ class Database:
         """Return the first value of a named statement."""
         async with self.connection() as connection:
             return await connection.fetchval(STATEMENTS[name], *values)
+
+
+@asynccontextmanager
+async def checked(url: str, name: str) -> AsyncIterator[Connection]:
+    """Open one connection to a database that the API can work on, and close it.
+
+    Parameters
+    ----------
+    url, name
+        As of `connect`.
+
+    Raises
+    ------
+    GalopeError
+        When it can't be had, or Galope is not installed as it should be.
+    """
+    connection = await connect(url, name)
+    try:
+        await check(connection, as_stream=False)
+        yield connection
+    finally:
+        await connection.close()

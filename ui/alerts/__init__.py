@@ -77,11 +77,9 @@ def alerts() -> None:
     if not board.loaded:
         return
     state = st.session_state
-    first = KNOWN not in state
     new = got_hot(board.cards.all(), owners.mine(), state.setdefault(KNOWN, {}))
     shown: list[str] = state.setdefault(SHOWN, [])
-    if not first:
-        shown[:] = [*shown, *(card.id for card in new if card.id not in shown)][-MOST:]
+    shown[:] = [*shown, *(card.id for card in new if card.id not in shown)][-MOST:]
     told = [card for lead_id in shown if (card := board.cards.get(lead_id))]
     with st.container(key="alerts"):
         for card in told:
