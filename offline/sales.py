@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 from domain.attributes import NUMBER
+from domain.delimited import decoded, separator
 from domain.events import why_unusable
 from domain.heads import PURCHASE
 from postgres.errors import GalopeError
@@ -98,7 +99,7 @@ class Sales:
         Parameters
         ----------
         file
-            CSV with commas, semicolons or tabs between cells, in UTF-8 or Windows-1252.
+            CSV with commas, semicolons or tabs between cells; see `domain.delimited` for its bytes.
         zone
             Of its dates.
         now
@@ -147,24 +148,14 @@ def numbered(lines: Iterable[Sale]) -> Iterator[tuple[str, Sale]]:
         yield "|".join(map(str, said)), line
 
 
-def _text(file: Path) -> str:
+def _table(file: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the header's names, and the other rows with their numbers."""
     try:
-        written = file.read_bytes()
+        text = decoded(file.read_bytes())
+        header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator(text))
     except OSError as error:
         message = f"{file} can't be read: {error}."
         raise GalopeError(message) from error
-    try:
-        return written.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return written.decode("cp1252", errors="replace")
-
-
-def _table(file: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Return the header's names, and the other rows with their numbers."""
-    text = _text(file)
-    delimiter = max(";\t,", key=text.partition("\n")[0].count)
-    try:
-        header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     except (csv.Error, ValueError) as error:
         message = f"{file} can't be read as CSV: {error}."
         raise GalopeError(message) from error

@@ -12,6 +12,7 @@ from python_calamine import CalamineError, SheetVisibleEnum, load_workbook
 
 from api.errors import ApiError
 from api.texts import Text
+from domain.delimited import decoded, separator
 
 MAX_ROWS = 20_000
 """Rows of one file at the most, without its header."""
@@ -21,11 +22,6 @@ MAX_COLUMNS = 200
 
 MAX_UNPACKED = 100_000_000
 """Bytes of an XLSX's parts at the most, which are compressed in the file."""
-
-SEPARATORS = (";", "\t", ",", "|")
-
-LOOKED_AT = 20
-"""Rows by which the separator is chosen."""
 
 SEPARATOR_LINE = re.compile(r"sep=.\r?\n", re.IGNORECASE)
 """What Excel itself writes above a CSV."""
@@ -65,43 +61,14 @@ def read_rows(content: bytes) -> list[Row]:
 
 
 def _csv(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    text = SEPARATOR_LINE.sub("", decoded(content), count=1)
+    written = decoded(content)
+    text = SEPARATOR_LINE.sub("", written, count=1)
     if "\0" in text:
         raise ApiError(400, Text.UNREADABLE_FILE)
-    skipped = int(text != decoded(content))
-    separator = max(SEPARATORS, key=lambda each: _fit(text, each))
-    for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=separator), 1 + skipped):
+    skipped = int(text != written)
+    rows = csv.reader(io.StringIO(text), delimiter=separator(text))
+    for number, cells in enumerate(rows, 1 + skipped):
         yield number, [cell.strip() for cell in cells]
-
-
-def _fit(text: str, separator: str) -> tuple[int, int]:
-    """Return how well a separator fits: rows as wide as the first, and how wide that is."""
-    rows = csv.reader(io.StringIO(text), delimiter=separator)
-    widths = [len(cells) for cells, _ in zip(rows, range(LOOKED_AT), strict=False) if cells]
-    if not widths or widths[0] == 1:
-        return 0, 0
-    return sum(width == widths[0] for width in widths), widths[0]
-
-
-def decoded(content: bytes) -> str:
-    r"""Return text by its byte order mark, else as UTF-16, UTF-8 or Windows' Latin-1, as it fits.
-
-    Examples
-    --------
-    >>> words = "João;São Paulo"
-    >>> {decoded(words.encode(encoding)) == words
-    ...  for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "latin-1")}
-    {True}
-    """
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16")
-    for encoding, high in (("utf-16-le", content[1:1000:2]), ("utf-16-be", content[:1000:2])):
-        if high.count(b"\0") * 2 > len(high):
-            return content.decode(encoding)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
 
 
 def _xlsx(content: bytes) -> Iterator[tuple[int, list[str]]]:
