@@ -9,6 +9,9 @@ READY := $(VENV)/.made-from-lock
 LOCK := requirements-dev.lock
 TESTED := $(VENV)/.tests-passed
 
+# Its tests drive a browser, which needs the whole machine to be as quick as people expect.
+ADMIN := tests/ui
+
 # `make PYTHON=/path/to/python3.12 run` chooses an interpreter, else it is the first on PATH that
 # really runs (a pyenv shim may have no version behind it), is one that the lock is for and can make
 # a virtual environment. `make PIP=pip==23.2.1 test` chooses a pip, else it is the interpreter's own.
@@ -38,7 +41,8 @@ run: $(READY) ## start everything here and play a short demo; Ctrl-C stops it (A
 test: $(READY) ## run the whole test suite against a real Postgres
 	@exec 9>>$(READY); $(BIN)/python -c '$(TAKE)' 2>/dev/null || \
 	{ echo "Another make test runs in this folder; try again when it has ended" >&2; exit 1; }; \
-	set -x; $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=
+	set -x; $(BIN)/python -m pytest $(ADMIN) --cov --cov-report= && \
+	$(BIN)/python -m pytest -n auto --dist loadfile --ignore $(ADMIN) --cov --cov-append --cov-report=
 	@touch $(TESTED)
 
 test-unit: $(READY) ## run the tests that need neither Postgres nor a browser

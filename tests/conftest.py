@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -15,7 +15,6 @@ import pytest
 import pytest_asyncio
 from hypothesis import settings
 from testcontainers.community.postgres import PostgresContainer
-from xdist.scheduler import LoadScopeScheduling
 
 from local.postgres import throwaway
 from postgres.install import install
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 NEEDS = {"browser": {"browser", "page"}, "postgres": {"server_dsn", "timed_server"}}
 """Fixtures by the marker of the tests that use them; what starts a Postgres itself is marked so."""
 
-ADMIN = "tests/ui/"
-"""Where the tests are that drive a browser."""
-
 settings.register_profile("untimed", settings.default, deadline=None)
 settings.load_profile("untimed")  # the machine may be busy: no example fails for its time
 
@@ -38,31 +34,14 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) * 3 // 2
 
 
-class OneBrowser(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
-    """Files are dealt out, but those of the admin all go to one worker.
-
-    Two browsers at once, with all that each drives, leave each other too little of two cores.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return ADMIN if file.startswith(ADMIN) else file
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBrowser:
-    """Deal tests out to workers."""
-    return OneBrowser(config, log)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test by what it needs, `unit` where that is nothing; those of the admin begin."""
+    """Mark every test by what it needs, `unit` where that is nothing."""
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         needed = [marker for marker, fixtures in NEEDS.items() if used & fixtures]
         marked = any(item.get_closest_marker(marker) for marker in NEEDS)
         if not marked:
             item.add_marker(needed[0] if needed else "unit")
-    items.sort(key=lambda item: not item.nodeid.startswith(ADMIN))
 
 
 @pytest.fixture(scope="session")

@@ -45,9 +45,10 @@ async def test_a_stream_that_postgres_works_for_is_not_frozen(
     async with streaming(database):
         settings = {"application_name": "galope writer"}
         writer = await asyncpg.connect(database, server_settings=settings)
+        holder = await asyncpg.connect(database)  # a transaction sees who is active only once
         await connection.execute(AGO, LEASE + 1)
-        async with connection.transaction():
-            await connection.execute("LOCK TABLE events IN SHARE MODE")
+        async with holder.transaction():
+            await holder.execute("LOCK TABLE events IN SHARE MODE")
             work = asyncio.create_task(writer.execute("TRUNCATE events"))
             while not await connection.fetchval(WORKS, writer.get_server_pid()):
                 pass
@@ -57,6 +58,7 @@ async def test_a_stream_that_postgres_works_for_is_not_frozen(
             pass
         assert await connection.fetchval(TURN["end_silent"], ONLY_ONE, LEASE) == 1
         writer.terminate()
+        await holder.close()
 
 
 WORKS = "SELECT state = 'active' FROM pg_stat_activity WHERE pid = $1"

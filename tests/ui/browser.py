@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playwright.async_api import TimeoutError as TookTooLong
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page, Playwright
+    from playwright.async_api import Browser, Locator, Page, Playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -63,8 +64,9 @@ def _run(*command: str) -> None:
 
 
 async def drawn(page: Page) -> None:
-    """Wait until the page is drawn whole."""
+    """Wait until the page is drawn whole and hears the keys."""
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    await expect(page.locator('a[href="#stMain"]')).to_be_attached()
     await expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     await idle(page)
 
@@ -73,3 +75,16 @@ async def idle(page: Page) -> None:
     """Wait until no script of the page runs."""
     still = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
     await expect(still).to_be_attached()
+
+
+async def choose(box: Locator, option: str) -> None:
+    """Choose from a list, opened again where the page was drawn anew and closed it."""
+    chosen = box.page.get_by_role("option", name=option, exact=True)
+    while True:
+        await idle(box.page)
+        await box.fill(option)
+        try:
+            await chosen.click(timeout=3000)
+        except TookTooLong:
+            continue
+        return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.ui.browser import drawn
+from tests.ui.browser import choose, drawn
 from tests.ui.people import sign_in, team
 from tests.ui.test_accessibility import faults
 from ui.alerts import got_hot
@@ -57,8 +57,7 @@ async def test_a_seller_is_told_of_their_lead_and_opens_it(page: Page, stack: St
         await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
         await sign_in(page, "Bia", passwords["Bia"])
         # Taken here, for of what others decide the board knows after a minute at the latest.
-        await page.get_by_role("combobox", name="Responsável").click()
-        await page.get_by_role("option", name="Bia").click()
+        await choose(page.get_by_role("combobox", name="Responsável"), "Bia")
         await expect(page.get_by_text("Com Bia: 1")).to_be_visible()
         await page.get_by_test_id("stSidebarNavLink").filter(has_text="Hoje").click()
         await drawn(page)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.ui.browser import idle
+from tests.ui.browser import choose, idle
 from tests.ui.people import team
 from tests.ui.test_pages import tick
 
@@ -33,8 +33,7 @@ async def changed(page: Page, count: int, what: str, value: str) -> None:
     asked = page.get_by_role("dialog")
     await asked.get_by_text(what, exact=True).first.click()
     await idle(page)
-    await asked.get_by_role("combobox", name="Para").fill(value)
-    await page.keyboard.press("Enter")
+    await choose(asked.get_by_role("combobox", name="Para"), value)
     await asked.get_by_role("button", name="Mudar", exact=True).click()
     await expect(asked).to_be_hidden()
 

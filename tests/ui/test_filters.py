@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from tests.ui.browser import choose
+
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
@@ -22,12 +24,9 @@ async def test_a_link_opens_the_same_view_again(page: Page, stack: Stack) -> Non
     await page.goto(f"{stack.ui_url}/leads")
     await page.get_by_role("textbox", name="Procurar").fill("vista")
     await page.keyboard.press("Enter")
-    await page.get_by_role("combobox", name="Estado").fill("MT")
-    await page.keyboard.press("Enter")
-    await page.get_by_role("combobox", name="Segmento").fill("Eventos")
-    await page.keyboard.press("Enter")
-    await page.get_by_role("combobox", name="Ordem").fill("Nome ↓")
-    await page.keyboard.press("Enter")
+    await choose(page.get_by_role("combobox", name="Estado"), "MT")
+    await choose(page.get_by_role("combobox", name="Segmento"), "Eventos")
+    await choose(page.get_by_role("combobox", name="Ordem"), "Nome ↓")
     await expect(page.get_by_text("Leads: 1", exact=True)).to_be_visible()
     await expect(page).to_have_url(re.compile("sort="))
     link = page.url

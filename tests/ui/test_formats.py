@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from domain.catalogue import LANGUAGES
-from tests.ui.browser import drawn
+from tests.ui.browser import choose, drawn
 from tests.ui.test_pages import NAMES
 from ui.translator import Translator, texts
 
@@ -84,8 +84,7 @@ async def test_a_click_on_a_columns_head_sorts_all_rows(page: Page, stack: Stack
     for name in ("Órion", "abel", "Ísis"):
         stack.lead(name, uf="AM")
     await page.goto(f"{stack.ui_url}/leads")
-    await page.get_by_role("combobox", name="Estado").fill("AM")
-    await page.keyboard.press("Enter")
+    await choose(page.get_by_role("combobox", name="Estado"), "AM")
     await expect(page.get_by_text("Leads: 3", exact=True)).to_be_visible()
     table, order = page.get_by_test_id("stDataFrame"), page.get_by_role("combobox", name="Ordem")
     await expect(order).to_have_value("Chegou em ↓")

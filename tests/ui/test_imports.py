@@ -11,6 +11,7 @@ from playwright.async_api import expect
 
 from domain.catalogue import LANGUAGES
 from tests.api.workbooks import workbook
+from tests.ui.browser import choose
 from ui.spreadsheet import to_correct
 from ui.translator import Translator, texts
 
@@ -47,8 +48,7 @@ async def test_what_an_import_would_do_is_seen_first(page: Page, stack: Stack) -
     await upload(page, "leads.csv", content.encode("utf-16"))
     await expect(page.get_by_text("Diga qual coluna tem o nome")).to_be_visible()
     await expect(page.get_by_text("Colunas (2 de 3 reconhecidas)")).to_be_visible()
-    await page.get_by_role("combobox", name="Quem").click()
-    await page.get_by_role("option", name="Nome").click()
+    await choose(page.get_by_role("combobox", name="Quem"), "Nome")
     await expect(
         page.get_by_text("3 linhas: 1 prontas, 1 já existem, 1 a corrigir")
     ).to_be_visible()

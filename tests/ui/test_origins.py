@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from tests.ui.browser import choose
+
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
@@ -44,8 +46,7 @@ async def test_what_a_campaign_cost_is_set_against_its_leads(page: Page, stack: 
     row = page.locator(".g-origins tr", has_text="campanha-paga")
     await expect(row.locator("td").first).to_have_text("4")
     await page.get_by_text("Custos", exact=True).click()
-    await page.get_by_role("combobox", name="Campanha").click()
-    await page.get_by_role("option", name="campanha-paga").click()
+    await choose(page.get_by_role("combobox", name="Campanha"), "campanha-paga")
     await page.get_by_role("textbox", name="Valor").fill("R$ 1.000,40")
     await page.get_by_role("button", name="Registrar custo").click()
     await expect(row).to_contain_text("R$ 250,10")

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from domain.catalogue import LANGUAGES, catalogue
-from tests.ui.browser import drawn
+from tests.ui.browser import choose, drawn
 from ui.translator import texts
 
 if TYPE_CHECKING:
@@ -107,8 +107,9 @@ async def test_what_if_stores_nothing(page: Page, stack: Stack) -> None:
 async def test_what_was_recorded_by_mistake_is_undone(page: Page, stack: Stack) -> None:
     lead = stack.lead("Enganada")
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
-    await page.get_by_role("combobox", name="Registrar um acontecimento").fill("Orçamento conf")
-    await page.keyboard.press("Enter")
+    await choose(
+        page.get_by_role("combobox", name="Registrar um acontecimento"), "Orçamento confirmado"
+    )
     await page.get_by_role("button", name="Registrar", exact=True).click()
     shown, undo = page.locator(".g-score[data-score] b"), page.get_by_text("Desfazer: Orçamento")
     await expect(shown).to_have_text("42")
@@ -149,8 +150,7 @@ async def test_a_handoff_names_its_partner_and_is_taken_back(page: Page, stack: 
     asked = page.get_by_role("dialog")
     confirm = asked.get_by_role("button", name="Sim, passar")
     await expect(confirm).to_be_disabled()
-    await asked.get_by_role("combobox", name="Parceiro").click()
-    await page.get_by_role("option", name="Sem parceiro").click()
+    await choose(asked.get_by_role("combobox", name="Parceiro"), "Sem parceiro")
     await confirm.click()
     await expect(asked).to_be_hidden()
     undo = page.get_by_role("button", name="Desfazer o envio")
@@ -182,8 +182,7 @@ async def test_a_tick_stays_with_its_lead(page: Page, stack: Stack) -> None:
     lead = stack.lead("Marcada", uf="RR")
     other = stack.lead("Vizinha de cima", uf="RR", segmento_interesse="EVENTOS")
     await page.goto(f"{stack.ui_url}/leads")
-    await page.get_by_role("combobox", name="Estado").fill("RR")
-    await page.keyboard.press("Enter")
+    await choose(page.get_by_role("combobox", name="Estado"), "RR")
     await expect(page.get_by_text("Leads: 2", exact=True)).to_be_visible()
     await tick(page, 1)
     erase = page.get_by_role("button", name="Excluir marcados (1)")
@@ -198,8 +197,7 @@ async def test_a_tick_stays_with_its_lead(page: Page, stack: Stack) -> None:
     assert stack.http.get(f"/leads/{other['id']}").is_success
     await tick(page, 1)
     await expect(erase).to_be_visible()
-    await page.get_by_role("combobox", name="Segmento").fill("Eventos")
-    await page.keyboard.press("Enter")
+    await choose(page.get_by_role("combobox", name="Segmento"), "Eventos")
     await expect(page.get_by_text("Marque leads na tabela")).to_be_visible()
 
 
@@ -232,8 +230,7 @@ async def test_who_is_called_from_the_list_is_asked_what_came_of_it(
 ) -> None:
     lead = stack.lead("Listada", whatsapp="34 99999-2222", uf="PI")
     await page.goto(f"{stack.ui_url}/leads")
-    await page.get_by_role("combobox", name="Estado").fill("PI")
-    await page.keyboard.press("Enter")
+    await choose(page.get_by_role("combobox", name="Estado"), "PI")
     await expect(page.get_by_text("Leads: 1", exact=True)).to_be_visible()
     await tick(page, 0)
     await page.get_by_role("link", name="Ligar").click()
@@ -249,8 +246,7 @@ async def test_a_lead_that_is_gone_does_not_keep_others_from_being_moved(
     lead = stack.lead("De baixo", uf="AP")
     gone = stack.lead("De cima", uf="AP")
     await page.goto(f"{stack.ui_url}/leads")
-    await page.get_by_role("combobox", name="Estado").fill("AP")
-    await page.keyboard.press("Enter")
+    await choose(page.get_by_role("combobox", name="Estado"), "AP")
     await expect(page.get_by_text("Leads: 2", exact=True)).to_be_visible()
     for row in range(2):
         await tick(page, row)

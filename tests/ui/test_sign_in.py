@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from domain.catalogue import LANGUAGES
-from tests.ui.browser import drawn
+from tests.ui.browser import choose, drawn
 from tests.ui.people import nobody, sign_in, team
 from tests.ui.test_accessibility import faults
 from tests.ui.test_pages import NAMES
@@ -63,8 +63,7 @@ async def test_a_seller_takes_a_lead_and_finds_it_among_theirs(page: Page, stack
         await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
         await sign_in(page, "Bia", passwords["Bia"])
         owner = page.get_by_role("combobox", name="Responsável")
-        await owner.click()
-        await page.get_by_role("option", name="Bia").click()
+        await choose(owner, "Bia")
         await expect(page.get_by_text("Com Bia: 1")).to_be_visible()
         told = page.locator('.g-line[data-kind="owner"]')
         await expect(told).to_contain_text("Responsável: Bia por Bia")
@@ -73,8 +72,7 @@ async def test_a_seller_takes_a_lead_and_finds_it_among_theirs(page: Page, stack
         heading = page.get_by_role("heading", level=1)
         await expect(heading).to_have_text("Kanban")
         cards = page.locator(".card[data-id]")
-        await page.get_by_role("combobox", name="Responsável").click()
-        await page.get_by_role("option", name="Meus").click()
+        await choose(page.get_by_role("combobox", name="Responsável"), "Meus")
         await expect(cards).to_have_count(1)
         await expect(cards.locator(".name")).to_have_text("Assumida")
         await expect(cards.locator(".facts")).to_contain_text("Bia")
@@ -83,8 +81,7 @@ async def test_a_seller_takes_a_lead_and_finds_it_among_theirs(page: Page, stack
         await expect(page.get_by_role("combobox", name="Responsável")).to_have_value("Meus")
         await expect(page.get_by_role("button", name="Alheia")).to_be_hidden()
         await page.goto(f"{stack.ui_url}/lead?id={other['id']}")
-        await page.get_by_role("combobox", name="Responsável").click()
-        await page.get_by_role("option", name="Bia").click()
+        await choose(page.get_by_role("combobox", name="Responsável"), "Bia")
         await expect(page.get_by_text("O seu acesso não permite isto")).to_be_visible()
         assert stack.http.get("/crm/owners").json()[other["id"]] == "Guto"
 
