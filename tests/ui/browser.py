@@ -80,11 +80,12 @@ async def idle(page: Page) -> None:
 async def choose(box: Locator, option: str) -> None:
     """Choose from a list, opened again where the page was drawn anew and closed it."""
     chosen = box.page.get_by_role("option", name=option, exact=True)
-    while True:
+    while await box.input_value() != option:
         await idle(box.page)
         await box.fill(option)
         try:
             await chosen.click(timeout=3000)
         except TookTooLong:
-            continue
-        return
+            await box.blur()
+        else:
+            return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.ui.browser import choose
+from tests.ui.browser import choose, drawn
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -35,6 +35,7 @@ async def test_a_link_opens_the_same_view_again(page: Page, stack: Stack) -> Non
     await expect(other.get_by_text("Leads: 1", exact=True)).to_be_visible()
     await expect(other.get_by_role("textbox", name="Procurar")).to_have_value("vista")
     await expect(other.get_by_role("combobox", name="Ordem")).to_have_value("Nome ↓")
+    await drawn(other)
     await other.get_by_test_id("stSidebarNavLink").filter(has_text="Kanban").click()
     cards = other.locator(".card[data-id]")
     await expect(cards).to_have_count(1)
