@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.ui.browser import choose
+from ui.theme import MARKS
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Page
@@ -136,7 +137,7 @@ async def test_a_refused_choice_is_not_shown_as_if_it_counted(page: Page, stack:
     await expect(stage).to_be_visible()
     stack.api.kill()
     try:
-        await choose(stage, "Aquecendo")
+        await choose(stage, f"{MARKS['AQUECENDO']} Aquecendo")
         await expect(page.get_by_text("Não foi feito: o servidor não responde")).to_be_visible()
         await expect(stage).to_have_count(1)  # the one chosen in is taken away
         await expect(stage).to_have_value(re.compile("Curioso"))
