@@ -103,8 +103,6 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
                 settings.probe_s,
             )
             stack.callback(asyncio.create_task(wake.run()).cancel)
-        watch = Watch(lambda: connect(settings.database_url, "galope watch", OWN, DEADLINE))
-        stack.callback(asyncio.create_task(watch.run()).cancel)
         scorer = _scorer(reads, model.head, settings)
         consumer = Consumer(
             reads,
@@ -115,6 +113,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
             announcer=Announcer(await opened(settings.database_url, "galope announcer")),
             pace=_pace(settings),
         )
+        stack.callback(asyncio.create_task(_watch(settings, consumer).run()).cancel)
         await scorer.warm(settings.cached_leads)
         await consumer.start()
         log.info("streaming", database=place(settings.database_url), listen=settings.listens)
@@ -131,6 +130,13 @@ def _scorer(reads: Reads, head: Head, settings: Settings) -> Scorer:
         time.time,
         by_event_time=settings.clock is ClockKind.EVENT,
         personal=settings.personal,
+    )
+
+
+def _watch(settings: Settings, consumer: Consumer) -> Watch:
+    return Watch(
+        lambda: connect(settings.database_url, "galope watch", OWN, DEADLINE),
+        lambda: consumer.behind,
     )
 
 
