@@ -75,6 +75,9 @@ OWN = {
 }
 """Settings of connections that Galope works on, whatever the role's are: it sets its own limits."""
 
+PLAIN = {"quote_all_identifiers": "off"}
+"""Settings of every connection: names are compared as Postgres tells them."""
+
 NOT_NOW = (asyncpg.InsufficientResourcesError, asyncpg.CannotConnectNowError)
 """What Postgres says when the same connection may well be had later."""
 
@@ -110,7 +113,7 @@ async def connect(
     try:
         where = place(url)
         address = Address.read(url)
-        wanted = {"application_name": name, **(settings or {}), **address.settings}
+        wanted = {"application_name": name, **PLAIN, **(settings or {}), **address.settings}
         connection = await asyncpg.connect(
             address.url,
             timeout=address.timeout,
