@@ -57,7 +57,7 @@ from api.services.score_changes import CHANNEL, ScoreChanges
 from api.services.sign_in import SignIn
 from api.settings import Settings
 from postgres.connect import connect
-from stream.listener import NotifyListener
+from stream.listener import NotifyListener, Poller
 
 CALLS = (
     events, leads, health, exports, scores, history, explanations, what_if, board, contacts,
@@ -78,11 +78,15 @@ async def connected(settings: Settings) -> AsyncIterator[Services]:
         database = await stack.enter_async_context(
             Database(settings.database_url, settings.api_connections, settings.api_patience_s)
         )
-        direct = settings.listen_url or settings.database_url
-        listener = NotifyListener(
-            lambda: connect(direct, "galope api listener"), CHANNEL, settings.probe_s
-        )
-        changes = ScoreChanges(database, listener)
+        wake = Poller()
+        if settings.listens:
+            wake = NotifyListener(
+                lambda: connect(settings.direct_url, "galope api listener"),
+                CHANNEL,
+                settings.probe_s,
+            )
+            stack.callback(asyncio.create_task(wake.run()).cancel)
+        changes = ScoreChanges(database, wake)
         for work in (changes.run(), retention.run(database, settings)):
             stack.callback(asyncio.create_task(work).cancel)
         watch = PartnerWatch(database)

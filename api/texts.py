@@ -70,6 +70,7 @@ class Text(StrEnum):
         "A pergunta {head} precisa dizer que eventos são um sim ou, se anchor é rolling, um não"
     )
     BANDS_CROSSED = "warm e hot vêm juntos, com 0 < warm < hot < 1"
+    BANDS_TOO_CLOSE = "warm e hot estão perto demais: afaste-os, como 0.45 e 0.5"
     BANDS_OR_CALLS = "calls_per_day decide no lugar de warm e hot: envie um ou os outros"
     NOTE_REQUIRED = "note é obrigatório"
     VERDICT_REQUIRED = "verdict é obrigatório: kept, contacted ou refused"

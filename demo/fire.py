@@ -210,7 +210,7 @@ async def run(options: argparse.Namespace, console: Console) -> None:
         writer = await connect(settings.database_url, "galope demo")
         stack.push_async_callback(writer.close, timeout=2)
         await ensure_streaming(writer)
-        listening = await connect(settings.listen_url or settings.database_url, "galope demo watch")
+        listening = await connect(settings.direct_url, "galope demo watch")
         stack.callback(listening.terminate)
         watcher = await stack.enter_async_context(watching(listening))
         session = DemoSession(

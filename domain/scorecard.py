@@ -122,6 +122,10 @@ LOWEST, HIGHEST = 2, 98
 NARROWEST = 1.0
 """Log-odds between a scale's `LOWEST` and its 70 at the least."""
 
+CLOSEST = 0.2
+"""Log-odds between the chances that a team decides for 40 and 70 at the least. Closer together, one
+event takes a lead from one end of the scale to the other."""
+
 PAIR = "pair:"
 """What the signal of a pair begins with; the two signals follow, with ``&`` between them."""
 
@@ -135,16 +139,27 @@ class Scale:
     warm
         Probability of a lead worth warming.
     hot
-        Probability of a lead worth a salesperson; above `warm`.
+        Probability of a lead worth a salesperson; above `warm`, by more than log-odds tell apart.
     """
 
     warm: float = 0.2
     hot: float = 0.5
 
     def __post_init__(self) -> None:
-        if not 0 < self.warm < self.hot < 1:
+        if not 0 < self.warm < self.hot < 1 or logit(self.warm) == logit(self.hot):
             message = f"warm {self.warm} and hot {self.hot} must satisfy 0 < warm < hot < 1"
             raise ValueError(message)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the two are too close together for a team to decide.
+
+        Examples
+        --------
+        >>> [Scale(0.45, 0.5).is_narrow, Scale(0.49, 0.5).is_narrow]
+        [False, True]
+        """
+        return logit(self.hot) - logit(self.warm) < CLOSEST
 
     @property
     def points_per_logit(self) -> float:

@@ -75,6 +75,9 @@ OWN = {
 }
 """Settings of connections that Galope works on, whatever the role's are: it sets its own limits."""
 
+PLAIN = {"quote_all_identifiers": "off"}
+"""Settings of every connection: names are compared as Postgres tells them."""
+
 NOT_NOW = (asyncpg.InsufficientResourcesError, asyncpg.CannotConnectNowError)
 """What Postgres says when the same connection may well be had later."""
 
@@ -110,7 +113,7 @@ async def connect(
     try:
         where = place(url)
         address = Address.read(url)
-        wanted = {"application_name": name, **(settings or {}), **address.settings}
+        wanted = {"application_name": name, **PLAIN, **(settings or {}), **address.settings}
         connection = await asyncpg.connect(
             address.url,
             timeout=address.timeout,
@@ -119,8 +122,7 @@ async def connect(
             server_settings=None if address.pooled else wanted,
         )
         _keep_alive(connection)
-        if settings and not address.pooled:
-            await _without_timeout(connection)
+        await _settle(connection, address, limits=bool(settings))
     except tuple(kind for kinds, _ in REMEDIES for kind in kinds) as error:
         raise _refusal(error, where) from error
     return connection
@@ -134,15 +136,28 @@ def _refusal(error: Exception, where: str) -> GalopeError:
     return GalopeError(sentence.format(where=where, error=first_line(error)))
 
 
-async def _without_timeout(connection: Connection) -> None:
-    """Set what an older Postgres does not know, and would refuse the connection for."""
-    if connection.get_server_version() < (17,):
-        return
+async def _settle(connection: Connection, address: Address, *, limits: bool) -> None:
+    """See to what connecting could not: what a pooler or an older Postgres does not take."""
     try:
-        await connection.execute("SET transaction_timeout = 0")
+        if address.pooled:
+            await _refuse_schema(connection, address.settings.get("search_path"))
+        elif limits and connection.get_server_version() >= (17,):
+            await connection.execute("SET transaction_timeout = 0")
     except BaseException:  # cancelled, most often: nobody has it yet who could close it
         connection.terminate()
         raise
+
+
+async def _refuse_schema(connection: Connection, schema: str | None) -> None:
+    """Make sure that a pooler's sessions, which others use, look into the schema asked for."""
+    attempt = "SELECT $1::text = ANY (current_schemas(false))"
+    if schema is not None and not await connection.fetchval(attempt, schema):
+        message = (
+            f"A pooler's sessions don't look into schema {schema}. Run: ALTER ROLE … SET"
+            f" search_path = {schema}, or name the tables in galope.toml and take schema={schema}"
+            " out of DATABASE_URL."
+        )
+        raise GalopeError(message)
 
 
 def _keep_alive(connection: Connection) -> None:

@@ -67,8 +67,15 @@ async def build_small(connection: Connection) -> None:
             await connection.execute(index.statement)
 
 
-async def build_large(connection: Connection) -> None:
+async def build_large(connection: Connection, *, pooled: bool = False) -> None:
     """Build what is still missing, outside a transaction: writers go on meanwhile.
+
+    Parameters
+    ----------
+    connection
+        In no transaction.
+    pooled
+        Whether the session is a pooler's: it would keep a bound on waiting for whoever is next.
 
     Raises
     ------
@@ -77,7 +84,8 @@ async def build_large(connection: Connection) -> None:
     """
     for index in await missing(connection):
         try:
-            await connection.execute(f"SET lock_timeout = '{LONGEST_BUILD_WAIT}'")
+            if not pooled:
+                await connection.execute(f"SET lock_timeout = '{LONGEST_BUILD_WAIT}'")
             for part in await _large_parts(connection, index.table):
                 await connection.execute(
                     f"CREATE INDEX CONCURRENTLY {_own_name(index, part)} ON {part} {index.columns}"
@@ -92,7 +100,7 @@ async def build_large(connection: Connection) -> None:
             )
             raise GalopeError(message) from error
         finally:
-            if not connection.is_closed():
+            if not (pooled or connection.is_closed()):
                 await connection.execute("RESET lock_timeout")
 
 

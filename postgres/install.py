@@ -45,7 +45,9 @@ PATIENCE = 60.0
 _BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 
-async def install(connection: Connection, mapping: Mapping | None = None) -> None:
+async def install(
+    connection: Connection, mapping: Mapping | None = None, *, pooled: bool = False
+) -> None:
     """Apply the migrations that are missing, and what may change at any time; safe to repeat.
 
     All of it is applied or nothing, but for the indexes of large tables, which are built last.
@@ -53,9 +55,12 @@ async def install(connection: Connection, mapping: Mapping | None = None) -> Non
     Parameters
     ----------
     connection
-        A direct one: a pooler may lose the lock that lets one installation run at a time.
+        As a role that owns the tables.
     mapping
         The tables to read; None for those of the last installation, at first leads and events.
+    pooled
+        Whether a transaction pooler is between. Its sessions, with the locks and settings they
+        keep, are anybody's, so nothing holds another installation off then.
 
     Raises
     ------
@@ -67,10 +72,10 @@ async def install(connection: Connection, mapping: Mapping | None = None) -> Non
     mapping = mapping or known
     await refuse_unusable(connection, mapped=mapping is not None)
     try:
-        async with _alone(connection):
+        async with contextlib.nullcontext() if pooled else _alone(connection):
             await _bounded(connection, partial(_install, mapping=mapping))
             if mapping is None:
-                await build_large(connection)
+                await build_large(connection, pooled=pooled)
             else:
                 await finish_mapping(connection, mapping, new=mapping != known)
     except asyncpg.InsufficientPrivilegeError as error:

@@ -15,6 +15,9 @@ from postgres.tables import KEYS, Column, Table, array, literal, quoted
 TEMPLATES = read(SQL / "mapping.sql")
 """By name, what is made of a mapping."""
 
+QUOTE = "$galope$"
+"""Between which the templates write functions."""
+
 UNSEEN = read(SQL / "unseen.sql")
 """The statements of ``sql/unseen.sql`` by name."""
 
@@ -46,6 +49,22 @@ async def refuse_unseen(connection: Connection, tables: Sequence[str]) -> None:
             raise GalopeError(sentence)
 
 
+def filled(template: str, **parts: str) -> str:
+    """Return a template filled in.
+
+    Raises
+    ------
+    GalopeError
+        When a name or an expression would end the text of a function, and what follows be run.
+    """
+    if any(QUOTE in part for part in parts.values()):
+        message = (
+            f"A name or an expression that galope.toml uses holds {QUOTE}. Write it otherwise."
+        )
+        raise GalopeError(message)
+    return TEMPLATES[template].format(**parts)
+
+
 @dataclass(slots=True)
 class MappedTable:
     """One table of a mapping: its triggers, and its part of what is read.
@@ -69,7 +88,7 @@ class MappedTable:
 
     def fill(self, template: str, **more: str) -> str:
         """Return a template filled in for this table."""
-        return TEMPLATES[template].format(**self.parts, **more)
+        return filled(template, **self.parts, **more)
 
     def triggers(self, decisive: Sequence[str]) -> str:
         """Return the statements that make the table's triggers."""
@@ -88,7 +107,8 @@ class MappedTable:
                 self.fill("unread", rows=f"{when}_rows") + ";" for when in seen.get(name, ("old",))
             )
             made.append(
-                TEMPLATES["trigger"].format(
+                filled(
+                    "trigger",
                     name=f"{self.prefix}_{name}",
                     event=event,
                     relation=self.table.relation,
@@ -127,7 +147,7 @@ class MappedTables:
         ]
         if self.mapping.the_subject.track:
             parts.append(self.subject.fill("tracked_events"))
-        events = TEMPLATES["subject_events"].format(sources="\n    UNION ALL\n    ".join(parts))
+        events = filled("subject_events", sources="\n    UNION ALL\n    ".join(parts))
         number = self.mapping.declaration
         declared = TEMPLATES["declaration"].format(declaration="NULL" if number is None else number)
         writes = self.subject.fill(

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.heads import CONVERTS, HORIZON_DAYS, LOSES
 from domain.policy import Policy
+from postgres.address import Address
 
 
 class ClockKind(StrEnum):
@@ -108,6 +109,24 @@ class Settings(BaseSettings):
             message = f"unknown time zone {name!r}: use a name such as America/Sao_Paulo"
             raise ValueError(message) from error
         return name
+
+    @property
+    def direct_url(self) -> str:
+        """Where LISTEN and locks go: past a pooler, where its address is given."""
+        return self.listen_url or self.database_url
+
+    @property
+    def pooled(self) -> bool:
+        """Whether there is no session that lasts: those of a transaction pooler are anybody's."""
+        try:
+            return Address.read(self.direct_url).pooled
+        except ValueError:  # which connecting says
+            return False
+
+    @property
+    def listens(self) -> bool:
+        """Whether to wake on NOTIFY, and hold a lock for as long as a session lasts."""
+        return self.listen and not self.pooled
 
     @property
     def zone(self) -> ZoneInfo:

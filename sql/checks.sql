@@ -113,6 +113,18 @@ WHERE c.oid = to_regclass('leads') AND c.relkind = 'r' AND NOT EXISTS (
       AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum
 );
 
+-- references --
+-- Whether the events are those of other leads than the role finds, where several schemas have a table of that name.
+SELECT format('events.lead_id refers to %s, but role %I finds %s. Add schema=… to DATABASE_URL, or name the tables in'
+              ' galope.toml.', k.confrelid::regclass, current_user, format('%I.%I', n.nspname, c.relname))
+FROM pg_constraint AS k
+JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1] AND a.attname = 'lead_id'
+JOIN pg_class AS c ON c.oid = to_regclass('leads')
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE k.conrelid = to_regclass('events') AND k.contype = 'f' AND k.conparentid = 0 AND cardinality(k.conkey) = 1
+  AND k.confrelid <> c.oid
+LIMIT 1;
+
 -- rules --
 -- Whether rules rewrite what is written: Postgres then refuses the statement that writes scores.
 SELECT format('Rules rewrite writes: %s. Replace them by triggers.',

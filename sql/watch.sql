@@ -58,6 +58,40 @@ GROUP BY lead_id ORDER BY min(id) LIMIT 500;
 DELETE FROM galope.dead_letter AS d
 WHERE reason = 'the event''s lead does not exist' AND EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = d.lead_id);
 
+-- count_events --
+-- Counts the usable events of the next $2 leads after id $1, and has those read anew whose states come to another number,
+-- or that have none; and those forgotten that are no leads any more. Tells how many, and which lead was the last; null when
+-- there are no more. Leads are left out whose changes are still to be taken, all of them where one is not of a lead, and
+-- those that were set aside as a whole.
+WITH page AS MATERIALIZED (
+    SELECT lead_id FROM galope.subjects() WHERE lead_id > $1 ORDER BY lead_id LIMIT $2
+), upto AS (
+    SELECT lead_id FROM page ORDER BY lead_id OFFSET $2 - 1
+), differs AS (
+    SELECT p.lead_id, 'rebuild' AS kind
+    FROM page AS p
+    LEFT JOIN galope.lead_state AS s ON s.lead_id = p.lead_id
+    LEFT JOIN LATERAL (
+        SELECT count(*) AS events FROM galope.subject_events() AS e
+        WHERE e.lead_id = p.lead_id AND e.occurred_at BETWEEN to_timestamp(946684800) AND now() + interval '1 day'
+    ) AS counted ON true
+    WHERE (s.state ->> 'count')::int + coalesce((s.state -> 'machines' ->> 1)::int, 0) IS DISTINCT FROM counted.events
+    UNION ALL
+    SELECT s.lead_id, 'gone'
+    FROM galope.lead_state AS s
+    WHERE s.lead_id > $1 AND s.lead_id <= coalesce((SELECT lead_id FROM upto), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+      AND NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = s.lead_id)
+), missed AS (
+    INSERT INTO galope.change_log (kind, lead_id)
+    SELECT kind, lead_id FROM differs
+    WHERE lead_id NOT IN (
+        SELECT l.lead_id FROM galope.cursor AS c, galope.change_log AS l
+        WHERE l.xid >= pg_snapshot_xmin(c.snapshot) AND NOT pg_visible_in_snapshot(l.xid, c.snapshot)
+    ) AND lead_id NOT IN (SELECT lead_id FROM galope.dead_letter WHERE event_id IS NULL AND lead_id IS NOT NULL)
+    RETURNING lead_id
+)
+SELECT (SELECT count(*) FROM missed) AS missed, (SELECT lead_id FROM upto) AS last;
+
 -- set_problem --
 -- Says, for whoever asks for the stream's health, what is in its way: $1, or null for nothing.
 UPDATE galope.cursor SET problem = $1 WHERE partition = 0 AND problem IS DISTINCT FROM $1 RETURNING partition;

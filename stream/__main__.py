@@ -15,7 +15,7 @@ import structlog
 
 from domain.catalogue import catalogue
 from domain.heads import Head
-from postgres.address import Address, place
+from postgres.address import place
 from postgres.checks import check, try_write_back
 from postgres.command import command
 from postgres.connect import LOST, OWN, Connection, connect
@@ -86,23 +86,23 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
             stack.callback(connection.terminate)
             return connection
 
-        direct = settings.listen_url or settings.database_url
         reader = await opened(settings.database_url, "galope reader")
         await check(reader)
-        await wait_for_turn(await opened(direct, "galope lock"), leased=not _has_sessions(settings))
+        await wait_for_turn(
+            await opened(settings.direct_url, "galope lock"), leased=not settings.listens
+        )
         await try_write_back(reader)
         writer = await opened(settings.database_url, "galope writer")
         committer = await Committer.open(writer, int(settings.log_limit_mb * 2**20))
         model = await ModelInUse.open(reader, settings.installed)
         reads = Reads(reader)
         wake = Poller()
-        if _has_sessions(settings):
+        if settings.listens:
             wake = ChangeListener(
-                lambda: connect(direct, "galope listener", OWN, DEADLINE), settings.probe_s
+                lambda: connect(settings.direct_url, "galope listener", OWN, DEADLINE),
+                settings.probe_s,
             )
             stack.callback(asyncio.create_task(wake.run()).cancel)
-        watch = Watch(lambda: connect(settings.database_url, "galope watch", OWN, DEADLINE))
-        stack.callback(asyncio.create_task(watch.run()).cancel)
         scorer = _scorer(reads, model.head, settings)
         consumer = Consumer(
             reads,
@@ -113,9 +113,10 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
             announcer=Announcer(await opened(settings.database_url, "galope announcer")),
             pace=_pace(settings),
         )
+        stack.callback(asyncio.create_task(_watch(settings, consumer).run()).cancel)
         await scorer.warm(settings.cached_leads)
         await consumer.start()
-        log.info("streaming", database=place(settings.database_url), listen=_has_sessions(settings))
+        log.info("streaming", database=place(settings.database_url), listen=settings.listens)
         yield consumer
         await release(writer, committer.epoch)
 
@@ -132,6 +133,13 @@ def _scorer(reads: Reads, head: Head, settings: Settings) -> Scorer:
     )
 
 
+def _watch(settings: Settings, consumer: Consumer) -> Watch:
+    return Watch(
+        lambda: connect(settings.database_url, "galope watch", OWN, DEADLINE),
+        lambda: consumer.behind,
+    )
+
+
 def _pace(settings: Settings) -> Pace:
     return Pace(
         settings.batch_events,
@@ -139,12 +147,6 @@ def _pace(settings: Settings) -> Pace:
         settings.poll_ms / 1000,
         int(settings.log_rotate_mb * 2**20),
     )
-
-
-def _has_sessions(settings: Settings) -> bool:
-    """Tell whether there are sessions that last; those of a transaction pooler are anybody's."""
-    direct = settings.listen_url or settings.database_url
-    return settings.listen and not Address.read(direct).pooled
 
 
 class Service:
@@ -236,7 +238,7 @@ async def once(
     settings: Settings, action: Callable[[Connection], Awaitable[None]], done: str
 ) -> None:
     """Connect directly, do one thing, and say so."""
-    connection = await connect(settings.listen_url or settings.database_url, "galope admin", OWN)
+    connection = await connect(settings.direct_url, "galope admin", OWN)
     try:
         await action(connection)
     finally:
@@ -257,11 +259,11 @@ async def check_all(connection: Connection) -> None:
 
 async def rebuild(settings: Settings) -> None:
     """Have every state rebuilt from its rows: by the stream that runs, else by going on here."""
-    connection = await connect(settings.listen_url or settings.database_url, "galope admin", OWN)
+    connection = await connect(settings.direct_url, "galope admin", OWN)
     try:
         await check(connection)
         await connection.execute(QUERIES["ask_for_rebuild"])
-        runs = not await has_turn(connection, leased=not _has_sessions(settings))
+        runs = not await has_turn(connection, leased=not settings.listens)
     finally:
         await connection.close()
     if runs:
@@ -330,7 +332,9 @@ def main(argv: Sequence[str]) -> int:
     configure(settings.log_format)
     tasks: dict[str, Callable[[], Coroutine[None, None, None]]] = {
         "install": lambda: once(
-            settings, partial(install, mapping=chosen_mapping(chosen.config)), "installed"
+            settings,
+            partial(install, mapping=chosen_mapping(chosen.config), pooled=settings.pooled),
+            "installed",
         ),
         "inspect": lambda: once(settings, propose, "inspected"),
         "uninstall": lambda: once(settings, uninstall, "uninstalled"),

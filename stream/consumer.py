@@ -122,8 +122,8 @@ class Consumer:
         self._position = Position((0, 0, ()))
         self._page = pace.batch_events
         self._stopping = False
-        self._behind = False
-        """Whether more is known to be waiting than was taken."""
+        self.behind = True
+        """Whether more is known to be waiting than was taken; at first, leads without states."""
 
     async def start(self) -> None:
         """Read the committed position and the model that scores."""
@@ -149,10 +149,10 @@ class Consumer:
         try:
             while not self._stopping:
                 worked = await self.step()
-                if notified != (self._adaptive.enabled and not self._behind):
+                if notified != (self._adaptive.enabled and not self.behind):
                     notified, wait = not notified, FIRST_WAIT
                     await (self._wake.enable_notify() if notified else self._wake.disable_notify())
-                elif notified and not self._behind:
+                elif notified and not self.behind:
                     # Whatever is committed after this look is notified.
                     await self._wake.wait(wait)
                     wait = min(2 * wait, self._pace.poll)
@@ -168,16 +168,16 @@ class Consumer:
         Writing begins when the batch before is committed, with the leads scored by then. While
         more is waiting it goes on in the background, and the next page is scored meanwhile.
         """
-        due, more = await self._due.take(self._scorer.now(), self._position, behind=self._behind)
+        due, more = await self._due.take(self._scorer.now(), self._position, behind=self.behind)
         changes = await self._take()
         if not changes and not due:
             await self.finish()
-            self._behind = False
+            self.behind = False
             return False
         work = Work.of(changes, due, self._model.declaration)
         if work.reset:
             await self._start_over()
-            self._behind = True
+            self.behind = True
             return True
         batch, card = Batch(self._position), self._model.card
         batch.put_off, batch.failed = work.put_off(URGENT_LEADS)
@@ -190,7 +190,7 @@ class Consumer:
         # What was dropped, erased or put off must not be read back before that is committed.
         if batch.gone or batch.failed or batch.put_off:
             await self.finish()
-        self._behind = more or self._due.more or self._position.window is not None
+        self.behind = more or self._due.more or self._position.window is not None
         # Written before anything else is looked at.
         await asyncio.sleep(0)
         return True

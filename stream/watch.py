@@ -1,7 +1,9 @@
 """Looking, while the stream runs, whether it is told of every change and may write every score."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 import structlog
 
@@ -15,22 +17,39 @@ log = structlog.get_logger()
 EVERY = 60.0
 """Seconds between looks."""
 
+COUNTING = 1.0
+"""Seconds of a look in which events are counted: a sixtieth of the time."""
+
+COUNTED = 1_000
+"""Leads whose events are counted in one statement."""
+
+FIRST = UUID(int=0)
+"""Before every lead's id."""
+
 
 class Watch:
     """Says what is in the stream's way, and makes up for what it was not told, or set aside.
 
     Triggers may be disabled or dropped, a table may take another's place, partitions come and go,
-    policies and columns change: no change log tells of it, the catalogue does.
+    policies and columns change: no change log tells of it, the catalogue does. What neither tells
+    is found by counting: each look goes on with the next leads, in the order of their ids.
 
     Parameters
     ----------
     connect
         Opens a connection for one look.
+    is_behind
+        Whether more is known to be waiting: then leads without states are only not read yet.
     """
 
-    def __init__(self, connect: Callable[[], Awaitable[Connection]]) -> None:
+    def __init__(
+        self, connect: Callable[[], Awaitable[Connection]], is_behind: Callable[[], bool]
+    ) -> None:
         self._connect = connect
+        self._is_behind = is_behind
         self._unseen: str | None = None
+        self._counted = FIRST
+        """The last lead whose events were counted."""
 
     async def run(self) -> None:
         """Look, again and again, until cancelled."""
@@ -53,6 +72,7 @@ class Watch:
                 await self._tell_unseen(connection)
                 for name in ("try_again", "forget_orphans"):
                     await connection.execute(WATCH[name])
+                await self._count(connection)
             if await connection.fetchval(WATCH["set_problem"], problem):
                 if problem is None:
                     log.info("nothing is in the stream's way any more")
@@ -60,6 +80,18 @@ class Watch:
                     log.error("the stream can't work on everything", problem=problem)
         finally:
             connection.terminate()
+
+    async def _count(self, connection: Connection) -> None:
+        """Have leads read anew whose events are not as many as were counted."""
+        until, missed = time.monotonic() + COUNTING, 0
+        while time.monotonic() < until and not self._is_behind():
+            [counted] = await connection.fetch(WATCH["count_events"], self._counted, COUNTED)
+            missed += counted["missed"]
+            self._counted = counted["last"] or FIRST
+            if self._counted == FIRST:
+                break
+        if missed:
+            log.warning("leads changed without a trace; reading them anew", leads=missed)
 
     async def _tell_unseen(self, connection: Connection) -> None:
         """Say once of which partitions writes are seen only when they come by the table itself."""

@@ -90,18 +90,21 @@ def _chances_form(translate: Translator, policy: Policy) -> None:
         chosen[name] = _chance(text)
     possible = all(LEAST <= chance <= MOST for chance in chosen.values())
     apart = possible and chosen["warm"] < chosen["hot"]
+    narrow = apart and Scale(chosen["warm"] / 100, chosen["hot"] / 100).is_narrow
     if not possible:
         low, high = translate.number(LEAST, 1), translate.number(MOST, 1)
         st.warning(translate("policy.no_chance", low=low, high=high), icon=":material/info:")
     elif not apart:
         st.warning(translate("policy.crossed"), icon=":material/info:")
+    elif narrow:
+        st.warning(translate("policy.too_close"), icon=":material/info:")
     elif policy["trained"]:
         st.caption(_shares(translate, policy["chances"], chosen["warm"], chosen["hot"]))
     else:
         st.caption(translate("policy.bands_later"))
     changed = chosen != before or policy["in_force"]["calls_per_day"] is not None
     decided = {name: chosen[name] / 100 for name in chosen} | {"calls_per_day": None}
-    _save(translate, policy, "bands", decided, ready=apart and changed)
+    _save(translate, policy, "bands", decided, ready=apart and not narrow and changed)
 
 
 def _calls_form(translate: Translator, policy: Policy) -> None:

@@ -94,7 +94,7 @@ async def in_force(database: Database, installed: Policy) -> dict[str, Any]:
 
 
 def _check(wanted: Policy) -> None:
-    """Refuse a policy that asks no question, or whose bands are out of order."""
+    """Refuse a policy that asks no question, or whose bands are out of order or one."""
     if not wanted.converts:
         raise ApiError(400, Text.NOTHING_CONVERTS)
     if both := wanted.converts & wanted.loses:
@@ -104,6 +104,8 @@ def _check(wanted: Policy) -> None:
         raise ApiError(400, Text.BANDS_OR_CALLS)
     if (warm, hot) != (None, None) and not (warm and hot and warm < hot):
         raise ApiError(400, Text.BANDS_CROSSED)
+    if wanted.scale is not None and wanted.scale.is_narrow:
+        raise ApiError(400, Text.BANDS_TOO_CLOSE)
     if wanted.points.keys() - wanted.rule_points.keys():
         raise ApiError(400, Text.UNKNOWN_RULE, allowed_rules=list(wanted.rule_points))
     _check_others(wanted)

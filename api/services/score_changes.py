@@ -13,7 +13,7 @@ import structlog
 from api.services.database import Database
 from postgres.connect import LOST
 from postgres.errors import GalopeError
-from stream.listener import NotifyListener
+from stream.listener import Poller
 
 log = structlog.get_logger()
 
@@ -95,13 +95,13 @@ class ScoreChanges:
     ----------
     database
         Where they are read.
-    listener
-        What says that there may be some; it listens on `CHANNEL`.
+    wake
+        What says that there may be some; where it listens, on `CHANNEL`.
     """
 
-    def __init__(self, database: Database, listener: NotifyListener) -> None:
+    def __init__(self, database: Database, wake: Poller) -> None:
         self._database = database
-        self._listener = listener
+        self._wake = wake
         self._kept: deque[tuple[float, ScoreChange]] = deque(maxlen=KEPT)
         self._news = asyncio.Event()
         self._last = 0
@@ -116,16 +116,12 @@ class ScoreChanges:
 
     async def run(self) -> None:
         """Follow the score history until cancelled."""
-        listening = asyncio.create_task(self._listener.run())
-        try:
-            while True:
-                try:
-                    await self._look()
-                except (GalopeError, *LOST) as error:
-                    log.warning("can't follow the scores", error=type(error).__name__)
-                await self._listener.wait(POLL)
-        finally:
-            listening.cancel()
+        while True:
+            try:
+                await self._look()
+            except (GalopeError, *LOST) as error:
+                log.warning("can't follow the scores", error=type(error).__name__)
+            await self._wake.wait(POLL)
 
     async def _look(self) -> None:
         [now] = await self._database.fetch("history_now")

@@ -7,7 +7,7 @@ SELECT coalesce(array_agg(page.id ORDER BY page.created_at DESC NULLS LAST, page
 FROM (
     SELECT l.id, l.created_at FROM leads AS l
     WHERE ($1::text IS NULL OR galope.stage_of(l.status, l.crm_stage) = $1)
-      AND ($2::text IS NULL OR l.uf = $2) AND ($3::text IS NULL OR l.segmento_interesse = $3)
+      AND ($2::text IS NULL OR l.uf::text = $2) AND ($3::text IS NULL OR l.segmento_interesse::text = $3)
       AND ($4::float8 IS NULL OR l.score >= $4)
       AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
     ORDER BY l.created_at DESC NULLS LAST, l.id
@@ -21,7 +21,7 @@ SELECT coalesce(array_agg(page.id ORDER BY page.score DESC NULLS LAST, page.crea
 FROM (
     SELECT l.id, l.score, l.created_at FROM leads AS l
     WHERE ($1::text IS NULL OR galope.stage_of(l.status, l.crm_stage) = $1)
-      AND ($2::text IS NULL OR l.uf = $2) AND ($3::text IS NULL OR l.segmento_interesse = $3)
+      AND ($2::text IS NULL OR l.uf::text = $2) AND ($3::text IS NULL OR l.segmento_interesse::text = $3)
       AND ($4::float8 IS NULL OR l.score >= $4)
       AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
     ORDER BY l.score DESC NULLS LAST, l.created_at DESC NULLS LAST, l.id
@@ -73,7 +73,7 @@ RETURNING id;
 -- undo_handoff --
 -- Deletes the last handoff of lead $1 and returns the stage it came from.
 DELETE FROM events WHERE id = (
-    SELECT id FROM events WHERE lead_id = $1 AND event_type = 'handoff' ORDER BY ts DESC, id LIMIT 1
+    SELECT id FROM events WHERE lead_id = $1 AND event_type::text = 'handoff' ORDER BY ts DESC, id LIMIT 1
 )
 RETURNING coalesce(metadata ->> 'from_stage', 'INBOX');
 

@@ -3,9 +3,11 @@
 -- add_events --
 -- Events $1 (id, or null for a new one), of leads $2 and types $3, at $4 (null: now), with metadata $5. Those of
 -- unknown leads and with ids that are taken are left out; that these are taken no constraint says where the table is
--- partitioned by time.
+-- partitioned by time. The type may be an enumeration of the team's.
 INSERT INTO events (id, lead_id, event_type, ts, metadata)
-SELECT coalesce(e.id, gen_random_uuid()), e.lead_id, e.event_type, coalesce(e.ts, now()), e.metadata
+SELECT coalesce(e.id, gen_random_uuid()), e.lead_id,
+       (jsonb_populate_record(NULL::events, jsonb_build_object('event_type', e.event_type))).event_type,
+       coalesce(e.ts, now()), e.metadata
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::jsonb[])
     AS e (id, lead_id, event_type, ts, metadata)
 JOIN leads AS l ON l.id = e.lead_id

@@ -36,10 +36,13 @@ FROM same ORDER BY row, rank, same_as_row NULLS FIRST, id;
 -- that came at $10 (null: now); those whose id is taken are left out. Returns how many were added.
 WITH added AS (
     INSERT INTO leads (id, nome, segmento_interesse, uf, whatsapp, email, cidade, orcamento_faixa, prazo_compra, created_at)
-    SELECT id, name, segment, state, phone, email, city, budget, deadline, coalesce(created_at, now())
+    SELECT r.id, name, typed.segmento_interesse, typed.uf, phone, r.email, city, budget, deadline,
+           coalesce(r.created_at, now())
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
                 $10::timestamptz[])
-        AS r (id, name, segment, state, phone, email, city, budget, deadline, created_at)
+        AS r (id, name, segment, state, phone, email, city, budget, deadline, created_at),
+         -- Of the types that the team's columns are, such as enumerations.
+         jsonb_populate_record(NULL::leads, jsonb_build_object('segmento_interesse', segment, 'uf', state)) AS typed
     WHERE NOT EXISTS (SELECT FROM leads AS l WHERE l.id = r.id)
     ON CONFLICT DO NOTHING
     RETURNING id

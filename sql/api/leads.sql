@@ -17,7 +17,7 @@ SELECT coalesce(array_agg(page.id ORDER BY page.created_at DESC NULLS LAST, page
 FROM (
     SELECT l.id, l.created_at FROM leads AS l
     WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
-      AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
+      AND ($3::text IS NULL OR l.uf::text = $3) AND ($4::text IS NULL OR l.segmento_interesse::text = $4)
       AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
       AND CASE WHEN $6::text[] IS NULL THEN true
                ELSE coalesce(lower(galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))), '-') = ANY ($6) END
@@ -59,7 +59,7 @@ FROM (
             END AS number,
             nullif(galope.plain(CASE $2
                 WHEN 'nome' THEN l.nome WHEN 'cidade' THEN l.cidade
-                WHEN 'segmento_interesse' THEN l.segmento_interesse
+                WHEN 'segmento_interesse' THEN l.segmento_interesse::text
                 WHEN 'owner' THEN galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))
             END), '') AS text
     ) AS value
@@ -76,7 +76,7 @@ FROM unnest($1::uuid[]) WITH ORDINALITY AS page (id, place) JOIN leads AS l ON l
 -- How many leads there are by the same filters.
 SELECT count(*) FROM leads AS l
 WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= $2)
-    AND ($3::text IS NULL OR l.uf = $3) AND ($4::text IS NULL OR l.segmento_interesse = $4)
+    AND ($3::text IS NULL OR l.uf::text = $3) AND ($4::text IS NULL OR l.segmento_interesse::text = $4)
     AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
     AND CASE WHEN $6::text[] IS NULL THEN true
              ELSE coalesce(lower(galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))), '-') = ANY ($6) END
@@ -101,7 +101,7 @@ SELECT pg_advisory_xact_lock(hashtextextended(lower($1), 7450481587));
 -- city $6, budget $7, deadline $8. One without e-mail and telephone may be anybody's of that name.
 SELECT galope.lead_json(to_jsonb(o))::text FROM leads AS o
 WHERE lower(left(o.nome, 200)) = lower(left($1, 200)) AND lower(o.nome) = lower($1)
-  AND o.uf IS NOT DISTINCT FROM $2::text AND o.segmento_interesse = $3
+  AND o.uf::text IS NOT DISTINCT FROM $2::text AND o.segmento_interesse::text = $3
   AND o.created_at >= now() - interval '60 minutes'
   AND (coalesce($4, $5, '') = '' OR galope.same_contact(o.email, o.whatsapp, $4, $5))
   AND galope.same_answer(o.cidade, $6)
@@ -142,7 +142,7 @@ FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT att
 SELECT id, to_jsonb(l)::text AS row FROM leads AS l
 WHERE ($1::uuid IS NULL OR id > $1)
   AND ($3::text IS NULL OR status = $3) AND ($4::float8 IS NULL OR score >= $4)
-  AND ($5::text IS NULL OR uf = $5) AND ($6::text IS NULL OR segmento_interesse = $6)
+  AND ($5::text IS NULL OR uf::text = $5) AND ($6::text IS NULL OR segmento_interesse::text = $6)
   AND coalesce(galope.matches_search($7, nome, cidade, whatsapp, email), true)
 ORDER BY id LIMIT $2;
 

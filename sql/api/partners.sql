@@ -6,7 +6,7 @@ SELECT coalesce(array_agg(page.id ORDER BY page.place), '{}')
 FROM (
     SELECT p.id, row_number() OVER (ORDER BY p.prioridade, coalesce(p.nome_fantasia, p.razao_social), p.id) AS place
     FROM partners AS p
-    WHERE ($1::text IS NULL OR p.uf = $1) AND ($2::text IS NULL OR p.segmento = $2)
+    WHERE ($1::text IS NULL OR p.uf::text = $1) AND ($2::text IS NULL OR p.segmento::text = $2)
       AND ($3::text IS NULL OR concat_ws(
           ' ', p.cnpj, p.razao_social, p.nome_fantasia,
           to_jsonb(p) ->> 'municipio_nome', to_jsonb(p) ->> 'cnae_principal'
@@ -26,7 +26,7 @@ FROM (
     FROM unnest($1::uuid[]) WITH ORDINALITY AS given (id, place) JOIN partners AS p ON p.id = given.id
     CROSS JOIN LATERAL (
         SELECT nullif(galope.plain(CASE $2::text
-            WHEN 'nome' THEN coalesce(p.nome_fantasia, p.razao_social) WHEN 'segmento' THEN p.segmento
+            WHEN 'nome' THEN coalesce(p.nome_fantasia, p.razao_social) WHEN 'segmento' THEN p.segmento::text
             WHEN 'cidade' THEN to_jsonb(p) ->> 'municipio_nome' WHEN 'prioridade' THEN p.prioridade::text
         END), '') AS text
     ) AS value
@@ -54,7 +54,7 @@ CROSS JOIN LATERAL to_jsonb(p) AS card;
 -- partners_count --
 -- How many partners there are by the same filters.
 SELECT count(*) FROM partners AS p
-WHERE ($1::text IS NULL OR p.uf = $1) AND ($2::text IS NULL OR p.segmento = $2)
+WHERE ($1::text IS NULL OR p.uf::text = $1) AND ($2::text IS NULL OR p.segmento::text = $2)
   AND ($3::text IS NULL OR concat_ws(
       ' ', p.cnpj, p.razao_social, p.nome_fantasia, to_jsonb(p) ->> 'municipio_nome', to_jsonb(p) ->> 'cnae_principal'
   ) ILIKE $3);
@@ -63,13 +63,13 @@ WHERE ($1::text IS NULL OR p.uf = $1) AND ($2::text IS NULL OR p.segmento = $2)
 -- Partners of state $1 by segment.
 SELECT coalesce(json_agg(counted ORDER BY counted.total DESC, counted.segmento), '[]')::text
 FROM (
-    SELECT segmento, count(*) AS total FROM partners WHERE $1::text IS NULL OR uf = $1 GROUP BY segmento
+    SELECT segmento, count(*) AS total FROM partners WHERE $1::text IS NULL OR uf::text = $1 GROUP BY segmento
 ) AS counted;
 
 -- partners_after --
 -- Partners after id $1 (null: from the first), at most $2, of state $3 and segment $4, that hold $5.
 SELECT id, to_jsonb(p)::text AS row FROM partners AS p
-WHERE ($1::uuid IS NULL OR id > $1) AND ($3::text IS NULL OR uf = $3) AND ($4::text IS NULL OR segmento = $4)
+WHERE ($1::uuid IS NULL OR id > $1) AND ($3::text IS NULL OR uf::text = $3) AND ($4::text IS NULL OR segmento::text = $4)
   AND ($5::text IS NULL OR concat_ws(
       ' ', cnpj, razao_social, nome_fantasia, to_jsonb(p) ->> 'municipio_nome', to_jsonb(p) ->> 'cnae_principal'
   ) ILIKE $5)

@@ -56,12 +56,12 @@ SELECT galope.stage_of(l.status, l.crm_stage) AS stage, behaved.*, noted.*, serv
        (SELECT coalesce(json_agg(shown ORDER BY shown.at DESC), '[]')::text FROM (
            SELECT event_type, metadata, ts AS at FROM events
            WHERE lead_id = l.id AND ts >= coalesce((
-               SELECT max(ts) FROM events WHERE lead_id = l.id AND event_type IN ('handoff', 'crm_manual_move')
+               SELECT max(ts) FROM events WHERE lead_id = l.id AND event_type::text IN ('handoff', 'crm_manual_move')
            ), '-infinity')
            ORDER BY ts DESC LIMIT 20
        ) AS shown) AS timeline,
        (SELECT json_build_object('at', ts, 'channel', metadata ->> 'channel')::text FROM events
-        WHERE lead_id = l.id AND event_type = 'handoff' ORDER BY ts DESC LIMIT 1) AS handoff
+        WHERE lead_id = l.id AND event_type::text = 'handoff' ORDER BY ts DESC LIMIT 1) AS handoff
 FROM leads AS l
 CROSS JOIN LATERAL (
     SELECT count(*) AS total_events, min(ts) AS first_event_at, max(ts) AS latest_event_at,
@@ -79,7 +79,7 @@ CROSS JOIN LATERAL (
     FROM lead_notes WHERE lead_id = l.id
 ) AS noted
 CROSS JOIN LATERAL (
-    SELECT count(*) AS in_segment, count(*) FILTER (WHERE uf = l.uf) AS in_state
-    FROM partners WHERE segmento = l.segmento_interesse
+    SELECT count(*) AS in_segment, count(*) FILTER (WHERE uf = l.uf::text) AS in_state
+    FROM partners WHERE segmento = l.segmento_interesse::text
 ) AS served
 WHERE l.id = $1;

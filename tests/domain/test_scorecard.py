@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
 from domain.directions import Direction, Directions
@@ -30,6 +31,16 @@ def points(age: float, quiet: float) -> dict[str, float]:
     state = LeadState(NOW - age)
     state.fold("cta_click", NOW - quiet)
     return CARD.points(features(state, NOW, CARD.directions)).by_signal
+
+
+@pytest.mark.parametrize(
+    ("warm", "hot"), [(0.5, 0.5), (0.0, 0.5), (0.7, 0.5), (0.02, 0.020000000000000004)]
+)
+def test_chances_out_of_order_or_of_the_same_log_odds_make_no_scale(
+    warm: float, hot: float
+) -> None:
+    with pytest.raises(ValueError, match="0 < warm < hot < 1"):
+        Scale(warm, hot)
 
 
 def test_a_usual_lead_has_no_reason_of_time() -> None:

@@ -191,6 +191,14 @@ DOORS: dict[str, Door] = {
         "CREATE SCHEMA crm; ALTER TABLE leads SET SCHEMA crm; ALTER TABLE events SET SCHEMA crm",
         r"crm\.events.*crm\.leads",
     ),
+    "events are of other leads": Door(
+        "CREATE SCHEMA crm; CREATE TABLE crm.leads (LIKE public.leads INCLUDING ALL);"
+        "ALTER ROLE {role} SET search_path = crm, public",
+        r"events\.lead_id refers to public\.leads, but role .* finds crm\.leads",
+    ),
+    "a table of the same name in another schema": Door(
+        "CREATE SCHEMA crm; CREATE TABLE crm.leads (id int); CREATE TABLE crm.events (id int)"
+    ),
     "leads is written with a capital": Door(
         'ALTER TABLE leads RENAME TO "Leads"', r'table public\."Leads"'
     ),
@@ -207,6 +215,31 @@ DOORS: dict[str, Door] = {
     "schema galope is somebody else's": Door(
         "CREATE SCHEMA galope; CREATE TABLE galope.horses (id int)",
         r"Schema galope exists and is not Galope's: it holds horses",
+    ),
+    "events is unlogged": Door("ALTER TABLE events SET UNLOGGED"),
+    "a foreign key is looked at late": Door(
+        "ALTER TABLE events DROP CONSTRAINT events_lead_id_fkey,"
+        " ADD FOREIGN KEY (lead_id) REFERENCES leads DEFERRABLE INITIALLY DEFERRED"
+    ),
+    "metadata of every kind": Door(
+        "INSERT INTO leads (nome, segmento_interesse) VALUES ('A', 'B');"
+        "INSERT INTO events (lead_id, event_type, metadata) SELECT id, 'crm_manual_move', m"
+        " FROM leads, unnest("
+        "ARRAY['[1]', '\"x\"', 'null', '{\"to_stage\": {\"a\": 1}}']::jsonb[]) AS m;"
+        "INSERT INTO events (lead_id, event_type) SELECT id, repeat('é', 5000) FROM leads"
+    ),
+    "answers of every type": Door(
+        "CREATE TYPE address AS (street text, number int);"
+        "ALTER TABLE leads ADD a address, ADD b point, ADD c int4range, ADD d bytea,"
+        " ADD e interval, ADD f money, ADD g bit(3), ADD h float8, ADD i numeric, ADD j json;"
+        "INSERT INTO leads (nome, segmento_interesse, a, b, c, d, e, f, g, h, i, j) VALUES"
+        " ('q', 'CAVALOS', ROW ('a', 1), '(1,2)', '[1,2)', '\\x00ff', '1 day', 3, '101', 'NaN',"
+        " 'Infinity', '{\"a\": \"\\u0000\"}')"
+    ),
+    "creation without a time": Door(
+        "ALTER TABLE leads ALTER created_at DROP NOT NULL;"
+        "INSERT INTO leads (nome, segmento_interesse, created_at) VALUES"
+        " ('x', 'B', NULL), ('y', 'B', 'infinity'), ('z', 'B', '-infinity')"
     ),
     "leads has more columns than names": Door(
         'ALTER TABLE leads ADD "order" text, ADD "Ação" text, ADD embedding float8[]'
@@ -266,6 +299,12 @@ DOORS: dict[str, Door] = {
         "ALTER ROLE {role} SET default_transaction_isolation = 'serializable'"
     ),
     "times are told in another zone": Door("ALTER ROLE {role} SET timezone = 'Asia/Kathmandu'"),
+    "names are always quoted": Door("ALTER ROLE {role} SET quote_all_identifiers = on"),
+    "text is told in another encoding": Door("ALTER ROLE {role} SET client_encoding = 'LATIN1'"),
+    "replication is the role's": Door(
+        "GRANT SET ON PARAMETER session_replication_role TO {role};"
+        "ALTER ROLE {role} SET session_replication_role = replica"
+    ),
     "dates are written otherwise": Door("ALTER ROLE {role} SET datestyle = 'German, DMY'"),
 }
 """By what is the matter with them. `{role}` is the one that installs and runs the stream."""

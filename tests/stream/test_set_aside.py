@@ -21,7 +21,7 @@ OLD = "UPDATE galope.dead_letter SET created_at = now() - interval '11 minutes'"
 
 async def look(dsn: str, stream: Stream) -> None:
     """Look at the catalogue as every minute, and take what is asked for."""
-    await Watch(lambda: asyncpg.connect(dsn)).look()
+    await Watch(lambda: asyncpg.connect(dsn), lambda: False).look()
     await stream.drain()
 
 
@@ -106,5 +106,5 @@ async def test_leads_that_are_gone_are_not_tried(
             " VALUES (gen_random_uuid(), 'not scored', now() - $1::text::interval)",
             ago,
         )
-        await Watch(lambda: asyncpg.connect(database)).look()
+        await Watch(lambda: asyncpg.connect(database), lambda: False).look()
         assert not await connection.fetch("SELECT FROM galope.change_log WHERE kind = 'rebuild'")

@@ -8,8 +8,10 @@ import asyncpg
 import pytest
 
 from postgres.install import install
+from postgres.mapping import Mapping
 from stream.watch import Watch
 from tests.postgres.doors import PARTITIONED
+from tests.postgres.test_doors import MAPPED
 from tests.sql.existing import TABLES
 from tests.stream.replay import (
     ALL_COUNTED,
@@ -17,6 +19,7 @@ from tests.stream.replay import (
     drained,
     new_event,
     new_lead,
+    stored,
     streaming,
 )
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 async def looked(dsn: str, stream: Stream) -> None:
     """Look at the catalogue once, and take what is found to have been missed."""
-    await Watch(lambda: asyncpg.connect(dsn)).look()
+    await Watch(lambda: asyncpg.connect(dsn), lambda: stream.consumer.behind).look()
     await stream.drain()
 
 
@@ -116,6 +119,96 @@ async def test_a_replication_role_hides_nothing(database: str, connection: Conne
         await new_event(connection, lead)
         await stream.drain()
         assert await connection.fetchval(ALL_COUNTED)
+
+
+UNCOUNTED = {
+    "an event": "INSERT INTO events (lead_id, event_type) VALUES ('{lead}', 'cta_click')",
+    "a deleted event": "DELETE FROM events WHERE lead_id = '{lead}'",
+    "a moved event": "UPDATE events SET lead_id = '{other}'",
+    "a lead": "INSERT INTO leads (nome, segmento_interesse) VALUES ('Bia', 'CAVALOS')",
+    "a deleted lead": "DELETE FROM leads WHERE id = '{other}'",
+}
+"""What is written where no trigger fires, and the catalogue tells of nothing."""
+
+
+@pytest.mark.parametrize("what", UNCOUNTED)
+@pytest.mark.parametrize("page", [1, 1_000])
+async def test_what_no_trigger_and_no_catalogue_tells_is_counted(
+    database: str, connection: Connection, monkeypatch: pytest.MonkeyPatch, what: str, page: int
+) -> None:
+    monkeypatch.setattr("stream.watch.COUNTED", page)
+    lead, other = await new_lead(connection), await new_lead(connection)
+    await new_event(connection, lead)
+    # As after a bulk load: enabled, but not always.
+    await connection.execute(
+        "ALTER TABLE events ENABLE TRIGGER ALL; ALTER TABLE leads ENABLE TRIGGER ALL"
+    )
+    async with streaming(database) as stream:
+        await stream.drain()
+        await looked(database, stream)
+        await connection.execute("SET session_replication_role = replica")
+        await connection.execute(UNCOUNTED[what].format(lead=lead, other=other))
+        await stream.drain()
+        with pytest.raises(AssertionError):
+            await assert_equals_replay(connection)
+        await looked(database, stream)
+        await assert_equals_replay(connection)
+
+
+ASKED_FOR = "SELECT count(*) FROM galope.change_log WHERE kind IN ('rebuild', 'gone')"
+
+
+async def test_what_is_still_to_be_taken_is_not_missed(
+    database: str, connection: Connection
+) -> None:
+    lead = await new_lead(connection)
+    await connection.execute(
+        "INSERT INTO events (lead_id, event_type, ts) VALUES"
+        " ($1, 'x', '1999-12-31'), ($1, 'x', 'infinity'), ($1, 'x', '2999-01-01')",
+        lead,
+    )
+    async with streaming(database) as stream:
+        assert stream.consumer.behind
+        await looked(database, stream)
+        assert not stream.consumer.behind
+        await new_event(connection, lead)
+        gone, _ = await new_lead(connection), await new_lead(connection)
+        await connection.execute("DELETE FROM leads WHERE id = $1", gone)
+        await looked(database, stream)
+        await looked(database, stream)
+    assert await connection.fetchval(ASKED_FOR) == 1  # the trigger's
+
+
+async def test_machines_events_are_accounted_for(database: str, connection: Connection) -> None:
+    await connection.execute(
+        "INSERT INTO galope.policy (policy, made_by) VALUES ($1, 'test')",
+        '{"leave_out_machines": true}',
+    )
+    lead = await new_lead(connection)
+    await connection.execute(
+        "INSERT INTO events (lead_id, event_type) SELECT $1, 'x' FROM generate_series(1, 25)", lead
+    )
+    async with streaming(database) as stream:
+        await stream.drain()
+        await looked(database, stream)
+    assert await connection.fetchval(ASKED_FOR) == 0
+
+
+async def test_rows_of_mapped_tables_are_counted_too(empty_database: str) -> None:
+    connection = await asyncpg.connect(empty_database)
+    await connection.execute(TABLES)
+    await install(connection, Mapping.model_validate(MAPPED))
+    lead = await new_lead(connection)
+    await new_event(connection, lead)
+    await connection.execute("ALTER TABLE events ENABLE TRIGGER ALL")
+    async with streaming(empty_database) as stream:
+        await stream.drain()
+        await looked(empty_database, stream)
+        await connection.execute("SET session_replication_role = replica")
+        await new_event(connection, lead)
+        await looked(empty_database, stream)
+        assert [state.count for state in (await stored(connection)).values()] == [2]
+    await connection.close()
 
 
 async def partitioned(dsn: str) -> tuple[Connection, UUID]:

@@ -86,6 +86,9 @@ async def test_what_can_not_be_is_told_before_it_is_sent(page: Page, stack: Stac
         await page.get_by_role("textbox", name="Morno a partir").fill("80")
         await page.keyboard.press("Tab")
         await expect(page.get_by_text("precisa ser maior que a de um morno")).to_be_visible()
+        await page.get_by_role("textbox", name="Morno a partir").fill("49,9")
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_text("estão perto demais")).to_be_visible()
         for name in ("outcomes", "bands"):
             save = page.locator(f".st-key-save-{name}").get_by_role("button")
             await expect(save).to_be_disabled()

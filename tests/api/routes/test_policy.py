@@ -120,6 +120,8 @@ async def test_what_is_not_decided_is_for_the_installer(database: str) -> None:
         ({"warm": 0.2}, Text.BANDS_CROSSED),
         ({"warm": 0.5, "hot": 0.2}, Text.BANDS_CROSSED),
         ({"warm": 0.5, "hot": 0.50001}, Text.BANDS_CROSSED),
+        ({"warm": 0.5, "hot": 0.5001}, Text.BANDS_TOO_CLOSE),
+        ({"warm": 0.98, "hot": 0.983}, Text.BANDS_TOO_CLOSE),
         ({"warm": 0, "hot": 0.2}, Text.POLICY_REQUIRED),
         ({"warm": 0.2, "hot": 1}, Text.POLICY_REQUIRED),
         ({"calls_per_day": 0}, Text.POLICY_REQUIRED),
