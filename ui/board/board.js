@@ -1,5 +1,5 @@
 // The board. Python sends what one reader sees:
-//   {columns: [{stage, title, mark, total, more, cards: [card]}], stages: [[code, title]], words, answered}
+//   {columns: [{stage, title, mark, total, more, cards: [card]}], stages: [[code, title]], words, answered, compact}
 //   card: {id, name, score, about, why: [direction, text] | null, todo, due: [state, text] | null,
 //         contact, facts: [[name, text]], at, label}
 // and hears of {move: {id, from, to, n}}, {open: {id, n}} and {more: {stage, n}}.
@@ -56,6 +56,7 @@ class Board {
     this.words = data.words;
     this.stages = data.stages;
     this.answered = data.answered;
+    this.root.classList.toggle("compact", data.compact);
     const seen = new Set();
     for (const column of data.columns) this.drawColumn(column, seen);
     for (const [id, card] of this.cards) {
