@@ -9,6 +9,7 @@
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const SLIDE = { duration: 420, easing: "cubic-bezier(.2,.8,.2,1)" };
 const LIT = 1500; // milliseconds
+const FIRST = 4; // cards of a column that are drawn before the others, on a board that opens
 
 function make(tag, name, text) {
   const one = document.createElement(tag);
@@ -50,8 +51,12 @@ class Board {
     // Streamlit sends all of it at every look, mostly as it was.
     const drawn = JSON.stringify(data);
     if (drawn === this.drawn) return;
-    this.drawn = drawn;
     const first = this.columns.size === 0;
+    if (first && data.columns.some((one) => one.cards.length > FIRST)) {
+      this.open(data, send);
+      return;
+    }
+    this.drawn = drawn;
     const before = first ? new Map() : this.places();
     this.words = data.words;
     this.stages = data.stages;
@@ -65,6 +70,14 @@ class Board {
       this.cards.delete(id);
     }
     if (!first) this.slide(before);
+  }
+
+  // A slow phone takes a second to draw all cards: those that are seen come first.
+  open(data, send) {
+    const seen = data.columns.map((one) => ({ ...one, cards: one.cards.slice(0, FIRST) }));
+    this.show({ ...data, columns: seen }, send);
+    const begun = this.drawn;
+    requestAnimationFrame(() => setTimeout(() => begun === this.drawn && this.show(data, send)));
   }
 
   places() {
