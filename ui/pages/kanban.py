@@ -34,8 +34,11 @@ def show() -> None:
     """Draw the page."""
     translate = translator()
     theme.title(translate("page.kanban"), translate("kanban.about"))
+    place = st.container()
+    # Below the board, where it is no stop of the Tab key on the way to the cards.
     compact, wall = _view(translate)
-    kanban(replace(_filters(translate), compact=compact, wall=wall), KEY)
+    with place:
+        kanban(replace(_filters(translate), compact=compact, wall=wall), KEY)
     if wall:
         theme.present()
         _close()
