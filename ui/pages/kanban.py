@@ -65,9 +65,9 @@ def _view(translate: Translator) -> tuple[bool, bool]:
 
 def _filters(translate: Translator) -> BoardFilter:
     with st.container(key="filters"):
-        # What may be asked of nobody stands last, where it leaves no gap.
-        search, segment, uf, order, lost, owner = st.columns(
-            [6, 5, 4, 8, 4, 4], vertical_alignment="bottom"
+        # What may be asked of nobody stands last, where it has no place then.
+        search, segment, uf, order, lost, *owner = st.columns(
+            [7, 6, 5, 9, 4, 4][: 6 if owners.names() else 5], vertical_alignment="bottom"
         )
     chosen_order = order.segmented_control(
         translate("filter.order"), ["score", "due"], default="score", key="order",
@@ -80,7 +80,9 @@ def _filters(translate: Translator) -> BoardFilter:
         filters.uf(translate, uf, "collapsed"),
         chosen_order or "score",
         lost=lost.toggle(translate("filter.lost"), key="lost", bind="query-params"),
-        owners=owners.wanted(filters.owner(translate, owner, "collapsed")),
+        owners=owners.wanted(filters.owner(translate, owner[0], "collapsed"))
+        if owner
+        else frozenset(),
     )
 
 
