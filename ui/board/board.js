@@ -36,6 +36,8 @@ class Board {
   constructor(root) {
     this.root = root.querySelector(".board");
     this.said = root.querySelector(".said");
+    this.tabs = root.querySelector(".tabs");
+    this.root.addEventListener("scroll", () => this.press(), { passive: true });
     this.columns = new Map();
     this.cards = new Map();
     this.dragged = null;
@@ -63,7 +65,14 @@ class Board {
     this.answered = data.answered;
     this.root.classList.toggle("compact", data.compact);
     const seen = new Set();
+    for (const [stage, column] of this.columns) {
+      if (data.columns.some((one) => one.stage === stage)) continue;
+      column.node.remove();
+      column.tab.remove();
+      this.columns.delete(stage);
+    }
     for (const column of data.columns) this.drawColumn(column, seen);
+    this.press();
     for (const [id, card] of this.cards) {
       if (seen.has(id)) continue;
       card.node.remove();
@@ -88,8 +97,18 @@ class Board {
     return found;
   }
 
+  // On a phone, where one column is seen at a time, its tab is the one that is pressed.
+  press() {
+    const left = this.root.getBoundingClientRect().left;
+    const far = (column) => Math.abs(column.node.getBoundingClientRect().left - left);
+    const columns = [...this.columns.values()];
+    const nearest = Math.min(...columns.map(far));
+    for (const column of columns) column.tab.setAttribute("aria-pressed", String(far(column) === nearest));
+  }
+
   drawColumn(data, seen) {
     const column = this.columns.get(data.stage) ?? this.newColumn(data.stage);
+    put(column.tab, `${data.mark} ${data.title} ${data.total}`);
     put(column.mark, data.mark);
     put(column.title, data.title);
     put(column.total, data.total);
@@ -194,7 +213,10 @@ class Board {
       if (this.dragged) this.move(this.dragged, stage);
     };
     this.root.append(node);
-    const column = { node, head, mark, title, total, list, none, end, more };
+    const tab = make("button", "tab");
+    tab.onclick = () => node.scrollIntoView({ inline: "start", block: "nearest", behavior: still() ? "auto" : "smooth" });
+    this.tabs.append(tab);
+    const column = { node, tab, head, mark, title, total, list, none, end, more };
     this.columns.set(stage, column);
     return column;
   }
