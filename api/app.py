@@ -17,6 +17,7 @@ from api.routes import (
     contacts,
     deduplication,
     demo,
+    event_imports,
     events,
     explanations,
     exports,
@@ -62,7 +63,8 @@ from stream.listener import NotifyListener, Poller
 CALLS = (
     events, leads, health, exports, scores, history, explanations, what_if, board, contacts,
     rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
-    training, model_versions, policy, keys, sessions, users, owners, imports, origins,
+    training, model_versions, policy, keys, sessions, users, owners, imports,
+    event_imports, origins,
     deduplication, demo, personal_data, metrics,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""

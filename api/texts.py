@@ -89,6 +89,7 @@ class Text(StrEnum):
     TOO_MANY_ROWS = "O arquivo tem mais de {most} linhas; divida-o"
     MAPPING_REFUSED = "mapping tem um campo por coluna do arquivo, com nome"
     IMPORT_REQUIRED = "content é obrigatório: o arquivo em base64"
+    EVENT_MAPPING_REFUSED = "mapping tem um campo por coluna do arquivo"
     IMPORT_NOT_FOUND = "Importação não encontrada, ou já desfeita"
     TOO_FEW_ROWS = "Histórico insuficiente: {rows} leads com desfecho, mínimo {min_rows}"
     TOO_LITTLE_TO_AUDIT = "Ainda há poucos leads com desfecho para conferir"

@@ -24,7 +24,9 @@ async def add(connection: Connection, chosen: argparse.Namespace) -> None:
         message = f"{chosen.email} is no e-mail address."
         raise GalopeError(message)
     try:
-        number, password = await make_user(connection, chosen.name, chosen.email, chosen.role)
+        number, password = await make_user(
+            connection, chosen.name, chosen.email, chosen.role, chosen.team
+        )
     except ApiError as error:
         message = f"Somebody is named {chosen.name} or has the e-mail {chosen.email} already."
         raise GalopeError(message) from error
@@ -33,10 +35,10 @@ async def add(connection: Connection, chosen: argparse.Namespace) -> None:
 
 async def show(connection: Connection, _: argparse.Namespace) -> None:
     """Print every user."""
-    table = Table("user", "name", "e-mail", "role", "since")
+    table = Table("user", "name", "e-mail", "role", "team", "since")
     for row in await connection.fetch(STATEMENTS["users"]):
         since = f"{row['created_at']:%Y-%m-%d}"
-        table.add_row(str(row["id"]), row["name"], row["email"], row["role"], since)
+        table.add_row(str(row["id"]), row["name"], row["email"], row["role"], row["team"], since)
     Console().print(table)
 
 
@@ -76,6 +78,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     made.add_argument("email")
     made.add_argument("--name", required=True, help="how the admin calls them")
     made.add_argument("--role", choices=[str(role) for role in UserRole], required=True)
+    made.add_argument("--team", help="the team they work in, if any")
     made.set_defaults(run=add)
     what.add_parser("list", help="every user").set_defaults(run=show)
     for name, run, text in (

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 from pydantic import ValidationError
-from streamlit.web import cli
+from starlette.middleware import Middleware
+from streamlit.starlette import App
 
 from postgres.settings import refusal
+from ui.assets import Assets
 from ui.settings import Settings
 
 HERE = Path(__file__).resolve().parent
@@ -32,8 +34,8 @@ def main() -> int:
     os.chdir(HERE.parent)  # where .streamlit/config.toml is
     sys.stdout.write(f"Galope's admin: http://{options.host}:{options.port}\n")
     sys.stdout.flush()
-    address = ["--server.address", options.host, "--server.port", str(options.port)]
-    cli.main(["run", str(HERE / "app" / "main.py"), *address], prog_name="streamlit")
+    app = App(HERE / "app" / "main.py", middleware=[Middleware(Assets)])
+    app.run(config={"server.address": options.host, "server.port": options.port})
     return 0
 
 

@@ -43,6 +43,10 @@ class BoardFilter:
         Only these leads; empty for all.
     owners
         Only leads of these, in small letters, nobody being empty; none for everybody's.
+    compact
+        Whether cards say only what is to be done next.
+    wall
+        Whether strangers see it: cards say nobody's name, nor what people wrote.
     """
 
     search: str = ""
@@ -53,6 +57,8 @@ class BoardFilter:
     lost: bool = False
     ids: frozenset[str] = frozenset()
     owners: frozenset[str] = frozenset()
+    compact: bool = False
+    wall: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import streamlit as st
+
 from domain.partners.places import UFS
 from ui import owners
 from ui.lead_view import SEGMENTS
@@ -20,6 +22,14 @@ if TYPE_CHECKING:
     from ui.translator import Translator
 
 Labels = Literal["visible", "collapsed"]
+
+SELLER = "seller"
+"""Role of who works with leads of their own."""
+
+
+def same_in(page: str, label: str, icon: str) -> None:
+    """Link to another page, which shows the same leads."""
+    st.page_link(st.session_state.pages[page], label=label, icon=icon)
 
 
 def search(translate: Translator, place: DeltaGenerator, labels: Labels = "visible") -> str:
@@ -61,11 +71,34 @@ def owner(translate: Translator, place: DeltaGenerator, labels: Labels = "visibl
     offered = owners.names()
     if not offered:
         return owners.EVERYBODY
-    own = [owners.MINE] if user() else []
-    codes = [owners.EVERYBODY, *own, owners.NOBODY, *offered]
+    codes = [owners.EVERYBODY, *_own(), owners.NOBODY, *offered]
     said = {code: translate(f"owner.{code or 'everybody'}") for code in codes[: -len(offered)]}
     chosen: str | None = place.selectbox(
         translate("card.owner"), codes, key="owner", bind="query-params", label_visibility=labels,
         format_func=lambda code: said.get(code, code),
     )  # fmt: skip
     return chosen or owners.EVERYBODY
+
+
+def _own() -> list[str]:
+    """Return what of the choices is the reader's own."""
+    if user() is None:
+        return []
+    return [owners.MINE, owners.TEAM] if owners.team() else [owners.MINE]
+
+
+def whose(translate: Translator) -> frozenset[str]:
+    """Ask whose day it is: a seller's own, a manager's team's, or anybody's; return their names."""
+    known, own = user(), _own()
+    if known:
+        others = owners.TEAM if owners.TEAM in own else owners.EVERYBODY
+        first = owners.MINE if known["role"] == SELLER else others
+        codes = [*own, owners.NOBODY, owners.EVERYBODY]
+        chosen = st.segmented_control(
+            translate("card.owner"), codes, default=first, key="whose", required=True,
+            bind="query-params", label_visibility="collapsed",
+            format_func=lambda code: translate(f"owner.{code or 'everybody'}"),
+        )  # fmt: skip
+        if chosen != owners.EVERYBODY:
+            return owners.wanted(chosen or first)
+    return owners.wanted(owner(translate, st.container(width=320)))

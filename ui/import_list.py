@@ -33,7 +33,8 @@ def result(translate: Translator) -> None:
         )
         st.info("\n".join((translate("import.kept", count=count), "", *names)))
         return
-    st.success(translate("import.done", count=translate.number(done["added"])))
+    text = "import.events_done" if done["kind"] == "events" else "import.done"
+    st.success(translate(text, count=translate.number(done["added"])))
     if done["skipped"]:
         st.caption(translate("import.skipped", count=translate.number(done["skipped"])))
     if done["refused"]:
@@ -56,22 +57,24 @@ def made(translate: Translator) -> None:
         st.caption(translate("import.none"))
     for one in imports:
         with st.container(horizontal=True, vertical_alignment="center"):
-            count = translate.number(one["leads"])
-            st.write(translate("import.line", when=translate.when(one["at"]), count=count))
+            count, when = one["events"] or one["leads"], translate.when(one["at"])
+            text = "import.events_line" if one["events"] else "import.line"
+            st.write(translate(text, when=when, count=translate.number(count)))
             if one["erased"] is not None:
                 st.caption(translate("import.undone", count=translate.number(one["erased"])))
             elif st.button(
                 translate("import.undo"), icon=":material/undo:", key=f"undo:{one['import_id']}"
             ):
-                dialog(translate("import.undo_title"), _confirm_undo)(one["import_id"])
+                dialog(translate("import.undo_title"), _confirm_undo)(one)
 
 
-def _confirm_undo(import_id: str) -> None:
+def _confirm_undo(one: dict[str, Any]) -> None:
     translate = translator()
-    st.write(translate("import.undo_sure"))
+    of = "events_undo" if one["events"] else "undo"
+    st.write(translate(f"import.{of}_sure"))
     if st.button(translate("import.undo_yes"), type="primary", icon=":material/undo:"):
-        undone = perform(lambda: api().post(f"/imports/{import_id}/undo"))
+        undone = perform(lambda: api().post(f"/imports/{one['import_id']}/undo"))
         if undone is not None:
-            notify(translate("import.undo_done", count=translate.number(undone["erased"])), DONE)
+            notify(translate(f"import.{of}_done", count=translate.number(undone["erased"])), DONE)
             st.session_state[RESULT] = undone if undone["kept"] else None
             st.rerun()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ui.translator import Translator
 
-EVERYBODY, MINE, NOBODY = "", "mine", "nobody"
+EVERYBODY, MINE, TEAM, NOBODY = "", "mine", "team", "nobody"
 """Whose leads are wished for, beside somebody's by name."""
 
 NO_OWNER = "-"
@@ -27,6 +27,27 @@ def mine() -> frozenset[str]:
     return frozenset(known[name].casefold() for name in ("name", "email")) if known else frozenset()
 
 
+def team() -> str:
+    """Return the word of the team that the reader works in; empty for none."""
+    known = user()
+    users = fetch("/users")["items"] if known else []
+    return next((one["team"] or "" for one in users if known and one["id"] == known["id"]), "")
+
+
+def _of_team() -> frozenset[str]:
+    """Return by which names leads are the reader's team's, in small letters."""
+    own = team().casefold()
+    return (
+        frozenset(
+            one[name].casefold()
+            for one in fetch("/users")["items"]
+            if (one["team"] or "").casefold() == own != ""
+            for name in ("name", "email")
+        )
+        or mine()
+    )
+
+
 def names() -> list[str]:
     """Return everybody whom leads are or may be with."""
     of_leads = {card.owner for card in live_board().cards.all() if card.owner}
@@ -37,6 +58,8 @@ def wanted(chosen: str) -> frozenset[str]:
     """Return the owners, in small letters, that a choice means; nothing for everybody's leads."""
     if chosen == MINE:
         return mine()
+    if chosen == TEAM:
+        return _of_team()
     if chosen == NOBODY:
         return frozenset({""})
     return frozenset({chosen.casefold()} if chosen else ())
@@ -48,12 +71,15 @@ def of(lead: Mapping[str, Any]) -> str:
     return card.owner if card else card_of(lead).owner
 
 
-def asked(chosen: str) -> str | None:
-    """Return whom the API is to be asked for by a choice; None for everybody's leads."""
+def asked(chosen: str) -> dict[str, str]:
+    """Return whose leads the API is to be asked for by a choice; nothing for everybody's."""
     known = user()
-    if chosen == MINE and known:
-        return str(known["name"])
-    return NO_OWNER if chosen == NOBODY else chosen or None
+    if chosen == TEAM and (own := team()):
+        return {"team": own}
+    if chosen in {MINE, TEAM} and known:
+        return {"owner": known["name"]}
+    owner = NO_OWNER if chosen == NOBODY else chosen
+    return {"owner": owner} if owner else {}
 
 
 def assigner(translate: Translator, lead_id: str) -> None:

@@ -33,6 +33,9 @@ FEW_CALLS = 20
 
 MOST_CALLS = 1_000_000
 
+PLACED = {MANUAL_MOVE: "moved", "status": "status"}
+"""Types of events that name a stage, and the words for them."""
+
 LOCAL = "local"
 """Who decided without a key."""
 
@@ -201,10 +204,10 @@ def outcomes_form(translate: Translator, policy: Policy) -> None:
 
 
 def _event(translate: Translator, kind: str) -> str:
-    """Return an event type in words, a move by hand with where it leads."""
+    """Return an event type in words, a move by hand or a status with its stage."""
     base, _, stage = kind.partition(":")
-    if base == MANUAL_MOVE and stage:
-        return translate("policy.moved", stage=translate.among("stage", stage))
+    if base in PLACED and stage:
+        return translate(f"policy.{PLACED[base]}", stage=translate.among("stage", stage))
     return translate.event(kind)
 
 

@@ -40,6 +40,11 @@ def apply() -> None:
     st.html(f"<i class='g-rules'></i><style>{RULES}</style>")
 
 
+def present() -> None:
+    """Leave nothing on the page but a board, for a screen that strangers see."""
+    st.html("<i class='g-rules g-wall'></i>")
+
+
 def escape_markdown(text: str) -> str:
     r"""Return text that people wrote so that Markdown shows it as they did.
 

@@ -32,7 +32,8 @@ def user_list(translate: Translator) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             name, email = escape_markdown(user["name"]), escape_markdown(user["email"])
             role = translate(f"users.{user['role']}")
-            st.markdown(f"**{name}** · {email} · {role}")
+            team = user["team"] and translate("users.in_team", name=escape_markdown(user["team"]))
+            st.markdown(" · ".join(filter(None, (f"**{name}**", email, role, team))))
             if st.button(
                 translate("users.change"), key=f"user:{user['id']}", type="tertiary",
                 icon=":material/edit:", help=translate("users.change_whose", name=user["name"]),
@@ -52,6 +53,12 @@ def _role(translate: Translator, roles: tuple[str, ...], at: int = 0) -> str:
     )  # fmt: skip
 
 
+def _team(translate: Translator, now: str = "") -> str:
+    return st.text_input(
+        translate("users.team"), now, max_chars=300, help=translate("users.team_about")
+    ).strip()
+
+
 def _add(*, first: bool) -> None:
     translate = translator()
     if _password_shown(translate):
@@ -60,13 +67,14 @@ def _add(*, first: bool) -> None:
         name = st.text_input(translate("field.nome"), max_chars=300)
         email = st.text_input(translate("field.email"), max_chars=300)
         role = _role(translate, (ADMIN,) if first else ROLES)
+        team = _team(translate)
         sent = st.form_submit_button(translate("users.add_yes"), type="primary")
     if not sent:
         return
     if not name.strip() or "@" not in email:
         st.warning(translate("users.needed"), icon=":material/info:")
         return
-    _show(perform(lambda: api().post("/admin/users", name=name, email=email, role=role)))
+    _show(perform(lambda: api().post("/admin/users", name=name, email=email, role=role, team=team)))
 
 
 def _change(user: User, kept: bool) -> None:
@@ -75,14 +83,15 @@ def _change(user: User, kept: bool) -> None:
     if _password_shown(translate):
         return
     path = f"/admin/users/{user['id']}"
+    before = {"role": user["role"], "team": user["team"] or ""}
     if kept:
         st.caption(translate("users.last"))
-    else:
-        role = _role(translate, ROLES, ROLES.index(user["role"]))
-        done = translate("users.changed", name=user["name"])
-        saved = st.button(translate("users.save"), type="primary", disabled=role == user["role"])
-        if saved and perform(lambda: api().patch(path, role=role), done) is not None:
-            st.rerun()
+    role = user["role"] if kept else _role(translate, ROLES, ROLES.index(user["role"]))
+    change = {"role": role, "team": _team(translate, before["team"])}
+    done = translate("users.changed", name=user["name"])
+    saved = st.button(translate("users.save"), type="primary", disabled=change == before)
+    if saved and perform(lambda: api().patch(path, **change), done) is not None:
+        st.rerun()
     if st.button(translate("users.renew"), icon=":material/password:"):
         _show(perform(lambda: api().post(f"{path}/password")))
     if kept:

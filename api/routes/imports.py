@@ -21,13 +21,15 @@ from api.schemas.imports import (
 )
 from api.services import audit
 from api.services.database import STATEMENTS
+from api.services.event_imports import remove_events
 from api.services.imports import add_leads, duplicate_rows, lead_id, read_file
+from api.services.spreadsheets import sampled
 from api.texts import Text
 
 router = APIRouter(tags=["leads"])
 
 SAMPLE = 5
-"""Leads and cells that a preview shows."""
+"""Leads that a preview shows."""
 
 LISTED = 20
 """Imports that are listed."""
@@ -43,17 +45,9 @@ async def preview(body: ImportFile, services: ServicesDep, _: Operator) -> JsonR
     file = await asyncio.to_thread(read_file, body, services.settings.zone)
     async with services.database.connection() as connection:
         duplicates = await duplicate_rows(connection, file)
-    columns = [
-        {
-            "name": name,
-            "field": field,
-            "sample": list(islice(filter(None, (row.cells[place] for row in file.rows)), SAMPLE)),
-        }
-        for place, (name, field) in enumerate(zip(file.header, file.mapping, strict=True))
-    ]
     return JsonResponse(
         {
-            "columns": columns,
+            "columns": sampled(file.header, file.mapping, file.rows),
             "rows": len(file.rows),
             "ready": len(file.leads) - len(duplicates),
             "sample": [lead.model_dump() for lead in islice(file.leads.values(), SAMPLE)],
@@ -107,12 +101,21 @@ async def listed(services: ServicesDep, _: Viewer) -> JsonResponse:
 @router.post("/imports/{import_id}/undo", response_model=ImportUndone, summary="Undo an import",
              responses=refuses(404, Text.IMPORT_NOT_FOUND))  # fmt: skip
 async def undo(import_id: UUID, services: ServicesDep, actor: Admin) -> JsonResponse:
-    """Erase the leads of an import that nobody touched since; ``kept`` says which stay and why."""
+    """Erase the leads of an import that nobody touched since; ``kept`` says which stay and why.
+
+    Of an import of events, all go, and their leads are scored without them.
+    """
     async with services.database.transaction() as connection:
         await connection.execute(STATEMENTS["lock_imports"])
         made = await connection.fetchrow(STATEMENTS["import_made"], import_id)
         if made is None:
             raise ApiError(404, Text.IMPORT_NOT_FOUND)
+        if made["of_events"]:
+            erased = await remove_events(connection, import_id, made["last_row"])
+            await audit.record(
+                connection, actor, "import undone", import_id=import_id, erased=erased, kept=0
+            )
+            return JsonResponse({"ok": True, "erased": erased, "kept": []})
         ids = [lead_id(import_id, row) for row in range(made["last_row"] + 1)]
         # Held first: what is written of them from now on waits, and finds them gone.
         held = [row["id"] for row in await connection.fetch(STATEMENTS["hold_leads"], ids)]

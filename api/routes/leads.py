@@ -34,6 +34,7 @@ from api.schemas.parameters import (
     OwnerQuery,
     SegmentQuery,
     StatusQuery,
+    TeamQuery,
     UfQuery,
 )
 from api.services import audit
@@ -82,13 +83,14 @@ async def listed(
     segment: SegmentQuery = None,
     q: LeadSearchQuery = None,
     owner: OwnerQuery = None,
+    team: TeamQuery = None,
     limit: LimitQuery = None,
     offset: OffsetQuery = 0,
     sort: LeadSortQuery = None,
 ) -> Response:
     """Return leads, or with a limit a page of them. Duplicates are hidden."""
     database = services.database
-    filters = (status, min_score, uf, segment, q, await _names(database, owner))
+    filters = (status, min_score, uf, segment, q, await _names(database, owner, team))
     ids = await page_ids(database, "leads", filters, Paging(limit or ALL, offset, sort))
     return await listing(database, ids, "leads_rows")
 
@@ -103,20 +105,27 @@ async def counted(
     segment: SegmentQuery = None,
     q: LeadSearchQuery = None,
     owner: OwnerQuery = None,
+    team: TeamQuery = None,
 ) -> JsonResponse:
     """Return how many leads the same filters find."""
-    names = await _names(services.database, owner)
+    names = await _names(services.database, owner, team)
     filters = (status, min_score, uf, segment, q, names)
     return JsonResponse({"total": await services.database.fetchval("leads_count", *filters)})
 
 
-async def _names(database: Database, owner: str | None) -> list[str] | None:
-    """Return by which names, in small letters, leads are with somebody."""
+async def _names(database: Database, owner: str | None, team: str | None) -> list[str] | None:
+    """Return by which names, in small letters, leads are with somebody, who is of a team if given.
+
+    None is for everybody's leads.
+    """
+    members: list[str] | None = None
+    if team is not None:
+        members = await database.fetchval("team_names", team)
     if owner is None:
-        return None
+        return members
     user = await database.fetchrow("user_named", owner)
-    names = (owner, user["name"], user["email"]) if user else (owner,)
-    return [name.lower() for name in names]
+    names = [name.lower() for name in ((owner, user["name"], user["email"]) if user else (owner,))]
+    return names if members is None else [name for name in names if name in members]
 
 
 @router.post("/leads/bulk-delete", response_model=BulkDeletedLeads, summary="Delete leads",

@@ -42,26 +42,30 @@ async def add(services: ServicesDep, actor: Admin, body: NewUser) -> JsonRespons
         first = not await connection.fetchval(STATEMENTS["users_exist"])
         if first and body.role != UserRole.ADMIN:
             raise ApiError(409, Text.ADMIN_USER_FIRST)
-        number, password = await make_user(connection, body.name, body.email, body.role)
+        number, password = await make_user(
+            connection, body.name, body.email, body.role, body.team or None
+        )
         await audit.record(connection, actor, "user added", user=number, role=body.role)
     return JsonResponse({"id": number, "password": password}, status_code=201)
 
 
 @router.patch(
-    "/admin/users/{number}", response_model=ChangedUser, summary="Change a user's role",
+    "/admin/users/{number}", response_model=ChangedUser, summary="Change a user's role or team",
     responses=UNKNOWN | refuses(409, Text.LAST_ADMIN_USER),
     openapi_extra=requires(Text.USER_REQUIRED),
 )  # fmt: skip
 async def change(
     services: ServicesDep, actor: Admin, number: Number, body: UserChange
 ) -> JsonResponse:
-    """Change what a user may do, within seconds; the last admin stays one."""
+    """Change what a user may do, within seconds, and in which team; the last admin stays one."""
     async with services.database.transaction() as connection:
-        if body.role != UserRole.ADMIN:
+        if body.role not in {None, UserRole.ADMIN}:
             await _keep_an_admin(connection, number, alone=False)
-        if await connection.fetchval(STATEMENTS["set_user_role"], number, body.role) is None:
+        change = (body.role, "team" in body.model_fields_set, body.team or None)
+        if await connection.fetchval(STATEMENTS["change_user"], number, *change) is None:
             raise ApiError(404, Text.USER_NOT_FOUND)
-        await audit.record(connection, actor, "user changed", user=number, role=body.role)
+        changed = body.model_dump(exclude_unset=True)
+        await audit.record(connection, actor, "user changed", user=number, **changed)
     return JsonResponse({"ok": True, "id": number})
 
 

@@ -132,8 +132,9 @@ class ListedImport(ResponseBody):
     at: Timestamp
     actor: str = Field(examples=["local"])
     leads: int = Field(examples=[47])
+    events: int = Field(examples=[0], description="For an import of what happened to leads.")
     erased: int | None = Field(
-        examples=[46], description="Leads that undoing it erased; null while it is not undone."
+        examples=[46], description="How many undoing it erased; null while it is not undone."
     )
 
 

@@ -82,6 +82,11 @@ OwnerQuery = Annotated[
         examples=["Bia Rocha"],
     ),
 ]
+TeamQuery = Annotated[
+    Search | None,
+    Given,
+    Query(description="Leads that are with those of a team of users.", examples=["Sul"]),
+]
 LeadSort = Annotated[
     str,
     Field(

@@ -11,6 +11,7 @@ from api.errors import REFUSED_VALUE
 from api.schemas.base import (
     LEAD_ID,
     LeadId,
+    Line,
     NonEmptyLine,
     Ok,
     RequestBody,
@@ -35,6 +36,13 @@ def _with_at(email: str) -> str:
 
 Email = Annotated[NonEmptyLine, AfterValidator(_with_at), Field(examples=["bia@example.com"])]
 Password = Annotated[StorableText, StringConstraints(max_length=LONGEST)]
+Team = Annotated[
+    Line | None,
+    Field(
+        examples=["Sul"],
+        description="A word that those share who work together; empty for no team.",
+    ),
+]
 
 
 class ListedUser(ResponseBody):
@@ -44,6 +52,7 @@ class ListedUser(ResponseBody):
     name: UserName
     email: str = Field(examples=["bia@example.com"])
     role: UserRole = Field(examples=[UserRole.SELLER])
+    team: str | None = Field(examples=["Sul"])
     created_at: Timestamp
     has_password: bool = Field(
         examples=[True], description="Whether they can sign in with a password."
@@ -62,12 +71,14 @@ class NewUser(RequestBody):
     name: NonEmptyLine = Field(examples=["Bia Rocha"])
     email: Email
     role: UserRole = Field(examples=[UserRole.SELLER])
+    team: Team = None
 
 
 class UserChange(RequestBody):
-    """What somebody may do from now on."""
+    """What somebody may do from now on, and in which team; what is left out stays."""
 
-    role: UserRole = Field(examples=[UserRole.MANAGER])
+    role: UserRole | None = Field(default=None, examples=[UserRole.MANAGER])
+    team: Team = None
 
 
 class FirstPassword(ResponseBody):

@@ -128,7 +128,7 @@ def answer(field: LeadField, text: str, zone: ZoneInfo) -> str | datetime | None
     if not text:
         return None
     if field == "created_at":
-        return _moment(text, zone) or text
+        return moment(text, zone) or text
     return READERS[field](text) if field in READERS else text
 
 
@@ -167,21 +167,21 @@ def _deadline(text: str) -> str:
     return next((band for most, band in DEADLINES if days <= most), text)
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime | None:
+def moment(text: str, zone: ZoneInfo) -> datetime | None:
     """Return a moment that is over, written as in Brazil or as ISO 8601 has it."""
     for form in BRAZILIAN:
         try:
-            moment = datetime.strptime(text, form).replace(tzinfo=zone)
+            at = datetime.strptime(text, form).replace(tzinfo=zone)
             break
         except ValueError:
             continue
     else:
         try:
-            moment = datetime.fromisoformat(text)
+            at = datetime.fromisoformat(text)
         except ValueError:
             return None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    return moment if moment <= datetime.now(UTC) else None
+        at = at if at.tzinfo else at.replace(tzinfo=zone)
+    return at if at <= datetime.now(UTC) else None
 
 
 def _segment(text: str) -> str:

@@ -95,7 +95,9 @@ class SignIn:
         return token
 
 
-async def make_user(connection: Connection, name: str, email: str, role: str) -> tuple[int, str]:
+async def make_user(
+    connection: Connection, name: str, email: str, role: str, team: str | None = None
+) -> tuple[int, str]:
     """Make a user, and return their number and a first password.
 
     Raises
@@ -105,7 +107,7 @@ async def make_user(connection: Connection, name: str, email: str, role: str) ->
     """
     password = passwords.made_up()
     stored = await asyncio.to_thread(passwords.hashed, password)
-    number = await connection.fetchval(STATEMENTS["add_user"], name, email, role, stored)
+    number = await connection.fetchval(STATEMENTS["add_user"], name, email, role, stored, team)
     if number is None:
         raise ApiError(409, Text.USER_TAKEN)
     return number, password

@@ -4,9 +4,10 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
 from python_calamine import CalamineError, SheetVisibleEnum, load_workbook
 
@@ -35,6 +36,25 @@ class Row(NamedTuple):
 
     number: int
     cells: list[str]
+
+
+SAMPLE = 5
+"""Cells of a column that a preview shows."""
+
+
+def sampled(
+    header: Sequence[str], mapping: Sequence[str | None], rows: Iterable[Row]
+) -> list[dict[str, Any]]:
+    """Return what a preview says of columns: their names, what they say, and their first cells."""
+    cells = [row.cells for row in rows]
+    return [
+        {
+            "name": name,
+            "field": field,
+            "sample": list(islice(filter(None, (each[place] for each in cells)), SAMPLE)),
+        }
+        for place, (name, field) in enumerate(zip(header, mapping, strict=True))
+    ]
 
 
 def read_rows(content: bytes) -> list[Row]:

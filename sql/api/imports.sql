@@ -49,20 +49,54 @@ WITH added AS (
 )
 SELECT count(*) FROM added;
 
+-- leads_meant --
+-- Which lead each of rows $1 means, by id $2, telephone $3 or e-mail $4, as the file has them: of several, the one that had
+-- come last when it happened, at $5.
+WITH said AS MATERIALIZED (
+    SELECT row, id, galope.whose_phone(phone) AS phone, galope.folded_email(email) AS email, at
+    FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS r (row, id, phone, email, at)
+), known AS MATERIALIZED (
+    SELECT id, nome, created_at, galope.whose_phone(whatsapp) AS phone, galope.folded_email(email) AS email FROM leads
+), meant AS (
+    SELECT s.row, s.at, 1 AS rank, k.* FROM said AS s JOIN known AS k ON k.id::text = lower(s.id)
+    UNION ALL
+    SELECT s.row, s.at, 2, k.* FROM said AS s JOIN known AS k ON k.phone = s.phone
+    UNION ALL
+    SELECT s.row, s.at, 3, k.* FROM said AS s JOIN known AS k ON k.email = s.email
+)
+SELECT DISTINCT ON (row) row, id AS lead_id, nome AS lead_name
+FROM meant ORDER BY row, rank, created_at <= at DESC NULLS LAST, created_at DESC NULLS LAST, id;
+
+-- events_there --
+-- Those of rows $1 whose event is there: of lead $2 and type $3, at $4, with amount $5.
+SELECT array_agg(row)
+FROM unnest($1::int[], $2::uuid[], $3::text[], $4::timestamptz[], $5::float8[]) AS r (row, lead_id, event_type, at, amount)
+WHERE EXISTS (
+    SELECT FROM events AS e
+    WHERE e.lead_id = r.lead_id AND e.event_type = r.event_type AND e.ts = r.at
+      AND e.metadata -> 'amount' IS NOT DISTINCT FROM to_jsonb(r.amount)
+);
+
+-- delete_events --
+-- Deletes events $1, and returns how many there were.
+WITH gone AS (DELETE FROM events WHERE id = ANY ($1::uuid[]) RETURNING id)
+SELECT count(*) FROM gone;
+
 -- imports --
--- The newest $1 imports, and how many leads undoing each erased.
-SELECT (a.facts ->> 'import_id')::uuid AS import_id, a.at, a.actor, (a.facts ->> 'leads')::int AS leads,
+-- The newest $1 imports, of leads or of events, and how many undoing each erased.
+SELECT (a.facts ->> 'import_id')::uuid AS import_id, a.at, a.actor, coalesce((a.facts ->> 'leads')::int, 0) AS leads,
+       coalesce((a.facts ->> 'events')::int, 0) AS events,
        (SELECT (u.facts ->> 'erased')::int FROM galope.audit AS u
         WHERE u.action = 'import undone' AND u.facts ->> 'import_id' = a.facts ->> 'import_id' LIMIT 1) AS erased
 FROM galope.audit AS a
-WHERE a.action = 'leads imported'
+WHERE a.action IN ('leads imported', 'events imported')
 ORDER BY a.id DESC LIMIT $1;
 
 -- import_made --
--- When import $1 was made, and the last row of its file, unless it was undone.
-SELECT a.at, (a.facts ->> 'last_row')::int AS last_row
+-- When import $1 was made, whether of events, and the last row of its file, unless it was undone.
+SELECT a.at, (a.facts ->> 'last_row')::int AS last_row, a.action = 'events imported' AS of_events
 FROM galope.audit AS a
-WHERE a.action = 'leads imported' AND a.facts ->> 'import_id' = $1::uuid::text AND NOT EXISTS (
+WHERE a.action IN ('leads imported', 'events imported') AND a.facts ->> 'import_id' = $1::uuid::text AND NOT EXISTS (
     SELECT FROM galope.audit AS u WHERE u.action = 'import undone' AND u.facts ->> 'import_id' = a.facts ->> 'import_id'
 );
 

@@ -2,7 +2,7 @@
 
 -- users --
 -- Everybody who works in the admin, by name.
-SELECT id, name, email, role, created_at, password_hash IS NOT NULL AS has_password
+SELECT id, name, email, role, team, created_at, password_hash IS NOT NULL AS has_password
 FROM galope.user WHERE removed_at IS NULL ORDER BY lower(name);
 
 -- users_exist --
@@ -19,6 +19,12 @@ SELECT id, name, email, role, password_hash FROM galope.user
 WHERE removed_at IS NULL AND (lower(email) = lower($1) OR lower(name) = lower($1))
 ORDER BY lower(email) = lower($1) DESC LIMIT 1;
 
+-- team_names --
+-- By which names, in small letters, leads are with those who work in team $1.
+SELECT coalesce(array_agg(lower(called)), '{}')
+FROM galope.user CROSS JOIN LATERAL (VALUES (name), (email)) AS c (called)
+WHERE removed_at IS NULL AND lower(team) = lower($1);
+
 -- user_with_email --
 -- The user with e-mail $1.
 SELECT id, name, email, role, password_hash FROM galope.user WHERE removed_at IS NULL AND lower(email) = lower($1);
@@ -33,12 +39,14 @@ FROM galope.user WHERE removed_at IS NULL AND id <> $1;
 SELECT pg_advisory_xact_lock(7450481591);
 
 -- add_user --
--- A user named $1, with e-mail $2, role $3 and the hash of a password $4; nothing where the name or the e-mail is taken.
-INSERT INTO galope.user (name, email, role, password_hash) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING id;
+-- A user named $1, with e-mail $2, role $3, the hash of a password $4 and team $5; nothing where the name or the e-mail is
+-- taken.
+INSERT INTO galope.user (name, email, role, password_hash, team) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id;
 
--- set_user_role --
--- Gives user $1 role $2.
-UPDATE galope.user SET role = $2 WHERE id = $1 AND removed_at IS NULL RETURNING id;
+-- change_user --
+-- Gives user $1 role $2, or leaves it where that is null; and team $4, null for none, where $3 says so.
+UPDATE galope.user SET role = coalesce($2, role), team = CASE WHEN $3 THEN $4 ELSE team END
+WHERE id = $1 AND removed_at IS NULL RETURNING id;
 
 -- set_password --
 -- Keeps $2 as the hash of the password of user $1.

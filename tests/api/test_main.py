@@ -123,6 +123,8 @@ CALLS: tuple[tuple[str, str, dict[str, object] | None], ...] = (
     ("DELETE", "/origins/costs/1", None),
     ("POST", "/imports/preview", {"content": CSV}),
     ("POST", "/imports", {"content": CSV, "import_id": IMPORT}),
+    ("POST", "/imports/events/preview", {"content": CSV}),
+    ("POST", "/imports/events", {"content": CSV, "import_id": IMPORT}),
     ("GET", "/imports", None),
     ("POST", f"/imports/{IMPORT}/undo", None),
     ("POST", "/admin/dedup-leads", {"dry_run": False}),

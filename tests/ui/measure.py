@@ -18,6 +18,7 @@ from playwright.async_api import async_playwright
 
 from local.postgres import throwaway
 from tests.ui.browser import launch
+from tests.ui.phone import PHONE, Opened, opened
 from tests.ui.stack import ROOT, Stack, running
 from ui.client import Api
 
@@ -29,6 +30,7 @@ TRIES = 30
 TURNS = 4
 BROWSERS = 3
 EVENTS = 200
+PHONES = 5
 ARRIVED = """([id, stage]) => new Promise(done => {
     const root = [...document.querySelectorAll('*')].find(one =>
         one.shadowRoot?.querySelector('.board')).shadowRoot;
@@ -65,6 +67,8 @@ async def _measure(stack: Stack) -> None:
         await _close(browser)
         page, _ = await _open(browser, stack)
         _say("event to card in its column, ms", [await _moved(page, stack) for _ in range(TRIES)])
+        await _close(browser)
+        await _phone(browser, stack)
         await asyncio.to_thread(_cpu, stack)
         await browser.close()
 
@@ -76,6 +80,21 @@ async def _open(browser: Browser, stack: Stack) -> tuple[Page, float]:
     await page.goto(f"{stack.ui_url}/kanban", wait_until="commit")
     await page.locator(".card").first.wait_for()
     return page, time.perf_counter() - began
+
+
+async def _phone(browser: Browser, stack: Stack) -> None:
+    """Print what the first visit and the next one cost a phone on a slow line."""
+    visits: dict[str, list[Opened]] = {"first": [], "next": []}
+    for _ in range(PHONES):
+        context = await browser.new_context(**PHONE)
+        for taken in visits.values():
+            page, costs = await opened(context, f"{stack.ui_url}/kanban", slow=True)
+            taken.append(costs)
+            await page.close()
+        await context.close()
+    for visit, taken in visits.items():
+        _say(f"phone, {visit} visit, first card, s", [one.seconds for one in taken])
+        sys.stdout.write(f"  {taken[-1].requests} requests, {taken[-1].sent / 1e6:.2f} MB\n")
 
 
 async def _close(browser: Browser) -> None:

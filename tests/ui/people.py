@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 TEAM = {"Alba": "admin", "Bia": "seller", "Guto": "manager"}
 
+TOGETHER = {"Bia", "Guto"}
+"""Who of them works in the same team."""
+
 
 @contextmanager
 def team(stack: Stack) -> Iterator[dict[str, str]]:
@@ -24,6 +27,7 @@ def team(stack: Stack) -> Iterator[dict[str, str]]:
     try:
         for name, role in TEAM.items():
             body = {"name": name, "email": f"{name.lower()}@example.com", "role": role}
+            body |= {"team": "Sul"} if name in TOGETHER else {}
             answer = stack.http.post("/admin/users", json=body)
             answer.raise_for_status()
             made[name] = answer.json()

@@ -34,7 +34,8 @@ ANSWERS = {"cidade": "Dourados", "uf": "MS", "orcamento_faixa": "0-5k", "prazo_c
 KINDS = ("hook_complete", "whatsapp_reply")
 STORY = ("page_view", "page_view", "hook_complete", "asked_price", "whatsapp_reply")
 SHOTS = (
-    ("overview", "", WIDE), ("kanban", "kanban", WIDE), ("leads", "leads", WIDE),
+    ("overview", "", WIDE), ("today", "today", WIDE), ("kanban", "kanban", WIDE),
+    ("leads", "leads", WIDE),
     ("partners", "partners", WIDE), ("setup", "setup", WIDE),
     ("phone-overview", "", PHONE), ("phone-kanban", "kanban", PHONE),
 )  # fmt: skip

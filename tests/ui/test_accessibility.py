@@ -37,6 +37,10 @@ FOCUSED = """() => {
     while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
     return node.textContent;
 }"""
+CUT_OFF = """(labels) => labels
+    .flatMap((label) => [label, ...label.querySelectorAll("*")])
+    .filter((one) => one.textContent && one.scrollWidth > one.clientWidth + 1 && one.clientWidth)
+    .map((one) => one.textContent)"""
 SMALL = """() => {
     const small = [];
     const walk = (root) => {
@@ -152,6 +156,15 @@ async def test_escape_gives_the_focus_back(page: Page, stack: Stack) -> None:
     await escaped(page, card.locator("select"), "Q")
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
     await escaped(page, page.get_by_role("button", name="Corrigir cadastro"), "Enter")
+
+
+async def test_numbers_on_a_phone_say_what_they_count(page: Page, stack: Stack) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto(stack.ui_url)
+    await drawn(page)
+    labels = page.get_by_test_id("stMetricLabel")
+    await expect(labels).to_have_count(4)
+    assert await labels.evaluate_all(CUT_OFF) == []
 
 
 @pytest.mark.parametrize("name", ["kanban", "lead", "setup"])

@@ -83,7 +83,7 @@ async def test_an_import_is_undone_but_for_what_was_touched(page: Page, stack: S
     await page.get_by_role("button", name="Desfazer", exact=True).first.click()
     await page.get_by_role("dialog").get_by_role("button", name="Sim, desfazer").click()
     await expect(page.get_by_text("Desfeita Ana: tem anotação")).to_be_visible()
-    await expect(page.get_by_text("desfeita: 2 apagados")).to_be_visible()
+    await expect(page.get_by_text("desfeita: 2 apagados").first).to_be_visible()
     left = stack.http.get("/leads", params={"q": "Desfeita"}).json()
     assert [lead["nome"] for lead in left] == ["Desfeita Ana"]
 

@@ -105,6 +105,20 @@ async def test_a_lead_that_said_no_is_lost_and_can_be_reopened(page: Page, stack
     await expect(card(page, lead, "INBOX")).to_be_visible()
 
 
+async def test_a_phone_has_a_tab_a_column(page: Page, stack: Stack) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    stack.lead("Em abas", uf="PR")
+    await page.goto(f"{stack.ui_url}/kanban?uf=PR")
+    column = page.locator('.column[data-stage="QUALIFICADO"] h2')
+    tab = page.locator(".tab", has_text="Qualificado")
+    await expect(page.locator(".tab", has_text="Curioso")).to_have_attribute("aria-pressed", "true")
+    await expect(column).not_to_be_in_viewport()
+    await tab.click()
+    await expect(column).to_be_in_viewport()
+    await expect(tab).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator(".tab")).to_have_count(4)
+
+
 async def test_a_card_is_moved_by_its_select(page: Page, stack: Stack) -> None:
     lead = stack.lead("Escolhido")
     await opened(page, stack, lead)

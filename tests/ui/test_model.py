@@ -126,7 +126,7 @@ def test_groups_are_named_as_people_write_them() -> None:
     assert "Cidade: Vitória Da Conquista (9), Uberaba (11) +3" in text(translate, few.as_json())
     assert translate.feature("profile:uf|mg") == "Estado (MG)"
     assert translate.feature("profile:segmento_interesse|cavalos") == "Segmento (Cavalos)"
-    assert translate.feature("timing|hours_known") == "Idade do lead e ritmo dos contatos"
+    assert translate.feature("timing|hours_known") == "Idade do lead e intervalo entre contatos"
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -78,12 +78,49 @@ async def test_a_seller_takes_a_lead_and_finds_it_among_theirs(page: Page, stack
         await expect(cards.locator(".facts")).to_contain_text("Bia")
         await page.get_by_test_id("stSidebarNavLink").filter(has_text="Hoje").click()
         await expect(heading).to_have_text("Hoje")
-        await expect(page.get_by_role("combobox", name="Responsável")).to_have_value("Meus")
+        await expect(page.get_by_role("radio", name="Meus")).to_be_checked()
         await expect(page.get_by_role("button", name="Alheia")).to_be_hidden()
         await page.goto(f"{stack.ui_url}/lead?id={other['id']}")
         await choose(page.get_by_role("combobox", name="Responsável"), "Bia")
         await expect(page.get_by_text("O seu acesso não permite isto")).to_be_visible()
         assert stack.http.get("/crm/owners").json()[other["id"]] == "Guto"
+
+
+async def test_the_day_opens_on_ones_own_leads_or_on_ones_teams(page: Page, stack: Stack) -> None:
+    owned = {name: stack.lead(f"De {name}", uf="GO") for name in ("Bia", "Guto", "Alba")}
+    for lead in owned.values():
+        stack.fire(lead["id"], "hook_complete", "cta_click", "whatsapp_reply", "asked_price")
+    seen = {name: page.get_by_role("button", name=f"De {name}", exact=False) for name in owned}
+
+    async def listed(*names: str) -> None:
+        for name, lead in seen.items():
+            await expect(lead).to_have_count(int(name in names))
+
+    with team(stack) as passwords:
+        await page.goto(f"{stack.ui_url}/lead?id={owned['Bia']['id']}")
+        await sign_in(page, "Guto", passwords["Guto"])
+        await drawn(page)
+        await expect(page.get_by_role("heading", level=1)).to_have_text("De Bia")
+        for name, lead in owned.items():
+            await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+            await choose(page.get_by_role("combobox", name="Responsável"), name)
+            await expect(page.get_by_text(f"Com {name}: 1")).to_be_visible()
+        await page.goto(f"{stack.ui_url}/leads?uf=GO")
+        await choose(page.get_by_role("combobox", name="Responsável"), "Minha equipe")
+        await expect(page.get_by_text("Leads: 2", exact=True)).to_be_visible()
+        await page.goto(f"{stack.ui_url}/today")
+        await listed("Bia", "Guto")
+        await drawn(page)
+        await page.locator(".st-key-account").get_by_role("button", name="Guto").click()
+        await page.get_by_role("button", name="Sair", exact=True).click()
+        await sign_in(page, "Bia", passwords["Bia"])
+        await listed("Bia")
+        await drawn(page)
+        await page.get_by_text("Minha equipe", exact=True).click()
+        await listed("Bia", "Guto")
+        await drawn(page)
+        await page.get_by_text("De todos", exact=True).click()
+        await listed("Bia", "Guto", "Alba")
 
 
 async def test_an_open_page_is_taken_from_who_lost_the_access(page: Page, stack: Stack) -> None:

@@ -19,7 +19,8 @@ def _component() -> ComponentRenderer:
     here = files("ui.board")
     return st.components.v2.component(
         "galope_board",
-        html='<div class="board"></div><div class="said" role="status" aria-live="polite"></div>',
+        html='<div class="tabs"></div><div class="board"></div>'
+        '<div class="said" role="status" aria-live="polite"></div>',
         css=here.joinpath("board.css").read_text(encoding="utf-8"),
         js=here.joinpath("board.js").read_text(encoding="utf-8"),
     )

@@ -1,5 +1,5 @@
 // The board. Python sends what one reader sees:
-//   {columns: [{stage, title, mark, total, more, cards: [card]}], stages: [[code, title]], words, answered}
+//   {columns: [{stage, title, mark, total, more, cards: [card]}], stages: [[code, title]], words, answered, compact}
 //   card: {id, name, score, about, why: [direction, text] | null, todo, due: [state, text] | null,
 //         contact, facts: [[name, text]], at, label}
 // and hears of {move: {id, from, to, n}}, {open: {id, n}} and {more: {stage, n}}.
@@ -9,6 +9,7 @@
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const SLIDE = { duration: 420, easing: "cubic-bezier(.2,.8,.2,1)" };
 const LIT = 1500; // milliseconds
+const FIRST = 4; // cards of a column that are drawn before the others, on a board that opens
 
 function make(tag, name, text) {
   const one = document.createElement(tag);
@@ -35,6 +36,8 @@ class Board {
   constructor(root) {
     this.root = root.querySelector(".board");
     this.said = root.querySelector(".said");
+    this.tabs = root.querySelector(".tabs");
+    this.root.addEventListener("scroll", () => this.press(), { passive: true });
     this.columns = new Map();
     this.cards = new Map();
     this.dragged = null;
@@ -50,20 +53,40 @@ class Board {
     // Streamlit sends all of it at every look, mostly as it was.
     const drawn = JSON.stringify(data);
     if (drawn === this.drawn) return;
-    this.drawn = drawn;
     const first = this.columns.size === 0;
+    if (first && data.columns.some((one) => one.cards.length > FIRST)) {
+      this.open(data, send);
+      return;
+    }
+    this.drawn = drawn;
     const before = first ? new Map() : this.places();
     this.words = data.words;
     this.stages = data.stages;
     this.answered = data.answered;
+    this.root.classList.toggle("compact", data.compact);
     const seen = new Set();
+    for (const [stage, column] of this.columns) {
+      if (data.columns.some((one) => one.stage === stage)) continue;
+      column.node.remove();
+      column.tab.remove();
+      this.columns.delete(stage);
+    }
     for (const column of data.columns) this.drawColumn(column, seen);
+    this.press();
     for (const [id, card] of this.cards) {
       if (seen.has(id)) continue;
       card.node.remove();
       this.cards.delete(id);
     }
     if (!first) this.slide(before);
+  }
+
+  // A slow phone takes a second to draw all cards: those that are seen come first.
+  open(data, send) {
+    const seen = data.columns.map((one) => ({ ...one, cards: one.cards.slice(0, FIRST) }));
+    this.show({ ...data, columns: seen }, send);
+    const begun = this.drawn;
+    requestAnimationFrame(() => setTimeout(() => begun === this.drawn && this.show(data, send)));
   }
 
   places() {
@@ -74,8 +97,18 @@ class Board {
     return found;
   }
 
+  // On a phone, where one column is seen at a time, its tab is the one that is pressed.
+  press() {
+    const left = this.root.getBoundingClientRect().left;
+    const far = (column) => Math.abs(column.node.getBoundingClientRect().left - left);
+    const columns = [...this.columns.values()];
+    const nearest = Math.min(...columns.map(far));
+    for (const column of columns) column.tab.setAttribute("aria-pressed", String(far(column) === nearest));
+  }
+
   drawColumn(data, seen) {
     const column = this.columns.get(data.stage) ?? this.newColumn(data.stage);
+    put(column.tab, `${data.mark} ${data.title} ${data.total}`);
     put(column.mark, data.mark);
     put(column.title, data.title);
     put(column.total, data.total);
@@ -180,7 +213,10 @@ class Board {
       if (this.dragged) this.move(this.dragged, stage);
     };
     this.root.append(node);
-    const column = { node, head, mark, title, total, list, none, end, more };
+    const tab = make("button", "tab");
+    tab.onclick = () => node.scrollIntoView({ inline: "start", block: "nearest", behavior: still() ? "auto" : "smooth" });
+    this.tabs.append(tab);
+    const column = { node, tab, head, mark, title, total, list, none, end, more };
     this.columns.set(stage, column);
     return column;
   }

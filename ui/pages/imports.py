@@ -1,23 +1,18 @@
-"""Leads from a spreadsheet: looked at, corrected, imported together, and taken back together."""
+"""Leads, or what happened to them, from a spreadsheet: looked at, imported, and taken back."""
 
 from __future__ import annotations
 
-import base64
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
-import pandas as pd
 import streamlit as st
 
-from ui import import_list, theme
-from ui.client import RefusedError
+from ui import import_events, import_file, import_list, theme
 from ui.lead_view import SEGMENTS
 from ui.session import api, perform, show_errors, translator
-from ui.spreadsheet import problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from ui.translator import Translator
 
@@ -27,18 +22,7 @@ FIELDS = (
 )  # fmt: skip
 """What a column may say of a lead, as the API takes it."""
 
-KINDS = ("csv", "txt", "tsv", "xlsx")
-
-MAX_MB, MAX_ROWS = 5, 20_000
-"""What the API takes of one file, in megabytes and rows."""
-
-UPLOADS = "imports_begun"
-"""Key of how often a file was imported; each time the page asks for another one anew."""
-
-PREVIEWS = "import_previews"
-"""Key of what the API said of a file, by what was asked."""
-
-CHOICES_IN_ROW = 3
+PREVIEW = "/imports/preview"
 
 SEGMENT = "segmento_interesse"
 
@@ -60,54 +44,39 @@ def show() -> None:
     """Draw the page."""
     translate = translator()
     theme.title(translate("page.import"), translate("import.about"))
+    what = st.segmented_control(
+        translate("import.what"), ["leads", "events"], default="leads", key="import_what",
+        required=True, bind="query-params", label_visibility="collapsed",
+        format_func=lambda code: translate(f"import.of_{code}"),
+    )  # fmt: skip
     with st.container(border=True):
-        show_errors(_ask_for_file)(translate)
+        show_errors(import_events.ask if what == "events" else _ask_for_file)(translate)
     import_list.result(translate)
     with st.container(border=True):
         show_errors(import_list.made)(translate)
 
 
 def _ask_for_file(translate: Translator) -> None:
-    begun = st.session_state.setdefault(UPLOADS, 0)
-    file = st.file_uploader(
-        translate("import.file"), KINDS, key=f"import:{begun}", max_upload_size=MAX_MB
-    )
-    limits = {"size": MAX_MB, "rows": translate.number(MAX_ROWS)}
-    st.caption(translate("import.limit", **limits))
-    if file is None:
-        st.session_state.pop(PREVIEWS, None)
+    content = import_file.upload(translate, translate("import.file"))
+    if content is None:
         return
-    st.session_state.pop(import_list.RESULT, None)
-    content = base64.b64encode(file.getvalue()).decode()
-    try:
-        proposal = _preview(Asked(content, None, None))
-    except RefusedError as error:
-        if error.status not in {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}:
-            raise
-        st.warning(translate("import.unreadable", **limits), icon=":material/info:")
-        return
-    _plan(translate, content, proposal)
-
-
-def _preview(asked: Asked) -> dict[str, Any]:
-    """Return what the API says of a file, asked once for each way of reading it."""
-    answers: dict[Asked, dict[str, Any]] = st.session_state.setdefault(PREVIEWS, {})
-    if asked not in answers:
-        answers[asked] = api().post("/imports/preview", **asked.as_json())
-    return answers[asked]
+    proposal = import_file.proposed(translate, PREVIEW, Asked(content, None, None))
+    if proposal is not None:
+        _plan(translate, content, proposal)
 
 
 def _plan(translate: Translator, content: str, proposal: Mapping[str, Any]) -> None:
     """Show what an import would do, and offer to do it."""
     summary, choices = st.container(), st.container()
     with choices:
-        mapping = _columns(translate, proposal)
+        unnamed = all(column["field"] != "nome" for column in proposal["columns"])
+        mapping = import_file.columns(translate, proposal, FIELDS, expanded=unnamed)
         segment = _segment(translate) if _segment_is_missing(mapping, proposal) else None
     if "nome" not in mapping:
         summary.warning(translate("import.name_needed"), icon=":material/info:")
         return
     asked = Asked(content, mapping, segment)
-    seen = _preview(asked)
+    seen = import_file.preview(PREVIEW, asked)
     with summary:
         found = {"rows": seen["rows"], "ready": seen["ready"]}
         found |= {"duplicates": len(seen["duplicates"]), "refused": len(seen["refused"])}
@@ -120,39 +89,9 @@ def _plan(translate: Translator, content: str, proposal: Mapping[str, Any]) -> N
             icon=":material/upload_file:", disabled=not count, on_click=_import,
             args=(asked, str(uuid4()), "add" if everyone else "skip"),
         )  # fmt: skip
-    _refused(translate, [column["name"] for column in seen["columns"]], seen["refused"])
+    import_file.refused(translate, seen)
     _duplicates(translate, seen["duplicates"])
     _sample(translate, seen["sample"])
-
-
-def _columns(translate: Translator, proposal: Mapping[str, Any]) -> tuple[str | None, ...]:
-    """Ask what each column says; what its name suggests is chosen already."""
-    columns = proposal["columns"]
-    fields = [column["field"] for column in columns]
-    known = len(fields) - fields.count(None)
-    chosen = []
-    title = translate("import.columns", known=known, count=len(columns))
-    with st.expander(title, icon=":material/view_column:", expanded="nome" not in fields):
-        for first in range(0, len(columns), CHOICES_IN_ROW):
-            row = columns[first : first + CHOICES_IN_ROW]
-            places = st.columns(CHOICES_IN_ROW)
-            for number, (column, place) in enumerate(zip(row, places, strict=False), first):
-                with place:
-                    chosen.append(_column(translate, number, column))
-    return tuple(field or None for field in chosen)
-
-
-def _column(translate: Translator, number: int, column: Mapping[str, Any]) -> str:
-    options = ["", *FIELDS]
-    field: str = st.selectbox(
-        theme.escape_markdown(column["name"] or f"{number + 1}"), options,
-        options.index(column["field"] or ""), key=f"import_column:{number}:{column['name']}",
-        format_func=lambda one: translate(f"field.{one}" if one else "import.ignore"),
-    )  # fmt: skip
-    if column["sample"]:
-        example = translate("import.example", text=column["sample"][0])
-        st.caption(theme.escape_markdown(example))
-    return field
 
 
 def _segment_is_missing(mapping: tuple[str | None, ...], proposal: Mapping[str, Any]) -> bool:
@@ -175,20 +114,7 @@ def _import(asked: Asked, import_id: str, duplicates: str) -> None:
         ),
         once=f"import {hash(asked)}",
     )
-    if done is not None:
-        st.session_state[UPLOADS] += 1
-        st.session_state[import_list.RESULT] = done
-
-
-def _refused(translate: Translator, header: list[str], refused: list[dict[str, Any]]) -> None:
-    if not refused:
-        return
-    count = translate.number(len(refused))
-    with st.expander(translate("import.refused", count=count), icon=":material/error:"):
-        rows = ({"row": row["row"], "why": problems(translate, row)} for row in refused)
-        names = {"row": translate("import.row"), "why": translate("import.to_correct")}
-        _table(rows, names)
-        import_list.download(translate, header, refused)
+    import_file.done("leads", done)
 
 
 def _duplicates(translate: Translator, duplicates: list[dict[str, Any]]) -> None:
@@ -208,7 +134,7 @@ def _duplicates(translate: Translator, duplicates: list[dict[str, Any]]) -> None
         )
         texts = {"row": "import.row", "name": "field.nome", "existing": "import.existing"}
         texts["by"] = "import.by"
-        _table(rows, {name: translate(text) for name, text in texts.items()})
+        import_file.table(rows, {name: translate(text) for name, text in texts.items()})
 
 
 def _sample(translate: Translator, leads: list[dict[str, Any]]) -> None:
@@ -225,10 +151,4 @@ def _sample(translate: Translator, leads: list[dict[str, Any]]) -> None:
         }
         for lead in leads
     )  # fmt: skip
-    _table(rows, {field: translate(f"field.{field}") for field in FIELDS})
-
-
-def _table(rows: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> None:
-    st.dataframe(
-        pd.DataFrame(list(rows), columns=list(names)), hide_index=True, column_config=names
-    )
+    import_file.table(rows, {field: translate(f"field.{field}") for field in FIELDS})

@@ -34,18 +34,40 @@ def show() -> None:
     """Draw the page."""
     translate = translator()
     theme.title(translate("page.kanban"), translate("kanban.about"))
-    kanban(_filters(translate), KEY)
+    place = st.container()
+    # Below the board, where it is no stop of the Tab key on the way to the cards.
+    compact, wall = _view(translate)
+    with place:
+        kanban(replace(_filters(translate), compact=compact, wall=wall), KEY)
+    if wall:
+        theme.present()
+        _close()
     if moves.ask_about_move():
         return
     if lead_id := st.session_state.get(OPENED):
         drawer(lead_id, _close)
 
 
+def _view(translate: Translator) -> tuple[bool, bool]:
+    """Ask how the board is drawn: by compact cards, for a screen on the wall; offer the list."""
+    with st.container(key="view", horizontal=True, vertical_alignment="center"):
+        compact, wall = (
+            st.toggle(
+                translate(f"kanban.{name}"), key=name, bind="query-params",
+                help=translate(f"kanban.{name}_about"),
+            )
+            for name in ("compact", "wall")
+        )  # fmt: skip
+        if not wall:
+            filters.same_in("leads", translate("kanban.list"), ":material/list:")
+    return compact, wall
+
+
 def _filters(translate: Translator) -> BoardFilter:
     with st.container(key="filters"):
-        # What may be asked of nobody stands last, where it leaves no gap.
-        search, segment, uf, order, lost, owner = st.columns(
-            [6, 5, 4, 8, 4, 4], vertical_alignment="bottom"
+        # What may be asked of nobody stands last, where it has no place then.
+        search, segment, uf, order, lost, *owner = st.columns(
+            [7, 6, 5, 9, 4, 4][: 6 if owners.names() else 5], vertical_alignment="bottom"
         )
     chosen_order = order.segmented_control(
         translate("filter.order"), ["score", "due"], default="score", key="order",
@@ -58,7 +80,9 @@ def _filters(translate: Translator) -> BoardFilter:
         filters.uf(translate, uf, "collapsed"),
         chosen_order or "score",
         lost=lost.toggle(translate("filter.lost"), key="lost", bind="query-params"),
-        owners=owners.wanted(filters.owner(translate, owner, "collapsed")),
+        owners=owners.wanted(filters.owner(translate, owner[0], "collapsed"))
+        if owner
+        else frozenset(),
     )
 
 
@@ -84,7 +108,8 @@ def kanban(wanted: BoardFilter, key: str) -> None:
     limits = tuple(shown.get(stage, PAGE) for stage in (*STAGES, LOST))
     shown_columns = columns(live.cards.all(), replace(wanted, shown=limits), time.monotonic())
     data = {
-        "columns": [_column(translate, column) for column in shown_columns],
+        "columns": [_column(translate, column, wanted.wall) for column in shown_columns],
+        "compact": wanted.compact,
         "stages": [(stage, translate.among("stage", stage)) for stage in (*STAGES, LOST)],
         "words": {"move": translate("kanban.move"), "none": translate("kanban.none")},
         "answered": st.session_state.get(ANSWERED, 0),
@@ -104,7 +129,7 @@ def kanban(wanted: BoardFilter, key: str) -> None:
         st.rerun()
 
 
-def _column(translate: Translator, column: Column) -> dict[str, Any]:
+def _column(translate: Translator, column: Column, wall: bool) -> dict[str, Any]:
     hidden = column.total - len(column.cards)
     return {
         "stage": column.stage,
@@ -112,8 +137,30 @@ def _column(translate: Translator, column: Column) -> dict[str, Any]:
         "mark": theme.MARKS[column.stage],
         "total": translate.number(column.total),
         "more": translate("kanban.more", count=translate.number(hidden)) if hidden else "",
-        "cards": [_card(translate, card) for card in column.cards],
+        "cards": [
+            _card(translate, _for_strangers(card) if wall else card) for card in column.cards
+        ],
     }
+
+
+def _for_strangers(card: Card) -> Card:
+    """Return a card without a name, and without what people wrote."""
+    return replace(
+        card, name=initials(card.name), own_action=None, deal_value=None, origin="", tags=(),
+        owner=initials(card.owner),
+    )  # fmt: skip
+
+
+def initials(name: str) -> str:
+    """Return the first letters of a name's first and last word.
+
+    Examples
+    --------
+    >>> initials("Bruna Teles Leal"), initials("ana"), initials("")
+    ('B. L.', 'A.', '')
+    """
+    words = name.split()
+    return " ".join(f"{word[0].upper()}." for word in (*words[:1], *words[1:][-1:]))
 
 
 def _card(translate: Translator, card: Card) -> dict[str, Any]:

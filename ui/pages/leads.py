@@ -31,6 +31,7 @@ def show() -> None:
     """Draw the page."""
     translate = translator()
     theme.title(translate("page.leads"), translate("leads.about"))
+    filters.same_in("kanban", translate("leads.board"), ":material/view_kanban:")
     chosen = _filters(translate)
     total = fetch("/leads/count", **chosen)["total"]
     if not total:
@@ -76,7 +77,7 @@ def _filters(translate: Translator) -> dict[str, Any]:
         ),
         "segment": filters.segment(translate, segment),
         "uf": filters.uf(translate, uf),
-        "owner": owners.asked(chosen),
+        **owners.asked(chosen),
         "minScore": score.slider(
             translate("filter.score"), 0, 100, 0, 5, key="score", bind="query-params"
         )

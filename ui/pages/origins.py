@@ -46,7 +46,7 @@ def show() -> None:
         return
     by_origin = totals(items, "origin")
     origins = [origin for origin, *_ in by_origin if origin is not None]
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
         recorded = costs.recorded(by, weeks)
         _table(

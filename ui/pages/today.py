@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from domain.bands import HOT
-from ui import contact, contact_result, filters, lead_view, owners, theme
+from ui import contact, contact_result, filters, lead_view, theme
 from ui.cards import STAGES, Card
 from ui.due import MARKS, State, due_of
 from ui.session import board_ready, fragment, live_board, translator
@@ -29,7 +29,7 @@ def show() -> None:
     translate = translator()
     theme.title(translate("page.today"), translate("today.about"))
     if board_ready():
-        _groups(owners.wanted(filters.owner(translate, st.container(width=320))))
+        _groups(filters.whose(translate))
 
 
 @fragment(run_every=5.0)

@@ -80,6 +80,38 @@ async def test_a_role_is_what_a_user_may_do(api: Served) -> None:
         assert added.status_code == decides, name
 
 
+async def test_a_team_is_a_word_that_users_share(api: Served) -> None:
+    alba, _ = await user(api, "Alba", "admin")
+    numbers = {name: (await user(api, name, "seller"))[0] for name in ("Bia", "Caio")}
+    leads = {name: (await api.lead(nome=name))["id"] for name in (*numbers, "Alba", "nobody")}
+    for name, lead in leads.items():
+        owner = None if name == "nobody" else name
+        given = await api.client.put("/crm/owners", json={"lead_ids": [lead], "owner": owner})
+        assert given.status_code == 200
+    for number in numbers.values():
+        changed = await api.client.patch(f"/admin/users/{number}", json={"team": " Sul "})
+        assert changed.status_code == 200
+    # The last admin may change teams, and a role that is left out stays.
+    assert (await api.client.patch(f"/admin/users/{alba}", json={"team": "x"})).status_code == 200
+    await api.client.patch(f"/admin/users/{alba}", json={"team": ""})
+    listed = (await api.client.get("/users")).json()["items"]
+    assert [(one["name"], one["role"], one["team"]) for one in listed] == [
+        ("Alba", "admin", None), ("Bia", "seller", "Sul"), ("Caio", "seller", "Sul"),
+    ]  # fmt: skip
+
+    async def found(**params: str) -> set[str]:
+        answer = await api.client.get("/leads", params=params)
+        total = await api.client.get("/leads/count", params=params)
+        ids = {lead["id"] for lead in answer.json()}
+        assert total.json() == {"total": len(ids)}
+        return {name for name, lead in leads.items() if lead in ids}
+
+    assert await found(team="sul") == {"Bia", "Caio"}
+    assert await found(team="Sul", owner="Caio") == {"Caio"}
+    assert await found(team="Sul", owner="Alba") == set()
+    assert await found(team="Norte") == set()
+
+
 async def test_who_is_removed_is_let_in_no_more(api: Served, database: str) -> None:
     await user(api, "Alba", "admin")
     number, _ = await user(api, "Bia", "seller")
