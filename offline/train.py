@@ -48,6 +48,9 @@ TOO_LITTLE = 3
 LEADS_AT_ONCE = 2_000
 """Leads read in one query."""
 
+HELD_BY = {RULES: "the rules", CHAMPION: "the champion, which may have learned from these leads"}
+"""What scores now, in words."""
+
 TEST_SHARE = 0.2
 """Share of the leads, the newest, that models are compared on."""
 
@@ -121,7 +124,17 @@ class Trained:
         by_name = {comparison.name: comparison for comparison in self.comparisons}
         mine, theirs = by_name[SCORECARD], by_name.get(CHAMPION, by_name[RULES])
         latency = (mine.latency_us, theirs.latency_us)
-        return decide(mine.quality, theirs.quality, latency, f"the {theirs.name}")
+        return decide(mine.quality, theirs.quality, latency, HELD_BY[theirs.name])
+
+    @property
+    def rationale(self) -> Rationale:
+        """Why the version is there, and whether it scores."""
+        decision = self.decision
+        code = f"trained_{decision.verdict}"
+        if decision.verdict == "worse" and CHAMPION in {one.name for one in self.comparisons}:
+            code = "trained_worse_than_taught"  # not on equal terms
+        reason = f"trained from history: {decision.reason}"
+        return Rationale(reason, {"code": code, **decision.figures})
 
 
 def train(
@@ -259,12 +272,10 @@ def _enough(histories: Sequence[History], min_leads: int, known: int) -> None:
 
 async def store(connection: Connection, head: str, trained: Trained) -> int:
     """Store the model, promote it when it is better than what scores, and return its version."""
-    decision = trained.decision
-    facts = {"code": f"trained_{decision.verdict}", **decision.figures}
-    why = Rationale(f"trained from history: {decision.reason}", facts)
+    why = trained.rationale
     async with connection.transaction():
         version = await keep_model(connection, head, trained.baseline.model, why, trained.measures)
-        if decision.promote:
+        if trained.decision.promote:
             await make_champion(connection, head, version, why)
     return version
 

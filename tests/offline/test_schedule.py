@@ -56,7 +56,9 @@ async def test_it_trains_when_due_backs_up_and_stops_when_told(
     await look(database, tmp_path, "Report:")
     rows = await connection.fetch("SELECT * FROM galope.model_version ORDER BY version")
     assert [row["version"] for row in rows] == [1, 2]
-    assert "of the champion" in rows[1]["reason"]
+    # Version 1 was fitted on all leads at last, so that it is not beaten on equal terms.
+    assert "of the champion, which may have learned from these leads" in rows[1]["reason"]
+    assert '"trained_worse_than_taught"' in rows[1]["reason_facts"]
     (backup,) = (tmp_path / "backup").iterdir()
     kept = LeadModel.from_json(json.loads(backup.read_text()))
     assert kept.weights == json.loads(rows[0]["model"])["weights"]

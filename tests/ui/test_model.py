@@ -89,6 +89,7 @@ REASONS: dict[str, dict[str, Any]] = {
     "took_over": {"name": "quick", "before": "frozen", "judged": 120},
     "trained_better": {"measure": "brier", "mine": 0.14, "theirs": 0.15},
     "trained_worse": {"measure": "latency", "mine": 9.0, "theirs": 5.0},
+    "trained_worse_than_taught": {"measure": "auc", "mine": 0.74, "theirs": 0.82},
     "trained_even": {},
 }
 
