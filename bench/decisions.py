@@ -5,6 +5,10 @@ Two logs of the same days are read: what a policy showed at random, and what one
 from the other's log, by three estimators, and compared with the rate in its own. The one that
 learns changed its probabilities as it went, so the policy estimated is its average: how often it
 showed each item in each position, which its own log says.
+
+Then a policy learns in an invented team whose best action differs by segment (`decision_world`),
+and what it lost on the way is set beside what the team's rules lose. Both are counted by the true
+chances, so that luck has no part in it but for what was learned.
 """
 
 import argparse
@@ -18,6 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bench import report
+from bench.decision_world import simulate
 from bench.report import BenchError, Figures
 from online_models.off_policy import (
     Estimate,
@@ -123,12 +128,29 @@ async def measure(chosen: argparse.Namespace) -> Figures:
             }
             figures[f"{name}_effective"] = found.effective_sample_size
             inside &= found.low <= truth <= found.high
-    return {"inside": float(inside)} | figures
+    return {"inside": float(inside)} | figures | learned(chosen.decisions, chosen.worlds)
+
+
+def learned(decisions: int, worlds: int) -> Figures:
+    """Return what learning to act costs, over some worlds."""
+    regrets = [simulate(decisions, seed) for seed in range(worlds)]
+    shares = [one.learned / one.rules for one in regrets]
+    return {
+        "regret_share": sum(one.learned for one in regrets) / sum(one.rules for one in regrets),
+        "regret_share_worst": max(shares),
+        "behind_rules": max(one.behind for one in regrets),
+        "floor_cost": min(one.floor_cost for one in regrets),
+    }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    parser = report.parser("bench.decisions", __doc__)
+    parser = report.parser(
+        "bench.decisions",
+        __doc__,
+        decisions=(5_000, "decisions of the invented team"),
+        worlds=(5, "times that it is invented"),
+    )
     parser.add_argument(
         "--log", metavar="DIR", required=True,
         help=f"random_men.csv.gz and bts_men.csv.gz, with columns {', '.join(COLUMNS)}",

@@ -189,7 +189,10 @@ async def report(connection: Connection, name: str, words: Catalogue) -> dict[st
         STATEMENTS["totals_by_arm"], row["id"], sorted(metric.events), metric.days, planned
     )
     served = {one["arm"]: one["leads"] for one in by_arm}
-    totals = {one["arm"]: Totals(*list(one.values())[1:]) for one in known}
+    totals = {
+        one["arm"]: Totals(**{name: value for name, value in one.items() if name != "arm"})
+        for one in known
+    }
     ran = (row["ended_at"] or datetime.now(UTC)) - row["started_at"]
     # A day at the least, so that the first minute's leads are not taken for a year's.
     weeks = max(ran.total_seconds(), DAY) / (7 * DAY)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bench import decisions, experiments
+from bench.decision_world import simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,10 @@ def test_policies_are_estimated_from_one_anothers_logs(
             for number, item in enumerate(items)
         ]
         write(tmp_path / f"{name}_men.csv.gz", [list(decisions.COLUMNS), *rows])
-    assert decisions.main(["--log", str(tmp_path), "--json"]) == 0
+    assert (
+        decisions.main(["--log", str(tmp_path), "--decisions", "50", "--worlds", "1", "--json"])
+        == 0
+    )
     found = figures(capsys)
     assert found["inside"] == 1.0
     assert found["bts_from_random_dr_low"] < found["bts_from_random_percent"] < 30.0
@@ -78,3 +82,10 @@ def test_they_say_what_can_not_be_read_and_how_they_are_used(
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
     assert "--json" in capsys.readouterr().out
+
+
+def test_a_policy_that_learns_soon_does_better_than_the_rules() -> None:
+    regret = simulate(1500, 5)
+    assert regret.learned < 0.8 * regret.rules
+    assert regret.behind <= regret.floor_cost
+    assert simulate(1500, 5) == regret
