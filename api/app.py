@@ -19,6 +19,7 @@ from api.routes import (
     demo,
     event_imports,
     events,
+    experiments,
     explanations,
     exports,
     health,
@@ -65,7 +66,7 @@ CALLS = (
     rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
     training, model_versions, policy, keys, sessions, users, owners, imports,
     event_imports, origins,
-    deduplication, demo, personal_data, metrics,
+    deduplication, demo, personal_data, metrics, experiments,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 

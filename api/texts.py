@@ -43,6 +43,17 @@ class Text(StrEnum):
     OWNER_REQUIRED = "lead_ids é obrigatório: de 1 a 1000 leads"
     COST_REQUIRED = "origin, day e amount são obrigatórios; amount é maior que zero"
     COST_NOT_FOUND = "Custo não encontrado"
+    EXPERIMENT_REQUIRED = "name, hypothesis, arms, metric e minimum_effect são obrigatórios"
+    METRIC_REQUIRED = "metric tem events e days, ou só head"
+    HEAD_NOT_FOUND = "Não há pergunta com o nome {head}"
+    EXPERIMENT_TAKEN = "Já há um experimento com este nome"
+    EXPERIMENT_NOT_FOUND = "Experimento não encontrado"
+    EXPERIMENT_STATE = (
+        "O experimento não está na etapa certa: só um rascunho começa, só um que corre é parado,"
+        " e só um que começou é lido ou concluído"
+    )
+    ARM_REQUIRED = "arm é obrigatório"
+    ARM_NOT_FOUND = "O experimento não tem este braço; tem: {arms}"
     NOT_YOURS = "Só gerentes e admins dão leads a outra pessoa, ou os tiram dela"
     EVENT_NOT_FOUND = "Este lead não tem este acontecimento"
     PARTNER_NOT_FOUND = "Parceiro não encontrado"

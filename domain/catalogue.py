@@ -4,9 +4,11 @@ import json
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
 from domain.actions import Action, Channel, NextBestAction
 from domain.bands import Confirmation
+from domain.experiments.declaration import Finding
 from domain.partners.matching import MatchReason
 from domain.reasons import MISSING, Arguments, Part
 from domain.rules import MANUAL_MOVE
@@ -91,6 +93,17 @@ class Catalogue:
     def cause(self, cause: str) -> str:
         """Return what made a lead be scored anew, in words: an event, or one of ``cause``."""
         return self.words["cause"].get(cause) or self._event(cause)
+
+    def finding(self, finding: Finding) -> str:
+        """Return what is to be said of an experiment, in words."""
+        facts = {name: self._fact(name, value) for name, value in finding.facts.items()}
+        return self.words["experiment"][finding.code].format(**facts)
+
+    def _fact(self, name: str, value: Any) -> Any:
+        """Return a fact as it is written: changes with their sign, and shares, in percent."""
+        if name in {"low", "high", "effect"}:
+            return self._number(f"{100.0 * value:+.1f}").replace("-", "−")
+        return self._number(f"{100.0 * value:.1f}") if name in {"rate", "power"} else value
 
     def match_reason(self, reason: MatchReason, km: float | None) -> str:
         """Return a reason for a partner in words; `km` is how far it is, where that is known."""

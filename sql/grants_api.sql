@@ -10,6 +10,8 @@ GRANT USAGE ON SEQUENCE lead_notes_id_seq TO :"role";
 GRANT SELECT ON ALL TABLES IN SCHEMA galope TO :"role";
 GRANT INSERT ON galope.audit, galope.policy, galope.change_log TO :"role";
 GRANT INSERT, DELETE ON galope.session, galope.origin_cost TO :"role";
+GRANT INSERT, UPDATE ON galope.experiment TO :"role";
+GRANT INSERT ON galope.exposure TO :"role";
 GRANT INSERT, UPDATE ON galope.lead_owner, galope.user, galope.api_key, galope.model_version, galope.partner_feedback,
     galope.partner_model TO :"role";
 
@@ -17,5 +19,5 @@ GRANT INSERT, UPDATE ON galope.lead_owner, galope.user, galope.api_key, galope.m
 -- stream's place: who has these rights can't cover tracks or have events passed over.
 GRANT DELETE ON galope.change_log, galope.lead_state, galope.score_history, galope.outcome, galope.prediction,
     galope.dead_letter, galope.partner_feedback, galope.model_metric, galope.earlier_value,
-    galope.score, galope.tracked_change, galope.lead_owner TO :"role";
+    galope.score, galope.tracked_change, galope.lead_owner, galope.exposure TO :"role";
 GRANT EXECUTE ON FUNCTION galope.expire_audit(int) TO :"role";

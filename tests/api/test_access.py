@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from tests.api.served import Served
 
 OPEN = {("get", "/health")}
-INGEST = {("post", "/leads"), ("post", "/events"), ("post", "/events/batch")}
+INGEST = {
+    ("post", "/leads"),
+    ("post", "/events"),
+    ("post", "/events/batch"),
+    ("post", "/experiments/{name}/arm"),
+}
 ADMIN = {
     ("delete", "/leads/{lead_id}"),
     ("post", "/leads/bulk-delete"),
@@ -36,6 +41,12 @@ ADMIN = {
     ("patch", "/admin/users/{number}"),
     ("post", "/admin/users/{number}/password"),
     ("delete", "/admin/users/{number}"),
+    ("get", "/admin/experiments"),
+    ("post", "/admin/experiments"),
+    ("get", "/admin/experiments/{name}"),
+    ("post", "/admin/experiments/{name}/start"),
+    ("post", "/admin/experiments/{name}/stop"),
+    ("post", "/admin/experiments/{name}/conclude"),
     ("post", "/admin/dedup-leads"),
     ("post", "/imports/{import_id}/undo"),
     ("post", "/demo/seed-leads"),

@@ -75,6 +75,14 @@ IMPORT = "5a0e7c0e-3c0f-4f43-9a5e-7a1e1c3f5d10"
 
 CSV = base64.b64encode(b"nome;segmento\nBia Lemos;CAVALOS").decode()
 
+EXPERIMENT: dict[str, object] = {
+    "name": "alert",
+    "hypothesis": "It helps",
+    "arms": [{"name": "none"}, {"name": "alert"}],
+    "metric": {"events": ["page_view"], "days": 1},
+    "minimum_effect": -0.3,
+}
+
 CALLS: tuple[tuple[str, str, dict[str, object] | None], ...] = (
     ("POST", "/events", {"lead_id": "{id}", "event_type": "cta_click"}),
     ("POST", "{lead}/score", None),
@@ -121,6 +129,13 @@ CALLS: tuple[tuple[str, str, dict[str, object] | None], ...] = (
     ("POST", "/origins/costs", {"origin": "feira", "day": "2026-05-04", "amount": 10}),
     ("GET", "/origins/costs", None),
     ("DELETE", "/origins/costs/1", None),
+    ("POST", "/admin/experiments", EXPERIMENT),
+    ("POST", "/admin/experiments/alert/start", None),
+    ("POST", "/experiments/alert/arm", {"lead_id": "{id}"}),
+    ("GET", "/admin/experiments", None),
+    ("GET", "/admin/experiments/alert", None),
+    ("POST", "/admin/experiments/alert/stop", None),
+    ("POST", "/admin/experiments/alert/conclude", {"arm": "none"}),
     ("POST", "/imports/preview", {"content": CSV}),
     ("POST", "/imports", {"content": CSV, "import_id": IMPORT}),
     ("POST", "/imports/events/preview", {"content": CSV}),

@@ -1,0 +1,135 @@
+"""``python -m api.experiments``: experiments declared, started, ended and read at the terminal."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from api.access import Actor, Role
+from api.errors import ApiError
+from api.schemas.experiments import NewExperiment
+from api.services import experiments
+from api.services.database import STATEMENTS, checked
+from api.settings import Settings
+from domain.catalogue import LANGUAGES, catalogue
+from postgres.command import command
+from postgres.connect import Connection
+from postgres.errors import GalopeError
+from postgres.policy import policy_now
+
+ACTOR = Actor("terminal", Role.ADMIN)
+
+
+def _read(file: Path) -> NewExperiment:
+    """Return the experiment that a file declares."""
+    try:
+        return NewExperiment.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        message = f"{file} declares no experiment: {error}"
+        raise GalopeError(message) from error
+
+
+async def declare(connection: Connection, chosen: argparse.Namespace) -> None:
+    """Keep the experiment that a file declares, as a draft."""
+    wanted = _read(chosen.file)
+    policy = await policy_now(connection, Settings().installed)
+    await experiments.declare(connection, ACTOR, wanted, policy, catalogue(chosen.lang))
+    sys.stdout.write(
+        f"{wanted.name} is a draft. Start it: python -m api.experiments start {wanted.name}\n"
+    )
+
+
+async def show(connection: Connection, _: argparse.Namespace) -> None:
+    """Print every experiment."""
+    table = Table("experiment", "status", "served", "planned", "weeks", "concluded")
+    for row in await connection.fetch(STATEMENTS["experiments"]):
+        weeks = f"{row['planned_weeks']:.1f}" if row["planned_weeks"] else ""
+        planned = str(row["planned_units"] or "")
+        table.add_row(
+            row["name"], row["status"], str(row["served"]), planned, weeks, row["adopted"]
+        )
+    Console().print(table)
+
+
+async def start(connection: Connection, chosen: argparse.Namespace) -> None:
+    """Start an experiment, and print what it needs."""
+    await experiments.start(connection, ACTOR, chosen.name, catalogue(chosen.lang))
+    row = await experiments.row_of(connection, chosen.name)
+    sys.stdout.write(
+        f"It needs {row['planned_units']} leads, about {row['planned_weeks']:.1f} weeks.\n"
+    )
+
+
+async def stop(connection: Connection, chosen: argparse.Namespace) -> None:
+    """Stop an experiment."""
+    await experiments.stop(connection, ACTOR, chosen.name)
+
+
+async def conclude(connection: Connection, chosen: argparse.Namespace) -> None:
+    """Conclude an experiment with an arm."""
+    await experiments.conclude(connection, ACTOR, chosen.name, chosen.arm)
+
+
+async def report(connection: Connection, chosen: argparse.Namespace) -> None:
+    """Print an experiment's figures, and what to do."""
+    said = await experiments.report(connection, chosen.name, catalogue(chosen.lang))
+    table = Table("arm", "served", "known", "rate", "difference", "low", "high")
+    for arm in said["arms"]:
+        shares = (arm[name] for name in ("rate", "difference", "low", "high"))
+        percents = ["" if share is None else f"{100.0 * share:.1f} %" for share in shares]
+        table.add_row(arm["name"], str(arm["served"]), str(arm["known"]), *percents)
+    Console().print(table)
+    sys.stdout.write(f"{said['sentence']}\n")
+
+
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m api.experiments", description="Experiments: what is better, proven."
+    )
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="of reasons (default en)")
+    what = parser.add_subparsers(required=True)
+    what.add_parser("list", help="every experiment").set_defaults(run=show)
+    declared = what.add_parser("declare", help="keep an experiment as a draft")
+    declared.add_argument("file", type=Path, help="JSON, as for POST /admin/experiments")
+    declared.set_defaults(run=declare)
+    for name, run, text in (
+        ("start", start, "plan it, and serve its arms"),
+        ("stop", stop, "serve every lead the control"),
+        ("conclude", conclude, "serve every lead one arm"),
+        ("report", report, "its figures, and what to do"),
+    ):
+        one = what.add_parser(name, help=text)
+        one.add_argument("name")
+        if run is conclude:
+            one.add_argument("arm")
+        one.set_defaults(run=run)
+    return parser.parse_args(argv)
+
+
+async def run(chosen: argparse.Namespace) -> None:
+    """Do what was asked, in the database of ``DATABASE_URL``."""
+    async with (
+        checked(Settings().database_url, "galope experiments") as connection,
+        connection.transaction(),
+    ):
+        try:
+            await chosen.run(connection, chosen)
+        except ApiError as error:
+            raise GalopeError(str(error)) from error
+
+
+@command
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    asyncio.run(run(arguments(argv)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

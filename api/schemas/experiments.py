@@ -1,0 +1,189 @@
+"""Experiments, as they are sent and answered."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import Field, StringConstraints
+
+from api.schemas.base import (
+    LEAD_ID,
+    LeadId,
+    NonEmptyLine,
+    Ok,
+    RequestBody,
+    ResponseBody,
+    Timestamp,
+)
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
+
+ExperimentName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$", examples=["alert"])]
+
+ArmName = Annotated[str, Field(examples=["alert"])]
+
+
+class State(StrEnum):
+    """How far an experiment has come."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    CONCLUDED = "concluded"
+
+
+class NewArm(RequestBody):
+    """One of the things that are compared."""
+
+    name: Name = Field(examples=["alert"])
+    weight: Annotated[float, Field(ge=0.0, le=1e6)] = Field(
+        default=1.0, examples=[1.0], description="How many leads it gets beside the others."
+    )
+
+
+class NewMetric(RequestBody):
+    """What an experiment is judged by: event types and days, or a head."""
+
+    events: Annotated[list[NonEmptyLine], Field(max_length=100)] = Field(
+        default_factory=list, examples=[["whatsapp_reply"]], description="Any of them is a yes."
+    )
+    days: Annotated[float, Field(gt=0.0, le=365.0)] | None = Field(
+        default=None, examples=[14.0], description="After the lead was served."
+    )
+    head: NonEmptyLine | None = Field(
+        default=None,
+        examples=["qualify"],
+        description="In their place: a head, whose yes-events and horizon these are then.",
+    )
+
+
+class NewExperiment(RequestBody):
+    """An experiment to be declared."""
+
+    name: Name = Field(examples=["alert"])
+    hypothesis: NonEmptyLine = Field(examples=["Um alerta ao vendedor traz mais respostas"])
+    arms: Annotated[list[NewArm], Field(max_length=20)] = Field(
+        examples=[[{"name": "none", "weight": 1.0}, {"name": "alert", "weight": 1.0}]],
+        description="The first is the control.",
+    )
+    metric: NewMetric = Field(examples=[{"events": ["whatsapp_reply"], "days": 14.0}])
+    minimum_effect: Annotated[float, Field(ge=-1.0, le=1.0)] = Field(
+        examples=[0.05],
+        description="The smallest change of the rate worth having: 0.05 is five points, and a"
+        " negative one says that less is better.",
+    )
+    salt: NonEmptyLine | None = Field(
+        default=None,
+        examples=["2026-05"],
+        description="Makes the allocation independent of other experiments; by default, drawn.",
+    )
+
+
+class DeclaredArm(ResponseBody):
+    """One of the things that are compared."""
+
+    name: ArmName
+    weight: float = Field(examples=[1.0])
+
+
+class DeclaredMetric(ResponseBody):
+    """What an experiment is judged by."""
+
+    events: list[str] = Field(examples=[["whatsapp_reply"]])
+    days: float = Field(examples=[14.0])
+    head: str | None = Field(examples=["qualify"])
+
+
+class Experiment(ResponseBody):
+    """An experiment: what was declared, and how far it has come."""
+
+    name: str = Field(examples=["alert"])
+    hypothesis: str = Field(examples=["Um alerta ao vendedor traz mais respostas"])
+    arms: list[DeclaredArm]
+    metric: DeclaredMetric
+    minimum_effect: float = Field(examples=[0.05])
+    salt: str = Field(examples=["2026-05"])
+    status: State = Field(examples=[State.RUNNING])
+    planned_leads: int | None = Field(
+        examples=[1444], description="Of all arms together; known once it was started."
+    )
+    planned_weeks: float | None = Field(
+        examples=[3.2], description="Until the metric of the last of them is known."
+    )
+    served: int = Field(examples=[612], description="Leads that were served an arm.")
+    adopted: str | None = Field(examples=["alert"], description="What every lead is served now.")
+    created_at: Timestamp
+    started_at: datetime | None = Field(examples=["2026-05-05T09:00:00+00:00"])
+    ended_at: datetime | None = Field(examples=["2026-05-28T09:00:00+00:00"])
+
+
+class ExperimentList(ResponseBody):
+    """Every experiment, the newest first."""
+
+    items: list[Experiment]
+
+
+class Conclusion(RequestBody):
+    """What every lead is to be served from now on."""
+
+    arm: NonEmptyLine = Field(examples=["alert"])
+
+
+class ChangedExperiment(ResponseBody):
+    """An experiment that was changed."""
+
+    ok: Ok
+    name: str = Field(examples=["alert"])
+
+
+class Served(RequestBody):
+    """Whom an arm is served to."""
+
+    lead_id: LeadId
+
+
+class ServedArm(ResponseBody):
+    """The arm that a lead has."""
+
+    experiment: str = Field(examples=["alert"])
+    lead_id: str = Field(examples=[LEAD_ID])
+    arm: ArmName
+    counted: bool = Field(
+        examples=[True],
+        description="Whether the lead is part of the experiment: it runs.",
+    )
+
+
+class ArmReading(ResponseBody):
+    """An arm's figures."""
+
+    name: ArmName
+    served: int = Field(examples=[306], description="Leads that were served it.")
+    known: int = Field(examples=[280], description="Of these, whose metric is known.")
+    rate: float | None = Field(examples=[0.16], description="Of these, the share with a yes.")
+    difference: float | None = Field(
+        examples=[0.062], description="From the control, adjusted for the score before; null of it."
+    )
+    low: float | None = Field(
+        examples=[0.011], description="Of the difference, whenever one looks; null: not yet known."
+    )
+    high: float | None = Field(examples=[0.113], description="As `low`.")
+
+
+class ExperimentReport(ResponseBody):
+    """What an experiment's figures say at this moment, and what to do."""
+
+    experiment: Experiment
+    verdict: str = Field(examples=["adopt"], description="A code for `sentence`.")
+    sentence: str = Field(
+        examples=["Use alert: em relação a none, a métrica muda de +1,1 a +11,3 pontos."]
+    )
+    ratio_holds: bool = Field(
+        examples=[True], description="Whether leads came to arms as declared."
+    )
+    ratio_evidence: float = Field(
+        examples=[0.12], description="For other ratios; from 1,000 on the declared one is broken."
+    )
+    fraction: float = Field(examples=[0.39], description="How much of the plan is known.")
+    arms: list[ArmReading]

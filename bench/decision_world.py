@@ -1,0 +1,79 @@
+"""An invented team whose best action differs by segment, and what learning it costs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from domain.actions import Action
+from online_models.action_policy import ActionPolicy
+
+FLOOR = 0.02
+"""The least probability of an allowed action."""
+
+SEGMENTS = ("CAVALOS", "SERVICOS", "EVENTOS", "EQUIPAMENTOS")
+
+BEST = (Action.REPLY, Action.CONFIRM, Action.FOLLOW_UP, Action.REACTIVATE)
+"""By segment, what brings the most."""
+
+RATE, BEST_RATE, HOT_GAIN = 0.10, 0.30, 0.10
+"""Answers within 72 hours: to any other action, to the best one, and more from whoever is hot."""
+
+HOT, PHONE = 0.5, 0.7
+"""Shares of leads who did something lately, and who left a number."""
+
+BY_PHONE = {Action.CONFIRM, Action.FOLLOW_UP}
+"""What may not be done without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regret:
+    """What was lost against always taking the best action, in answers.
+
+    Parameters
+    ----------
+    learned, rules
+        Of the policy that learns, and of the rules.
+    behind
+        The most that the one that learns ever was behind the rules.
+    floor_cost
+        What its floor would cost the rules.
+    """
+
+    learned: float
+    rules: float
+    behind: float
+    floor_cost: float
+
+
+def rates(segment: int, hot: bool) -> dict[str, float]:
+    """Return the true chance of an answer, by action."""
+    return {
+        action: (BEST_RATE if action is BEST[segment] else RATE) + HOT_GAIN * hot
+        for action in Action
+    }
+
+
+def suggested(hot: bool) -> Action:
+    """Return what the rules do: they know who is hot, and nothing of segments."""
+    return Action.REPLY if hot else Action.NURTURE
+
+
+def simulate(decisions: int, seed: int) -> Regret:
+    """Let a policy decide and learn; return what it and the rules lost, by the true chances."""
+    lots, policy = np.random.default_rng(seed), ActionPolicy(FLOOR)
+    learned = rules = behind = floor_cost = 0.0
+    for _ in range(decisions):
+        segment, hot = int(lots.integers(len(SEGMENTS))), bool(lots.random() < HOT)
+        chance, by_rules = rates(segment, hot), suggested(hot)
+        phone = bool(lots.random() < PHONE)
+        allowed = set(Action) if phone else set(Action) - BY_PHONE
+        features = {SEGMENTS[segment]: 1.0, "hot": float(hot), "phone": float(phone)}
+        chances = policy.probabilities(features, allowed, by_rules, lots)
+        action = list(chances)[int(lots.choice(len(chances), p=list(chances.values())))]
+        policy.learn(action, features, by_rules, reward=bool(lots.random() < chance[action]))
+        best = max(chance[one] for one in allowed)
+        learned += best - sum(chance[one] * share for one, share in chances.items())
+        rules += best - chance[by_rules]
+        floor_cost += FLOOR * sum(max(chance[by_rules] - chance[one], 0.0) for one in allowed)
+        behind = max(behind, learned - rules)
+    return Regret(learned, rules, behind, floor_cost)

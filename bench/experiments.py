@@ -1,0 +1,158 @@
+"""How often an experiment that is looked at all the time is wrong, and what it still finds.
+
+The clicks of real headline tests are dealt anew to the impressions of the same test, so that no
+headline is better than another, and each test is looked at 100 times on its way to its planned end.
+Beside it stands what the fixed test says that most people use, at the same looks. Then an effect
+that the fixed test finds at the planned end with a chance of 80 % is put into the same tests.
+"""
+
+import argparse
+import gzip
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench import report
+from bench.report import BenchError, Figures
+from domain.experiments.inference import ALPHA, FEWEST, Totals, differences
+from domain.experiments.power import POWER
+
+LOOKS = 100
+
+FIXED = NormalDist().inv_cdf(1.0 - ALPHA / 2.0)
+"""Standard errors that a fixed test of two arms asks for."""
+
+Counts = NDArray[np.int64]
+
+
+def read(folder: Path) -> list[tuple[Counts, int]]:
+    """Return the tests: impressions by arm, and the clicks of all arms."""
+    impressions, clicks = (_table(folder / f"{name}.csv.gz") for name in ("impressions", "clicks"))
+    if impressions.shape != clicks.shape:
+        message = f"{folder}: impressions and clicks are not of the same tests."
+        raise BenchError(message)
+    shown = [
+        (arms[arms > 0], int(clicked.sum()))
+        for arms, clicked in zip(impressions, clicks, strict=True)
+    ]
+    return [(arms, clicked) for arms, clicked in shown if len(arms) > 1]
+
+
+def _table(file: Path) -> Counts:
+    """Return the numbers of a file whose first column names the rows."""
+    try:
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            _, *rows = [line.split(",")[1:] for line in lines]
+        return np.array(rows, dtype=float).astype(np.int64)
+    except (OSError, ValueError) as error:
+        message = f"{file} can't be read: {error}."
+        raise BenchError(message) from error
+
+
+def seen_by(arms: Counts) -> Counts:
+    """Return the impressions of each arm at each look, arms down and looks across."""
+    return arms[:, None] * np.arange(1, LOOKS + 1) // LOOKS
+
+
+def dealt(arms: Counts, clicks: int, lots: np.random.Generator) -> Counts:
+    """Return the clicks of each arm at each look, dealt to impressions by lot."""
+    ends = np.cumsum(arms)
+    places = lots.choice(ends[-1], min(clicks, ends[-1]), replace=False)
+    arm = np.searchsorted(ends, places, side="right")
+    within = places - (ends - arms)[arm]
+    return np.array(
+        [
+            np.searchsorted(np.sort(within[arm == number]), seen)
+            for number, seen in enumerate(seen_by(arms))
+        ]
+    )
+
+
+def improved(clicks: Counts, seen: Counts, effect: float, lots: np.random.Generator) -> Counts:
+    """Return an arm's clicks at each look, had its rate been higher by an effect."""
+    missed = np.diff(seen - clicks, prepend=0)
+    rate = clicks[-1] / seen[-1]
+    return clicks + np.cumsum(lots.binomial(missed, min(effect / (1.0 - rate), 1.0)))
+
+
+def is_found(seen: Counts, clicks: Counts) -> bool:
+    """Tell whether any arm is said to differ from the first, at any look."""
+    for look in range(LOOKS):
+        totals = {
+            str(arm): Totals(int(units), float(yes), float(yes))
+            for arm, (units, yes) in enumerate(zip(seen[:, look], clicks[:, look], strict=True))
+        }
+        found = differences(totals, "0", (look + 1) / LOOKS)
+        if any(one.low > 0.0 or one.high < 0.0 for one in found.values()):
+            return True
+    return False
+
+
+def fixed_test(seen: Counts, clicks: Counts) -> NDArray[np.bool_]:
+    """Tell for each look whether a fixed test says that the second arm differs from the first."""
+    units = np.maximum(seen[:2], 1)
+    rates = clicks[:2] / units
+    error = np.sqrt((rates * (1.0 - rates) / units).sum(axis=0))
+    enough = (seen[:2].min(axis=0) >= FEWEST) & (error > 0.0)
+    return np.asarray(enough & (np.abs(rates[1] - rates[0]) > FIXED * error))
+
+
+def powers(
+    tests: Sequence[tuple[Counts, int]], lots: np.random.Generator
+) -> Iterator[tuple[bool, bool]]:
+    """Yield by test whether an effect is found in its first two arms, and by a fixed test."""
+    for arms, clicks in tests:
+        two = arms[:2]
+        rate = clicks / arms.sum()
+        effect = (FIXED + NormalDist().inv_cdf(POWER)) * np.sqrt(
+            rate * (1 - rate) * (1 / two).sum()
+        )
+        if not 0.0 < rate < 1.0 - effect:
+            continue
+        seen, dealt_clicks = seen_by(two), dealt(arms, clicks, lots)[:2]
+        dealt_clicks[1] = improved(dealt_clicks[1], seen[1], float(effect), lots)
+        yield is_found(seen, dealt_clicks), bool(fixed_test(seen, dealt_clicks)[-1])
+
+
+async def measure(chosen: argparse.Namespace) -> Figures:
+    """Deal labels, look, and return shares of tests."""
+    tests = read(Path(chosen.aa))
+    lots = np.random.default_rng(chosen.seed)
+    with report.steps(3) as step:
+        step(f"{len(tests):,} tests without a difference")
+        alarms, peeked = 0, 0
+        for arms, clicks in tests:
+            seen, dealt_clicks = seen_by(arms), dealt(arms, clicks, lots)
+            alarms += is_found(seen, dealt_clicks)
+            peeked += bool(fixed_test(seen, dealt_clicks).any())
+        step("the same with one")
+        found, fixed = np.mean(list(powers(tests, lots)), axis=0)
+        step("done")
+    return {
+        "tests": len(tests),
+        "looks": LOOKS,
+        "false_alarms": alarms / len(tests),
+        "false_alarms_fixed_test": peeked / len(tests),
+        "power": float(found),
+        "power_fixed_test": float(fixed),
+        "power_ratio": float(found / fixed),
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    parser = report.parser("bench.experiments", __doc__, seed=(7, "of the lots"))
+    parser.add_argument(
+        "--aa", metavar="DIR", required=True,
+        help="tests: impressions.csv.gz and clicks.csv.gz, one line a test and one column an arm",
+    )  # fmt: skip
+    chosen = parser.parse_args(argv)
+    return report.run(chosen, "experiments", measure(chosen))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

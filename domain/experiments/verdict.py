@@ -1,0 +1,144 @@
+"""What to do about an experiment, given its figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil, copysign
+
+from domain.experiments.declaration import Experiment, Finding
+from domain.experiments.inference import Difference, Totals, differences
+from domain.experiments.power import POWER, effect_found, units_needed
+from domain.experiments.ratio import evidence, is_mismatch
+
+LONGEST = 52.0
+"""Weeks above which an experiment is not worth starting: too much changes meanwhile."""
+
+WEEK_DAYS = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an experiment needs, worked out before it starts.
+
+    Parameters
+    ----------
+    units
+        Of all arms together.
+    weeks
+        Until the metric of the last of them is known.
+    rate
+        Of the metric, as it was lately.
+    """
+
+    units: int
+    weeks: float
+    rate: float
+
+
+def plan(experiment: Experiment, rate: float | None, units_a_week: float) -> Plan | Finding:
+    """Return what an experiment needs, or why it can't be started.
+
+    Parameters
+    ----------
+    experiment
+        What was declared.
+    rate
+        Of its metric among units of the last weeks; None where there were none.
+    units_a_week
+        Of those weeks.
+    """
+    if rate is None or units_a_week <= 0.0:
+        return Finding("no_traffic", {})
+    if not 0.0 <= rate + experiment.minimum_effect <= 1.0:
+        return Finding("effect_impossible", {"rate": rate, "effect": experiment.minimum_effect})
+    shares, control = experiment.shares, experiment.control.name
+    units = units_needed(shares, control, rate, experiment.minimum_effect)
+    weeks = units / units_a_week + experiment.metric.days / WEEK_DAYS
+    if weeks > LONGEST:
+        found = effect_found(shares, control, rate, ceil(LONGEST * units_a_week))
+        effect = copysign(found, experiment.minimum_effect)
+        return Finding("too_long", {"weeks": ceil(weeks), "units": units, "effect": effect})
+    return Plan(units, weeks, rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An experiment's figures at one look, and what to do.
+
+    Parameters
+    ----------
+    differences
+        By arm, from the control.
+    ratio_evidence
+        How much likelier the numbers of units by arm are under other ratios than the declared one.
+    ratio_holds
+        Whether units came to arms as declared.
+    fraction
+        How much of the plan is in.
+    verdict
+        What to do.
+    """
+
+    differences: Mapping[str, Difference]
+    ratio_evidence: float
+    ratio_holds: bool
+    fraction: float
+    verdict: Finding
+
+
+def read(
+    experiment: Experiment,
+    served: Mapping[str, int],
+    totals: Mapping[str, Totals],
+    planned: int,
+    units_a_week: float,
+) -> Reading:
+    """Return what the figures of a running or ended experiment say.
+
+    Parameters
+    ----------
+    experiment
+        What was declared.
+    served
+        Units that were served, by arm.
+    totals
+        By arm, over the first units whose metric is known, as many as were planned at the most.
+    planned
+        Units of the plan.
+    units_a_week
+        As they come, for how long the rest takes.
+    """
+    every = {arm.name: totals.get(arm.name, Totals()) for arm in experiment.arms}
+    known = sum(one.units for one in every.values())
+    fraction = min(known / planned, 1.0)
+    found = differences(every, experiment.control.name, fraction) if known else {}
+    holds = not is_mismatch(served, experiment.shares)
+    if not any(served.values()):
+        verdict = Finding("nobody_served", {})
+    elif not holds:
+        verdict = Finding("ratio_broken", {})
+    else:
+        verdict = _verdict(experiment, found, planned - known, units_a_week)
+    return Reading(found, evidence(served, experiment.shares), holds, fraction, verdict)
+
+
+def _verdict(
+    experiment: Experiment, found: Mapping[str, Difference], missing: int, units_a_week: float
+) -> Finding:
+    """Return what to do where units come as they should."""
+    effect, control = experiment.minimum_effect, experiment.control.name
+    # Turned so that more is better.
+    sign = 1.0 if effect > 0.0 else -1.0
+    gains = {name: sorted((sign * one.low, sign * one.high)) for name, one in found.items()}
+    if better := [name for name, (low, _) in gains.items() if low > 0.0]:
+        best = max(better, key=lambda name: sign * found[name].estimate)
+        one = found[best]
+        return Finding("adopt", {"arm": best, "control": control, "low": one.low, "high": one.high})
+    if gains and all(high < 0.0 for _, high in gains.values()):
+        return Finding("worse", {"control": control})
+    if gains and all(high < abs(effect) for _, high in gains.values()):
+        return Finding("too_little", {"control": control, "effect": effect})
+    if missing <= 0:
+        return Finding("not_shown", {"control": control, "effect": effect, "power": POWER})
+    if units_a_week <= 0.0:
+        return Finding("no_more_traffic", {"units": missing})
+    return Finding("wait", {"units": missing, "weeks": ceil(missing / units_a_week)})

@@ -1,0 +1,64 @@
+"""What may be declared, and which arm a lead has."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+
+from domain.experiments.declaration import Arm, Experiment, Metric, why_unusable
+from domain.experiments.ratio import is_mismatch
+
+EXPERIMENT = Experiment(
+    name="alert",
+    hypothesis="An alert makes people come back",
+    arms=[Arm("none", 3.0), Arm("alert", 1.0)],
+    salt="one",
+    metric=Metric(frozenset({"whatsapp_reply", "handoff"}), 14.0),
+    minimum_effect=0.05,
+)
+LEADS = [f"lead {number}" for number in range(20_000)]
+
+
+def test_leads_come_to_arms_as_declared_and_stay() -> None:
+    given = Counter(map(EXPERIMENT.arm_of, LEADS))
+    assert not is_mismatch(given, EXPERIMENT.shares)
+    assert given["alert"] / len(LEADS) == pytest.approx(0.25, abs=0.012)
+    assert list(map(EXPERIMENT.arm_of, LEADS)) == list(map(EXPERIMENT.arm_of, LEADS))
+
+
+def test_another_salt_is_another_allocation_that_knows_nothing_of_the_first() -> None:
+    arms = [Arm("a", 1.0), Arm("b", 1.0)]
+    first, second = (replace(EXPERIMENT, arms=arms, salt=salt) for salt in ("one", "two"))
+    both = Counter((first.arm_of(lead), second.arm_of(lead)) for lead in LEADS)
+    shares = dict.fromkeys(("aa", "ab", "ba", "bb"), 0.25)
+    assert set(both) == set(product("ab", "ab"))
+    assert not is_mismatch({a + b: count for (a, b), count in both.items()}, shares)
+
+
+def test_what_is_kept_is_read_back() -> None:
+    kept = json.loads(json.dumps(EXPERIMENT.to_json()))
+    assert Experiment.from_json("alert", kept) == EXPERIMENT
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, None),
+        ({"arms": [Arm("a", 1.0)]}, "one_arm"),
+        ({"arms": [Arm("a", 1.0), Arm("a", 1.0)]}, "arm_twice"),
+        ({"arms": [Arm("a", 1.0), Arm("b", 0.0)]}, "arm_empty"),
+        ({"arms": [Arm("a", 1.0), Arm("b", float("inf"))]}, "arm_empty"),
+        ({"minimum_effect": 0.0}, "no_effect"),
+        ({"minimum_effect": -1.0}, "no_effect"),
+        ({"metric": Metric(frozenset({"aurora"}), 7.0)}, "metric_unfed"),
+        ({"metric": Metric(frozenset(), 7.0)}, "metric_unfed"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(changes: dict[str, Any], code: str | None) -> None:
+    found = why_unusable(replace(EXPERIMENT, **changes), {"handoff", "page_view"})
+    assert (found and found.code) == code

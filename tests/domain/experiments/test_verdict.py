@@ -1,0 +1,101 @@
+"""What is said of an experiment's figures: one thing to do, in every language."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from domain.catalogue import LANGUAGES, catalogue
+from domain.experiments.declaration import Finding
+from domain.experiments.inference import Totals
+from domain.experiments.verdict import LONGEST, Plan, plan, read
+from tests.domain.experiments.test_declaration import EXPERIMENT
+
+EVEN = replace(EXPERIMENT, arms=[arm._replace(weight=1.0) for arm in EXPERIMENT.arms])
+
+
+def clicks(units: int, yes: int) -> Totals:
+    return Totals(units, float(yes), float(yes))
+
+
+def said(none: Totals, alert: Totals, **changes: Any) -> Finding:
+    planned, coming = changes.pop("planned", 2000), changes.pop("coming", 100.0)
+    served = changes.pop("served", {"none": none.units, "alert": alert.units})
+    experiment = replace(EVEN, **changes)
+    return read(experiment, served, {"none": none, "alert": alert}, planned, coming).verdict
+
+
+@pytest.mark.parametrize(
+    ("none", "alert", "changes", "code"),
+    [
+        (clicks(0, 0), clicks(0, 0), {}, "nobody_served"),
+        (clicks(1000, 100), clicks(700, 90), {}, "ratio_broken"),
+        (clicks(1000, 100), clicks(1000, 160), {}, "adopt"),
+        (clicks(1000, 160), clicks(1000, 100), {}, "worse"),
+        (clicks(1000, 160), clicks(1000, 100), {"minimum_effect": -0.05}, "adopt"),
+        (clicks(1000, 100), clicks(1000, 160), {"minimum_effect": -0.05}, "worse"),
+        (clicks(1000, 100), clicks(1000, 102), {}, "too_little"),
+        (clicks(1000, 400), clicks(1000, 420), {"minimum_effect": 0.06}, "not_shown"),
+        (clicks(300, 30), clicks(300, 39), {}, "wait"),
+        (clicks(300, 30), clicks(300, 39), {"coming": 0.0}, "no_more_traffic"),
+        (clicks(0, 0), clicks(0, 0), {"served": {"none": 5, "alert": 6}}, "wait"),
+        # The same share as of those who are to be adopted, but early.
+        (clicks(100, 10), clicks(100, 16), {}, "wait"),
+    ],
+)
+def test_one_thing_is_to_be_done(
+    none: Totals, alert: Totals, changes: dict[str, Any], code: str
+) -> None:
+    assert said(none, alert, **changes).code == code
+
+
+def test_the_best_of_several_arms_is_named() -> None:
+    arms = [EVEN.arms[0], *(EVEN.arms[1]._replace(name=name) for name in ("good", "better", "bad"))]
+    totals = {"none": 100, "good": 170, "better": 200, "bad": 60}
+    reading = read(
+        replace(EVEN, arms=arms),
+        dict.fromkeys(totals, 1000),
+        {name: clicks(1000, yes) for name, yes in totals.items()},
+        4000,
+        100.0,
+    )
+    assert (reading.verdict.code, reading.verdict.facts["arm"]) == ("adopt", "better")
+    assert reading.differences["bad"].high < 0.0 < reading.differences["good"].low
+
+
+def test_a_plan_says_how_long_it_takes() -> None:
+    planned = plan(EVEN, 0.10, 700.0)
+    assert isinstance(planned, Plan)
+    assert planned.units == 1444
+    assert planned.weeks == pytest.approx(1444 / 700 + 2)
+
+
+@pytest.mark.parametrize(
+    ("rate", "coming", "code"),
+    [(None, 0.0, "no_traffic"), (0.1, 2.0, "too_long"), (0.97, 700.0, "effect_impossible")],
+)
+def test_what_can_not_be_planned_is_refused(rate: float | None, coming: float, code: str) -> None:
+    refused = plan(EVEN, rate, coming)
+    assert isinstance(refused, Finding)
+    assert refused.code == code
+    if code == "too_long":
+        # What is offered in its place fits into the year.
+        offered = replace(EVEN, minimum_effect=refused.facts["effect"] * 1.1)
+        longer = plan(offered, rate, coming)
+        assert not isinstance(longer, Plan) or longer.weeks <= LONGEST + 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_finding_is_said_without_a_blank(language: str) -> None:
+    facts = {
+        "arm": "alert", "control": "none", "events": "handoff", "low": 0.011, "high": 0.113,
+        "effect": -0.05, "rate": 0.125, "power": 0.8, "units": 612, "weeks": 3,
+    }  # fmt: skip
+    words = catalogue(language)
+    for code in words.words["experiment"]:
+        assert "{" not in words.finding(Finding(code, facts))
+    comma = "1.1" if language == "en" else "1,1"
+    assert f"+{comma}" in words.finding(Finding("adopt", facts))
+    assert "−5" in words.finding(Finding("too_little", facts))
