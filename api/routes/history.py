@@ -34,13 +34,12 @@ async def history(
     if not await services.database.fetchval("lead_exists", lead_id):
         raise ApiError(404, Text.LEAD_NOT_FOUND)
     # One row more, which the oldest of the page is compared with.
-    policy = await services.policy()
-    if head is not None and head not in {other.name for other in policy.others}:
+    if head and head not in {other.name for other in (await services.policy()).others}:
         raise ApiError(404, Text.HEAD_NOT_FOUND)
     rows = await services.database.fetch("history", lead_id, before, limit + 1, head or "")
     words = catalogue(services.settings.language)
     points = [orjson.loads(row["points"]) for row in rows]
-    if head is not None:
+    if head:
         reasons = map(kept_reasons, points)
         points = [[(reason.code, reason.points) for reason in one] for one in reasons]
     items = [

@@ -105,9 +105,10 @@ async def test_the_live_stream_tells_other_heads_where_they_are_asked_for(
     lead = await api.lead()
     async with child(database) as stream:
         await stream.says("streaming")
-        told: dict[bool, list[tuple[str, str | None]]] = {}
-        for heads in (True, False):
-            names: list[tuple[str, str | None]] = []
+        primary, other = ("score", None), ("head", "other_1")
+        for heads, wanted in ((True, {primary, other}), (False, {primary})):
+            found: set[tuple[str, str | None]] = set()
+            cause, event = "", ""
             params = {"heads": heads, "lead_id": lead["id"]}
             async with api.client.stream("GET", "/stream/leads", params=params) as answer:
                 lines = answer.aiter_lines()
@@ -115,19 +116,15 @@ async def test_the_live_stream_tells_other_heads_where_they_are_asked_for(
                     pass
                 await new_event(connection, lead["id"], "cta_click")
                 await new_event(connection, lead["id"], "asked_price")
-                event = ""
-                while len(names) < 2 or names[-1][0] != "score":
+                while cause != "asked_price" or not wanted <= found:
                     line = await anext(lines)
                     if line.startswith("event: "):
                         event = line[7:]
                     elif line.startswith("data: "):
                         change = orjson.loads(line[6:])
-                        names.append((event, change["head"]))
-                        if heads and ("head", "other_1") in names:
-                            break
-            told[heads] = names
-    assert ("head", "other_1") in told[True]
-    assert set(told[False]) == {("score", None)}
+                        found.add((event, change["head"]))
+                        cause = change["cause"]
+            assert found == wanted
 
 
 async def test_exports_have_the_scores_of_other_heads(
