@@ -22,6 +22,7 @@ from api.routes import (
     experiments,
     explanations,
     exports,
+    heads,
     health,
     history,
     imports,
@@ -62,7 +63,7 @@ from postgres.connect import connect
 from stream.listener import NotifyListener, Poller
 
 CALLS = (
-    events, leads, health, exports, scores, history, explanations, what_if, board, contacts,
+    events, leads, health, exports, scores, history, heads, explanations, what_if, board, contacts,
     rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
     training, model_versions, policy, keys, sessions, users, owners, imports,
     event_imports, origins,

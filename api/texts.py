@@ -24,6 +24,7 @@ class Text(StrEnum):
 
     LEAD_NOT_FOUND = "Lead não encontrado"
     MODEL_NOT_FOUND = "Versão do modelo não encontrada"
+    HEAD_NOT_FOUND = "Esta pergunta não é feita; ela se declara em galope.toml ou na política"
     KEY_NOT_FOUND = "Chave não encontrada, ou já revogada"
     KEY_REQUIRED = "name e role são obrigatórios: ingest, viewer, operator ou admin"
     ADMIN_KEY_FIRST = (

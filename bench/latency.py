@@ -104,6 +104,7 @@ async def measure(options: argparse.Namespace) -> Figures:
     lengths = slice_lengths(options.seconds)
     with report.steps(2 * len(lengths) + 4) as step:
         async with testbed(leads=options.leads, events=HISTORY * options.leads) as bench:
+            await bench.ask_heads(options.heads)
             step(f"the stream reads {options.leads:,} leads")
             await make_tables(bench, 2 * options.rate * (options.seconds + WARM_UP_S) + 1000)
             async with bench.stream() as stream, running("bench.floor", bench.dsn) as floor:
@@ -116,6 +117,7 @@ async def measure(options: argparse.Namespace) -> Figures:
                 counted_from = await now(bench)
                 rates = await slices.alternate(lengths)
             step("matching events with scores")
+            await bench.ensure_scored(options.heads)
             return await figures(bench, began, counted_from, rates)
 
 
@@ -190,6 +192,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         rate=(500, "events a second"),
         seconds=(15, "seconds of events for the stream, and as many for the floor"),
         leads=(20_000, "leads that are dealt events in turn"),
+        heads=(1, "questions asked of each lead, the primary one included"),
     )
 
 

@@ -60,6 +60,17 @@ SELECT NOT EXISTS (
     SELECT FROM leads AS l WHERE NOT EXISTS (SELECT FROM galope.lead_state AS s WHERE s.lead_id = l.id)
 );
 
+-- decide --
+-- Has the team decide $1.
+INSERT INTO galope.policy (policy, made_by) VALUES ($1, 'bench');
+
+-- heads_missing --
+-- How many scores of $1 heads beside the primary one are missing, or older than the lead's own.
+SELECT count(*)
+FROM leads AS l CROSS JOIN generate_series(1, $1::integer) AS n
+LEFT JOIN galope.score AS s ON s.lead_id = l.id AND s.head = 'other_' || n
+WHERE s.scored_at IS DISTINCT FROM l.score_scored_at;
+
 -- notify_is_enabled --
 -- Whether the stream asks to be told of changes: it has started, and is not crowded.
 SELECT last_value = 1 FROM galope.notify_enabled;
@@ -91,7 +102,7 @@ WITH event AS (
     WHERE at >= $1
 ), score AS (
     SELECT lead_id, at, row_number() OVER (PARTITION BY lead_id ORDER BY id) AS turn
-    FROM (SELECT lead_id, id, cause, pg_xact_commit_timestamp(xmin) AS at FROM galope.score_history) AS s
+    FROM (SELECT lead_id, id, cause, pg_xact_commit_timestamp(xmin) AS at FROM galope.score_history WHERE head = '') AS s
     WHERE at >= $1 AND cause NOT IN ('lead', 'rebuild', 'gone', 'time', 'model')
 ), waited AS (
     SELECT 1000 * extract(epoch FROM score.at - event.at)::float8 AS ms

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import orjson
 
+from bench.heads import declare
 from bench.processes import ChildProcess, running
 from bench.report import BenchError
 from domain.state import LeadState
@@ -86,6 +87,11 @@ class Testbed:
             message = f"The stream is not done after {PATIENCE_S} s. Ask for less, or see its log."
             raise BenchError(message) from error
 
+    async def ask_heads(self, heads: int) -> None:
+        """Have so many heads asked of each lead, the primary one included."""
+        if heads > 1:
+            await declare(self.connection, QUERIES["decide"], heads - 1)
+
     async def load_leads(self) -> None:
         """Have the stream read every lead once, and stop it."""
         async with self.stream() as stream:
@@ -130,6 +136,13 @@ class Testbed:
         counted = await self.events_counted()
         if counted != events:
             message = f"The states hold {counted} events of {events}: please report this."
+            raise BenchError(message)
+
+    async def ensure_scored(self, heads: int) -> None:
+        """Raise `BenchError` unless so many heads say something of every lead as it is now."""
+        missing = await self.connection.fetchval(QUERIES["heads_missing"], heads - 1)
+        if missing:
+            message = f"{missing} scores of other heads are missing or old: please report this."
             raise BenchError(message)
 
     async def ask(self, name: str) -> bool:

@@ -19,6 +19,7 @@ async def measure(options: argparse.Namespace) -> Figures:
     """Drain a backlog and return `events_per_s` and the consumer's `peak_rss_mb`."""
     with report.steps(5) as step:
         async with testbed(leads=options.leads, events=0) as bench:
+            await bench.ask_heads(options.heads)
             step(f"the stream reads {options.leads:,} leads")
             await bench.load_leads()
             step(f"inserting a backlog of {options.events:,} events")
@@ -30,6 +31,7 @@ async def measure(options: argparse.Namespace) -> Figures:
                 peak = stream.peak_rss_mb()
             step("counting")
             await bench.ensure_counted(options.events)
+            await bench.ensure_scored(options.heads)
             step("done")
     return {"events_per_s": options.events / seconds, "peak_rss_mb": peak, "seconds": seconds}
 
@@ -44,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "a backlog of {events:,} events of {leads:,} leads",
         events=(200_000, "events in the backlog"),
         leads=(20_000, "leads they are dealt to"),
+        heads=(1, "questions asked of each lead, the primary one included"),
     )
 
 

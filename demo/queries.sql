@@ -71,7 +71,7 @@ SELECT w.lead_id, l.nome, h.score_before, h.score_after, h.probability, l.status
 FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS w (lead_id, after, cause)
 CROSS JOIN LATERAL (
     SELECT * FROM galope.score_history AS s
-    WHERE s.lead_id = w.lead_id AND s.id > w.after AND (w.cause IS NULL OR s.cause = w.cause)
+    WHERE s.lead_id = w.lead_id AND s.head = '' AND s.id > w.after AND (w.cause IS NULL OR s.cause = w.cause)
     ORDER BY s.id LIMIT 1
 ) AS h
 JOIN leads AS l ON l.id = w.lead_id;

@@ -1,7 +1,7 @@
 """The words people read, by language."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
@@ -10,8 +10,9 @@ from domain.actions import Action, Channel, NextBestAction
 from domain.bands import Confirmation
 from domain.experiments.declaration import Finding
 from domain.partners.matching import MatchReason
-from domain.reasons import MISSING, Arguments, Part
+from domain.reasons import MISSING, Arguments, Part, Reason, arguments
 from domain.rules import MANUAL_MOVE
+from domain.state import LeadState
 
 LANGUAGES = ("pt-BR", "es", "en")
 """Languages with a catalogue; the first is the default."""
@@ -81,6 +82,22 @@ class Catalogue:
             return "; ".join(map(self.part, parts))
         answer = arguments.get("answer")
         return answer if answer is None or isinstance(answer, str) else self._number(f"{answer:g}")
+
+    def lines(self, reasons: Iterable[Reason], state: LeadState) -> list[dict[str, Any]]:
+        """Return a lead's reasons in words, and as codes for any language."""
+        lines = []
+        for reason in reasons:
+            args = arguments(reason, state)
+            lines.append(
+                {
+                    "fator": self.reason(reason.code),
+                    "impacto": reason.points,
+                    "detalhe": self.detail(args),
+                    "code": reason.code,
+                    "args": args,
+                }
+            )
+        return lines
 
     def part(self, part: Part) -> str:
         """Return in words what a signal adds that has no line of its own."""

@@ -1,6 +1,6 @@
 """Why a lead has its score: lines of whole points that add up to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from math import floor
 from operator import sub
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from domain.bands import BAND
 from domain.features import AMOUNT
 from domain.rhythm import RHYTHM
-from domain.scorecard import Points, Scorecard
+from domain.scorecard import Points, Scale, Scorecard
 from domain.state import LeadState, Tally
 
 if TYPE_CHECKING:
@@ -167,6 +167,29 @@ def explain(points: Points, card: Scorecard, held: str | None) -> tuple[int, tup
     closing = ((LIMIT, score - total), (BY_HAND, shown - score))
     reasons += [Reason(code, value) for code, value in closing if value]
     return shown, (*reasons, Reason(START, start))
+
+
+_NO_PROMISES = Scorecard(0, 0.0, {}, Scale())
+
+
+def kept_reasons(points: Iterable[tuple[str, float]]) -> tuple[Reason, ...]:
+    """Return the reasons of a head beside the primary one, of the points that are kept of it.
+
+    What is missing is told of the primary head alone.
+
+    Parameters
+    ----------
+    points
+        By signal, unrounded; where the score starts is one of them.
+
+    Examples
+    --------
+    >>> [reason.points for reason in kept_reasons([("event:cta_click", 12.4), ("start", 30.3)])]
+    [13, 30]
+    """
+    by_signal = dict(points)
+    start = by_signal.pop(START)
+    return explain(Points(start, by_signal, 0.0), _NO_PROMISES, None)[1]
 
 
 _Ranked = Sequence[tuple[float, str, float]]

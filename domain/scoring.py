@@ -1,15 +1,16 @@
 """From a lead's state to its score, reasons, status and next action: live or replayed."""
 
-from math import inf
+from collections.abc import Mapping
+from math import floor, inf
 from typing import NamedTuple
 
 from domain.actions import NextBestAction, next_best_action
 from domain.bands import INBOX, Confirmation, Status, status_of
 from domain.directions import Direction, Directions
-from domain.features import features
+from domain.features import Features, features
 from domain.reasons import Reason, explain
 from domain.rules import EVENT_RULES, MANUAL_MOVE, is_team_event
-from domain.scorecard import Scorecard
+from domain.scorecard import Points, Scorecard
 from domain.staleness import stale_at
 from domain.state import LeadState
 
@@ -66,6 +67,27 @@ def held_stage(state: LeadState, directions: Directions) -> str | None:
     return None if released else INBOX
 
 
+class HeadScore(NamedTuple):
+    """What a head beside the primary one says of a lead.
+
+    Parameters
+    ----------
+    head
+        The head's name.
+    score
+        0 to 100, on the scale of the head's own model.
+    points
+        What makes it, unrounded: reasons are made of them when somebody reads them.
+    card
+        What it was scored with.
+    """
+
+    head: str
+    score: int
+    points: Points
+    card: Scorecard
+
+
 class Scored(NamedTuple):
     """What one scoring of a lead says. A tuple is made in a third of a dataclass's time.
 
@@ -84,7 +106,10 @@ class Scored(NamedTuple):
     confirmations
         What has been confirmed.
     stale_at
-        When the score may have moved by a point with no new event, in seconds since 1970.
+        When the score, or that of another head, may have moved by a point with no new event, in
+        seconds since 1970.
+    heads
+        What the heads beside the primary one say.
     """
 
     score: int
@@ -94,16 +119,39 @@ class Scored(NamedTuple):
     action: NextBestAction
     confirmations: frozenset[Confirmation]
     stale_at: float
+    heads: tuple[HeadScore, ...] = ()
 
 
-def score_lead(state: LeadState, card: Scorecard, now: float) -> Scored:
-    """Score a lead as of `now`, in seconds since 1970."""
+NO_HEADS: Mapping[str, Scorecard] = {}
+"""Where only the primary head is asked."""
+
+
+def score_lead(
+    state: LeadState, card: Scorecard, now: float, others: Mapping[str, Scorecard] = NO_HEADS
+) -> Scored:
+    """Score a lead.
+
+    Parameters
+    ----------
+    state
+        The lead.
+    card
+        The scorecard of the primary head.
+    now
+        The moment, in seconds since 1970.
+    others
+        By name, the scorecards of the heads beside it.
+    """
     values = features(state, now, card.directions)
     points = card.points(values)
     held = held_stage(state, card.directions)
     score, reasons = explain(points, card, held)
     confirmations = confirmations_of(state)
     status = Status(held) if held in _STATUSES else status_of(score, confirmations)
+    stale = stale_at(state, card, values, now)
+    heads: tuple[HeadScore, ...] = ()
+    if others:
+        heads, stale = _score_others(state, others, now, (card.directions, values), stale)
     return Scored(
         score,
         points.propensity,
@@ -111,5 +159,30 @@ def score_lead(state: LeadState, card: Scorecard, now: float) -> Scored:
         reasons,
         next_best_action(state, score, status, confirmations, now),
         confirmations,
-        stale_at(state, card, values, now),
+        stale,
+        heads,
     )
+
+
+def _score_others(
+    state: LeadState,
+    cards: Mapping[str, Scorecard],
+    now: float,
+    read: tuple[Directions, Features],
+    stale: float,
+) -> tuple[tuple[HeadScore, ...], float]:
+    """Return what the other heads say, and when the first of all scores is stale.
+
+    Heads whose directions are the same read the same features, made once.
+    """
+    directions, values = read
+    heads = []
+    for name, card in cards.items():
+        if card.directions != directions:
+            directions = card.directions
+            values = features(state, now, directions)
+        points = card.points(values)
+        score = min(max(floor(points.total + 0.5), 0), 100)
+        heads.append(HeadScore(name, score, points, card))
+        stale = stale_at(state, card, values, now, stale)
+    return tuple(heads), stale

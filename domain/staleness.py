@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Any
 
 from domain.attributes import recent_amount
@@ -40,7 +41,9 @@ _RECENCY: dict[Direction, tuple[str, Read]] = {
 }
 
 
-def stale_at(state: LeadState, card: Scorecard, features: Features, now: float) -> float:
+def stale_at(
+    state: LeadState, card: Scorecard, features: Features, now: float, latest: float = inf
+) -> float:
     """Return when the score may have moved by a point with no new event, in seconds since 1970.
 
     Parameters
@@ -51,13 +54,38 @@ def stale_at(state: LeadState, card: Scorecard, features: Features, now: float) 
         Its features at `now`.
     now
         The moment of scoring.
+    latest
+        When it is scored again in any case: no later moment is looked at.
 
     Notes
     -----
-    It is the longest of `WAITS` over which the score can't move by a point, or the shortest of them
-    all. Each probe adds up how far every timed feature can take the score, so that movements that
-    cancel still count; the sum only grows with time, so bisection finds the wait.
+    It is `latest` if the score can't move by a point until then, else the longest of `WAITS` over
+    which it can't, or the shortest of them all. Each probe adds up how far every timed feature can
+    take the score, so that movements that cancel still count; the sum only grows with time, so
+    bisection finds the wait.
     """
+    point, movers = _movers(state, card, features)
+    if not movers:
+        return min(now + WAITS[-1], latest)
+
+    def may_move(wait: float) -> bool:
+        then, left = now + wait, point
+        for piece, read, of, here in movers:
+            left -= abs(piece.travelled_to(read(of, then)) - here)
+            if left <= 0.0:
+                return True
+        return False
+
+    if latest < inf and not may_move(latest - now):
+        return latest
+    too_long: int = bisect_left(WAITS, True, key=may_move)
+    return now + WAITS[max(too_long - 1, 0)]
+
+
+def _movers(
+    state: LeadState, card: Scorecard, features: Features
+) -> tuple[float, list[tuple[Piece, Read, Any, float]]]:
+    """Return the log-odds that are a point, less what is nearly spent, and the rest that moves."""
     rate = card.scale.points_per_logit
     point = 1.0 / rate
     movers: list[tuple[Piece, Read, Any, float]] = []
@@ -69,18 +97,7 @@ def stale_at(state: LeadState, card: Scorecard, features: Features, now: float) 
                 point -= here
             else:
                 movers.append((piece, read, of, here))
-    if not movers:
-        return now + WAITS[-1]
-
-    def movement(wait: float) -> float:
-        then = now + wait
-        moved = 0.0
-        for piece, read, of, here in movers:
-            moved += abs(piece.travelled_to(read(of, then)) - here)
-        return moved
-
-    too_long: int = bisect_left(WAITS, point, key=movement)
-    return now + WAITS[max(too_long - 1, 0)]
+    return point, movers
 
 
 def _timed(state: LeadState, directions: Directions) -> Iterator[tuple[str, Read, Any]]:

@@ -1,7 +1,7 @@
 """The models in Postgres: their versions, the champion of a head, and what was learned since."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -29,6 +29,12 @@ class UnreadableModelError(GalopeError):
 async def champion_version(connection: Connection, head: str) -> int:
     """Return the version that scores for a head; 0, day zero, when none is stored."""
     return await connection.fetchval(QUERIES["champion_version"], head) or 0
+
+
+async def champion_versions(connection: Connection, heads: Sequence[str]) -> dict[str, int]:
+    """Return by head, in order of name, the versions that score, of the heads that have one."""
+    rows = await connection.fetch(QUERIES["champion_versions"], heads)
+    return {row["head"]: row["version"] for row in rows}
 
 
 async def load_learner(connection: Connection, policy: Policy) -> tuple[int, Learner]:

@@ -11,7 +11,7 @@ JOIN LATERAL (
            (score_after >= $3 AND coalesce(score_before, 0) < $3)
            OR (status = 'QUALIFICADO' AND lag(status) OVER (ORDER BY id) IS DISTINCT FROM status) AS became_hot
     FROM galope.score_history
-    WHERE lead_id = o.lead_id AND scored_at < to_timestamp(o.resolved_at)
+    WHERE lead_id = o.lead_id AND head = '' AND scored_at < to_timestamp(o.resolved_at)
 ) AS h ON true
 GROUP BY o.lead_id, o.resolved_at;
 
@@ -19,4 +19,6 @@ GROUP BY o.lead_id, o.resolved_at;
 -- The reasons of each lead's newest score.
 SELECT h.points
 FROM galope.subjects() AS l
-JOIN LATERAL (SELECT points FROM galope.score_history WHERE lead_id = l.lead_id ORDER BY id DESC LIMIT 1) AS h ON true;
+JOIN LATERAL (
+    SELECT points FROM galope.score_history WHERE lead_id = l.lead_id AND head = '' ORDER BY id DESC LIMIT 1
+) AS h ON true;

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from domain.scorecard import Scorecard
 from stream.cursor import Position, TransactionSnapshot
 from stream.observations import Observation
 from stream.work import Work
-from stream.writeback import Row
+from stream.writeback import HeadRow, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Batch:
         The cursor after it.
     rows
         Leads scored anew, written out.
+    heads
+        What the heads beside the primary one say of them, by lead; empty where there are none.
     folded
         Leads, with their states written out and since when those were built, that are not scored.
     gone
@@ -50,6 +53,7 @@ class Batch:
 
     position: Position
     rows: list[Row] = field(default_factory=list)
+    heads: dict[UUID, list[HeadRow]] = field(default_factory=dict)
     folded: list[tuple[UUID, str, TransactionSnapshot | None]] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
@@ -72,6 +76,10 @@ class Batch:
             await self._grew.wait()
         return len(self.rows) >= rows
 
+    def heads_of(self, rows: Iterable[Row]) -> list[HeadRow] | None:
+        """Return what the heads beside the primary one say of some leads; None where none does."""
+        return [said for row in rows for said in self.heads[row.lead_id]] if self.heads else None
+
     async def scored(self) -> None:
         """Wait until all is scored."""
         await self.has(sys.maxsize)
@@ -91,12 +99,15 @@ class BatchBuilder:
         What is built.
     now
         When it began, in seconds since 1970.
+    others
+        By name, the scorecards of the heads beside the primary one.
     """
 
     work: Work
     card: Scorecard
     batch: Batch
     now: float
+    others: Mapping[str, Scorecard] = field(default_factory=dict)
 
     def dead_letter(self, event: FunnelEvent, reason: str) -> None:
         """Keep a change that can't be used."""

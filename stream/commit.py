@@ -22,6 +22,7 @@ from postgres.model_registry import keep_model, make_champion
 from postgres.statements import QUERIES
 from stream.batch import Batch, DeadLetter
 from stream.cursor import Position
+from stream.model_in_use import Versions
 from stream.starting_over import OF_ALL_LEADS, reopen_log, start_over
 from stream.trainer import Prediction, Trained
 from stream.writeback import Row
@@ -91,15 +92,15 @@ class Committer:
         """From taking the cursor over."""
         return self._epoch
 
-    async def position(self) -> tuple[Position, int]:
-        """Return the committed position, and the model version all leads are scored with."""
+    async def position(self) -> tuple[Position, Versions]:
+        """Return the committed position, and the model versions all leads are scored with."""
         row = await self._connection.fetchrow(QUERIES["position"])
         if row is None or row["snapshot"] is None:
             raise FencedError
         position = Position(
             row["snapshot"], row["window_snapshot"], (row["after_xid"], row["after_id"])
         )
-        return position, row["model_version"]
+        return position, Versions(row["model_version"], orjson.loads(row["head_versions"]))
 
     async def start_over(self) -> None:
         """Forget every state and begin from what is visible now."""
@@ -130,9 +131,12 @@ class Committer:
             raise FencedError
         return log
 
-    async def rescore_all(self, version: int) -> None:
-        """Make every lead due at once, to be scored with a model version."""
-        await self._connection.execute(QUERIES["rescore_all"], version, timeout=OF_ALL_LEADS)
+    async def rescore_all(self, versions: Versions) -> None:
+        """Make every lead due at once, to be scored with these models; forget heads without one."""
+        others = orjson.dumps(versions.others).decode()
+        await self._connection.execute(
+            QUERIES["rescore_all"], versions.primary, others, timeout=OF_ALL_LEADS
+        )
 
     async def empty_log(self, position: Position) -> bool:
         """Give back the space of a change log that is consumed whole; tell whether it was.
@@ -306,6 +310,7 @@ class Commit:
             self._head,
             [lead_id for lead_id, _ in predictions],
             [f"[{','.join(snapshots)}]" for _, snapshots in predictions],
+            self._batch.heads_of(rows),
         )
         if epoch is None:
             raise FencedError

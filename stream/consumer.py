@@ -126,7 +126,7 @@ class Consumer:
         """Whether more is known to be waiting than was taken; at first, leads without states."""
 
     async def start(self) -> None:
-        """Read the committed position and the model that scores."""
+        """Read the committed position and the models that score."""
         self._position, scored_with = await self._committer.position()
         await self._model.load()
         await self._due.start(self._scorer.now(), scored_with)
@@ -179,12 +179,12 @@ class Consumer:
             await self._start_over()
             self.behind = True
             return True
-        batch, card = Batch(self._position), self._model.card
+        batch, card, others = Batch(self._position), self._model.card, self._model.others
         batch.put_off, batch.failed = work.put_off(URGENT_LEADS)
         self._scorer.put_off(batch.put_off, batch.failed)
         self._due.add(batch.put_off, batch.failed)
         async with self._writer.writing(batch, card):
-            await self._scorer.fill(batch, work, card)
+            await self._scorer.fill(batch, work, card, others)
         # What these leads have come to is not committed yet, all others' is.
         self._scorer.trim(len(work.causes))
         # What was dropped, erased or put off must not be read back before that is committed.

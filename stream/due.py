@@ -11,7 +11,7 @@ import structlog
 from stream.batch_writer import BatchWriter
 from stream.commit import Committer
 from stream.cursor import Position
-from stream.model_in_use import ModelInUse
+from stream.model_in_use import ModelInUse, Versions
 from stream.reads import Reads
 
 log = structlog.get_logger()
@@ -66,6 +66,8 @@ class DueWork:
         self._unbuilt_after: UUID | None = UUID(int=0)
         self._spread = model.card
         """The scorecard that all leads are scored with, or due to be."""
+        self._versions = model.versions
+        """The same of models, of all heads."""
         self._spread_at = float("-inf")
         self._put_off: dict[UUID, None] = {}
         """Leads whose changed rows are to be read, in the order in which they were put off."""
@@ -74,14 +76,15 @@ class DueWork:
         self._writes_due = False
         """Whether the last leads that were due may still be being written."""
 
-    async def start(self, now: float, scored_with: int) -> None:
-        """Begin with the model of now, where all leads were scored with another version or not."""
+    async def start(self, now: float, scored_with: Versions) -> None:
+        """Begin with the models of now, where all leads were scored with others or not."""
         self._unbuilt_after = UUID(int=0)
         self._put_off.clear()
         self._due_since = float("-inf")
         self._spread, self._spread_at = self._model.card, now
-        if scored_with != self._spread.version:
-            await self._committer.rescore_all(self._spread.version)
+        self._versions = self._model.versions
+        if scored_with != self._versions:
+            await self._committer.rescore_all(self._versions)
 
     def add(self, *lead_ids: Sequence[UUID]) -> None:
         """Put leads off: they come when they are due, after what changes bring."""
@@ -140,7 +143,7 @@ class DueWork:
         if await self._model.is_superseded():
             await self._writer.finish()
             await self._model.follow()
-        new = self._model.card.version != self._spread.version
+        new = self._model.versions != self._versions
         if new or now - self._spread_at >= SPREAD_EVERY:
             await self._spread_scores(now)
         due = await self._reads.due_leads(self._due_since, now, DUE_LEADS)
@@ -150,12 +153,13 @@ class DueWork:
         return due
 
     async def _spread_scores(self, now: float) -> None:
-        """Make every lead due when what was learned has moved scores by a point."""
+        """Make every lead due when another model scores, or learning moved scores by a point."""
         self._spread_at, self._due_since = now, float("-inf")
         await self._writer.finish()
-        if self._model.trainer.moved(self._spread, self._model.card):
-            self._spread = self._model.card
-            await self._committer.rescore_all(self._spread.version)
+        new = self._model.versions != self._versions
+        if new or self._model.trainer.moved(self._spread, self._model.card):
+            self._spread, self._versions = self._model.card, self._model.versions
+            await self._committer.rescore_all(self._versions)
 
     async def _rotate(self, position: Position) -> None:
         if await self._reads.log_bytes() < self._rotate_bytes:

@@ -1,4 +1,6 @@
-"""The model that scores: the champion of the head that the team's policy asks, and its trainer."""
+"""The models that score: the champion of each head that the team's policy asks, and its trainer."""
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
@@ -7,12 +9,27 @@ from domain.policy import Policy
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
 from postgres.connect import Connection
-from postgres.model_registry import UnreadableModelError, champion_version, load_learner
+from postgres.model_registry import (
+    UnreadableModelError,
+    champion_version,
+    champion_versions,
+    load_learner,
+)
 from postgres.policy import policy_now
 from postgres.statements import QUERIES
 from stream.trainer import OnlineTrainer, Trained
 
+if TYPE_CHECKING:
+    from domain.scorecard import Scorecard
+
 log = structlog.get_logger()
+
+
+class Versions(NamedTuple):
+    """Which models score: the primary head's, and by name those of the heads beside it."""
+
+    primary: int
+    others: dict[str, int]
 
 
 class ModelInUse:
@@ -56,6 +73,16 @@ class ModelInUse:
         self.policy = policy
         self.trainer = OnlineTrainer(Learner(day_zero(policy)), 0)
         self.card = self.trainer.scorecard()
+        self.others: dict[str, Scorecard] = {}
+        """By name, the scorecards of the heads beside the primary one, of those that have one."""
+        self._seen: dict[str, int] = {}
+        """By name, the champions of these heads when they were last read."""
+
+    @property
+    def versions(self) -> Versions:
+        """Which models score."""
+        others = {name: card.version for name, card in self.others.items()}
+        return Versions(self.card.version, others)
 
     @property
     def head(self) -> Head:
@@ -70,16 +97,23 @@ class ModelInUse:
     async def is_superseded(self) -> bool:
         """Tell whether another version, one that can be read, is the champion by now."""
         version = await champion_version(self._connection, self.head.name)
-        return version not in {self.card.version, self._unreadable}
+        if version not in {self.card.version, self._unreadable}:
+            return True
+        return bool(self.policy.others) and await self._champions() != self._seen
 
     async def follow(self) -> None:
-        """Score with the champion of now. No batch may be under way: it might make another one."""
+        """Score with the champions of now. No batch may be under way: it might make another one."""
         if await champion_version(self._connection, self.head.name) != self.trainer.version:
-            await self.load()
+            await self._load_primary()
         self.card = self.trainer.scorecard()
+        await self._load_others()
 
     async def load(self) -> None:
-        """Read the champion; go on without where it can't be read."""
+        """Read the champions; go on without those that can't be read."""
+        await self._load_primary()
+        await self._load_others()
+
+    async def _load_primary(self) -> None:
         try:
             version, learner = await load_learner(self._connection, self.policy)
         except UnreadableModelError as error:
@@ -89,6 +123,30 @@ class ModelInUse:
             self.trainer = OnlineTrainer(learner, version)
             self.card = self.trainer.scorecard()
         log.info("scoring", model_version=self.card.version, learned=self.card.learned)
+
+    async def _load_others(self) -> None:
+        """Read the champions beside the primary head's; a head without one is not scored.
+
+        No rule says anything of it: day zero would give every lead the same.
+        """
+        self._seen, cards = await self._champions() if self.policy.others else {}, {}
+        for name in self._seen:
+            known = self.others.get(name)
+            if known is not None and known.version == self._seen[name]:
+                cards[name] = known
+                continue
+            try:
+                version, learner = await load_learner(self._connection, self.policy.asking(name))
+            except UnreadableModelError as error:
+                log.warning("a head is not scored", head=name, error=str(error))
+            else:
+                cards[name] = learner.scorecard(version)
+                log.info("scoring", head=name, model_version=version)
+        self.others = cards
+
+    async def _champions(self) -> dict[str, int]:
+        names = [head.name for head in self.policy.others]
+        return await champion_versions(self._connection, names)
 
     def take_up(self, version: int, trained: Trained) -> None:
         """Take up what was learned of a batch, once it is committed as a version."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from pathlib import Path
 from uuid import UUID
@@ -26,7 +26,7 @@ from domain.outcomes import (
 )
 from domain.rules import is_team_event
 from domain.scorecard import Scorecard
-from domain.scoring import score_lead
+from domain.scoring import NO_HEADS, score_lead
 from domain.state import LeadState
 from stream.batch import Batch, BatchBuilder
 from stream.cache import Cache, CachedLead
@@ -105,9 +105,15 @@ class Scorer:
         for lead_id in reread:
             self._cache.drop(lead_id)
 
-    async def fill(self, batch: Batch, work: Work, card: Scorecard) -> None:
-        """Put into a batch what is to be committed for `work`, scored with `card`."""
-        builder = BatchBuilder(work, card, batch, self.now())
+    async def fill(
+        self,
+        batch: Batch,
+        work: Work,
+        card: Scorecard,
+        others: Mapping[str, Scorecard] = NO_HEADS,
+    ) -> None:
+        """Put into a batch what is to be committed for `work`, scored with `card` and `others`."""
+        builder = BatchBuilder(work, card, batch, self.now(), others)
         reread = await self._bring_in(builder)
         touched = reread | work.refreshed
         for done, (lead_id, cause) in enumerate(work.causes.items(), 1):
@@ -329,7 +335,7 @@ class Scorer:
         for change in fresh:
             self._fold(lead_id, lead, change, builder)
         as_of = self._as_of(state, builder)
-        scored = score_lead(state, builder.card, as_of)
+        scored = score_lead(state, builder.card, as_of, builder.others)
         lead.score = scored.score
         due_at = inf if self._by_event_time else scored.stale_at
         if not (self._by_event_time or lead.evaluated):
@@ -338,7 +344,10 @@ class Scorer:
                 self._mature(lead_id, lead, builder)
             else:
                 due_at = min(due_at, matures_at)
-        return self._writeback.row(Rescore(lead_id, lead, before, scored, cause, as_of, due_at))
+        rescore = Rescore(lead_id, lead, before, scored, cause, as_of, due_at)
+        if scored.heads:
+            builder.batch.heads[lead_id] = self._writeback.heads(rescore)
+        return self._writeback.row(rescore)
 
     def _as_of(self, state: LeadState, builder: BatchBuilder) -> float:
         if not self._by_event_time:

@@ -9,7 +9,7 @@ import orjson
 
 from domain.bands import Status
 from domain.catalogue import Catalogue
-from domain.reasons import arguments
+from domain.reasons import START
 from domain.scoring import Scored
 from domain.state import LeadState
 from stream.cache import CachedLead
@@ -79,6 +79,20 @@ class Row(NamedTuple):
     due_at: float
 
 
+class HeadRow(NamedTuple):
+    """What another head says of a lead: ``galope.head_score``, in the order of its fields."""
+
+    lead_id: UUID
+    head: str
+    score: int
+    probability: float
+    points: str
+    cause: str
+    scored_at: float
+    model_version: int
+    learned: int
+
+
 class Writeback:
     """Turns rescorings into column values, in one language and time zone.
 
@@ -115,25 +129,31 @@ class Writeback:
         )
 
     @staticmethod
+    def heads(rescore: Rescore) -> list[HeadRow]:
+        """Return what the heads beside the primary one say in a rescoring."""
+        return [
+            HeadRow(
+                rescore.lead_id,
+                head,
+                score,
+                points.propensity,
+                orjson.dumps([*points.by_signal.items(), (START, points.start)]).decode(),
+                rescore.cause,
+                rescore.scored_at,
+                card.version,
+                card.learned,
+            )
+            for head, score, points, card in rescore.scored.heads
+        ]
+
+    @staticmethod
     def state(lead: CachedLead) -> str:
         """Return a lead's state as JSON, as it is now."""
         return orjson.dumps(lead.state.as_json()).decode()
 
     def reasons(self, rescore: Rescore) -> str:
         """Return a rescoring's reasons as JSON: in words, and as codes for any language."""
-        words, state = self._words, rescore.lead.state
-        lines = []
-        for reason in rescore.scored.reasons:
-            args = arguments(reason, state)
-            lines.append(
-                {
-                    "fator": words.reason(reason.code),
-                    "impacto": reason.points,
-                    "detalhe": words.detail(args),
-                    "code": reason.code,
-                    "args": args,
-                }
-            )
+        lines = self._words.lines(rescore.scored.reasons, rescore.lead.state)
         return orjson.dumps(lines).decode()
 
     def _action(self, scored: Scored) -> str:

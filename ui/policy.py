@@ -46,7 +46,7 @@ def current() -> Policy:
     return policy
 
 
-def _version_id(policy: Policy) -> int:
+def version_id(policy: Policy) -> int:
     """Return what tells forms of one decision from those of the next, which begin anew."""
     versions = policy["versions"]
     return versions[0]["id"] if versions else 0
@@ -68,7 +68,7 @@ def bands_form(translate: Translator, policy: Policy) -> None:
     way = st.radio(
         translate("policy.way"), ways, int(decided_calls), horizontal=True,
         format_func=lambda one: translate(f"policy.by_{one}"),
-        key=f"way:{_version_id(policy)}",
+        key=f"way:{version_id(policy)}",
     )  # fmt: skip
     if way == "calls":
         _calls_form(translate, policy)
@@ -78,7 +78,7 @@ def bands_form(translate: Translator, policy: Policy) -> None:
         translate("policy.bands_ours"), icon=":material/auto_awesome:", key="bands_ours"
     ):
         undecided = {"warm": None, "hot": None, "calls_per_day": None}
-        _confirm_dialog(translate, policy, "bands", undecided)
+        ask_to_decide(translate, policy, "bands", undecided)
 
 
 def _chances_form(translate: Translator, policy: Policy) -> None:
@@ -88,7 +88,7 @@ def _chances_form(translate: Translator, policy: Policy) -> None:
         # A field for numbers would write them as the browser does, not as the reader's language.
         text = place.text_input(
             translate(f"policy.{name}"), translate.number(chance, 1),
-            key=f"{name}:{_version_id(policy)}:{translate.language}",
+            key=f"{name}:{version_id(policy)}:{translate.language}",
         )  # fmt: skip
         chosen[name] = _chance(text)
     possible = all(LEAST <= chance <= MOST for chance in chosen.values())
@@ -118,7 +118,7 @@ def _calls_form(translate: Translator, policy: Policy) -> None:
     now = max(round(reach.rate_at(force["hot"])), 1) if counted else FEW_CALLS
     calls = st.number_input(
         translate("policy.calls"), 1, MOST_CALLS, force["calls_per_day"] or now, 1,
-        key=f"calls:{_version_id(policy)}",
+        key=f"calls:{version_id(policy)}",
     )  # fmt: skip
     if counted:
         chance = reach.chance_for(calls)
@@ -172,8 +172,8 @@ def outcomes_form(translate: Translator, policy: Policy) -> None:
         name: sorted(
             st.multiselect(
                 translate(f"policy.{name}"), policy["event_types"], force[name],
-                format_func=lambda kind: _event(translate, kind), accept_new_options=True,
-                key=f"{name}:{_version_id(policy)}", placeholder=translate("policy.choose"),
+                format_func=lambda kind: event_in_words(translate, kind), accept_new_options=True,
+                key=f"{name}:{version_id(policy)}", placeholder=translate("policy.choose"),
             )
         )
         for name in ("converts", "loses")
@@ -183,12 +183,12 @@ def outcomes_form(translate: Translator, policy: Policy) -> None:
         1,
         365,
         force["horizon_days"],
-        key=f"horizon:{_version_id(policy)}",
+        key=f"horizon:{version_id(policy)}",
     )
     contradictory = set(decided["converts"]) & set(decided["loses"])
     if contradictory:
         names = ", ".join(
-            theme.escape_markdown(_event(translate, kind)) for kind in sorted(contradictory)
+            theme.escape_markdown(event_in_words(translate, kind)) for kind in sorted(contradictory)
         )
         st.warning(translate("policy.both", names=names), icon=":material/info:")
     if not decided["converts"]:
@@ -203,7 +203,7 @@ def outcomes_form(translate: Translator, policy: Policy) -> None:
     )
 
 
-def _event(translate: Translator, kind: str) -> str:
+def event_in_words(translate: Translator, kind: str) -> str:
     """Return an event type in words, a move by hand or a status with its stage."""
     base, _, stage = kind.partition(":")
     if base in PLACED and stage:
@@ -226,7 +226,7 @@ def rules_form(translate: Translator, policy: Policy) -> None:
     )
     edited = st.data_editor(
         rows,
-        key=f"points:{_version_id(policy)}",
+        key=f"points:{version_id(policy)}",
         hide_index=True,
         height=300,
         disabled=["what", "signals"],
@@ -276,7 +276,7 @@ def decision_list(translate: Translator, policy: Policy) -> None:
 
 def _line(translate: Translator, version: Policy) -> str:
     decided = version["decided"]
-    fields = ("converts", "loses", "horizon_days", "hot", "calls_per_day", "points")
+    fields = ("converts", "loses", "horizon_days", "hot", "calls_per_day", "points", "others")
     changes = [translate(f"policy.of_{name}") for name in fields if name in decided]
     what = ", ".join(changes) or translate("policy.of_nobody")
     if version["made_at"] is None:
@@ -297,10 +297,10 @@ def _save(
         translate("policy.save"), key=f"save:{name}", type="primary", icon=":material/save:",
         disabled=not ready,
     ):  # fmt: skip
-        _confirm_dialog(translate, policy, name, decided)
+        ask_to_decide(translate, policy, name, decided)
 
 
-def _confirm_dialog(
+def ask_to_decide(
     translate: Translator, policy: Policy, name: str, decided: dict[str, Any]
 ) -> None:
     """Say what a decision will do, and ask whether it is meant."""

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -59,10 +59,10 @@ def cell(value: Any) -> Any:
 
 
 async def _lines(
-    database: Database, what: str, separator: str, *filters: Any
+    database: Database, what: str, separator: str, more: Sequence[str], *filters: Any
 ) -> AsyncIterator[str]:
     """Yield the file: a header, then pages by id, so that no transaction stays open."""
-    columns: list[str] = await database.fetchval("columns", what)
+    columns: list[str] = [*await database.fetchval("columns", what), *more]
     yield BOM + _csv([columns], separator)
     after = None
     while rows := await database.fetch(f"{what}_after", after, PAGE, *filters):
@@ -94,9 +94,14 @@ async def leads(
     q: LeadSearchQuery = None,
     separator: Separator = ",",
 ) -> StreamingResponse:
-    """Send all leads that the filters find, every column, one a line."""
+    """Send all leads that the filters find, every column, one a line.
+
+    Of heads beside the primary one there are columns with their score and probability.
+    """
+    heads = [head.name for head in (await services.policy()).others]
+    said = [f"{what}:{head}" for head in heads for what in ("score", "probability")]
     filters = (status, min_score, uf, segment, q)
-    return _file(_lines(services.database, "leads", separator, *filters), "leads")
+    return _file(_lines(services.database, "leads", separator, said, *filters), "leads")
 
 
 @router.get("/partners.csv", response_class=StreamingResponse, responses=CSV,
@@ -111,4 +116,4 @@ async def partners(
 ) -> StreamingResponse:
     """Send all partners that the filters find, every column, one a line."""
     filters = (uf, segment, like_pattern(q))
-    return _file(_lines(services.database, "partners", separator, *filters), "partners")
+    return _file(_lines(services.database, "partners", separator, (), *filters), "partners")

@@ -91,7 +91,7 @@ EVENTS: dict[int | str, dict[str, Any]] = {
                 "example": 'id: 41\nevent: score\ndata: {"lead_id": "7c0f5c1e-…", "score": 58}\n\n'
             }
         },
-        "description": "Events named `score`.",
+        "description": "Events named `score`, and `head` where heads are asked for.",
     }
 }
 
@@ -105,11 +105,15 @@ async def stream(
     min_score: MinScoreQuery = None,
     uf: UfQuery = None,
     segment: SegmentQuery = None,
+    heads: Annotated[
+        bool, Query(description="Whether heads beside the primary one tell too.")
+    ] = False,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> Feed:
     """Send each score change as it commits: an event ``score`` with the lead, before and after.
 
-    ``Last-Event-ID`` goes on after that event.
+    ``Last-Event-ID`` goes on after that event. With ``heads`` there are events ``head`` too, with
+    the name of the head, whenever its score is another one.
     """
     changes = services.changes
     if last_event_id is not None and not (
@@ -120,7 +124,8 @@ async def stream(
 
     def wanted(change: ScoreChange) -> bool:
         return (
-            (lead_id is None or change.lead_id == str(lead_id))
+            (heads or not change.head)
+            and (lead_id is None or change.lead_id == str(lead_id))
             and (status is None or change.status == status)
             and (min_score is None or change.score >= min_score)
             and (uf is None or change.uf == uf)

@@ -30,7 +30,7 @@ class Rescored(ResponseBody):
     cause_text: str = Field(examples=["Clicou no botão de ação"])
     score_before: int | None = Field(examples=[38])
     score_after: ScorePoints
-    status: StatusName
+    status: StatusName | None = Field(description="Null of a head beside the primary one.")
     probability: Probability
     model_version: Version
     changes: list[PointsChange]

@@ -122,8 +122,8 @@ class Decided(RequestBody):
     )
     others: Annotated[list[OtherHead], Field(max_length=20)] | None = Field(
         default=None,
-        description="Questions beside the primary one, for `offline.train --head`; they do not"
-        " score yet.",
+        description="Questions beside the primary one. Each scores from its first model on, which"
+        " `offline.train --head` makes.",
     )
     leave_out_machines: bool | None = Field(
         default=None,

@@ -35,12 +35,13 @@ POLL = 1.0
 
 @dataclass(frozen=True, slots=True)
 class ScoreChange:
-    """One rescore, ready to be sent."""
+    """One rescore, ready to be sent; the name of the head is empty for the primary one."""
 
     id: int
     lead_id: str
+    head: str
     score: int
-    status: str
+    status: str | None
     uf: str | None
     segment: str | None
     scored_at: float
@@ -73,19 +74,20 @@ async def changes_after(database: Database, after: int) -> list[ScoreChange]:
         ScoreChange(
             row["id"],
             str(row["lead_id"]),
+            row["head"],
             row["score_after"],
             row["status"],
             row["uf"],
             row["segment"],
             row["scored_at"],
-            _frame(row["id"], row["change"]),
+            _frame(row["id"], "head" if row["head"] else "score", row["change"]),
         )
         for row in await database.fetch("score_history_after", after, PAGE)
     ]
 
 
-def _frame(number: int, change: str | None) -> bytes:
-    return b"" if change is None else f"id: {number}\nevent: score\ndata: {change}\n\n".encode()
+def _frame(number: int, event: str, change: str | None) -> bytes:
+    return b"" if change is None else f"id: {number}\nevent: {event}\ndata: {change}\n\n".encode()
 
 
 class ScoreChanges:

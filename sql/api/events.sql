@@ -49,7 +49,7 @@ FROM (
         UNION ALL
         SELECT 'score', id::text, cause, scored_at,
                jsonb_build_object('score_before', score_before, 'score_after', score_after), NULL, id
-        FROM galope.score_history WHERE lead_id = $1
+        FROM galope.score_history WHERE lead_id = $1 AND head = ''
         UNION ALL
         SELECT 'owner', a.id::text, 'assigned', a.at, jsonb_build_object('owner', to_.name), NULL, a.id
         FROM galope.audit AS a LEFT JOIN galope.user AS to_ ON to_.id = (a.facts ->> 'owner')::bigint

@@ -6,7 +6,7 @@
 -- and of what people moved or handed off.
 WITH cohort AS (
     SELECT l.id, l.created_at, galope.stage_of(l.status, l.crm_stage) AS stage,
-           (SELECT h.scored_at FROM galope.score_history AS h WHERE h.lead_id = l.id ORDER BY h.id LIMIT 1)
+           (SELECT h.scored_at FROM galope.score_history AS h WHERE h.lead_id = l.id AND h.head = '' ORDER BY h.id LIMIT 1)
                < l.created_at + interval '1 hour' AS followed
     FROM leads AS l
     WHERE date_trunc('week', l.created_at AT TIME ZONE $1::text)::date > (now() AT TIME ZONE $1::text)::date - 7 * $2::int
@@ -16,7 +16,7 @@ WITH cohort AS (
     SELECT id, stage, NULL FROM cohort
     UNION ALL
     SELECT h.lead_id, h.status, h.scored_at
-    FROM cohort AS c JOIN galope.score_history AS h ON h.lead_id = c.id
+    FROM cohort AS c JOIN galope.score_history AS h ON h.lead_id = c.id AND h.head = ''
     WHERE c.followed AND h.status <> 'CURIOSO'
     UNION ALL
     SELECT e.lead_id, CASE WHEN e.event_type::text = 'handoff' THEN 'ENVIADO' ELSE to_jsonb(e.metadata) ->> 'to_stage' END, e.ts

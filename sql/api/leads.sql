@@ -138,8 +138,12 @@ FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT att
 
 -- leads_after --
 -- Leads after id $1 (null: from the first), at most $2, by status $3, score $4 at least, state $5 and segment $6, whose
--- name, city, telephone or e-mail is like $7.
-SELECT id, to_jsonb(l)::text AS row FROM leads AS l
+-- name, city, telephone or e-mail is like $7; with what heads beside the primary one say.
+SELECT id, (to_jsonb(l) || coalesce((
+    SELECT jsonb_object_agg('score:' || head, score) || jsonb_object_agg('probability:' || head, probability)
+    FROM galope.score WHERE lead_id = l.id AND head <> ''
+), '{}'))::text AS row
+FROM leads AS l
 WHERE ($1::uuid IS NULL OR id > $1)
   AND ($3::text IS NULL OR status = $3) AND ($4::float8 IS NULL OR score >= $4)
   AND ($5::text IS NULL OR uf::text = $5) AND ($6::text IS NULL OR segmento_interesse::text = $6)

@@ -20,10 +20,10 @@ WHERE l.id = $1;
 -- score_history_after --
 -- Score changes after row $1, at most $2, as the live stream tells them; nothing of leads that were erased. Leads are looked
 -- up one by one: there are few changes, and Postgres, which can't know that, would read every lead.
-SELECT h.id, h.lead_id, h.score_after, h.status, l.uf::text AS uf, l.segmento_interesse AS segment,
+SELECT h.id, h.lead_id, h.head, h.score_after, h.status, l.uf::text AS uf, l.segmento_interesse AS segment,
        extract(epoch FROM h.scored_at)::float8 AS scored_at,
        CASE WHEN l.id IS NOT NULL THEN json_build_object(
-           'id', h.id, 'lead_id', h.lead_id, 'nome', l.nome, 'uf', l.uf, 'segmento_interesse', l.segmento_interesse,
+           'id', h.id, 'lead_id', h.lead_id, 'head', nullif(h.head, ''), 'nome', l.nome, 'uf', l.uf, 'segmento_interesse', l.segmento_interesse,
            'score_before', h.score_before, 'score', h.score_after, 'status', h.status, 'cause', h.cause,
            'probability_qualified', h.probability, 'scored_at', h.scored_at, 'model_version', h.model_version
        )::text END AS change
@@ -42,9 +42,10 @@ SELECT 'galope.score_history'::regclass::oid AS relation,
        coalesce(pg_sequence_last_value('galope.score_history_id_seq'), 0) AS given;
 
 -- history --
--- Rescores of lead $1 older than row $2 (null: all), the newest first, at most $3.
+-- Rescores of lead $1 by head $4, empty for the primary one, older than row $2 (null: all), the newest first, at most $3.
 SELECT id, scored_at, cause, score_before, score_after, status, probability, model_version, points
-FROM galope.score_history WHERE lead_id = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3;
+FROM galope.score_history
+WHERE lead_id = $1 AND head = $4 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3;
 
 -- managerial_report --
 -- What the managerial report says of lead $1 beside its score: its stage, events by type and those since it came into

@@ -6,7 +6,7 @@
 -- trigger skips are not. What is said of a lead that is gone is dropped. Of what others write in the same columns, a
 -- status that is not one of the scorer's stays, and so do other keys of score_meta, an engine that is no scorer's (a mark),
 -- and an action that a person saved, in the last minute too: its event may not have been taken yet. What stood there before
--- the first write is kept.
+-- the first write is kept. $13 is what other heads say of the leads; null where there are none.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
@@ -90,7 +90,9 @@ WITH fence AS (
     INSERT INTO galope.prediction (lead_id, head, model_version, snapshots)
     SELECT p.lead_id, $10, $7, p.snapshots FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, snapshots)
 )
-SELECT epoch, set_config('galope.writing_scores', 'on', true) FROM fence;
+SELECT epoch, set_config('galope.writing_scores', 'on', true),
+       CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads
+FROM fence;
 
 -- commit_scores --
 -- One batch, whole, as `commit_batch`, where galope.toml maps a table. Scores go to galope.score, and by
@@ -110,7 +112,7 @@ WITH fence AS (
         (lead_id, key, score, probability, status, reasons, next_action, scored_at, model_version)
     SELECT lead_id, key, score, probability, status, motivos, action, to_timestamp(scored_at), $7
     FROM scored
-    ON CONFLICT (lead_id) DO UPDATE
+    ON CONFLICT (lead_id, head) DO UPDATE
     SET key = excluded.key, score = excluded.score, probability = excluded.probability, status = excluded.status,
         reasons = excluded.reasons, next_action = excluded.next_action, scored_at = excluded.scored_at,
         model_version = excluded.model_version
@@ -133,7 +135,9 @@ WITH fence AS (
     INSERT INTO galope.prediction (lead_id, head, model_version, snapshots)
     SELECT p.lead_id, $10, $7, p.snapshots FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, snapshots)
 )
-SELECT epoch, $8::text AS model FROM fence;
+SELECT epoch, $8::text AS model,
+       CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads
+FROM fence;
 
 -- keep_states --
 -- The states of leads that are not scored.

@@ -3,7 +3,7 @@
 -- position --
 -- The committed cursor, and whether it is of this cluster: not of another one, nor of a later state of it, whose
 -- transactions a restored snapshot or a copy of its disk has not seen.
-SELECT c.snapshot, c.window_snapshot, c.after_xid, c.after_id, c.model_version,
+SELECT c.snapshot, c.window_snapshot, c.after_xid, c.after_id, c.model_version, c.head_versions,
        c.system_identifier = s.system_identifier
        AND pg_snapshot_xmax(c.snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) AS of_this_cluster
 FROM pg_control_system() AS s LEFT JOIN galope.cursor AS c ON c.partition = 0;

@@ -23,7 +23,10 @@ ORDER BY s.rescore_at LIMIT $1;
 SELECT l.lead_id, l.profile, extract(epoch FROM l.created_at)::float8 AS created_at, e.event_types, e.times, e.attributes,
        galope.leaves_out_machines() AS leave_out_machines,
        coalesce(
-           s.score, (SELECT score_after FROM galope.score_history WHERE lead_id = l.lead_id ORDER BY id DESC LIMIT 1)
+           s.score, (
+               SELECT score_after FROM galope.score_history
+               WHERE lead_id = l.lead_id AND head = '' ORDER BY id DESC LIMIT 1
+           )
        ) AS score,
        o.converted, o.source, o.evaluated,
        extract(epoch FROM o.resolved_at)::float8 AS resolved_at, pg_current_snapshot() AS snapshot
@@ -64,8 +67,10 @@ SELECT lead_id, CASE rescore_at WHEN '-infinity' THEN 'model' WHEN 'epoch' THEN 
 FROM galope.lead_state WHERE rescore_at BETWEEN to_timestamp($1) AND to_timestamp($2) ORDER BY rescore_at LIMIT $3;
 
 -- rescore_all --
--- Makes every lead due at once, to be scored with model version $1.
-WITH scored_with AS (UPDATE galope.cursor SET model_version = $1 WHERE partition = 0)
+-- Makes every lead due at once, to be scored with model version $1 and, for heads beside the primary one, $2. What heads
+-- that are not among these said is forgotten.
+WITH scored_with AS (UPDATE galope.cursor SET model_version = $1, head_versions = $2 WHERE partition = 0),
+     forgotten AS (DELETE FROM galope.score WHERE head <> '' AND NOT $2 ? head)
 UPDATE galope.lead_state SET rescore_at = '-infinity' WHERE rescore_at > '-infinity';
 
 -- put_off --

@@ -8,6 +8,10 @@ SELECT version, model FROM galope.model_version WHERE head = $1 AND status = 'ch
 -- Which model scores for head $1.
 SELECT version FROM galope.model_version WHERE head = $1 AND status = 'champion';
 
+-- champion_versions --
+-- Which models score for heads $1, of those that have one.
+SELECT head, version FROM galope.model_version WHERE head = ANY ($1::text[]) AND status = 'champion' ORDER BY head;
+
 -- has_model --
 -- Whether any model was ever kept for head $1; the one that scores may be none of them, if people chose the rules.
 SELECT EXISTS (SELECT FROM galope.model_version WHERE head = $1);

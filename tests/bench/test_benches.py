@@ -39,6 +39,16 @@ BENCHES = [
         {"events_per_s", "peak_rss_mb"},
     ),
     (
+        latency.main,
+        ["--rate", "50", "--seconds", "1", "--leads", "200", "--heads", "3"],
+        {"p50_ms", "p99_ms", "floor_p50_ms", "ratio_p50"},
+    ),
+    (
+        throughput.main,
+        ["--events", "500", "--leads", "50", "--heads", "3"],
+        {"events_per_s", "peak_rss_mb"},
+    ),
+    (
         producers.main,
         ["--clients", "2", "--seconds", "1", "--rounds", "1", "--leads", "50"],
         {"tps_bare", "tps_triggers", "tps_live", "ratio_triggers", "ratio_live", "lag_after_s"},
@@ -84,6 +94,8 @@ BENCHES = [
 NAMES = [
     "latency",
     "throughput",
+    "latency of three heads",
+    "throughput of three heads",
     "producers",
     "rebuild",
     "matching",

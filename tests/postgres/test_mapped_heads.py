@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.heads import declare
+from bench.testbed import QUERIES as BENCH
+from domain.features import features
 from domain.heads import QUALIFY, Anchor, Head
 from domain.policy import Policy
 from domain.state import DAY
 from postgres.errors import GalopeError
+from postgres.install import install
 from postgres.mapping import read_mapping
-from tests.postgres.test_mapping import TRACKING
+from tests.postgres.test_mapping import TRACKING, mapping, new_deal, sales
+from tests.stream.replay import other_cards, stored, streaming
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from postgres.connect import Connection
+
+__all__ = ["sales"]
 
 
 def said(text: str, folder: Path) -> Policy:
@@ -61,6 +70,32 @@ def test_heads_are_declared_beside_the_primary_one(tmp_path: Path) -> None:
     assert (leave.silence_converts, leave.loses) == (True, frozenset({"order"}))
     with pytest.raises(ValueError, match="no head sell, only qualify, buy_90d, churn_90d, buy"):
         policy.asking("sell")
+
+
+async def test_heads_score_mapped_rows_beside_the_primary_one(
+    empty_database: str, sales: Connection
+) -> None:
+    await install(sales, mapping())
+    await declare(sales, BENCH["decide"], 2)
+    async with streaming(empty_database) as stream:
+        deal = await new_deal(sales)
+        await stream.drain()
+        await sales.execute("INSERT INTO sales.visit (deal, page) VALUES ($1, 'a')", deal)
+        await stream.drain()
+        rows = await sales.fetch("SELECT * FROM galope.score ORDER BY head")
+        assert [(row["head"], row["key"]) for row in rows] == [
+            (head, str(deal)) for head in ("", "other_1", "other_2")
+        ]
+        assert [row["status"] is None for row in rows] == [False, True, True]
+        cards, [(lead_id, state)] = await other_cards(sales), (await stored(sales)).items()
+        for row in rows[1:]:
+            card = cards[row["head"]]
+            points = card.points(features(state, row["scored_at"].timestamp(), card.directions))
+            assert row["probability"] == pytest.approx(points.propensity, abs=1e-6)
+            assert row["lead_id"] == lead_id
+        await sales.execute("DELETE FROM sales.deal")
+        await stream.drain()
+        assert not await sales.fetch("SELECT FROM galope.score")
 
 
 def test_another_head_may_be_the_primary_one(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from math import floor
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -13,12 +14,15 @@ import orjson
 import pytest
 
 from domain.catalogue import catalogue
+from domain.features import features
 from domain.policy import OURS
 from domain.profile import is_sent, profile_of
 from domain.scoring import score_lead
 from domain.state import LeadState
 from online_models.day_zero import day_zero
 from postgres.connect import OWN, connect
+from postgres.model_registry import load_learner
+from postgres.policy import policy_now
 from stream.announcer import Announcer
 from stream.cache import Cache
 from stream.commit import Committer
@@ -31,10 +35,11 @@ from stream.trainer import Trained
 from stream.writeback import Writeback
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
     from uuid import UUID
 
     from domain.rhythm import Rhythm
+    from domain.scorecard import Scorecard
     from domain.state import Tally
     from postgres.connect import Connection
     from stream.batch import Batch
@@ -276,14 +281,54 @@ async def assert_equals_replay(connection: Connection) -> None:
         assert row["score_probability"] == pytest.approx(scored.propensity, abs=1e-9)
         reasons = orjson.loads(row["score_motivos"])
         assert sum(reason["impacto"] for reason in reasons) == row["score"]
+    await _assert_heads_equal_replay(connection, expected)
+
+
+async def other_cards(connection: Connection) -> dict[str, Scorecard]:
+    """Return the scorecards of the heads beside the primary one that have a model."""
+    policy = await policy_now(connection, OURS)
+    found = {}
+    for head in policy.others:
+        version, learner = await load_learner(connection, policy.asking(head.name))
+        if version:
+            found[head.name] = learner.scorecard(version)
+    return found
+
+
+async def _assert_heads_equal_replay(
+    connection: Connection, expected: Mapping[UUID, LeadState]
+) -> None:
+    """Fail unless what the heads beside the primary one say is what a replay comes to."""
+    cards = await other_cards(connection)
+    rows = await connection.fetch(
+        "SELECT *, extract(epoch FROM scored_at)::float8 AS at FROM galope.score WHERE head <> ''"
+    )
+    assert sorted((row["lead_id"], row["head"]) for row in rows) == sorted(
+        (lead, head) for lead in expected for head in cards
+    )
+    for row in rows:
+        state, card = expected[row["lead_id"]], cards[row["head"]]
+        points = card.points(features(state, row["at"], card.directions))
+        assert row["model_version"] == card.version
+        assert row["score"] == min(max(floor(points.total + 0.5), 0), 100)
+        assert row["probability"] == pytest.approx(points.propensity, abs=1e-9)
+        told = dict(orjson.loads(row["reasons"]))
+        assert told == pytest.approx({**points.by_signal, "start": points.start}, abs=1e-9)
 
 
 async def assert_history_continues(connection: Connection) -> None:
-    """Fail unless each lead's history is one chain from nothing to the score it has."""
+    """Fail unless each head's history of each lead is one chain from nothing to today's score."""
     for row in await connection.fetch(
-        "SELECT lead_id, array_agg(score_before ORDER BY id) AS before, "
-        "array_agg(score_after ORDER BY id) AS after FROM galope.score_history GROUP BY lead_id"
+        "SELECT lead_id, head, array_agg(score_before ORDER BY id) AS before, array_agg(score_after"
+        " ORDER BY id) AS after FROM galope.score_history GROUP BY lead_id, head"
     ):
         assert row["before"] == [None, *row["after"][:-1]]
-        now = await connection.fetchval("SELECT score FROM leads WHERE id = $1", row["lead_id"])
+        now = await connection.fetchval(
+            "SELECT score FROM galope.score WHERE lead_id = $1 AND head = $2 UNION ALL "
+            "SELECT score FROM leads WHERE id = $1 AND $2 = ''",
+            row["lead_id"],
+            row["head"],
+        )
         assert row["after"][-1] == now
+        steps = zip(row["before"], row["after"], strict=True)
+        assert row["head"] == "" or all(before != after for before, after in steps)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from bench.heads import declare
+from bench.testbed import QUERIES as BENCH
 from tests.stream.replay import (
     How,
     assert_equals_replay,
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from postgres.connect import Connection
+
+DECIDE = BENCH["decide"]
 
 REASONABLE = 400
 """Statements that any run here takes; more means that a crash was never reached."""
@@ -85,9 +89,19 @@ async def work(connection: Connection, old: UUID | None) -> UUID:
 
 
 @pytest.mark.parametrize(
-    ("batch", "leads", "piece", "after"),
-    [(1, 9, 9, True), (1000, 2, 9, False), (1000, 9, 9, True), (1000, 9, 1, False)],
-    ids=["1 change a batch", "2 leads a batch", "all at once", "sent lead by lead"],
+    ("batch", "leads", "piece", "after", "heads"),
+    [
+        (1, 9, 9, True, 1),
+        (1000, 2, 9, False, 1),
+        (1000, 9, 9, True, 1),
+        (1000, 9, 1, False, 1),
+        (1000, 9, 9, True, 3),
+        (1000, 9, 1, False, 3),
+    ],
+    ids=[
+        *("1 change a batch", "2 leads a batch", "all at once", "sent lead by lead"),
+        *("three heads at once", "three heads lead by lead"),
+    ],
 )
 async def test_a_crash_at_any_statement_loses_nothing_and_repeats_nothing(
     database: str,
@@ -98,8 +112,10 @@ async def test_a_crash_at_any_statement_loses_nothing_and_repeats_nothing(
     leads: int,
     piece: int,
     after: bool,
+    heads: int,
 ) -> None:
     send_in_pieces(monkeypatch, piece)
+    await declare(connection, DECIDE, heads - 1)
     lead: UUID | None = None
     for statements in range(REASONABLE):
         fuse = Fuse(statements, after)
@@ -122,9 +138,11 @@ async def test_a_crash_at_any_statement_loses_nothing_and_repeats_nothing(
     await assert_history_continues(connection)
 
 
+@pytest.mark.parametrize("heads", [1, 3])
 async def test_one_event_is_one_line_of_history_whatever_crashes(
-    database: str, connection: Connection
+    database: str, connection: Connection, heads: int
 ) -> None:
+    await declare(connection, DECIDE, heads - 1)
     lead = await new_lead(connection)
     await drained(database)
     for statements in range(12):
@@ -140,6 +158,8 @@ async def test_one_event_is_one_line_of_history_whatever_crashes(
             except CrashError:
                 await drained(database)
     lines = await connection.fetchval(
-        "SELECT count(*) FROM galope.score_history WHERE cause = 'page_view'"
+        "SELECT count(*) FROM galope.score_history WHERE cause = 'page_view' AND head = ''"
     )
     assert lines == await connection.fetchval("SELECT count(*) FROM events")
+    await assert_equals_replay(connection)
+    await assert_history_continues(connection)

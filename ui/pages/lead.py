@@ -11,6 +11,7 @@ from ui import (
     contact,
     contact_result,
     form,
+    heads,
     lead_actions,
     lead_view,
     moves,
@@ -147,6 +148,7 @@ def _now(lead_id: str) -> None:
             )  # fmt: skip
         else:
             st.caption(translate("lead.no_history"))
+    heads.answers(translate, lead_id)
 
 
 def _partners(translate: Translator, lead_id: str) -> None:

@@ -1,0 +1,105 @@
+"""What heads beside the primary one say of a lead, on its page, and how the team asks them."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from bench.heads import model
+from domain.policy import OURS
+from online_models.rationale import Rationale
+from postgres.connect import connect
+from postgres.model_registry import keep_model, make_champion
+from tests.ui.test_model import execute
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Page
+
+    from tests.ui.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+OTHERS = [
+    {"name": "buy_60d", "converts": ["purchase"], "horizon_days": 60, "anchor": "rolling"},
+    {"name": "churn_90d", "loses": ["purchase"], "horizon_days": 90, "anchor": "rolling"},
+]
+
+
+@asynccontextmanager
+async def asked(stack: Stack) -> AsyncIterator[None]:
+    """Have two heads asked, the first of which has a model; leave nothing decided."""
+    try:
+        stack.http.put("/admin/policy", json={"others": OTHERS}).raise_for_status()
+        connection = await connect(stack.database, "test")
+        why = Rationale("a test's", {})
+        async with connection.transaction():
+            version = await keep_model(connection, "buy_60d", model(OURS), why)
+            await make_champion(connection, "buy_60d", version, why)
+        await connection.close()
+        yield
+    finally:
+        await execute(stack, "DELETE FROM galope.model_version")
+        stack.http.post("/admin/policy/0/restore").raise_for_status()
+        await execute(stack, "TRUNCATE galope.policy RESTART IDENTITY")
+
+
+async def test_a_leads_page_shows_what_other_heads_say(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Dália Outra", uf="AC")
+    async with asked(stack):
+        stack.fire(lead["id"], "cta_click")
+        await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+        await expect(page.get_by_role("heading", name="Outras perguntas")).to_be_visible()
+        answer = page.locator('[data-head="buy_60d"]')
+        await expect(answer).to_contain_text("buy_60d, em 60 dias")
+        await expect(answer).to_contain_text("chance de")
+        await expect(page.get_by_text("Deixa de comprar, em 90 dias")).to_be_visible()
+        await expect(page.get_by_text("python -m offline.train --head churn_90d")).to_be_visible()
+        await page.get_by_text("Por que: buy_60d, em 60 dias").click()
+        [first, *_] = stack.http.get(f"/leads/{lead['id']}/heads").json()["items"]
+        total = page.locator(".g-reasons tfoot").last
+        await expect(total).to_contain_text(f"= {first['said']['score']}")
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Por que esta nota")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Outras perguntas")).to_be_hidden()
+
+
+async def test_the_team_asks_another_head_and_stops(page: Page, stack: Stack) -> None:
+    try:
+        await page.goto(f"{stack.ui_url}/setup")
+        await page.get_by_text("Fazer outra pergunta").click()
+        ask = page.locator(".st-key-ask_head").get_by_role("button")
+        await expect(ask).to_be_disabled()
+        name = page.get_by_role("textbox", name="Nome", exact=True)
+        await name.fill("Compra 60")
+        await name.press("Enter")
+        await expect(page.get_by_text("O nome precisa ser novo")).to_be_visible()
+        await name.fill("compra_60d")
+        await name.press("Enter")
+        yes = page.get_by_role("combobox", name="É um sim")
+        await yes.fill("purchase")
+        await yes.press("Enter")
+        await yes.press("Escape")
+        await expect(ask).to_be_enabled()
+        await ask.click()
+        await page.get_by_role("dialog").get_by_role("button", name="Sim, mudar").click()
+        line = page.get_by_text("compra_60d, em 90 dias")
+        await expect(line).to_be_visible()
+        [head] = stack.http.get("/admin/policy").json()["in_force"]["others"]
+        assert (head["name"], head["converts"], head["anchor"], head["horizon_days"]) == (
+            "compra_60d",
+            ["purchase"],
+            "rolling",
+            90,
+        )
+        await page.get_by_role("button", name="Tirar", exact=True).click()
+        await page.get_by_role("dialog").get_by_role("button", name="Sim, mudar").click()
+        await expect(line).to_be_hidden()
+        assert stack.http.get("/admin/policy").json()["in_force"]["others"] == []
+    finally:
+        stack.http.post("/admin/policy/0/restore").raise_for_status()
+        await execute(stack, "TRUNCATE galope.policy RESTART IDENTITY")
