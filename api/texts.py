@@ -46,7 +46,6 @@ class Text(StrEnum):
     COST_NOT_FOUND = "Custo não encontrado"
     EXPERIMENT_REQUIRED = "name, hypothesis, arms, metric e minimum_effect são obrigatórios"
     METRIC_REQUIRED = "metric tem events e days, ou só head"
-    HEAD_NOT_FOUND = "Não há pergunta com o nome {head}"
     EXPERIMENT_TAKEN = "Já há um experimento com este nome"
     EXPERIMENT_NOT_FOUND = "Experimento não encontrado"
     EXPERIMENT_STATE = (

@@ -65,7 +65,7 @@ def _metric(wanted: NewMetric, policy: Policy) -> Metric:
     try:
         head = policy.asking(wanted.head).head
     except ValueError as error:
-        raise ApiError(400, Text.HEAD_NOT_FOUND.format(head=wanted.head)) from error
+        raise ApiError(400, Text.HEAD_NOT_FOUND) from error
     return Metric(head.converts - head.columns, head.horizon / DAY, head.name)
 
 
