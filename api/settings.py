@@ -36,6 +36,10 @@ class Settings(postgres.settings.Settings):
         default="",
         description="Web origins that may call the API from a browser, by comma (CORS).",
     )
+    webhook_private: bool = Field(
+        default=False,
+        description="Allows webhooks to private addresses, and without TLS.",
+    )
     demo: bool = Field(
         default=False,
         description="Allows what empties tables, and asks nobody on this machine for a key.",
