@@ -25,6 +25,7 @@ from api.routes import (
     heads,
     health,
     history,
+    hooks,
     imports,
     keys,
     leads,
@@ -70,6 +71,8 @@ CALLS = (
     training, model_versions, policy, keys, sessions, users, webhooks, owners, imports,
     event_imports, origins,
     deduplication, demo, personal_data, metrics, experiments,
+    event_imports, hooks, origins,
+    deduplication, demo, personal_data, metrics,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 

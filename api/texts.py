@@ -108,6 +108,9 @@ class Text(StrEnum):
         "url e topics são obrigatórios: score.crossed, com threshold de 1 a 100, status.changed ou"
         " outcome.known"
     )
+    HOOK_REQUIRED = "Não é o que este produto envia, ou faltam as respostas do formulário"
+    HOOK_SECRET = "Segredo ausente ou incorreto"  # noqa: S105 - what is said of one
+    HOOK_NOT_SET_UP = "Nada foi combinado com este produto: defina GALOPE_HOOK_…_SECRET"
     WEBHOOK_NOT_FOUND = "Webhook não encontrado"
     URL_UNREADABLE = "url inválida: use https://endereço/caminho, sem usuário nem senha"
     URL_WITHOUT_TLS = "url sem https, o que só GALOPE_WEBHOOK_PRIVATE=true permite"

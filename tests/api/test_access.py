@@ -23,6 +23,8 @@ INGEST = {
     ("post", "/events/batch"),
     ("post", "/experiments/{name}/arm"),
 }
+OPEN = {("get", "/health"), ("post", "/hooks/{source}")}
+INGEST = {("post", "/leads"), ("post", "/events"), ("post", "/events/batch")}
 ADMIN = {
     ("delete", "/leads/{lead_id}"),
     ("post", "/leads/bulk-delete"),
