@@ -40,6 +40,9 @@ ACTOR = Actor("webhooks", Role.ADMIN)
 LONGEST_ANSWER = 65_536
 """Bytes of an answer that are read, so that its connection can be used again."""
 
+AWAY_S = 5.0
+"""Seconds until the next look where the database is away or lacks the tables."""
+
 PATIENCE = 600.0
 """Seconds that a statement may take: after a rebuild there is much to look through."""
 
@@ -92,7 +95,7 @@ def signed(secret: str, number: int, sent_at: int, body: bytes) -> dict[str, str
     Examples
     --------
     >>> signed("whsec_c2VjcmV0", 7, 1767225600, b"{}")["webhook-signature"]
-    'v1,2iNXjd6dcaLjM1nBgbV3ZqG/13q2o2A4JBEuTn9T0Ds='
+    'v1,jAy3T8MMXfHoN7Hv2aJp67G1ZnhfXJikni9eANlxy6A='
     """
     key = base64.b64decode(secret.removeprefix(SECRET))
     digest = hmac.digest(key, f"{number}.{sent_at}.".encode() + body, "sha256")
@@ -138,6 +141,7 @@ class Webhooks:
                     await self._look()
                 except (*UNAVAILABLE, asyncpg.PostgresError) as error:
                     log.warning("can't look for what webhooks tell", error=type(error).__name__)
+                    await asyncio.sleep(AWAY_S)
                 await asyncio.sleep(self._pace.look_s)
         finally:
             for task in self._sending.values():
