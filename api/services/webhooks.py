@@ -52,6 +52,8 @@ SERVER = {
     "synchronous_commit": "off",
     # Each statement sees what was committed before it: see hold_webhook.
     "default_transaction_isolation": "read committed",
+    # How much is new Postgres can't know, and would read the whole history to see that little is.
+    "enable_seqscan": "off",
 }
 """Of the connections that webhooks are kept with."""
 
@@ -74,7 +76,7 @@ class Pace:
         Deliveries under way to one receiver at the most, each of another lead.
     """
 
-    look_s: float = 0.2
+    look_s: float = 0.5
     timeout_s: float = 10.0
     first_retry_s: float = 5.0
     longest_retry_s: float = 900.0

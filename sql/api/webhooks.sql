@@ -116,16 +116,18 @@ SELECT count(*) FROM told;
 
 -- claim_deliveries --
 -- Takes at most $2 deliveries to webhook $1 that are due, of each lead the earliest, and puts off the next try by the $3
--- seconds that this one may take and by what follows a failure: $4 seconds, doubled with each, at most $5.
+-- seconds that this one may take and by what follows a failure: $4 seconds, doubled with each, at most $5. Written with NOT
+-- EXISTS, all that is due was compared with all: 27 s for ten thousand.
 UPDATE galope.webhook_delivery AS d
 SET attempts = attempts + 1, try_at = now() + make_interval(secs => $3 + least($4 * 2.0 ^ least(attempts, 30), $5))
 FROM (
     SELECT id FROM galope.webhook_delivery AS d
-    WHERE webhook_id = $1 AND parked_at IS NULL AND try_at <= now() AND NOT EXISTS (
-        SELECT FROM galope.webhook_delivery AS e
-        WHERE e.webhook_id = $1 AND e.lead_id = d.lead_id AND e.id < d.id AND e.parked_at IS NULL
+    WHERE webhook_id = $1 AND parked_at IS NULL AND try_at <= now() AND id = (
+        SELECT e.id FROM galope.webhook_delivery AS e
+        WHERE e.webhook_id = $1 AND e.lead_id = d.lead_id AND e.parked_at IS NULL
+        ORDER BY e.webhook_id, e.lead_id, e.id LIMIT 1
     )
-    ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+    ORDER BY webhook_id, try_at LIMIT $2 FOR UPDATE SKIP LOCKED
 ) AS due
 WHERE d.id = due.id
 RETURNING d.id, d.lead_id, d.topic, d.occurred_at, d.facts;

@@ -327,3 +327,23 @@ async def test_a_snapshot_of_another_cluster_begins_anew(
         await crossings(connection, after, 1)
         await receiver.until(lambda: directions(receiver, after) == ["up"])
     assert directions(receiver, before) == []
+
+
+async def test_what_is_due_is_found_at_once_among_very_much(
+    connection: Connection, receiver: Receiver
+) -> None:
+    number = await subscribe(connection, receiver)
+    await connection.execute(
+        "INSERT INTO galope.webhook_delivery (webhook_id, lead_id, topic, occurred_at, facts)"
+        " SELECT $1, md5((n % 5000)::text)::uuid, 'score.crossed', now(), '{}'"
+        " FROM generate_series(1, 10000) AS n",
+        number,
+    )
+    await connection.execute(
+        "SET statement_timeout = '5s'; SET enable_seqscan = off; SET jit = off"
+    )
+    due = await connection.fetch(STATEMENTS["claim_deliveries"], number, 16, 10.0, 5.0, 900.0)
+    assert len({row["lead_id"] for row in due}) == 16
+    assert max(row["id"] for row in due) <= await connection.fetchval(
+        "SELECT min(id) + 4999 FROM galope.webhook_delivery"
+    )
