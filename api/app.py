@@ -69,10 +69,8 @@ CALLS = (
     events, leads, health, exports, scores, history, heads, explanations, what_if, board, contacts,
     rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
     training, model_versions, policy, keys, sessions, users, webhooks, owners, imports,
-    event_imports, origins,
-    deduplication, demo, personal_data, metrics, experiments,
     event_imports, hooks, origins,
-    deduplication, demo, personal_data, metrics,
+    deduplication, demo, personal_data, metrics, experiments,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 

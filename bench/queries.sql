@@ -311,6 +311,7 @@ FROM (
     SELECT id, lead_id, score_after,
            coalesce(lag(score_after) OVER (PARTITION BY lead_id ORDER BY id), score_before) AS score_before
     FROM galope.score_history
+    WHERE head = ''
 ) AS h
 WHERE id > $1 ORDER BY id;
 

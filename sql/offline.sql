@@ -22,7 +22,6 @@ FROM galope.subjects() AS l
 JOIN LATERAL (
     SELECT points FROM galope.score_history WHERE lead_id = l.lead_id AND head = '' ORDER BY id DESC LIMIT 1
 ) AS h ON true;
-JOIN LATERAL (SELECT points FROM galope.score_history WHERE lead_id = l.lead_id ORDER BY id DESC LIMIT 1) AS h ON true;
 
 -- identities_of_leads --
 -- What says who each lead is. Telephones and e-mails are folded as where leads are compared one by one.

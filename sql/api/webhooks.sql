@@ -58,15 +58,16 @@ SELECT CASE WHEN pg_snapshot_xmax(snapshot) <= pg_snapshot_xmax(pg_current_snaps
 FROM galope.webhook WHERE id = $1 FOR UPDATE SKIP LOCKED;
 
 -- feed_webhook --
--- Queues for webhook $1 what became visible after $2, and moves its snapshot; returns how much it is. As in fetch_changes:
+-- Queues for webhook $1 what became visible after $2, of scores the primary head's, and moves its snapshot; returns how much it is. As in fetch_changes:
 -- what transactions wrote that were still running at $2, and what those begun since did.
 WITH webhook AS (
     UPDATE galope.webhook SET snapshot = pg_current_snapshot() WHERE id = $1 RETURNING id, topics, threshold
 ), newer AS (
-    SELECT * FROM galope.score_history WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($2::pg_snapshot)))
+    SELECT * FROM galope.score_history
+    WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($2::pg_snapshot))) AND head = ''
     UNION ALL
     SELECT * FROM galope.score_history
-    WHERE xid >= pg_snapshot_xmax($2::pg_snapshot) AND pg_visible_in_snapshot(xid, pg_current_snapshot())
+    WHERE xid >= pg_snapshot_xmax($2::pg_snapshot) AND pg_visible_in_snapshot(xid, pg_current_snapshot()) AND head = ''
 ), scored AS (
     SELECT n.id, n.lead_id, n.scored_at, n.cause, n.score_after, n.status, n.model_version, n.points,
            coalesce(e.score_after, n.score_before) AS score_before, e.status AS status_before,
@@ -74,7 +75,7 @@ WITH webhook AS (
     FROM newer AS n
     LEFT JOIN LATERAL (
         SELECT score_after, status FROM galope.score_history
-        WHERE lead_id = n.lead_id AND id < n.id ORDER BY id DESC LIMIT 1
+        WHERE lead_id = n.lead_id AND id < n.id AND head = '' ORDER BY id DESC LIMIT 1
     ) AS e ON true
 ), resolved AS (
     SELECT * FROM galope.outcome WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($2::pg_snapshot)))

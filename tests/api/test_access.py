@@ -16,15 +16,13 @@ from tests.api.served import execute, key, served
 if TYPE_CHECKING:
     from tests.api.served import Served
 
-OPEN = {("get", "/health")}
+OPEN = {("get", "/health"), ("post", "/hooks/{source}")}
 INGEST = {
     ("post", "/leads"),
     ("post", "/events"),
     ("post", "/events/batch"),
     ("post", "/experiments/{name}/arm"),
 }
-OPEN = {("get", "/health"), ("post", "/hooks/{source}")}
-INGEST = {("post", "/leads"), ("post", "/events"), ("post", "/events/batch")}
 ADMIN = {
     ("delete", "/leads/{lead_id}"),
     ("post", "/leads/bulk-delete"),
