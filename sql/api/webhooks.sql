@@ -58,8 +58,8 @@ SELECT CASE WHEN pg_snapshot_xmax(snapshot) <= pg_snapshot_xmax(pg_current_snaps
 FROM galope.webhook WHERE id = $1 FOR UPDATE SKIP LOCKED;
 
 -- feed_webhook --
--- Queues for webhook $1 what became visible after $2, of scores the primary head's, and moves its snapshot; returns how much it is. As in fetch_changes:
--- what transactions wrote that were still running at $2, and what those begun since did.
+-- Queues for webhook $1 what became visible after $2, of scores the primary head's, and moves its snapshot; returns how
+-- much it is. As in fetch_changes: what transactions wrote that were still running at $2, and what those begun since did.
 WITH webhook AS (
     UPDATE galope.webhook SET snapshot = pg_current_snapshot() WHERE id = $1 RETURNING id, topics, threshold
 ), newer AS (

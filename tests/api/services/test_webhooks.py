@@ -166,6 +166,20 @@ async def test_what_was_before_is_not_told(
     assert directions(receiver, before) == []
 
 
+async def test_scores_of_other_heads_are_not_told(
+    database: str, connection: Connection, receiver: Receiver
+) -> None:
+    other, primary = uuid4(), uuid4()
+    await subscribe(connection, receiver, "score.crossed", "status.changed")
+    await crossings(connection, other, 1)
+    await connection.execute("UPDATE galope.score_history SET head = 'buy_90d', status = NULL")
+    await crossings(connection, primary, 1)
+    async with sending(database):
+        await receiver.until(lambda: directions(receiver, primary) == ["up"])
+        await until_row(connection, "SELECT NOT EXISTS (SELECT FROM galope.webhook_delivery)")
+    assert [event["data"]["lead_id"] for event in receiver.counted] == [str(primary)]
+
+
 @pytest.mark.parametrize("way", ["down", "500", "slow"])
 async def test_a_receiver_that_fails_gets_everything_later_in_order(
     database: str, connection: Connection, receiver: Receiver, way: str
