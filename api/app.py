@@ -25,6 +25,7 @@ from api.routes import (
     heads,
     health,
     history,
+    hooks,
     imports,
     keys,
     leads,
@@ -47,6 +48,7 @@ from api.routes import (
     timeline,
     training,
     users,
+    webhooks,
     what_if,
 )
 from api.services import retention
@@ -58,6 +60,7 @@ from api.services.partner_matching import PartnerMatching
 from api.services.partner_watch import PartnerWatch
 from api.services.score_changes import CHANNEL, ScoreChanges
 from api.services.sign_in import SignIn
+from api.services.webhooks import sending_webhooks
 from api.settings import Settings
 from postgres.connect import connect
 from stream.listener import NotifyListener, Poller
@@ -65,8 +68,8 @@ from stream.listener import NotifyListener, Poller
 CALLS = (
     events, leads, health, exports, scores, history, heads, explanations, what_if, board, contacts,
     rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
-    training, model_versions, policy, keys, sessions, users, owners, imports,
-    event_imports, origins,
+    training, model_versions, policy, keys, sessions, users, webhooks, owners, imports,
+    event_imports, hooks, origins,
     deduplication, demo, personal_data, metrics, experiments,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
@@ -91,7 +94,10 @@ async def connected(settings: Settings) -> AsyncIterator[Services]:
             )
             stack.callback(asyncio.create_task(wake.run()).cancel)
         changes = ScoreChanges(database, wake)
-        for work in (changes.run(), retention.run(database, settings)):
+        hooked = await stack.enter_async_context(
+            sending_webhooks(settings.database_url, private=settings.webhook_private)
+        )
+        for work in (changes.run(), retention.run(database, settings), hooked.run()):
             stack.callback(asyncio.create_task(work).cancel)
         watch = PartnerWatch(database)
         stack.callback(watch.close)

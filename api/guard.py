@@ -33,6 +33,9 @@ POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'non
 INGEST = frozenset({"/leads", "/events", "/events/batch"})
 """Addresses that strangers' forms post to."""
 
+HOOKS = "/hooks/"
+"""What addresses begin with that other products post to."""
+
 IMPORTS = frozenset({"/imports", "/imports/preview"})
 """Addresses that whole files are posted to."""
 
@@ -145,7 +148,8 @@ class Guard:
             _write_down(scope, status, time.perf_counter() - began)
 
     def _too_fast(self, scope: Scope, at: float) -> bool:
-        if scope["method"] != "POST" or scope["path"] not in INGEST:
+        path = scope["path"]
+        if scope["method"] != "POST" or not (path in INGEST or path.startswith(HOOKS)):
             return False
         keys = {b"authorization", b"x-api-key"}
         named = (value for name, value in scope["headers"] if name in keys)

@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr
 
 import postgres.settings
 
@@ -35,6 +35,26 @@ class Settings(postgres.settings.Settings):
     api_origins: str = Field(
         default="",
         description="Web origins that may call the API from a browser, by comma (CORS).",
+    )
+    webhook_private: bool = Field(
+        default=False,
+        description="Allows webhooks to private addresses, and without TLS.",
+    )
+    hook_meta_secret: SecretStr | None = Field(
+        default=None,
+        description="App secret that Meta signs lead ads with; unset, `/hooks/meta` takes none.",
+    )
+    hook_google_secret: SecretStr | None = Field(
+        default=None, description="Key of Google's lead forms; unset, `/hooks/google` takes none."
+    )
+    hook_rdstation_secret: SecretStr | None = Field(
+        default=None,
+        description="Secret in the address of RD Station's webhook; unset, `/hooks/rdstation`"
+        " takes none.",
+    )
+    hook_hubspot_secret: SecretStr | None = Field(
+        default=None,
+        description="API key of HubSpot's workflow webhook; unset, `/hooks/hubspot` takes none.",
     )
     demo: bool = Field(
         default=False,

@@ -104,6 +104,18 @@ class Text(StrEnum):
     IMPORT_NOT_FOUND = "Importação não encontrada, ou já desfeita"
     TOO_FEW_ROWS = "Histórico insuficiente: {rows} leads com desfecho, mínimo {min_rows}"
     TOO_LITTLE_TO_AUDIT = "Ainda há poucos leads com desfecho para conferir"
+    WEBHOOK_REQUIRED = (
+        "url e topics são obrigatórios: score.crossed, com threshold de 1 a 100, status.changed ou"
+        " outcome.known"
+    )
+    HOOK_REQUIRED = "Não é o que este produto envia, ou faltam as respostas do formulário"
+    HOOK_SECRET = "Segredo ausente ou incorreto"  # noqa: S105 - what is said of one
+    HOOK_NOT_SET_UP = "Nada foi combinado com este produto: defina GALOPE_HOOK_…_SECRET"
+    WEBHOOK_NOT_FOUND = "Webhook não encontrado"
+    URL_UNREADABLE = "url inválida: use https://endereço/caminho, sem usuário nem senha"
+    URL_WITHOUT_TLS = "url sem https, o que só GALOPE_WEBHOOK_PRIVATE=true permite"
+    HOST_UNKNOWN = "O endereço {host} não existe"
+    HOST_PRIVATE = "{host} é um endereço privado, o que só GALOPE_WEBHOOK_PRIVATE=true permite"
     UNEXPECTED_LEADS = "Esperados {expected} leads, encontrados {found}"
     COMMAND_FAILED = "O comando falhou: {reason}"
     BUSY = "Já há uma operação destas em andamento"

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from statistics import quantiles
 
 from bench import report
@@ -36,9 +37,17 @@ START_S = 30
 """Seconds the API has to answer after its start."""
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A running API, and the port it serves on."""
+
+    process: ChildProcess
+    port: int
+
+
 @asynccontextmanager
-async def serving(bench: Testbed) -> AsyncIterator[int]:
-    """Run the API and yield its port."""
+async def serving(bench: Testbed, **more: str) -> AsyncIterator[Serving]:
+    """Run the API, with more settings from its environment."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -47,9 +56,9 @@ async def serving(bench: Testbed) -> AsyncIterator[int]:
         "GALOPE_API_INGEST_RATE": "1000000",
         "GALOPE_DEMO": "1",
     }
-    async with running("api", bench.dsn, **settings) as api:
+    async with running("api", bench.dsn, **settings, **more) as api:
         await _answers(api, port)
-        yield port
+        yield Serving(api, port)
 
 
 async def _answers(api: ChildProcess, port: int) -> None:
@@ -71,8 +80,9 @@ async def measure(options: argparse.Namespace) -> Figures:
     with report.steps(6) as step:
         async with testbed(leads=options.leads, events=0) as bench:
             step(f"the stream reads {options.leads:,} leads")
-            async with bench.stream() as stream, serving(bench) as port:
+            async with bench.stream() as stream, serving(bench) as served:
                 await bench.wait_until_idle(stream)
+                port = served.port
                 await bench.vacuum()
                 rows = await bench.connection.fetch("SELECT id::text FROM leads ORDER BY id")
                 leads = [row["id"] for row in rows]

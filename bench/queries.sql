@@ -295,3 +295,28 @@ FROM leads AS l FULL JOIN galope.lead_state AS s ON s.lead_id = l.id;
 -- chaos_events_there --
 -- How many events there are.
 SELECT count(*) FROM events;
+
+-- webhook_numbers --
+-- Every webhook's number.
+SELECT id FROM galope.webhook;
+
+-- newest_score --
+-- The newest row of the score history.
+SELECT coalesce(max(id), 0) FROM galope.score_history;
+
+-- rescores --
+-- Scores before and after each rescore since row $1, in order.
+SELECT lead_id, score_before, score_after
+FROM (
+    SELECT id, lead_id, score_after,
+           coalesce(lag(score_after) OVER (PARTITION BY lead_id ORDER BY id), score_before) AS score_before
+    FROM galope.score_history
+    WHERE head = ''
+) AS h
+WHERE id > $1 ORDER BY id;
+
+-- everything_is_sent --
+-- Whether nothing waits to be sent, or to be queued for it.
+SELECT NOT EXISTS (SELECT FROM galope.webhook_delivery) AND NOT EXISTS (
+    SELECT FROM galope.webhook AS w JOIN galope.score_history AS h ON NOT pg_visible_in_snapshot(h.xid, w.snapshot)
+);

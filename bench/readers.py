@@ -87,7 +87,7 @@ async def measure(options: argparse.Namespace) -> Figures:
         async with testbed(leads=options.leads, events=options.leads) as bench:
             step(f"the stream reads {options.leads:,} leads")
             await bench.connection.execute(QUERIES["make_turns"])
-            async with bench.stream() as stream, serving(bench) as port:
+            async with bench.stream() as stream, serving(bench) as served:
                 await bench.wait_until_idle(stream)
                 await bench.vacuum()
                 began = await now(bench)
@@ -96,7 +96,7 @@ async def measure(options: argparse.Namespace) -> Figures:
                     step(f"round {number}: nobody reads")
                     alone.append(await insert(bench, stream, options, number, began))
                     step(f"round {number}: {options.readers} read")
-                    async with reading(port, options.readers) as readers:
+                    async with reading(served.port, options.readers) as readers:
                         read.append(await insert(bench, stream, options, number, began))
                         owed = options.readers * read[-1]["counted"]
                         await readers.wait_for(owed)

@@ -45,6 +45,12 @@ CREATE OR REPLACE FUNCTION galope.whose_phone(phone text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN regexp_replace(galope.folded_phone(phone), '^(\d\d)9(\d{8})$', '\1\2');
 
+-- A CNPJ without its mask, of digits or, as since 2026, of letters too; one whose zeros in front a spreadsheet lost has them.
+CREATE OR REPLACE FUNCTION galope.folded_cnpj(cnpj text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT CASE WHEN c ~ '^[0-9A-Z]{12}\d{2}$' THEN c WHEN c ~ '^\d{12,13}$' THEN lpad(c, 14, '0') END
+            FROM (SELECT upper(regexp_replace(cnpj, '[^0-9A-Za-z]', '', 'g')) AS c) AS written);
+
 -- Text as people search it: small letters without accents.
 CREATE OR REPLACE FUNCTION galope.plain(value text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

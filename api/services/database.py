@@ -1,7 +1,7 @@
 """Postgres, from a request's side: a pool, statements by name, and a bound on waiting."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Self, cast
 
@@ -46,11 +46,15 @@ class Database:
         Connections at the most; none is opened before it is wanted.
     patience
         Seconds that one use may take, waiting for a connection included.
+    settings
+        Of its connections, over `SERVER`.
     """
 
-    def __init__(self, url: str, size: int, patience: float) -> None:
+    def __init__(
+        self, url: str, size: int, patience: float, settings: Mapping[str, str] | None = None
+    ) -> None:
         async def opened(*_: Any, **__: Any) -> Connection:
-            return await connect(url, "galope api", SERVER)
+            return await connect(url, "galope api", SERVER | dict(settings or {}))
 
         async def untouched(_: Any) -> None:
             """No statement of the API's leaves anything to reset: it saves a round trip."""

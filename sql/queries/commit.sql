@@ -160,6 +160,7 @@ WITH gone AS (SELECT unnest($1::uuid[]) AS lead_id),
      feedback AS (DELETE FROM galope.partner_feedback USING gone WHERE partner_feedback.lead_id = gone.lead_id),
      earlier AS (DELETE FROM galope.earlier_value USING gone WHERE earlier_value.lead_id = gone.lead_id),
      score AS (DELETE FROM galope.score USING gone WHERE score.lead_id = gone.lead_id),
+     unsent AS (DELETE FROM galope.webhook_delivery AS d USING gone WHERE d.lead_id = gone.lead_id),
      tracked AS (DELETE FROM galope.tracked_change USING gone WHERE tracked_change.lead_id = gone.lead_id)
 DELETE FROM galope.dead_letter USING gone WHERE dead_letter.lead_id = gone.lead_id;
 
@@ -189,6 +190,10 @@ WITH history AS (
      score AS (
          DELETE FROM galope.score AS s
          WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = s.lead_id)
+     ),
+     unsent AS (
+         DELETE FROM galope.webhook_delivery AS d
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = d.lead_id)
      ),
      tracked AS (
          DELETE FROM galope.tracked_change AS t

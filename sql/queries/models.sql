@@ -50,14 +50,15 @@ SELECT galope.declaration();
 SELECT lead_id, snapshots FROM galope.prediction WHERE lead_id = ANY ($1::uuid[]) AND head = $2;
 
 -- keep_outcomes --
--- Keeps what became of leads, for head $1; what was known before is replaced.
-INSERT INTO galope.outcome (lead_id, head, converted, resolved_at, source, evaluated)
+-- Keeps what became of leads, for head $1; what was known before is replaced. It is news only where the answer is another.
+INSERT INTO galope.outcome AS known (lead_id, head, converted, resolved_at, source, evaluated)
 SELECT o.lead_id, $1, o.converted, to_timestamp(o.resolved_at), o.source, o.evaluated
 FROM unnest($2::uuid[], $3::bool[], $4::float8[], $5::text[], $6::bool[])
     AS o (lead_id, converted, resolved_at, source, evaluated)
 ON CONFLICT (lead_id, head) DO UPDATE
 SET converted = excluded.converted, resolved_at = excluded.resolved_at, source = excluded.source,
-    evaluated = excluded.evaluated;
+    evaluated = excluded.evaluated,
+    xid = CASE WHEN known.converted = excluded.converted THEN known.xid ELSE excluded.xid END;
 
 -- drop_outcomes --
 -- Takes back outcomes that are open again, for head $1.

@@ -16,7 +16,7 @@ from tests.api.served import execute, key, served
 if TYPE_CHECKING:
     from tests.api.served import Served
 
-OPEN = {("get", "/health")}
+OPEN = {("get", "/health"), ("post", "/hooks/{source}")}
 INGEST = {
     ("post", "/leads"),
     ("post", "/events"),
@@ -47,6 +47,11 @@ ADMIN = {
     ("post", "/admin/experiments/{name}/start"),
     ("post", "/admin/experiments/{name}/stop"),
     ("post", "/admin/experiments/{name}/conclude"),
+    ("get", "/admin/webhooks"),
+    ("post", "/admin/webhooks"),
+    ("delete", "/admin/webhooks/{number}"),
+    ("get", "/admin/webhooks/{number}/deliveries"),
+    ("post", "/admin/webhooks/{number}/replay"),
     ("post", "/admin/dedup-leads"),
     ("post", "/imports/{import_id}/undo"),
     ("post", "/demo/seed-leads"),

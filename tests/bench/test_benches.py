@@ -19,6 +19,7 @@ from bench import (
     rebuild,
     sense,
     throughput,
+    webhooks,
 )
 from bench.testbed import database
 
@@ -89,6 +90,11 @@ BENCHES = [
         ["--histories", "2", "--leads", "400", "--steps", "50"],
         {"violations", "violations_trained_events", "first_reason_share", "other_share"},
     ),
+    (
+        webhooks.main,
+        ["--rate", "50", "--seconds", "1", "--rounds", "1", "--kills", "1", "--leads", "200"],
+        {"ratio_p50", "events", "lost", "counted_twice", "out_of_order", "sent_again"},
+    ),
     (chaos.main, ["--faults", "2", "--seed", "3"], {"lost", "twice", "mismatches"}),
 ]
 NAMES = [
@@ -103,6 +109,7 @@ NAMES = [
     "readers",
     "learning",
     "sense",
+    "webhooks",
     "chaos",
 ]
 
