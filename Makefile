@@ -41,7 +41,7 @@ run: $(READY) ## start everything here and play a short demo; Ctrl-C stops it (A
 test: $(READY) ## run the whole test suite against a real Postgres
 	@exec 9>>$(READY); $(BIN)/python -c '$(TAKE)' 2>/dev/null || \
 	{ echo "Another make test runs in this folder; try again when it has ended" >&2; exit 1; }; \
-	set -x; $(BIN)/python -m pytest $(ADMIN) --cov --cov-report= && \
+	set -x; $(BIN)/python -m pytest $(ADMIN) --cov --cov-report= --cov-fail-under=0 && \
 	$(BIN)/python -m pytest -n auto --dist loadfile --ignore $(ADMIN) --cov --cov-append --cov-report=
 	@touch $(TESTED)
 
