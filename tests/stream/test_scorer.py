@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from domain.scorecard import Scorecard
     from domain.scoring import Scored
     from domain.state import LeadState
     from postgres.connect import Connection
@@ -329,10 +328,10 @@ async def test_a_lead_that_cannot_be_scored_is_set_aside(
             await new_event(connection, lead, "cta_click")
         score = scoring.score_lead
 
-        def fails(state: LeadState, card: Scorecard, now: float) -> Scored:
+        def fails(state: LeadState, *asked: Any) -> Scored:
             if "curse" in state.tallies:
                 raise ZeroDivisionError
-            return score(state, card, now)
+            return score(state, *asked)
 
         await new_event(connection, leads[1], "curse")
         await new_event(connection, leads[1], "page_view")
