@@ -15,13 +15,26 @@ from ui.lead_view import SEGMENTS
 from ui.session import live_board, user
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from streamlit.delta_generator import DeltaGenerator
 
     from ui.translator import Translator
 
 Labels = Literal["visible", "collapsed"]
+
+
+def _carried(name: str, said: Callable[[str], str] = str) -> str:
+    """Return a filter's key, having said anew what was chosen of it on the page before.
+
+    Streamlit knows it still, but where an address said it, takes the next page's for empty.
+    """
+    chosen = st.session_state.get(name)
+    if chosen and name not in st.query_params:
+        st.session_state[name] = chosen
+        st.query_params[name] = said(chosen)
+    return name
+
 
 SELLER = "seller"
 """Role of who works with leads of their own."""
@@ -35,7 +48,7 @@ def same_in(page: str, label: str, icon: str) -> None:
 def search(translate: Translator, place: DeltaGenerator, labels: Labels = "visible") -> str:
     """Ask for words or a telephone."""
     query: str | None = place.text_input(
-        translate("filter.search"), placeholder=translate("filter.search_in"), key="q",
+        translate("filter.search"), placeholder=translate("filter.search_in"), key=_carried("q"),
         bind="query-params", label_visibility=labels, icon=":material/search:",
     )  # fmt: skip
     return query or ""
@@ -58,10 +71,13 @@ def _choice(
     translate: Translator, place: DeltaGenerator, name: str, codes: Iterable[str], labels: Labels
 ) -> str:
     everything = translate("filter.all_segments" if name == "segment" else "filter.all_states")
+
+    def said(code: str) -> str:
+        return translate.among(name, code) if code else everything
+
     chosen: str | None = place.selectbox(
-        translate(f"filter.{name}"), ["", *sorted(filter(None, codes))], key=name,
-        bind="query-params", label_visibility=labels,
-        format_func=lambda code: translate.among(name, code) if code else everything,
+        translate(f"filter.{name}"), ["", *sorted(filter(None, codes))],
+        key=_carried(name, said), bind="query-params", label_visibility=labels, format_func=said,
     )  # fmt: skip
     return chosen or ""
 

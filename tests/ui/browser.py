@@ -64,11 +64,16 @@ def _run(*command: str) -> None:
 
 
 async def drawn(page: Page) -> None:
-    """Wait until the page is drawn whole and hears the keys."""
+    """Wait until the page is drawn whole."""
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
-    await expect(page.locator('a[href="#stMain"]')).to_be_attached()
     await expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     await idle(page)
+
+
+async def hears_keys(page: Page) -> None:
+    """Wait until the page hears keys, which it does once its language is set."""
+    await drawn(page)
+    await expect(page.locator("html")).to_have_attribute("lang", "pt-BR")
 
 
 async def idle(page: Page) -> None:

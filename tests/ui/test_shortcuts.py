@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.ui.browser import drawn
+from tests.ui.browser import hears_keys
 from tests.ui.test_accessibility import FOCUSED, faults
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ async def test_keys_go_through_the_board(page: Page, stack: Stack) -> None:
     await page.goto(f"{stack.ui_url}/kanban?uf=DF")
     names = page.locator(".card[data-id] .name")
     await expect(names).to_have_count(2)
+    await hears_keys(page)
     first, second = await names.all_inner_texts()
     for key, name in (("j", first), ("j", second), ("j", second), ("k", first)):
         await page.keyboard.press(key)
@@ -41,7 +42,7 @@ async def test_keys_go_through_the_board(page: Page, stack: Stack) -> None:
 
 async def test_the_keys_are_told_and_turned_off(page: Page, stack: Stack) -> None:
     await page.goto(f"{stack.ui_url}/leads")
-    await drawn(page)
+    await hears_keys(page)
     await page.keyboard.press("?")
     told = page.get_by_role("dialog", name="Teclas")
     await expect(told).to_contain_text("Cadastrar um lead")
@@ -62,7 +63,7 @@ async def test_the_keys_are_told_and_turned_off(page: Page, stack: Stack) -> Non
 async def test_a_key_goes_to_the_table_of_leads(page: Page, stack: Stack) -> None:
     stack.lead("Na tabela", uf="DF")
     await page.goto(f"{stack.ui_url}/leads?uf=DF")
-    await drawn(page)
+    await hears_keys(page)
     await expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     await page.keyboard.press("j")
     at = await page.evaluate("document.activeElement.closest('[data-testid=stDataFrame]') !== null")
