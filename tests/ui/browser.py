@@ -63,9 +63,14 @@ def _run(*command: str) -> None:
         subprocess.run(command, check=False, timeout=100, capture_output=True)
 
 
+async def titled(page: Page, title: str, within: float | None = None) -> None:
+    """Wait until the page with a title is there, and the one before it gone; `within` is in ms."""
+    await expect(page.get_by_role("heading", level=1)).to_have_text([title], timeout=within)
+
+
 async def drawn(page: Page) -> None:
-    """Wait until the page is drawn whole."""
-    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    """Wait until the page is drawn whole, and nothing of the one before it left."""
+    await expect(page.get_by_role("heading", level=1)).to_have_count(1)
     await expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     await idle(page)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from playwright.async_api import expect
+from tests.ui.browser import titled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def nobody(stack: Stack) -> None:
 
 async def sign_in(page: Page, name: str, password: str) -> None:
     """Fill in the form that asks who the reader is."""
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Entrar")
+    await titled(page, "Entrar")
     await page.get_by_role("textbox", name="E-mail").fill(f"{name.lower()}@example.com")
     await page.get_by_role("textbox", name="Senha").fill(password)
     await page.get_by_role("button", name="Entrar", exact=True).click()

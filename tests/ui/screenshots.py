@@ -87,7 +87,7 @@ async def _page(browser: Browser, size: dict[str, int]) -> Page:
 
 async def _settled(page: Page) -> None:
     """Wait until the page is drawn whole."""
-    await expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("heading", level=1)).to_have_count(1, timeout=30_000)
     await expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
     idle = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
     await expect(idle).to_be_visible(timeout=30_000)

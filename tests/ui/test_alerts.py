@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.ui.browser import choose, drawn
+from tests.ui.browser import choose, drawn, titled
 from tests.ui.people import sign_in, team
 from tests.ui.test_accessibility import faults
 from ui.alerts import got_hot
@@ -61,7 +61,7 @@ async def test_a_seller_is_told_of_their_lead_and_opens_it(page: Page, stack: St
         await expect(page.get_by_text("Com Bia: 1")).to_be_visible()
         await page.get_by_test_id("stSidebarNavLink").filter(has_text="Hoje").click()
         await drawn(page)
-        await expect(page.get_by_role("heading", level=1)).to_have_text("Hoje")
+        await titled(page, "Hoje")
         for one in (lead, other):
             stack.fire(one["id"], *QUALIFYING)
         alert = page.locator(".st-key-alerts")
@@ -72,5 +72,5 @@ async def test_a_seller_is_told_of_their_lead_and_opens_it(page: Page, stack: St
         assert told == ["Que esquenta esquentou"]
         assert await faults(page) == []
         await alert.get_by_role("button", name="Abrir a ficha").click()
-        await expect(page.get_by_role("heading", level=1)).to_have_text("Que esquenta")
+        await titled(page, "Que esquenta")
         await expect(alert).not_to_contain_text("Que esquenta esquentou")

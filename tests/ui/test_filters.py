@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.ui.browser import choose, drawn
+from tests.ui.browser import choose, drawn, titled
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -72,14 +72,14 @@ async def test_board_and_list_show_the_same_view_by_one_click(page: Page, stack:
     await expect(cards).to_have_text(["Dupla Um"])
     await drawn(page)
     await page.get_by_role("link", name="Ver em lista").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Leads")
+    await titled(page, "Leads")
     await expect(page.get_by_text("Leads: 1", exact=True)).to_be_visible()
     for part in ("uf=MA", "segment=Eventos", "q=dupla"):
         await expect(page).to_have_url(re.compile(part))
     await choose(page.get_by_role("combobox", name="Segmento"), "Cavalos")
     await drawn(page)
     await page.get_by_role("link", name="Ver no quadro").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Kanban")
+    await titled(page, "Kanban")
     await expect(cards).to_have_text(["Dupla Dois"])
     await expect(page).to_have_url(re.compile("segment=Cavalos"))
 

@@ -94,7 +94,8 @@ async def test_a_click_on_a_columns_head_sorts_all_rows(page: Page, stack: Stack
     ):
         await drawn(page)
         await expect(table).to_have_count(1)
-        await table.click(position={"x": 195, "y": 18})
+        # Left of the menu at the column's end, also where a column of owners narrows this one.
+        await table.click(position={"x": 165, "y": 18})
         await expect(table.locator('[role="columnheader"]', has_text=chosen)).to_be_attached()
         await expect(order).to_have_value(chosen)
         cells = table.locator('[role="gridcell"][aria-colindex="2"]')

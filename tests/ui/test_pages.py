@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from domain.catalogue import LANGUAGES, catalogue
-from tests.ui.browser import choose, drawn
+from tests.ui.browser import choose, drawn, titled
 from ui.translator import texts
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ async def test_every_page_speaks_the_language(page: Page, stack: Stack, language
             has_text=re.compile(f"{re.escape(page_texts[f'page.{name}'])}$")
         )
         await link.click()
-        await expect(page.get_by_role("heading", level=1)).to_have_text(page_texts[f"page.{name}"])
+        await titled(page, page_texts[f"page.{name}"])
         await expect(page.get_by_test_id("stStatusWidget")).to_be_hidden()
         body = await page.locator("body").inner_text()
         assert not KEY.findall(body)
@@ -268,7 +268,7 @@ async def test_a_name_is_shown_as_it_was_written(page: Page, stack: Stack) -> No
     await page.locator(f'.card[data-id="{lead["id"]}"] .name').click()
     await expect(page.get_by_role("dialog")).to_contain_text(name)
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
-    await expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    await titled(page, name)
     wider = "one => one.scrollWidth > one.clientWidth"
     assert not await page.get_by_test_id("stMain").evaluate(wider)
 
@@ -286,7 +286,7 @@ async def test_a_lead_is_put_right(page: Page, stack: Stack) -> None:
     await asked.get_by_label("Nome").fill("Certa")
     await asked.get_by_label("WhatsApp").fill("")
     await asked.get_by_role("button", name="Salvar").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Certa")
+    await titled(page, "Certa")
     await expect(talk).to_be_hidden()
     now = stack.read(lead["id"])
     assert (now["nome"], now["whatsapp"], now["prazo_compra"]) == ("Certa", None, "no verão")
@@ -344,14 +344,14 @@ async def test_a_lead_is_made_by_hand_and_walked_through_the_funnel(
 async def test_a_lead_that_is_gone_does_not_stand_in_the_way(page: Page, stack: Stack) -> None:
     lead = stack.lead("Sumida")
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Sumida")
+    await titled(page, "Sumida")
     stack.http.delete(f"/leads/{lead['id']}").raise_for_status()
     await page.reload()
     await expect(page.get_by_text("Isto não existe mais")).to_be_visible()
     await page.get_by_role("textbox", name="Procurar").fill("Ana Modelo")
     await page.keyboard.press("Enter")
     await page.get_by_role("button", name="Ana Modelo").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Ana Modelo")
+    await titled(page, "Ana Modelo")
 
 
 async def test_leads_are_erased_only_when_confirmed(page: Page, stack: Stack) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.ui.browser import hears_keys
+from tests.ui.browser import hears_keys, titled
 from tests.ui.test_accessibility import FOCUSED, faults
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ async def test_keys_go_through_the_board(page: Page, stack: Stack) -> None:
     await search.press("Escape")
     await page.locator("h1").click()
     await page.keyboard.press("n")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Criar lead e simular")
+    await titled(page, "Criar lead e simular")
 
 
 async def test_the_keys_are_told_and_turned_off(page: Page, stack: Stack) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from domain.catalogue import LANGUAGES
-from tests.ui.browser import choose, drawn
+from tests.ui.browser import choose, drawn, titled
 from tests.ui.people import nobody, sign_in, team
 from tests.ui.test_accessibility import faults
 from tests.ui.test_pages import NAMES
@@ -32,14 +32,14 @@ async def test_who_signs_in_goes_on_where_the_link_led(page: Page, stack: Stack)
         await sign_in(page, "Bia", "errada")
         await expect(page.get_by_text("E-mail ou senha incorretos")).to_be_visible()
         await sign_in(page, "Bia", passwords["Bia"])
-        await expect(page.get_by_role("heading", level=1)).to_have_text("Leads")
+        await titled(page, "Leads")
         await page.reload()
-        await expect(page.get_by_role("heading", level=1)).to_have_text("Leads")
+        await titled(page, "Leads")
         await page.get_by_role("button", name="Bia").click()
         await page.get_by_role("button", name="Sair", exact=True).click()
-        await expect(page.get_by_role("heading", level=1)).to_have_text("Entrar")
+        await titled(page, "Entrar")
         await page.reload()
-        await expect(page.get_by_role("heading", level=1)).to_have_text("Entrar")
+        await titled(page, "Entrar")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -49,7 +49,7 @@ async def test_the_sign_in_page_speaks_the_language(
     with team(stack):
         await page.goto(f"{stack.ui_url}/?lang={NAMES[language]}")
         title = texts(language)["page.sign_in"]
-        await expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        await titled(page, title)
         await expect(page).to_have_title(f"{title} · Galope")
         await expect(page.locator("html")).to_have_attribute("lang", language)
         assert await said_in_a_foreign_language(page, language) == set()
@@ -69,15 +69,14 @@ async def test_a_seller_takes_a_lead_and_finds_it_among_theirs(page: Page, stack
         await expect(told).to_contain_text("Responsável: Bia por Bia")
         assert stack.http.get("/crm/owners").json()[lead["id"]] == "Bia"
         await page.get_by_test_id("stSidebarNavLink").filter(has_text="Kanban").click()
-        heading = page.get_by_role("heading", level=1)
-        await expect(heading).to_have_text("Kanban")
+        await titled(page, "Kanban")
         cards = page.locator(".card[data-id]")
         await choose(page.get_by_role("combobox", name="Responsável"), "Meus")
         await expect(cards).to_have_count(1)
         await expect(cards.locator(".name")).to_have_text("Assumida")
         await expect(cards.locator(".facts")).to_contain_text("Bia")
         await page.get_by_test_id("stSidebarNavLink").filter(has_text="Hoje").click()
-        await expect(heading).to_have_text("Hoje")
+        await titled(page, "Hoje")
         await expect(page.get_by_role("radio", name="Meus")).to_be_checked()
         await expect(page.get_by_role("button", name="Alheia")).to_be_hidden()
         await page.goto(f"{stack.ui_url}/lead?id={other['id']}")
@@ -100,7 +99,7 @@ async def test_the_day_opens_on_ones_own_leads_or_on_ones_teams(page: Page, stac
         await page.goto(f"{stack.ui_url}/lead?id={owned['Bia']['id']}")
         await sign_in(page, "Guto", passwords["Guto"])
         await drawn(page)
-        await expect(page.get_by_role("heading", level=1)).to_have_text("De Bia")
+        await titled(page, "De Bia")
         for name, lead in owned.items():
             await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
             await choose(page.get_by_role("combobox", name="Responsável"), name)
@@ -132,8 +131,7 @@ async def test_an_open_page_is_taken_from_who_lost_the_access(page: Page, stack:
         await expect(card).to_be_visible()
         users = {one["name"]: one["id"] for one in stack.http.get("/users").json()["items"]}
         stack.http.delete(f"/admin/users/{users['Bia']}").raise_for_status()
-        heading = page.get_by_role("heading", level=1)
-        await expect(heading).to_have_text("Entrar", timeout=60_000)
+        await titled(page, "Entrar", within=60_000)
         await expect(card).to_have_count(0)
 
 
@@ -148,7 +146,7 @@ async def test_the_first_person_is_added_on_the_settings_page(page: Page, stack:
         password = await asked.get_by_test_id("stCode").inner_text()
         await asked.get_by_role("button", name="Já copiei").click()
         await sign_in(page, "Alba", password.strip())
-        await expect(page.get_by_role("heading", level=1)).to_have_text("Configurações")
+        await titled(page, "Configurações")
         await page.get_by_role("button", name="Alba").first.click()
         await page.get_by_role("textbox", name="Senha atual").fill(password.strip())
         await page.get_by_role("textbox", name="Nova senha").fill("cavalo bem selado")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.ui.browser import drawn
+from tests.ui.browser import drawn, titled
 from tests.ui.test_model import execute
 from ui.theme import WORD_JOINER
 
@@ -59,7 +59,7 @@ async def test_a_leads_name_is_text_on_its_page(page: Page, stack: Stack, name: 
     lead = stack.lead(name, uf="AL")
     stack.fire(lead["id"], f"![x](https://{EVIL}/evento.png)")
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
-    await expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    await titled(page, name)
     await expect(page.locator(".g-score[data-score]")).to_be_visible()
     await expect(page.get_by_test_id("stStatusWidget")).to_be_hidden()
     assert await page.locator(ACTIVE).count() == 0
@@ -75,7 +75,7 @@ async def test_names_are_text_in_lists_and_beside_the_board(page: Page, stack: S
     leads = [(name, stack.lead(name, uf="AL")) for name in NAMES]
     for path in ("", "today", "leads", "kanban"):
         await page.goto(f"{stack.ui_url}/{path}")
-        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        await expect(page.get_by_role("heading", level=1)).to_have_count(1)
         await expect(page.get_by_test_id("stStatusWidget")).to_be_hidden()
         assert await page.locator(ACTIVE).count() == 0
     for name, lead in leads[:2]:

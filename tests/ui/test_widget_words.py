@@ -11,6 +11,7 @@ import streamlit
 from playwright.async_api import expect
 
 from domain.catalogue import LANGUAGES
+from tests.ui.browser import titled
 from tests.ui.test_pages import NAMES, PAGES
 from ui.document import widget_words
 from ui.translator import texts
@@ -94,7 +95,7 @@ async def test_no_page_says_a_foreign_word(page: Page, stack: Stack, language: s
             has_text=re.compile(f"{re.escape(title)}$")
         )
         await link.click()
-        await expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        await titled(page, title)
         found[name] = await said_in_a_foreign_language(page, language)
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}&lang={NAMES[language]}")
     box = page.get_by_role("combobox", name=translated["act.what"])
