@@ -10,9 +10,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted(file.stem for file in (ROOT / "examples").glob("[a-z]*.py"))
+WITH_POSTGRES = {"attach_and_score"}
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.postgres if name in WITH_POSTGRES else ())
+        for name in EXAMPLES
+    ],
+)
 def test_an_example_runs(name: str) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", f"examples.{name}"],

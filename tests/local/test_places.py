@@ -43,6 +43,7 @@ def test_root_runs_an_existing_one_as_its_owner(folder: Path) -> None:
 
 
 @as_root
+@pytest.mark.postgres
 async def test_root_keeps_elsewhere_what_postgres_cannot_enter(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

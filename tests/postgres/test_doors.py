@@ -273,6 +273,7 @@ async def test_tables_that_a_subscription_fills_are_refused(
     await transaction.rollback()
 
 
+@pytest.mark.postgres
 async def test_a_standby_is_refused() -> None:
     with temporary_folder(in_memory=True) as folder, running(folder / "pgdata") as dsn:
         connection = await asyncpg.connect(dsn)

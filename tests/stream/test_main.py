@@ -139,6 +139,7 @@ async def test_connections_cut_while_events_arrive(
     await assert_history_continues(connection)
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 async def test_postgres_restarted(mode: str) -> None:
     with temporary_folder(in_memory=True) as folder, running(folder / "pgdata") as dsn:
