@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import expect
 
+from tests.ui.phone import PHONE
+
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Page
 
     from tests.ui.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+HOT_BY = ("hook_complete", "cta_click", "whatsapp_reply", "asked_price")
 
 COUNTING = """
 addEventListener("click", (event) => {
@@ -44,7 +49,7 @@ async def test_call_the_hottest_lead_and_record_what_came_of_it(page: Page, stac
     lead = stack.lead(
         "Maria Quente", whatsapp="34 99999-7777", orcamento_faixa="60k+", prazo_compra="7d"
     )
-    stack.fire(lead["id"], "hook_complete", "cta_click", "whatsapp_reply", "asked_price")
+    stack.fire(lead["id"], *HOT_BY)
     await opened(page, stack)
     await go(page, "Hoje")
     await page.locator(f".st-key-contact-call-{lead['id']}").get_by_role("link").click()
@@ -55,6 +60,28 @@ async def test_call_the_hottest_lead_and_record_what_came_of_it(page: Page, stac
     items = stack.http.get(f"/leads/{lead['id']}/timeline").json()["items"]
     told = {(item["kind"], item["type"]) for item in items}
     assert told >= {("note", "CONTACT"), ("event", "budget_confirmed")}
+
+
+async def test_the_hottest_lead_is_called_from_a_phone_in_two_taps(
+    browser: Browser, stack: Stack
+) -> None:
+    lead = stack.lead("Que espera", whatsapp="34 99999-8888", orcamento_faixa="60k+", uf="SE")
+    waits_since = datetime.now(UTC) - timedelta(days=40)
+    for kind in HOT_BY:
+        event = {"lead_id": lead["id"], "event_type": kind, "ts": waits_since.isoformat()}
+        stack.http.post("/events", json=event).raise_for_status()
+    context = await browser.new_context(**PHONE)
+    try:
+        page = await context.new_page()
+        await opened(page, stack)
+        await page.locator(f".st-key-waiting-{lead['id']}").get_by_role("button").tap()
+        call = page.locator(f".st-key-contact-call-{lead['id']}").get_by_role("link")
+        await expect(call).to_have_attribute("href", "tel:+5534999998888")
+        await call.tap()
+        assert await clicks(page) == 2
+        await expect(page.get_by_text("O que deu?")).to_be_visible()
+    finally:
+        await context.close()
 
 
 async def test_import_50_leads(page: Page, stack: Stack) -> None:
