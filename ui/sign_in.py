@@ -25,8 +25,8 @@ SIGNED_OUT = "signed_out"
 NEEDED = "sign_in_needed"
 """Key of whether people are to sign in, as the API said last."""
 
-UNKNOWN = "user_unknown"
-"""Key of the e-mail that an identity provider confirmed and nobody here has."""
+OUTSIDE = "stays_outside"
+"""Key of why whom an identity provider sent may not come in: a text's key, and their e-mail."""
 
 LOOKS_S = 20.0
 """Seconds between looks at whether who reads an open page still may."""
@@ -75,13 +75,15 @@ def _who() -> dict[str, Any]:
 def _by_provider() -> dict[str, Any]:
     """Begin a session for whom an identity provider confirmed, where they work here."""
     email = str(st.user.get("email") or "")
-    if st.user.get("email_verified") is False or "@" not in email:
-        st.session_state[UNKNOWN] = email
-        return _who()
     try:
-        st.session_state[TOKEN] = own_api().post("/session", email=email)["token"]
+        if "@" not in email:
+            st.session_state[OUTSIDE] = ("sign_in.no_email", email)
+        elif st.user.get("email_verified") is False:
+            st.session_state[OUTSIDE] = ("sign_in.unverified", email)
+        else:
+            st.session_state[TOKEN] = own_api().post("/session", email=email)["token"]
     except RefusedError:
-        st.session_state[UNKNOWN] = email
+        st.session_state[OUTSIDE] = ("sign_in.unknown", email)
     return _who()
 
 
@@ -104,11 +106,12 @@ def show() -> None:
     """Draw the page that asks who the reader is."""
     translate = translator()
     theme.title(translate("page.sign_in"), translate("sign_in.about"))
-    if UNKNOWN in st.session_state:
-        email = theme.escape_markdown(st.session_state[UNKNOWN])
-        st.warning(translate("sign_in.unknown", email=email), icon=":material/no_accounts:")
+    if OUTSIDE in st.session_state:
+        why, email = st.session_state[OUTSIDE]
+        told = translate(why, email=theme.escape_markdown(email))
+        st.warning(told, icon=":material/no_accounts:")
         if st.button(translate("sign_in.out"), icon=":material/logout:"):
-            st.session_state.pop(UNKNOWN)
+            st.session_state.pop(OUTSIDE)
             st.logout()
     for provider in providers():
         name = provider.capitalize() if provider else translate("sign_in.provider")
@@ -186,5 +189,6 @@ def _sign_out() -> None:
         del st.session_state[key]
     st.session_state[SIGNED_OUT] = True
     if st.user.get("is_logged_in"):
-        st.logout()
-    st.rerun()
+        st.logout()  # takes the browser there and back; running anew would call that off
+    else:
+        st.rerun()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60.0
@@ -96,11 +96,27 @@ class Stack:
         """Return once the API answers."""
         _wait(f"{self.http.base_url}/health")
 
+    @contextmanager
+    def another_ui(self, home: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Yield the address of one more admin, of a user with this home, and what starts it."""
+        port = free_port()
+        env = {**self.ui.env, "GALOPE_UI_PORT": str(port), "HOME": str(home)}
+        process, url = Process("ui", env, home / "ui.log"), f"http://127.0.0.1:{port}"
+
+        def start() -> None:
+            process.start()
+            _wait(f"{url}/_stcore/health")
+
+        try:
+            yield url, start
+        finally:
+            process.stop()
+
 
 @contextmanager
 def running(database: str, folder: Path) -> Iterator[Stack]:
     """Run the whole of Galope on a database that has it installed."""
-    api_port, ui_port = _free_port(), _free_port()
+    api_port, ui_port = free_port(), free_port()
     api_url, ui_url = f"http://127.0.0.1:{api_port}", f"http://127.0.0.1:{ui_port}"
     env = {
         "DATABASE_URL": database,
@@ -134,7 +150,8 @@ def _wait(url: str) -> None:
     raise TimeoutError(message)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
