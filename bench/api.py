@@ -33,7 +33,7 @@ PAGES = 200
 PAGE = 100
 """Leads in a page."""
 
-START_S = 30
+START_S = 120
 """Seconds the API has to answer after its start."""
 
 

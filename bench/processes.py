@@ -160,7 +160,7 @@ async def _run_pgbench(dsn: str, *options: str) -> float:
         raise
     tps = _TPS.search(output.decode())
     if process.returncode != 0 or tps is None:
-        message = f"pgbench failed: {problems.decode().strip()}"
+        message = f"pgbench failed: {problems.decode().strip()}\n{output.decode().strip()}"
         raise BenchError(message)
     return float(tps[1])
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.guard import HEADERS
+from api.guard import HEADERS, Pace
 from tests.api.served import execute, served
 
 if TYPE_CHECKING:
@@ -139,7 +139,11 @@ async def test_every_answer_has_its_headers(api: Served) -> None:
             assert "server" not in answer.headers
 
 
-async def test_who_sends_too_much_is_asked_to_wait(database: str) -> None:
+async def test_who_sends_too_much_is_asked_to_wait(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allows = Pace.allows
+    monkeypatch.setattr(Pace, "allows", lambda pace, caller, _: allows(pace, caller, 0.0))
     async with served(database, api_ingest_rate=3) as api:
         lead = await api.lead()
         event = {"lead_id": lead["id"], "event_type": "x"}

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BENCHES = [
     (
         latency.main,
-        ["--rate", "50", "--seconds", "1", "--leads", "200"],
+        ["--rate", "50", "--seconds", "3", "--leads", "200"],
         {"p50_ms", "p99_ms", "floor_p50_ms", "ratio_p50"},
     ),
     (
@@ -41,7 +41,7 @@ BENCHES = [
     ),
     (
         latency.main,
-        ["--rate", "50", "--seconds", "1", "--leads", "200", "--heads", "3"],
+        ["--rate", "50", "--seconds", "3", "--leads", "200", "--heads", "3"],
         {"p50_ms", "p99_ms", "floor_p50_ms", "ratio_p50"},
     ),
     (
