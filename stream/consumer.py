@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from stream.adaptive_notify import AdaptiveNotify
+from stream.alerts import Alerting
 from stream.announcer import Announcer
 from stream.batch import Batch
 from stream.batch_writer import BatchWriter
@@ -129,6 +130,8 @@ class Consumer:
         """Read the committed position and the models that score."""
         self._position, scored_with = await self._committer.position()
         await self._model.load()
+        policy = self._model.policy
+        self._scorer.alerting = Alerting(policy, await self._reads.alerting(policy.alerts))
         await self._due.start(self._scorer.now(), scored_with)
 
     @property

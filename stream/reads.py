@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -140,6 +140,11 @@ class Reads:
         """Return the leads whose score came due between `since` and `now`, with the cause."""
         rows = await self._connection.fetch(QUERIES["due_leads"], since, now, limit)
         return {row["lead_id"]: row["cause"] for row in rows}
+
+    async def alerting(self, motives: Iterable[str]) -> list[UUID]:
+        """Return the leads of which one of these motives holds; close the others' alerts."""
+        rows = await self._connection.fetch(QUERIES["alerting"], list(motives))
+        return [row["lead_id"] for row in rows]
 
     async def log_bytes(self) -> int:
         """Return the size of the change log."""

@@ -66,6 +66,16 @@ FROM galope.subjects() WHERE lead_id = ANY ($1::uuid[]);
 SELECT lead_id, CASE rescore_at WHEN '-infinity' THEN 'model' WHEN 'epoch' THEN 'lead' ELSE 'time' END AS cause
 FROM galope.lead_state WHERE rescore_at BETWEEN to_timestamp($1) AND to_timestamp($2) ORDER BY rescore_at LIMIT $3;
 
+-- alerting --
+-- Leads of which one of motives $1 holds. Alerts of others, which are not looked for any more, are closed.
+WITH off AS (
+    UPDATE galope.alert
+    SET holds = false, state = CASE state WHEN 'open' THEN 'closed' ELSE state END, updated_at = now(),
+        closed_at = coalesce(closed_at, now()), closed_reason = coalesce(closed_reason, 'off')
+    WHERE holds AND motive <> ALL ($1::text[])
+)
+SELECT DISTINCT lead_id FROM galope.alert WHERE holds AND motive = ANY ($1::text[]);
+
 -- rescore_all --
 -- Makes every lead due at once, to be scored with model version $1 and, for heads beside the primary one, $2. What heads
 -- that are not among these said is forgotten.
