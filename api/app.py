@@ -13,6 +13,7 @@ from api import docs, errors
 from api.dependencies import Services
 from api.guard import Guard, PlainOptions
 from api.routes import (
+    alerts,
     board,
     contacts,
     deduplication,
@@ -70,7 +71,7 @@ CALLS = (
     rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
     training, model_versions, policy, keys, sessions, users, webhooks, owners, imports,
     event_imports, hooks, origins,
-    deduplication, demo, personal_data, metrics, experiments,
+    deduplication, demo, personal_data, metrics, experiments, alerts,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 

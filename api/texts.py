@@ -22,6 +22,9 @@ class Text(StrEnum):
     NOT_READY = "O Galope não está instalado neste banco, ou a API não tem permissão nele"
     INTERNAL = "Erro interno"
 
+    ALERT_NOT_FOUND = "Alerta não encontrado"
+    ALERT_OVER = "Este alerta já foi encerrado"
+    RESULT_REQUIRED = "result é obrigatório: won, lost, not_now ou wrong"
     LEAD_NOT_FOUND = "Lead não encontrado"
     MODEL_NOT_FOUND = "Versão do modelo não encontrada"
     HEAD_NOT_FOUND = "Esta pergunta não é feita; ela se declara em galope.toml ou na política"
