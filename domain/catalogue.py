@@ -116,7 +116,7 @@ class Catalogue:
         facts = {name: self._fact(name, value) for name, value in finding.facts.items()}
         return self.words["experiment"][finding.code].format(**facts)
 
-    def alert(self, motive: str, facts: Mapping[str, float], now: float) -> tuple[str, str]:
+    def alert(self, motive: str, facts: Mapping[str, Any], now: float) -> tuple[str, str]:
         """Return why to act now and what to say, in words, given an alert's facts and a moment."""
         blanks: dict[str, Any] = dict(facts)
         for name, at in (("wait", "since"), ("silence", "last")):
@@ -124,7 +124,7 @@ class Catalogue:
                 blanks[name] = self._span(now - facts[at])
         for name in facts.keys() & {"chance", "share"}:
             blanks[name] = round(100.0 * facts[name])
-        for name in facts.keys() & {"order", "year"}:
+        for name in facts.keys() & {"order", "year", "missing"}:
             blanks[name] = self._money(facts[name])
         if "gap_days" in facts:
             blanks["gap"] = self._span(facts["gap_days"] * DAY)

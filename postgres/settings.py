@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     alerts: str = Field(
         default="",
         description="Motives, by comma, of which alerts are opened, unless the team decides:"
-        " `waiting`, `jumped`, `leaving`, `slipping`, `due`.",
+        " `waiting`, `jumped`, `leaving`, `slipping`, `due`, `capture`.",
     )
     segment_columns: str = Field(
         default="segmento_interesse,uf",

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import orjson
 
-from domain.alerts.judging import judge
-from domain.alerts.motives import Alert, Case, Over, head_of_leaving
+from domain.alerts.judging import LEARNED_EVERY, judge
+from domain.alerts.motives import Alert, Case, Motive, Over, head_of_leaving
+from domain.alerts.peers import NO_PEERS, Peers
 from domain.policy import Policy
 from stream.batch import Batch
 from stream.writeback import AlertRow, Rescore
@@ -31,9 +32,19 @@ class Alerting:
         self.thresholds = policy.alerts
         self._leaving = head_of_leaving(policy.others)
         self._leads = set(leads)
+        self._peers = NO_PEERS
+        self._peers_at = -inf
         self._over: set[UUID] = set()
         """Leads whose last alert was said to be over once; it is said twice, for a lead that
         Postgres refuses is told of anew when it is next read."""
+
+    def lacks_peers(self, now: float) -> bool:
+        """Tell whether it is time to look at what customers buy."""
+        return Motive.CAPTURE in self.thresholds and now >= self._peers_at + LEARNED_EVERY
+
+    def compare_with(self, peers: Peers, now: float) -> None:
+        """Compare customers with what others buy, as of a moment."""
+        self._peers, self._peers_at = peers, now
 
     def note(self, rescore: Rescore, batch: Batch) -> Rescore:
         """Add what is to be said of a lead to a batch; return when it is looked at again, too."""
@@ -47,7 +58,7 @@ class Alerting:
         """Return what is to be said of a lead, and when that may change by time alone."""
         scored, at = rescore.scored, rescore.scored_at
         leaving = next((head for head in scored.heads if head.head == self._leaving), None)
-        case = Case(rescore.lead.state, scored, rescore.before, at, leaving)
+        case = Case(rescore.lead.state, scored, rescore.before, at, leaving, self._peers)
         known, until, holds = rescore.lead_id in self._leads, inf, False
         said: list[AlertRow] = []
         for motive, judged in judge(case, self.thresholds):
@@ -56,10 +67,10 @@ class Alerting:
                 said.append(_held(rescore.lead_id, judged.said, at))
             elif judged.said is not None:
                 said.append(_ended(rescore.lead_id, motive, judged.said, at))
-            elif not known:
-                continue
-            else:
+            elif known:
                 holds = True
+            elif motive is Motive.JUMPED:  # time alone begins none
+                continue
             until = min(until, judged.until)
         if not (known or holds):
             return [], until

@@ -171,6 +171,7 @@ class Consumer:
         Writing begins when the batch before is committed, with the leads scored by then. While
         more is waiting it goes on in the background, and the next page is scored meanwhile.
         """
+        await self._compare_customers()
         due, more = await self._due.take(self._scorer.now(), self._position, behind=self.behind)
         changes = await self._take()
         if not changes and not due:
@@ -197,6 +198,12 @@ class Consumer:
         # Written before anything else is looked at.
         await asyncio.sleep(0)
         return True
+
+    async def _compare_customers(self) -> None:
+        """Look now and then at what customers buy, where alerts compare them."""
+        alerting, now = self._scorer.alerting, self._scorer.now()
+        if alerting.lacks_peers(now):
+            alerting.compare_with(await self._reads.peers(), now)
 
     async def finish(self) -> None:
         """Wait until the batch being written is committed."""

@@ -84,7 +84,7 @@ class Alert(Camel):
         examples=[0.75], description="1 when it is likely lost by now, 0.5 a week before."
     )
     lost_at: Timestamp = Field(description="When what is at stake is likely lost.")
-    facts: dict[str, float] = Field(
+    facts: dict[str, float | str] = Field(
         examples=[{"score": 74, "since": 1_780_000_000.0}], description="What the words say."
     )
     reasons: list[AlertReason]

@@ -132,7 +132,8 @@ class Decided(RequestBody):
         default=None,
         description="Motives of which alerts are opened, each with from what it holds: `waiting` a"
         " score, `jumped` points within an hour, `leaving` a chance, `slipping` a share of the"
-        " usual pace, `due` usual gaps since the last purchase. None of those left out.",
+        " usual pace, `due` usual gaps since the last purchase, `capture` the share of the others"
+        " who buy so little of a family. None of those left out.",
     )
     alerts_a_week: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
         default=None,

@@ -10,11 +10,13 @@ from domain.alerts.motives import (
     WEEK,
     Alert,
     Case,
+    Facts,
     Judged,
     Motive,
     Over,
     Recommendation,
 )
+from domain.alerts.peers import lack_of
 from domain.alerts.value import budget, order_value, pace, yearly_value
 from domain.bands import Status
 from domain.reasons import START, Reason, kept_reasons
@@ -109,7 +111,11 @@ def _regular(case: Case) -> Rhythm | None:
 
 
 def _of_customer(
-    case: Case, motive: Motive, impact: float, days: tuple[float, float], facts: dict[str, float]
+    case: Case,
+    motive: Motive,
+    impact: float,
+    days: tuple[float, float],
+    facts: dict[str, float | str],
 ) -> Alert:
     bought = case.state.amounts.purchases or Rhythm()
     leaving = case.leaving
@@ -119,8 +125,9 @@ def _of_customer(
         Motive.DUE: Recommendation.REORDER,
         Motive.SLIPPING: Recommendation.ASK,
         Motive.LEAVING: Recommendation.WIN_BACK,
+        Motive.CAPTURE: Recommendation.OFFER,
     }[motive]
-    facts |= {"gap_days": round(bought.gap / DAY, 1), "last": bought.last}
+    facts = facts | {"gap_days": round(bought.gap / DAY, 1), "last": bought.last}
     reasons = _top(kept_reasons(points), leaving.score) if leaving else []
     return Alert(motive, head, impact, *days, facts, reasons, what, channel_for(case.state))
 
@@ -137,7 +144,10 @@ def _leaving(case: Case, threshold: float) -> Judged:
         return Judged(Over.BOUGHT)
     impact = chance * yearly_value(case.state)
     days = (bought.last, bought.last + SILENT * bought.gap)
-    facts = {"chance": round(chance, 2), "year": round(yearly_value(case.state))}
+    facts: Facts = {
+        "chance": round(chance, 2),
+        "year": round(yearly_value(case.state)),
+    }
     return Judged(_of_customer(case, Motive.LEAVING, impact, days, facts), gone)
 
 
@@ -160,7 +170,10 @@ def _slipping(case: Case, threshold: float) -> Judged:
         return Judged(Over.BOUGHT, again)
     impact = (1.0 - share) * yearly_value(case.state)
     days = (bought.last, bought.last + SILENT * bought.gap)
-    facts = {"share": round(share, 1), "year": round(yearly_value(case.state))}
+    facts: Facts = {
+        "share": round(share, 1),
+        "year": round(yearly_value(case.state)),
+    }
     return Judged(_of_customer(case, Motive.SLIPPING, impact, days, facts), again)
 
 
@@ -178,12 +191,35 @@ def _due(case: Case, threshold: float) -> Judged:
     return Judged(_of_customer(case, Motive.DUE, value, (day, late), {"order": round(value)}), late)
 
 
+LEARNED_EVERY = 600.0
+"""Seconds after which it is looked again at what customers buy, while that is not known yet."""
+
+
+def _capture(case: Case, threshold: float) -> Judged:
+    bought = _regular(case)
+    if bought is None:
+        return Judged(Over.BOUGHT)
+    if not case.peers:
+        return Judged(None, case.now + LEARNED_EVERY)
+    gone = bought.last + GONE * bought.gap
+    if case.now >= gone:
+        return Judged(Over.EXPIRED)
+    lack = lack_of(case.state, case.peers)
+    if lack is None or lack.chance > threshold:
+        return Judged(Over.BOUGHT)
+    missing = lack.missing * yearly_value(case.state)
+    days = (bought.first, bought.last + bought.gap)
+    facts: Facts = {"family": lack.family, "missing": round(missing)}
+    return Judged(_of_customer(case, Motive.CAPTURE, missing, days, facts), gone)
+
+
 _RULES = {
     Motive.WAITING: _waiting,
     Motive.JUMPED: _jumped,
     Motive.LEAVING: _leaving,
     Motive.SLIPPING: _slipping,
     Motive.DUE: _due,
+    Motive.CAPTURE: _capture,
 }
 
 

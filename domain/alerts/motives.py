@@ -6,6 +6,7 @@ from math import inf
 from typing import NamedTuple
 
 from domain.actions import Channel
+from domain.alerts.peers import NO_PEERS, Peers
 from domain.bands import HOT
 from domain.heads import Head
 from domain.scoring import HeadScore, Scored
@@ -27,11 +28,14 @@ class Motive(StrEnum):
     """A loyal customer buys less than it used to, by the last quarter or by its silence."""
     DUE = "due"
     """The day has come on which the customer usually buys again."""
+    CAPTURE = "capture"
+    """The customer buys less of a family than others do, beside all the rest."""
 
 
 GROUPS = (
     (Motive.WAITING, Motive.JUMPED),
     (Motive.LEAVING, Motive.SLIPPING, Motive.DUE),
+    (Motive.CAPTURE,),
 )
 
 THRESHOLDS: Mapping[str, float] = {
@@ -40,9 +44,10 @@ THRESHOLDS: Mapping[str, float] = {
     Motive.LEAVING: 0.6,
     Motive.SLIPPING: 0.5,
     Motive.DUE: 1.0,
+    Motive.CAPTURE: 0.02,
 }
 """From what each holds, unless the team says otherwise: a score, points, a chance, a share of the
-usual pace, and usual gaps since the last purchase."""
+usual pace, usual gaps since the last purchase, and the share of the others who buy so little."""
 
 A_WEEK = 500
 """Alerts of a motive that are opened in a week at the most, unless the team says otherwise."""
@@ -81,6 +86,11 @@ class Recommendation(StrEnum):
     REORDER = "reorder"
     ASK = "ask"
     WIN_BACK = "win_back"
+    OFFER = "offer"
+
+
+Facts = dict[str, float | str]
+"""What is said of an alert, by name: numbers, moments in seconds since 1970, a family."""
 
 
 class Alert(NamedTuple):
@@ -111,7 +121,7 @@ class Alert(NamedTuple):
     impact: float
     since: float
     lost_at: float
-    facts: dict[str, float]
+    facts: Facts
     reasons: list[tuple[str, int]]
     recommendation: Recommendation
     channel: Channel
@@ -158,6 +168,8 @@ class Case(NamedTuple):
         The moment of scoring.
     leaving
         What the head says that asks who leaves; None where none does.
+    peers
+        What customers buy of each family.
     """
 
     state: LeadState
@@ -165,6 +177,7 @@ class Case(NamedTuple):
     before: int | None
     now: float
     leaving: HeadScore | None = None
+    peers: Peers = NO_PEERS
 
 
 def head_of_leaving(heads: Iterable[Head]) -> str | None:

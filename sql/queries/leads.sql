@@ -76,6 +76,23 @@ WITH off AS (
 )
 SELECT DISTINCT lead_id FROM galope.alert WHERE holds AND motive = ANY ($1::text[]);
 
+-- peers --
+-- Of every family, and of up to 5,000 customers with at least $2 purchases of families, whose labels begin with $1: the mean
+-- and the variance of its share of what each bought, and the mean of one by how many that were.
+WITH customer AS (
+    SELECT lead_id, json_object_agg(label, (tally.value ->> 0)::int) AS counts, sum((tally.value ->> 0)::int) AS bought
+    FROM (SELECT lead_id, state FROM galope.lead_state ORDER BY lead_id LIMIT 50000) AS k,
+         json_each(k.state -> 'labels') AS tally (label, value)
+    WHERE starts_with(label, $1) GROUP BY lead_id HAVING sum((tally.value ->> 0)::int) >= $2
+    LIMIT 5000
+), known AS (SELECT count(*)::float8 AS customers, avg(1.0 / bought)::float8 AS inverse FROM customer)
+SELECT f.label, sum(f.share) / k.customers AS mean, k.inverse,
+       sum(f.share * f.share) / k.customers - (sum(f.share) / k.customers) ^ 2 AS variance
+FROM (
+    SELECT one.label, one.value::text::float8 / c.bought AS share FROM customer AS c, json_each(c.counts) AS one (label, value)
+) AS f, known AS k
+WHERE k.customers >= 30 GROUP BY f.label, k.customers, k.inverse HAVING sum(f.share) < k.customers;
+
 -- rescore_all --
 -- Makes every lead due at once, to be scored with model version $1 and, for heads beside the primary one, $2. What heads
 -- that are not among these said is forgotten.
