@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import asyncpg
 import orjson
 import pytest
 
 from domain.alerts.motives import WEEK, urgency
-from tests.stream.replay import DAY, assert_history_continues, new_event, new_lead, streaming
+from tests.stream.replay import (
+    DAY,
+    How,
+    assert_history_continues,
+    drained,
+    new_event,
+    new_lead,
+    streaming,
+)
+from tests.stream.test_recovery import REASONABLE, CrashError, Fuse, Fused
 
 if TYPE_CHECKING:
     from postgres.connect import Connection
@@ -209,6 +218,39 @@ async def test_killed_before_its_commit_an_alert_is_opened_once(
     async with streaming(database) as stream:
         await stream.drain()
     assert await alerts(connection, lead) == [("waiting", "open", True, None)]
+
+
+async def test_a_crash_at_any_statement_opens_and_closes_each_once(
+    database: str, connection: Connection
+) -> None:
+    await decide(connection)
+    await drained(database)
+    waiting, answered = None, []
+    for statements in range(REASONABLE):
+        fuse = Fuse(statements, after=statements % 2 == 0)
+
+        def fused(real: Connection, fuse: Fuse = fuse) -> Connection:
+            return cast("Connection", Fused(real, fuse))
+
+        if waiting is not None:
+            await new_event(connection, waiting, "no_reply_3d")
+            answered.append(waiting)
+        waiting = await new_lead(connection, **HOT)
+        for kind in ("cta_click", "hook_complete"):
+            await new_event(connection, waiting, kind)
+        try:
+            async with streaming(database, How(wrap=fused)) as stream:
+                await stream.drain()
+        except CrashError:
+            await drained(database)
+        else:
+            break
+    else:
+        pytest.fail("the crash was always reached: the run never ended by itself")
+    assert len(answered) > 10
+    for lead in answered:
+        assert await alerts(connection, lead) == [("waiting", "closed", False, "answered")]
+    assert await alerts(connection, waiting) == [("waiting", "open", True, None)]
 
 
 @pytest.mark.parametrize("wait", [-DAY, 0.0, DAY, 3 * WEEK])
