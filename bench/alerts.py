@@ -27,8 +27,8 @@ import orjson
 
 from bench import report
 from bench.customer_world import Customer, customers
-from bench.latency import CLIENTS, WARM_UP_S, freshness, now
-from bench.processes import pgbench
+from bench.latency import WARM_UP_S, Slices, freshness, make_tables, now, slice_lengths
+from bench.processes import running
 from bench.report import BenchError, Figures, Step
 from bench.testbed import QUERIES, Testbed, testbed
 from domain.alerts.judging import GONE, REGULAR
@@ -54,39 +54,32 @@ async def decide(bench: Testbed, **decided: object) -> None:
 
 
 async def opening_and_closing(options: argparse.Namespace, step: Step) -> Figures:
-    """Return how long alerts take to open and to close."""
+    """Return how long alerts take to open and to close, beside the floor."""
     async with testbed(leads=options.leads, events=0) as bench:
         await decide(bench, alerts={Motive.WAITING: HOT_FROM}, alerts_a_week=1_000_000)
         step(f"the stream reads {options.leads:,} leads")
-        await bench.connection.execute(QUERIES["make_turns"])
-        async with bench.stream() as stream:
+        await make_tables(bench, 2 * options.rate * (options.seconds + WARM_UP_S) + 1000)
+        async with bench.stream() as stream, running("bench.floor", bench.dsn) as floor:
             await bench.wait_until_idle(stream)
+            await floor.ready()
             await bench.connection.execute(QUERIES["log_alerts"])
             await bench.vacuum()
+            slices = Slices(bench, stream, floor, options, step, "alert_event")
             began = await now(bench)
-            step("warming up")
-            await deal(bench, options, WARM_UP_S)
-            await bench.wait_until_idle(stream)
+            await slices.alternate([WARM_UP_S])
             counted_from = await now(bench)
-            step(f"{options.rate:,} events a second")
-            rate = await deal(bench, options, options.seconds)
-            await bench.wait_until_idle(stream)
+            rate, _ = await slices.alternate(slice_lengths(options.seconds))
         row = await freshness(bench, "alert_freshness", began, counted_from)
+        bare = await freshness(bench, "floor_freshness", counted_from)
     return {
         "p50_ms": row["p50"],
         "p99_ms": row["p99"],
         "max_ms": row["worst"],
+        "floor_p50_ms": bare["p50"],
+        "ratio_p50": row["p50"] / bare["p50"],
         "alerts": row["counted"],
         "events_per_s": rate,
     }
-
-
-async def deal(bench: Testbed, options: argparse.Namespace, seconds: int) -> float:
-    """Have leads be dealt events in turn; return how many a second."""
-    return await pgbench(
-        bench.dsn, "alert_event", clients=CLIENTS, seconds=seconds, seed=SEED, rate=options.rate,
-        leads=options.leads,
-    )  # fmt: skip
 
 
 async def right(options: argparse.Namespace, step: Step) -> Figures:
@@ -209,7 +202,7 @@ async def train(bench: Testbed, head: str) -> None:
 
 async def measure(options: argparse.Namespace) -> Figures:
     """Time alerts, then judge them."""
-    with report.steps(8) as step:
+    with report.steps(2 * len(slice_lengths(options.seconds)) + 7) as step:
         figures = await opening_and_closing(options, step)
         return figures | await right(options, step)
 

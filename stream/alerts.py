@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from domain.alerts.judging import LEARNED_EVERY, judge
+from domain.alerts.judging import LEARNED_EVERY, judge, rules
 from domain.alerts.motives import Alert, Case, Motive, Over, head_of_leaving
 from domain.alerts.peers import NO_PEERS, Peers
 from domain.policy import Policy
@@ -30,6 +30,7 @@ class Alerting:
 
     def __init__(self, policy: Policy, leads: Collection[UUID]) -> None:
         self.thresholds = policy.alerts
+        self._rules = rules(policy.alerts)
         self._leaving = head_of_leaving(policy.others)
         self._leads = set(leads)
         self._peers = NO_PEERS
@@ -56,26 +57,21 @@ class Alerting:
 
     def _said(self, rescore: Rescore) -> tuple[list[AlertRow], float]:
         """Return what is to be said of a lead, and when that may change by time alone."""
-        scored, at = rescore.scored, rescore.scored_at
+        lead_id, scored, at = rescore.lead_id, rescore.scored, rescore.scored_at
         leaving = next((head for head in scored.heads if head.head == self._leaving), None)
         case = Case(rescore.lead.state, scored, rescore.before, at, leaving, self._peers)
-        known, until, holds = rescore.lead_id in self._leads, inf, False
-        said: list[AlertRow] = []
-        for motive, judged in judge(case, self.thresholds):
-            if isinstance(judged.said, Alert):
-                holds = True
-                said.append(_held(rescore.lead_id, judged.said, at))
-            elif judged.said is not None:
-                said.append(_ended(rescore.lead_id, motive, judged.said, at))
-            elif known:
-                holds = True
-            elif motive is Motive.JUMPED:  # time alone begins none
-                continue
-            until = min(until, judged.until)
+        known, until, holds = lead_id in self._leads, inf, False
+        found = []
+        for motive, (said, when) in judge(case, self._rules):
+            if said is None and not known and motive is Motive.JUMPED:
+                continue  # Time alone begins none.
+            holds = holds or type(said) is Alert or (said is None and known)
+            until = min(until, when)
+            found.append((motive, said))
         if not (known or holds):
             return [], until
-        self._note(rescore.lead_id, holds=holds)
-        return said, until
+        self._note(lead_id, holds=holds)
+        return [_row(lead_id, motive, said, at) for motive, said in found if said], until
 
     def _note(self, lead_id: UUID, *, holds: bool) -> None:
         if holds:
@@ -92,14 +88,11 @@ NOBODY = Alerting(Policy(), ())
 """Where no motive is looked for."""
 
 
-def _held(lead_id: UUID, alert: Alert, at: float) -> AlertRow:
+def _row(lead_id: UUID, motive: str, said: Alert | Over, at: float) -> AlertRow:
+    if isinstance(said, Over):
+        return AlertRow(lead_id, motive, said, *(None,) * 8, at)
     return AlertRow(
-        lead_id, alert.motive, None, alert.head, alert.impact, alert.since, alert.lost_at,
-        orjson.dumps(alert.facts).decode(), orjson.dumps(alert.reasons).decode(),
-        alert.recommendation, alert.channel, at,
+        lead_id, motive, None, said.head, said.impact, said.since, said.lost_at,
+        orjson.dumps(said.facts).decode(), orjson.dumps(said.reasons).decode(),
+        said.recommendation, said.channel, at,
     )  # fmt: skip
-
-
-def _ended(lead_id: UUID, motive: str, over: Over, at: float) -> AlertRow:
-    nothing = (None,) * 8
-    return AlertRow(lead_id, motive, over, *nothing, at)

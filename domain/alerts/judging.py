@@ -1,6 +1,6 @@
 """Which motives hold for a lead, by its state, its scores and its pace."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import log
 from typing import Any
 
@@ -213,7 +213,9 @@ def _capture(case: Case, threshold: float) -> Judged:
     return Judged(_of_customer(case, Motive.CAPTURE, missing, days, facts), gone)
 
 
-_RULES = {
+Rule = Callable[[Case, float], Judged]
+
+_RULES: Mapping[Motive, Rule] = {
     Motive.WAITING: _waiting,
     Motive.JUMPED: _jumped,
     Motive.LEAVING: _leaving,
@@ -223,21 +225,36 @@ _RULES = {
 }
 
 
-def judge(case: Case, thresholds: Mapping[str, float]) -> Iterator[tuple[Motive, Judged]]:
-    """Yield what is to be said of each motive that the team looks for.
+Rules = tuple[tuple[tuple[Motive, Rule, float], ...], ...]
+"""By group, the motives that are looked for, how each is judged, and from what it holds."""
+
+
+def rules(thresholds: Mapping[str, float]) -> Rules:
+    """Return how the motives that a team looks for are judged.
 
     Parameters
     ----------
-    case
-        The lead.
     thresholds
         By motive, from what it holds; those not named are not looked for.
     """
-    for group in GROUPS:
+    wanted = {Motive(motive): threshold for motive, threshold in thresholds.items()}
+    return tuple(
+        tuple((motive, _RULES[motive], wanted[motive]) for motive in group if motive in wanted)
+        for group in GROUPS
+    )
+
+
+_SAID_BY_ANOTHER = Judged(Over.OTHER)
+
+
+def judge(case: Case, looked_for: Rules) -> Iterator[tuple[Motive, Judged]]:
+    """Yield what is to be said of each motive that is looked for."""
+    for group in looked_for:
         told = False
-        for motive in group:
-            if motive not in thresholds:
+        for motive, rule, threshold in group:
+            if told:
+                yield motive, _SAID_BY_ANOTHER
                 continue
-            judged = Judged(Over.OTHER) if told else _RULES[motive](case, thresholds[motive])
-            told = told or isinstance(judged.said, Alert)
+            judged = rule(case, threshold)
+            told = type(judged.said) is Alert
             yield motive, judged

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.actions import HOT_FOR, QUIET_AFTER
-from domain.alerts.judging import GONE, judge
+from domain.alerts.judging import GONE, judge, rules
 from domain.alerts.motives import THRESHOLDS, Alert, Case, Judged, Motive, Over, urgency
 from domain.alerts.value import budget, order_value, yearly_value
 from domain.scorecard import Points, Scale, Scorecard
@@ -33,7 +33,7 @@ def case(state: LeadState, before: int | None = None, chance: float | None = Non
 
 
 def judged(of: Case, *motives: str) -> dict[Motive, Judged]:
-    return dict(judge(of, {motive: THRESHOLDS[motive] for motive in motives or THRESHOLDS}))
+    return dict(judge(of, rules({one: THRESHOLDS[one] for one in motives or THRESHOLDS})))
 
 
 def lead(*events: tuple[str, float], **answers: Any) -> LeadState:
