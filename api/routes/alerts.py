@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -121,6 +122,7 @@ async def alerts(
         Line | None, Given, Query(description="Words of the name, city or contact.")
     ] = None,
     state: AlertState = AlertState.OPEN,
+    lead_id: Annotated[UUID | None, Given, Query(description="Only of this lead.")] = None,
     top_n: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> JsonResponse:
     """Return alerts, the highest priority first, each with why now and what to say.
@@ -130,7 +132,7 @@ async def alerts(
     are opened in a week.
     """
     policy = await services.policy()
-    items = await _found(services, state, motivo, owner, q, priority, top_n, None)
+    items = await _found(services, state, motivo, owner, q, priority, top_n, None, lead_id)
     total = items[0]["total"] if items else 0
     return JsonResponse(
         {"total": total, "items": items, "motives": await _motives(services, policy.alerts)}
@@ -156,7 +158,7 @@ async def alert(number: Number, services: ServicesDep, _: Viewer) -> JsonRespons
 
 
 async def _one(services: Services, number: int) -> dict[str, Any]:
-    found = await _found(services, AlertState.OPEN, None, None, None, None, 1, number)
+    found = await _found(services, AlertState.OPEN, None, None, None, None, 1, number, None)
     if not found:
         raise ApiError(404, Text.ALERT_NOT_FOUND)
     return found[0]

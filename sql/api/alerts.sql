@@ -2,7 +2,7 @@
 
 -- alerts --
 -- Alerts in state $1 (null: any), the highest priority first, at most $6; of motive $2, with $3 (a name, or - for nobody), of
--- leads that search $4 finds, of level $5, or only alert $7. A level says where a priority is among all in that state: the
+-- leads that search $4 finds, of level $5, of lead $8, or only alert $7. A level says where a priority is among all in that state: the
 -- first fifth is high, the last two low.
 WITH own AS (SELECT galope.owner_column() AS name), known AS (
     SELECT a.*, CASE WHEN a.state = 'open' AND a.snoozed_until > now() THEN 'snoozed' ELSE a.state END AS state_now,
@@ -20,7 +20,7 @@ WITH own AS (SELECT galope.owner_column() AS name), known AS (
            coalesce(r.owner, galope.owner_of(to_jsonb(l), own.name)) AS whose,
            l.nome, l.uf::text AS uf, l.cidade, l.whatsapp, l.email, l.score
     FROM own, ranked AS r JOIN leads AS l ON l.id = r.lead_id
-    WHERE ($2::text IS NULL OR r.motive = $2) AND ($7::bigint IS NULL OR r.id = $7)
+    WHERE ($2::text IS NULL OR r.motive = $2) AND ($7::bigint IS NULL OR r.id = $7) AND ($8::uuid IS NULL OR r.lead_id = $8)
       AND coalesce(galope.matches_search($4, l.nome, l.cidade, l.whatsapp, l.email), true)
 )
 SELECT *, facts::text AS facts, reasons::text AS reasons, count(*) OVER () AS total FROM listed

@@ -79,6 +79,8 @@ async def test_the_inbox_is_filtered(api: Served, database: str, connection: Con
     ):
         assert [item["name"] for item in (await inbox(api, **filters))["items"]] == names, filters
     assert (await inbox(api, top_n=1))["total"] == 2
+    one = found["items"][1]["leadId"]
+    assert [item["leadId"] for item in (await inbox(api, lead_id=one))["items"]] == [one]
     for bad in ({"priority": "x"}, {"motivo": "x"}, {"top_n": 0}, {"state": "x"}):
         assert (await api.client.get("/api/alerts", params=bad)).status_code == 400
 
