@@ -59,6 +59,7 @@ from api.services.event_store import EventStore
 from api.services.live_scores import LiveScores
 from api.services.partner_matching import PartnerMatching
 from api.services.partner_watch import PartnerWatch
+from api.services.phrasing import Phrasing
 from api.services.score_changes import CHANNEL, ScoreChanges
 from api.services.sign_in import SignIn
 from api.services.webhooks import sending_webhooks
@@ -112,6 +113,7 @@ async def connected(settings: Settings) -> AsyncIterator[Services]:
             scores=LiveScores(database, changes, settings),
             changes=changes,
             matching=PartnerMatching(database, watch),
+            phrasing=await stack.enter_async_context(Phrasing(settings)),
         )
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui import contact, contact_result, lead_view, theme
 from ui.session import api, fetch, perform, translator
+from ui.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +73,8 @@ def _alert(translate: Translator, alert: Alert) -> None:
             lead_view.open_lead(alert["leadId"])
         now = translate.now().timestamp()
         why, say = translate.leads.alert(alert["motive"], alert["facts"], now)
+        if alert["wordsBy"] == "model" and translate.language == settings().language:
+            why, say = alert["whyNow"], alert["whatToSay"]
         st.write(theme.escape_markdown(why))
         st.write(theme.escape_markdown(say))
         stake = translate(

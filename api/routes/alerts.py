@@ -29,6 +29,7 @@ from api.schemas.parameters import Given
 from api.services import audit
 from api.services.database import STATEMENTS
 from api.services.owners import refuse_others
+from api.services.phrasing import Words
 from api.texts import Text
 from domain.alerts.motives import Motive
 from domain.catalogue import Catalogue, catalogue
@@ -37,6 +38,9 @@ from postgres.connect import Connection
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 
 Number = Annotated[int, Path(ge=1, lt=2**63)]
+
+PHRASED = 20
+"""Alerts of a list of which a language model is asked."""
 
 UNKNOWN = refuses(404, Text.ALERT_NOT_FOUND)
 OVER = UNKNOWN | refuses(409, Text.ALERT_OVER)
@@ -72,6 +76,7 @@ def _alert(row: asyncpg.Record, words: Catalogue, now: float) -> dict[str, Any]:
         ],
         "whyNow": why,
         "whatToSay": say,
+        "wordsBy": "template",
         "recommendation": row["recommendation"],
         "recommendationText": words.words["recommendation"][row["recommendation"]],
         "channel": row["channel"],
@@ -90,7 +95,22 @@ def _alert(row: asyncpg.Record, words: Catalogue, now: float) -> dict[str, Any]:
 async def _found(services: Services, *filters: object) -> list[dict[str, Any]]:
     words, now = catalogue(services.settings.language), datetime.now(UTC).timestamp()
     rows = await services.database.fetch("alerts", *filters)
-    return [_alert(row, words, now) | {"total": row["total"]} for row in rows]
+    items = [_alert(row, words, now) | {"total": row["total"]} for row in rows]
+    for item in items[:PHRASED]:
+        _put(item, services.phrasing.known(*_asked(item)))
+    return items
+
+
+def _asked(item: Mapping[str, Any]) -> tuple[str, Words, list[str]]:
+    """Return what a language model is told of an alert."""
+    reasons = [reason["text"] for reason in item["reasons"]]
+    return item["motiveText"], Words(item["whyNow"], item["whatToSay"]), reasons
+
+
+def _put(item: dict[str, Any], words: Words | None) -> None:
+    """Put a language model's words in the template's place, where there are any."""
+    if words is not None:
+        item.update(whyNow=words.why, whatToSay=words.say, wordsBy="model")
 
 
 async def _motives(services: Services, looked_for: Mapping[str, float]) -> list[dict[str, Any]]:
@@ -154,7 +174,10 @@ async def refresh(services: ServicesDep, actor: Admin) -> JsonResponse:
 @router.get("/{number}", response_model=Alert, summary="An alert", responses=UNKNOWN)
 async def alert(number: Number, services: ServicesDep, _: Viewer) -> JsonResponse:
     """Return an alert, open or not."""
-    return JsonResponse(await _one(services, number))
+    found = await _one(services, number)
+    if found["wordsBy"] == "template":
+        _put(found, await services.phrasing.words(*_asked(found)))
+    return JsonResponse(found)
 
 
 async def _one(services: Services, number: int) -> dict[str, Any]:

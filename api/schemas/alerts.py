@@ -1,7 +1,7 @@
 """Alerts, as they are sent and answered; in camelCase, as front ends of such inboxes have it."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -91,6 +91,9 @@ class Alert(Camel):
     why_now: str = Field(examples=["Está com nota 74 e espera resposta há 3 h."])
     what_to_say: str = Field(
         examples=["Responda ao que pediu e combine o próximo passo ainda hoje."]
+    )
+    words_by: Literal["template", "model"] = Field(
+        examples=["template"], description="Who says so: a language model where one is set up."
     )
     recommendation: Recommendation = Field(examples=["answer"])
     recommendation_text: str = Field(examples=["Responder agora"])

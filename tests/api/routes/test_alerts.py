@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 
 from api.texts import Text
 from domain.alerts.motives import THRESHOLDS
-from tests.api.served import execute
+from tests.api.served import execute, served
+from tests.api.services.test_phrasing import Model, serving
 from tests.api.users import team
 from tests.stream.replay import drained, new_event
 
@@ -202,3 +204,20 @@ async def test_what_is_looked_for_is_decided(api: Served) -> None:
     now = (await api.client.get("/admin/policy")).json()["in_force"]
     assert (now["alerts"], now["alerts_a_week"]) == (dict(THRESHOLDS), 50)
     assert [one["motive"] for one in (await inbox(api))["motives"]] == list(THRESHOLDS)
+
+
+async def test_a_language_model_words_an_alert(database: str, connection: Connection) -> None:
+    said = {"why": "Espera por você.", "say": "Oi! Vamos combinar o próximo passo?"}
+    model = Model(orjson.dumps(said).decode())
+    async with serving(model) as url, served(database, llm_url=url) as api:
+        await look_for(api)
+        alert = await hot(api, connection, database, nome="Helena Prado", email="h@example.com")
+        assert alert["wordsBy"] == "template"
+        model.held.set()
+        one = (await api.client.get(f"/api/alerts/{alert['id']}")).json()
+        assert (one["whyNow"], one["whatToSay"], one["wordsBy"]) == (*said.values(), "model")
+        [listed] = (await inbox(api))["items"]
+        assert (listed["whyNow"], listed["wordsBy"]) == (said["why"], "model")
+    told = orjson.dumps(model.asked).decode()
+    assert "Helena" not in told
+    assert "example.com" not in told
