@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import contact, contact_result, lead_view, theme
+from ui import contact, contact_result, lead_view, speech, theme
 from ui.session import api, fetch, perform, translator
 from ui.settings import settings
 
@@ -87,6 +87,7 @@ def _alert(translate: Translator, alert: Alert) -> None:
     with right:
         _ways(translate, alert)
         _actions(translate, alert)
+        speech.button(translate, f"{alert['name']}. {why} {say}", f"alert:listen:{alert['id']}")
     if st.session_state.get(contact_result.ASKED) == alert["leadId"]:
         contact_result.done_or_not(translate, lead_view.lead_now(alert["leadId"]))
 

@@ -23,6 +23,15 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 HOT = {"orcamento_faixa": "60k+", "prazo_compra": "7d", "whatsapp": "34 99999-1234"}
 
 
+VOICE = """
+window.spoken = [];
+window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+Object.defineProperty(window, "speechSynthesis", { value: {
+  cancel() {}, speak(said) { window.spoken.push([said.text, said.lang]); },
+} });
+"""
+
+
 @asynccontextmanager
 async def looked_for(stack: Stack, **thresholds: float) -> AsyncIterator[None]:
     """Have alerts be opened, and then none; leave nothing decided."""
@@ -71,6 +80,18 @@ async def test_an_alert_is_called_and_answered(page: Page, stack: Stack) -> None
         await box.get_by_role("button", name="Orçamento confirmado").click()
         await expect(box).to_be_hidden()
         assert now(stack, alert)["closedReason"] == "answered"
+
+
+async def test_an_alert_is_read_aloud(page: Page, stack: Stack) -> None:
+    async with looked_for(stack, waiting=70):
+        alert = alert_of(stack, "Rosa Alerta", uf="RJ")
+        await page.add_init_script(VOICE)
+        await page.goto(f"{stack.ui_url}/today")
+        box = page.locator(f".st-key-alert-{alert['id']}")
+        await box.get_by_role("button", name="Ouvir").click()
+        [[text, language]] = await page.evaluate("window.spoken")
+        assert text.startswith("Rosa Alerta. Está com nota")
+        assert language == "pt-BR"
 
 
 async def test_an_alert_is_done_put_off_or_no_use(page: Page, stack: Stack) -> None:
