@@ -14,6 +14,15 @@ from stream.batch import Batch
 from stream.writeback import AlertRow, Rescore
 
 
+def looked_for(policy: Policy) -> dict[str, float]:
+    """Return from what each motive holds that is looked for; families must be declared."""
+    return {
+        motive: threshold
+        for motive, threshold in policy.alerts.items()
+        if motive != Motive.CAPTURE or policy.event_labels
+    }
+
+
 class Alerting:
     """Says what alerts a rescoring opens, updates and closes.
 
@@ -29,8 +38,8 @@ class Alerting:
     """
 
     def __init__(self, policy: Policy, leads: Collection[UUID]) -> None:
-        self.thresholds = policy.alerts
-        self._rules = rules(policy.alerts)
+        self.thresholds = looked_for(policy)
+        self._rules = rules(self.thresholds)
         self._leaving = head_of_leaving(policy.others)
         self._leads = set(leads)
         self._peers = NO_PEERS

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from stream.adaptive_notify import AdaptiveNotify
-from stream.alerts import Alerting
+from stream.alerts import Alerting, looked_for
 from stream.announcer import Announcer
 from stream.batch import Batch
 from stream.batch_writer import BatchWriter
@@ -131,7 +131,8 @@ class Consumer:
         self._position, scored_with = await self._committer.position()
         await self._model.load()
         policy = self._model.policy
-        self._scorer.alerting = Alerting(policy, await self._reads.alerting(policy.alerts))
+        alerted = await self._reads.alerting(looked_for(policy))
+        self._scorer.alerting = Alerting(policy, alerted)
         await self._due.start(self._scorer.now(), scored_with)
 
     @property

@@ -84,10 +84,10 @@ def _alert(translate: Translator, alert: Alert) -> None:
         st.caption(theme.escape_markdown(" · ".join(filter(None, (stake, alert["owner"])))))
         if reasons := _reasons(translate, alert):
             st.caption(theme.escape_markdown(translate("inbox.reasons", reasons=reasons)))
+        speech.button(translate, f"{alert['name']}. {why} {say}", f"alert:listen:{alert['id']}")
     with right:
         _ways(translate, alert)
         _actions(translate, alert)
-        speech.button(translate, f"{alert['name']}. {why} {say}", f"alert:listen:{alert['id']}")
     if st.session_state.get(contact_result.ASKED) == alert["leadId"]:
         contact_result.done_or_not(translate, lead_view.lead_now(alert["leadId"]))
 

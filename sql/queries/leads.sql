@@ -77,11 +77,11 @@ WITH off AS (
 SELECT DISTINCT lead_id FROM galope.alert WHERE holds AND motive = ANY ($1::text[]);
 
 -- peers --
--- Of every family, and of up to 5,000 customers with at least $2 purchases of families, whose labels begin with $1: the mean
--- and the variance of its share of what each bought, and the mean of one by how many that were.
+-- Of every family, whose label begins with $1, and of up to 5,000 customers among the first 20,000 leads, with at least $2
+-- purchases of families: the mean and the variance of its share of what each bought, and the mean of one by how many those were.
 WITH customer AS (
     SELECT lead_id, json_object_agg(label, (tally.value ->> 0)::int) AS counts, sum((tally.value ->> 0)::int) AS bought
-    FROM (SELECT lead_id, state FROM galope.lead_state ORDER BY lead_id LIMIT 50000) AS k,
+    FROM (SELECT lead_id, state FROM galope.lead_state ORDER BY lead_id LIMIT 20000) AS k,
          json_each(k.state -> 'labels') AS tally (label, value)
     WHERE starts_with(label, $1) GROUP BY lead_id HAVING sum((tally.value ->> 0)::int) >= $2
     LIMIT 5000

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
+from tests.ui.test_accessibility import faults
 from tests.ui.test_model import execute
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ async def test_an_alert_is_called_and_answered(page: Page, stack: Stack) -> None
         await expect(box).to_contain_text("espera resposta há")
         await expect(box).to_contain_text("combine o próximo passo")
         await expect(box).to_contain_text("em jogo")
+        assert await faults(page) == []
         call = page.locator(f".st-key-alert-call-{alert['id']}").get_by_role("link")
         await expect(call).to_have_attribute("href", "tel:+5534999991234")
         await call.click()
