@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from domain.alerts.motives import WEEK, urgency
+from tests.stream.alerts import HOT, alerts, customer, decide, hot_lead
 from tests.stream.replay import (
     DAY,
     How,
@@ -22,8 +23,6 @@ from tests.stream.test_recovery import REASONABLE, CrashError, Fuse, Fused
 
 if TYPE_CHECKING:
     from postgres.connect import Connection
-
-from tests.stream.alerts import HOT, alerts, customer, decide, hot_lead
 
 
 async def test_none_are_opened_unless_somebody_looks_for_them(

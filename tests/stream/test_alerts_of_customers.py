@@ -9,18 +9,18 @@ import orjson
 import pytest
 
 from domain.alerts.judging import LEARNED_EVERY
+from domain.alerts.motives import A_WEEK
 from domain.heads import CHURN_90D
 from domain.policy import OURS
 from domain.scorecard import Scale
 from online_models.model import Basis, LeadModel
 from online_models.rationale import Rationale
 from postgres.model_registry import keep_model, make_champion
+from tests.stream.alerts import alerts, buys, customer, decide
 from tests.stream.replay import DAY, new_lead, streaming
 
 if TYPE_CHECKING:
     from postgres.connect import Connection
-
-from tests.stream.alerts import alerts, buys, customer, decide
 
 
 async def test_a_customer_is_due_when_the_usual_day_comes(
@@ -147,5 +147,9 @@ async def test_what_was_wrong_bounds_what_is_opened(database: str, connection: C
             "'[]', 'reorder', 'email', 'done', false, now(), now(), now(), $1, now())",
             "won" if number < 5 else "wrong",
         )
+    assert await connection.fetchval("SELECT galope.alerts_allowed('waiting')") == 10
+    await connection.execute("TRUNCATE galope.policy")
+    assert await connection.fetchval("SELECT galope.alerts_allowed('waiting')") == A_WEEK
+    await decide(connection, alerts_a_week=10)
     # Five of fifteen, and the five before any was judged.
     assert await connection.fetchval(allowed) == 5
