@@ -10,6 +10,7 @@ from domain.alerts.judging import LEARNED_EVERY, judge, rules
 from domain.alerts.motives import Alert, Case, Motive, Over, head_of_leaving
 from domain.alerts.peers import NO_PEERS, Peers
 from domain.policy import Policy
+from domain.state import HOUR
 from stream.batch import Batch
 from stream.writeback import AlertRow, Rescore
 
@@ -21,6 +22,27 @@ def looked_for(policy: Policy) -> dict[str, float]:
         for motive, threshold in policy.alerts.items()
         if motive != Motive.CAPTURE or policy.event_labels
     }
+
+
+class Lows:
+    """The lowest score that each lead may have had within the last hour; it may be of two.
+
+    What is known begins with the first moment. Until an hour has passed, any score may have been.
+    """
+
+    def __init__(self) -> None:
+        self._now: dict[UUID, int] = {}
+        self._earlier: dict[UUID, int] = {}
+        self._since = inf
+        self._whole = False
+
+    def add(self, lead_id: UUID, score: int, at: float) -> int:
+        """Take in the score that a lead had until a moment; return the lowest one."""
+        if at >= self._since + HOUR:
+            self._earlier, self._now, self._since, self._whole = self._now, {}, at, True
+        self._since = min(self._since, at)
+        low = self._now[lead_id] = min(score, self._now.get(lead_id, score))
+        return min(low, self._earlier.get(lead_id, low)) if self._whole else 0
 
 
 class Alerting:
@@ -44,6 +66,7 @@ class Alerting:
         self._leads = set(leads)
         self._peers = NO_PEERS
         self._peers_at = -inf
+        self._lows = Lows() if Motive.JUMPED in self.thresholds else None
         self._over: set[UUID] = set()
         """Leads whose last alert was said to be over once; it is said twice, for a lead that
         Postgres refuses is told of anew when it is next read."""
@@ -68,7 +91,10 @@ class Alerting:
         """Return what is to be said of a lead, and when that may change by time alone."""
         lead_id, scored, at = rescore.lead_id, rescore.scored, rescore.scored_at
         leaving = next((head for head in scored.heads if head.head == self._leaving), None)
-        case = Case(rescore.lead.state, scored, rescore.before, at, leaving, self._peers)
+        before, low = rescore.before, 0
+        if self._lows and before is not None:
+            low = self._lows.add(lead_id, before, at)
+        case = Case(rescore.lead.state, scored, before, at, leaving, self._peers, low)
         known, until, holds = lead_id in self._leads, inf, False
         found = []
         for motive, (said, when) in judge(case, self._rules):

@@ -80,7 +80,7 @@ def _jumped(case: Case, threshold: float) -> Judged:
         return Judged(Over.EXPIRED)
     if _answered_since(state, moved):
         return Judged(Over.ANSWERED)
-    if before is None or score <= before:
+    if before is None or score <= before or score - case.low < threshold:
         return Judged(None, until)
     facts = {"from": before, "to": score, "rise": threshold}
     return Judged(_of_lead(case, Motive.JUMPED, case.now, case.now + DAY, facts), until)

@@ -170,6 +170,8 @@ class Case(NamedTuple):
         What the head says that asks who leaves; None where none does.
     peers
         What customers buy of each family.
+    low
+        The lowest score that it may have had within the last hour.
     """
 
     state: LeadState
@@ -178,6 +180,7 @@ class Case(NamedTuple):
     now: float
     leaving: HeadScore | None = None
     peers: Peers = NO_PEERS
+    low: int = 0
 
 
 def head_of_leaving(heads: Iterable[Head]) -> str | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
+from uuid import uuid4
 
 import asyncpg
 import orjson
 import pytest
 
 from domain.alerts.motives import WEEK, urgency
+from stream.alerts import Lows
 from tests.stream.alerts import HOT, alerts, customer, decide, hot_lead
 from tests.stream.replay import (
     DAY,
@@ -82,6 +84,16 @@ async def test_a_lead_that_rises_by_15_points_within_an_hour(
         stream.clock.ahead += DAY + 60.0
         await stream.drain()
         assert await alerts(connection, lead) == [("jumped", "closed", False, "expired")]
+
+
+def test_the_lowest_score_of_an_hour_is_known_after_an_hour() -> None:
+    lows, lead, other = Lows(), uuid4(), uuid4()
+    assert [lows.add(lead, 40, 0.0), lows.add(lead, 20, 1800.0)] == [0, 0]
+    assert lows.add(lead, 30, 3600.0) == 20
+    assert lows.add(other, 50, 3700.0) == 50
+    # The hour before the last is let go of once it is an hour old.
+    assert lows.add(lead, 45, 7200.0) == 30
+    assert lows.add(lead, 45, 10_800.0) == 45
 
 
 async def test_a_slow_rise_is_no_jump(database: str, connection: Connection) -> None:

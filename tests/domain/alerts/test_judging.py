@@ -23,13 +23,15 @@ NOW = 1_800_000_000.0
 HOT = {"orcamento_faixa": "60k+", "prazo_compra": "7d", "uf": "sp", "whatsapp": 1.0}
 
 
-def case(state: LeadState, before: int | None = None, chance: float | None = None) -> Case:
+def case(
+    state: LeadState, before: int | None = None, chance: float | None = None, low: int = 0
+) -> Case:
     """Return a lead as it is scored now."""
     said = None
     if chance is not None:
         points = Points(20.0, {"rhythm": 31.4, "amount": -3.2}, log(chance / (1.0 - chance)))
         said = HeadScore("churn_90d", 48, points, Scorecard(1, 0.0, {}, Scale()))
-    return Case(state, score_lead(state, CARD, NOW), before, NOW, said)
+    return Case(state, score_lead(state, CARD, NOW), before, NOW, said, low=low)
 
 
 def judged(of: Case, *motives: str) -> dict[Motive, Judged]:
@@ -84,6 +86,8 @@ def test_only_a_rise_may_be_a_jump() -> None:
     assert judged(case(state, 32))[Motive.JUMPED].said is None
     assert judged(case(state))[Motive.JUMPED].said is None
     assert isinstance(judged(case(state, 20))[Motive.JUMPED].said, Alert)
+    assert isinstance(judged(case(state, 20, low=17))[Motive.JUMPED].said, Alert)
+    assert judged(case(state, 20, low=18))[Motive.JUMPED].said is None
 
 
 @pytest.mark.parametrize(
