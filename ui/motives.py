@@ -8,6 +8,7 @@ import streamlit as st
 
 from domain.alerts.motives import THRESHOLDS, Motive
 from ui.policy import ask_to_decide, version_id
+from ui.session import fetch
 
 if TYPE_CHECKING:
     from ui.policy import Policy
@@ -40,6 +41,8 @@ def motives_form(translate: Translator, policy: Policy) -> None:
         )  # fmt: skip
         if looked_for:
             chosen[str(motive)] = value
+            if said := _then(translate, motive, value):
+                right.caption(said)
     a_week = st.number_input(
         translate("motives.a_week"), 1, MOST_A_WEEK, force["alerts_a_week"], key=f"{key}:a_week"
     )
@@ -50,3 +53,23 @@ def motives_form(translate: Translator, policy: Policy) -> None:
         disabled=not changed,
     ):  # fmt: skip
         ask_to_decide(translate, policy, "motives", decided)
+
+
+def _then(translate: Translator, motive: str, value: float) -> str:
+    """Say what a threshold would have come to, by the nearest below that is known; else nothing."""
+    known = [
+        one
+        for one in fetch("/api/alerts/thresholds")["items"]
+        if one["motive"] == motive and one["threshold"] <= value
+    ]
+    if not known:
+        return ""
+    then = known[-1]
+    said = translate(
+        "motives.then", threshold=translate.number(then["threshold"], 2 if value < 1 else 0),
+        a_week=translate.number(round(then["aWeek"], 1)),
+    )  # fmt: skip
+    if then["precision"] is None:
+        return said
+    share, of = translate.percent(then["precision"]), translate.number(then["known"])
+    return f"{said}; {translate('motives.then_right', share=share, known=of)}"

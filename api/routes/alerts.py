@@ -23,6 +23,7 @@ from api.schemas.alerts import (
     Level,
     LookedAgain,
     Snooze,
+    Thresholds,
 )
 from api.schemas.base import Line
 from api.schemas.parameters import Given
@@ -31,7 +32,7 @@ from api.services.database import STATEMENTS
 from api.services.owners import refuse_others
 from api.services.phrasing import Words
 from api.texts import Text
-from domain.alerts.motives import Motive
+from domain.alerts.motives import Motive, head_of_leaving
 from domain.catalogue import Catalogue, catalogue
 from postgres.connect import Connection
 
@@ -41,6 +42,10 @@ Number = Annotated[int, Path(ge=1, lt=2**63)]
 
 PHRASED = 20
 """Alerts of a list of which a language model is asked."""
+
+SCORES = [float(score) for score in range(40, 100, 5)]
+CHANCES = [round(0.3 + 0.05 * step, 2) for step in range(14)]
+"""Thresholds whose last 90 days are told."""
 
 UNKNOWN = refuses(404, Text.ALERT_NOT_FOUND)
 OVER = UNKNOWN | refuses(409, Text.ALERT_OVER)
@@ -157,6 +162,30 @@ async def alerts(
     return JsonResponse(
         {"total": total, "items": items, "motives": await _motives(services, policy.alerts)}
     )
+
+
+@router.get("/thresholds", response_model=Thresholds, summary="What thresholds would have opened")
+async def thresholds(services: ServicesDep, _: Viewer) -> JsonResponse:
+    """Return, of the last 90 days, how many leads a week came to each threshold and were right.
+
+    That nobody answered is not looked at, so at most so many would have waited.
+    """
+    policy = await services.policy()
+    wanted = [(Motive.WAITING, "waiting_by_threshold", SCORES, policy.head.name)]
+    if leaving := head_of_leaving(policy.others):
+        wanted.append((Motive.LEAVING, "leaving_by_threshold", CHANCES, leaving))
+    items = [
+        {
+            "motive": motive,
+            "threshold": row["threshold"],
+            "aWeek": row["opened"] / (row["weeks"] or 1.0),
+            "known": row["known"],
+            "precision": row["right"] / row["known"] if row["known"] else None,
+        }
+        for motive, statement, steps, head in wanted
+        for row in await services.database.fetch(statement, steps, head)
+    ]
+    return JsonResponse({"items": items})
 
 
 @router.post("/refresh", response_model=LookedAgain, summary="Look at every lead again")

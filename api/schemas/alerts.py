@@ -134,6 +134,26 @@ class Alerts(Camel):
     motives: list[MotiveNow]
 
 
+class ThresholdThen(Camel):
+    """What a motive would have come to, had it held from a threshold."""
+
+    motive: Motive = Field(examples=["waiting"])
+    threshold: float = Field(examples=[70])
+    a_week: float = Field(examples=[12.5], description="Leads a week that came to it.")
+    known: int = Field(examples=[90], description="Of how many it is known what became of them.")
+    precision: float | None = Field(
+        examples=[0.6],
+        description="Share of these that was right: qualified, or bought nothing since. Null where"
+        " nothing is known.",
+    )
+
+
+class Thresholds(Camel):
+    """The last 90 days by threshold, of `waiting`, and of `leaving` where its head is asked."""
+
+    items: list[ThresholdThen]
+
+
 class GivenFeedback(RequestBody):
     """What came of an alert, or that it was no use."""
 

@@ -76,3 +76,38 @@ WITH asked AS (
     INSERT INTO galope.change_log (kind, lead_id) SELECT 'lead', lead_id FROM galope.lead_state RETURNING kind
 )
 SELECT count(*), pg_notify('galope_wake', '') FROM asked;
+
+-- waiting_by_threshold --
+-- By scores $1: how many leads came to each within 90 days, over how many weeks scores are kept of, how many of these leads'
+-- outcomes for head $2 are known, and how many are a yes. Answers are not looked at: at most so many would have waited.
+WITH risen AS (
+    SELECT lead_id, score_after, coalesce(score_before, 0) AS score_before, scored_at FROM galope.score_history
+    WHERE head = '' AND scored_at > now() - interval '90 days' AND score_after > coalesce(score_before, 0)
+)
+SELECT t.threshold, count(DISTINCT r.lead_id) AS opened, count(DISTINCT o.lead_id) AS known,
+       count(DISTINCT o.lead_id) FILTER (WHERE o.converted) AS "right",
+       (SELECT greatest(extract(epoch FROM now() - min(scored_at)) / 604800, 1)::float8 FROM risen) AS weeks
+FROM unnest($1::float8[]) AS t (threshold)
+LEFT JOIN risen AS r ON r.score_after >= t.threshold AND r.score_before < t.threshold
+LEFT JOIN galope.outcome AS o ON o.lead_id = r.lead_id AND o.head = $2
+GROUP BY t.threshold ORDER BY t.threshold;
+
+-- leaving_by_threshold --
+-- The same by chances $1 of head $2: right are those who have not bought since.
+WITH said AS (
+    SELECT lead_id, probability, scored_at, lag(probability, 1, 0.0::float8) OVER (PARTITION BY lead_id ORDER BY id) AS before
+    FROM galope.score_history WHERE head = $2 AND scored_at > now() - interval '90 days'
+), crossed AS (
+    SELECT t.threshold, s.lead_id, min(s.scored_at) AS at
+    FROM unnest($1::float8[]) AS t (threshold) JOIN said AS s ON s.probability >= t.threshold AND s.before < t.threshold
+    GROUP BY t.threshold, s.lead_id
+)
+SELECT t.threshold, count(c.lead_id) AS opened, count(b.bought) AS known,
+       count(*) FILTER (WHERE to_timestamp(b.bought) <= c.at) AS "right",
+       (SELECT greatest(extract(epoch FROM now() - min(scored_at)) / 604800, 1)::float8 FROM said) AS weeks
+FROM unnest($1::float8[]) AS t (threshold)
+LEFT JOIN crossed AS c ON c.threshold = t.threshold
+LEFT JOIN LATERAL (
+    SELECT (k.state -> 'amounts' -> 5 ->> 2)::float8 AS bought FROM galope.lead_state AS k WHERE k.lead_id = c.lead_id
+) AS b ON true
+GROUP BY t.threshold ORDER BY t.threshold;

@@ -118,6 +118,7 @@ async def test_the_team_says_of_what_alerts_are_opened(page: Page, stack: Stack)
     try:
         await page.goto(f"{stack.ui_url}/setup")
         await page.get_by_text("Quente e esperando").click()
+        await expect(page.get_by_text("Com 70, nos últimos 90 dias")).to_be_visible()
         await page.locator(".st-key-save-motives").get_by_role("button").click()
         await page.get_by_role("dialog").get_by_role("button").last.click()
         await expect(page.get_by_role("dialog")).to_be_hidden()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -197,6 +198,38 @@ async def test_every_lead_is_looked_at_again_when_asked(
     await drained(database)
     [after] = await execute(database, scored)
     assert after["n"] == before["n"] + 1
+
+
+async def test_thresholds_tell_of_the_last_90_days(
+    api: Served, database: str, connection: Connection
+) -> None:
+    others = [{"name": "leave", "loses": ["purchase"], "anchor": "rolling"}]
+    await look_for(api, others=others, event_amount="amount")
+    _, won = [await hot(api, connection, database, nome=name) for name in ("Ana", "Bia")]
+    lead = won["leadId"]
+    await new_event(connection, lead, "handoff")
+    await drained(database)
+    said = [(0.2, 9), (0.7, 8), (0.4, 7), (0.9, 6)]
+    for chance, days in said:
+        await execute(
+            database,
+            "INSERT INTO galope.score_history (lead_id, head, scored_at, cause, score_after,"
+            " probability, points, model_version)"
+            " VALUES ($1, 'leave', now() - make_interval(days => $2), 'time', 1, $3, '[]', 1)",
+            UUID(lead), days, chance,
+        )  # fmt: skip
+    await execute(
+        database,
+        "UPDATE galope.lead_state"
+        " SET state = jsonb_set(state::jsonb, '{amounts}', $1::jsonb)::json",
+        "[1, 100, 5, 1, 0, [1, 5, 5, 1, 1, 1]]",
+    )
+    items = (await api.client.get("/api/alerts/thresholds")).json()["items"]
+    by = {(one["motive"], one["threshold"]): one for one in items}
+    assert by["waiting", 70]["aWeek"] == 2
+    assert (by["waiting", 70]["known"], by["waiting", 70]["precision"]) == (1, 1.0)
+    assert by["leaving", 0.6]["aWeek"] == pytest.approx(1 / (9 / 7))
+    assert (by["leaving", 0.6]["precision"], by["leaving", 0.95]["precision"]) == (1.0, None)
 
 
 async def test_what_is_looked_for_is_decided(api: Served) -> None:
