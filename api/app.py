@@ -13,6 +13,7 @@ from api import docs, errors
 from api.dependencies import Services
 from api.guard import Guard, PlainOptions
 from api.routes import (
+    alerts,
     board,
     contacts,
     deduplication,
@@ -58,6 +59,7 @@ from api.services.event_store import EventStore
 from api.services.live_scores import LiveScores
 from api.services.partner_matching import PartnerMatching
 from api.services.partner_watch import PartnerWatch
+from api.services.phrasing import Phrasing
 from api.services.score_changes import CHANNEL, ScoreChanges
 from api.services.sign_in import SignIn
 from api.services.webhooks import sending_webhooks
@@ -70,7 +72,7 @@ CALLS = (
     rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
     training, model_versions, policy, keys, sessions, users, webhooks, owners, imports,
     event_imports, hooks, origins,
-    deduplication, demo, personal_data, metrics, experiments,
+    deduplication, demo, personal_data, metrics, experiments, alerts,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 
@@ -111,6 +113,7 @@ async def connected(settings: Settings) -> AsyncIterator[Services]:
             scores=LiveScores(database, changes, settings),
             changes=changes,
             matching=PartnerMatching(database, watch),
+            phrasing=await stack.enter_async_context(Phrasing(settings)),
         )
 
 

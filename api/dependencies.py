@@ -10,6 +10,7 @@ from api.services.database import Database
 from api.services.event_store import EventStore
 from api.services.live_scores import LiveScores
 from api.services.partner_matching import PartnerMatching
+from api.services.phrasing import Phrasing
 from api.services.score_changes import ScoreChanges
 from api.services.sign_in import SignIn
 from api.settings import Settings
@@ -29,6 +30,7 @@ class Services:
     scores: LiveScores
     changes: ScoreChanges
     matching: PartnerMatching
+    phrasing: Phrasing
 
     async def policy(self) -> Policy:
         """Return what the team has decided by now."""

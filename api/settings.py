@@ -56,6 +56,16 @@ class Settings(postgres.settings.Settings):
         default=None,
         description="API key of HubSpot's workflow webhook; unset, `/hooks/hubspot` takes none.",
     )
+    llm_url: str | None = Field(
+        default=None,
+        description="Base address of an OpenAI-compatible API, up to `/v1`, whose model words why"
+        " to act on an alert and what to say; unset, templates do. Nothing personal is sent.",
+    )
+    llm_model: str = Field(default="gpt-4o-mini", description="The model that is asked there.")
+    llm_key: SecretStr | None = Field(default=None, description="The key that it asks for.")
+    llm_timeout_s: PositiveFloat = Field(
+        default=10.0, description="Seconds after which the template stands."
+    )
     demo: bool = Field(
         default=False,
         description="Allows what empties tables, and asks nobody on this machine for a key.",

@@ -22,6 +22,9 @@ class Text(StrEnum):
     NOT_READY = "O Galope não está instalado neste banco, ou a API não tem permissão nele"
     INTERNAL = "Erro interno"
 
+    ALERT_NOT_FOUND = "Alerta não encontrado"
+    ALERT_OVER = "Este alerta já foi encerrado"
+    RESULT_REQUIRED = "result é obrigatório: won, lost, not_now ou wrong"
     LEAD_NOT_FOUND = "Lead não encontrado"
     MODEL_NOT_FOUND = "Versão do modelo não encontrada"
     HEAD_NOT_FOUND = "Esta pergunta não é feita; ela se declara em galope.toml ou na política"
@@ -105,8 +108,8 @@ class Text(StrEnum):
     TOO_FEW_ROWS = "Histórico insuficiente: {rows} leads com desfecho, mínimo {min_rows}"
     TOO_LITTLE_TO_AUDIT = "Ainda há poucos leads com desfecho para conferir"
     WEBHOOK_REQUIRED = (
-        "url e topics são obrigatórios: score.crossed, com threshold de 1 a 100, status.changed ou"
-        " outcome.known"
+        "url e topics são obrigatórios: score.crossed, com threshold de 1 a 100, status.changed,"
+        " outcome.known ou alert.opened"
     )
     HOOK_REQUIRED = "Não é o que este produto envia, ou faltam as respostas do formulário"
     HOOK_SECRET = "Segredo ausente ou incorreto"  # noqa: S105 - what is said of one

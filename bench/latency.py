@@ -65,6 +65,8 @@ class Slices:
         The rate, and among how many leads.
     step
         Says what is done next.
+    script
+        What is inserted in the stream's turns.
     """
 
     bench: Testbed
@@ -72,6 +74,7 @@ class Slices:
     floor: ChildProcess
     options: argparse.Namespace
     step: Step
+    script: str = "next_event"
 
     async def alternate(self, lengths: Sequence[int]) -> Rates:
         """Run slices so many seconds long; return the rates that producers really had."""
@@ -80,7 +83,7 @@ class Slices:
             self.step(f"the floor, slice {number} of {len(lengths)}")
             floor = await self.insert("floor_event", seconds, number)
             self.step(f"the stream, slice {number} of {len(lengths)}")
-            rates.append((await self.insert("next_event", seconds, number), floor))
+            rates.append((await self.insert(self.script, seconds, number), floor))
         return mean(rate for rate, _ in rates), mean(floor for _, floor in rates)
 
     async def insert(self, script: str, seconds: int, seed: int) -> float:

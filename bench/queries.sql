@@ -320,3 +320,62 @@ WHERE id > $1 ORDER BY id;
 SELECT NOT EXISTS (SELECT FROM galope.webhook_delivery) AND NOT EXISTS (
     SELECT FROM galope.webhook AS w JOIN galope.score_history AS h ON NOT pg_visible_in_snapshot(h.xid, w.snapshot)
 );
+
+-- log_alerts --
+-- Notes each opening and closing of an alert, in the transaction that does it: the alert's own row is written again.
+CREATE TABLE bench.alert_log (id bigint GENERATED ALWAYS AS IDENTITY, lead_id uuid NOT NULL);
+CREATE FUNCTION bench.log_alert() RETURNS trigger LANGUAGE plpgsql
+AS $$ BEGIN INSERT INTO bench.alert_log (lead_id) VALUES (NEW.lead_id); RETURN NULL; END $$;
+CREATE TRIGGER opened AFTER INSERT ON galope.alert FOR EACH ROW EXECUTE FUNCTION bench.log_alert();
+CREATE TRIGGER closed AFTER UPDATE OF state ON galope.alert
+FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION bench.log_alert();
+
+-- alert_freshness --
+-- The same as freshness, to the opening or closing of an alert: each event of a lead does one or the other.
+WITH event AS (
+    SELECT lead_id, at, row_number() OVER (PARTITION BY lead_id ORDER BY at) AS turn
+    FROM (SELECT lead_id, pg_xact_commit_timestamp(xmin) AS at FROM events) AS e
+    WHERE at >= $1
+), alert AS (
+    SELECT lead_id, pg_xact_commit_timestamp(xmin) AS at, row_number() OVER (PARTITION BY lead_id ORDER BY id) AS turn
+    FROM bench.alert_log
+), waited AS (
+    SELECT 1000 * extract(epoch FROM alert.at - event.at)::float8 AS ms
+    FROM event JOIN alert USING (lead_id, turn)
+    WHERE event.at >= $2
+)
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS p50, percentile_cont(0.99) WITHIN GROUP (ORDER BY ms) AS p99,
+       max(ms) AS worst, count(*) AS counted,
+       (SELECT count(*) FROM event) AS events, (SELECT count(*) FROM alert) AS scores
+FROM waited;
+
+-- customer_leads --
+-- Customers, who came with their first purchase at $2.
+INSERT INTO leads (id, nome, segmento_interesse, created_at)
+SELECT md5('customer ' || n)::uuid, 'Customer ' || n, 'CAVALOS', to_timestamp(at)
+FROM unnest($1::integer[], $2::float8[]) AS c (n, at);
+
+-- customer_purchases --
+-- What customers $1 bought at $2, for $3, of family $4.
+INSERT INTO events (id, lead_id, event_type, ts, metadata)
+SELECT md5(format('purchase %s %s', c.n, c.at))::uuid, md5('customer ' || c.n)::uuid, 'purchase', to_timestamp(c.at),
+       jsonb_build_object('amount', c.amount, 'family', c.family)
+FROM unnest($1::integer[], $2::float8[], $3::float8[], $4::text[]) AS c (n, at, amount, family);
+
+-- said_of_customers --
+-- Of each of $2 customers: what head $1 says its chance is, its state, and the motives of its open alerts.
+SELECT n, s.probability, k.state,
+       coalesce((SELECT array_agg(a.motive) FROM galope.alert AS a WHERE a.lead_id = k.lead_id AND a.state = 'open'), '{}')
+           AS motives
+FROM generate_series(1, $2::integer) AS n
+JOIN galope.lead_state AS k ON k.lead_id = md5('customer ' || n)::uuid
+JOIN galope.score AS s ON s.lead_id = k.lead_id AND s.head = $1
+ORDER BY n;
+
+-- look_again --
+-- Has the stream look at every lead again.
+UPDATE galope.lead_state SET rescore_at = 'epoch';
+
+-- looked_again --
+-- Whether it has.
+SELECT NOT EXISTS (SELECT FROM galope.lead_state WHERE rescore_at <= 'epoch');

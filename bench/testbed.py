@@ -75,6 +75,10 @@ class Testbed:
         """
         await self._until("stream_is_idle", stream)
 
+    async def wait_until_looked_again(self, stream: ChildProcess) -> None:
+        """Wait until the stream has looked at every lead again, as of `wait_until_idle`."""
+        await self._until("looked_again", stream)
+
     async def _until(self, name: str, stream: ChildProcess) -> None:
         try:
             async with asyncio.timeout(PATIENCE_S):

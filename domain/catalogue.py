@@ -12,7 +12,7 @@ from domain.experiments.declaration import Finding
 from domain.partners.matching import MatchReason
 from domain.reasons import MISSING, Arguments, Part, Reason, arguments
 from domain.rules import MANUAL_MOVE
-from domain.state import LeadState
+from domain.state import DAY, HOUR, LeadState
 
 LANGUAGES = ("pt-BR", "es", "en")
 """Languages with a catalogue; the first is the default."""
@@ -115,6 +115,34 @@ class Catalogue:
         """Return what is to be said of an experiment, in words."""
         facts = {name: self._fact(name, value) for name, value in finding.facts.items()}
         return self.words["experiment"][finding.code].format(**facts)
+
+    def alert(self, motive: str, facts: Mapping[str, Any], now: float) -> tuple[str, str]:
+        """Return why to act now and what to say, in words, given an alert's facts and a moment."""
+        blanks: dict[str, Any] = dict(facts)
+        for name, at in (("wait", "since"), ("silence", "last")):
+            if at in facts:
+                blanks[name] = self._span(now - facts[at])
+        for name in facts.keys() & {"chance", "share"}:
+            blanks[name] = round(100.0 * facts[name])
+        for name in facts.keys() & {"order", "year", "missing"}:
+            blanks[name] = self._money(facts[name])
+        if "gap_days" in facts:
+            blanks["gap"] = self._span(facts["gap_days"] * DAY)
+        return (
+            self.words["alert_why"][motive].format(**blanks),
+            self.words["alert_say"][motive].format(**blanks),
+        )
+
+    def _span(self, seconds: float) -> str:
+        """Return a length of time: from two days on in days, from two hours on in hours."""
+        for unit, size in (("days", DAY), ("hours", HOUR)):
+            if seconds >= 2.0 * size:
+                return self.words["span"][unit].format(count=round(seconds / size))
+        return self.words["span"]["minutes"].format(count=max(round(seconds / 60.0), 1))
+
+    def _money(self, amount: float) -> str:
+        grouped = f"{amount:,.0f}"
+        return grouped if self.words["number"]["decimal"] == "." else grouped.replace(",", ".")
 
     def _fact(self, name: str, value: Any) -> Any:
         """Return a fact as it is written: changes with their sign, and shares, in percent."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from domain.alerts.motives import A_WEEK
 from domain.attributes import folded_label
 from domain.capacity import Reach
 from domain.directions import (
@@ -53,6 +54,11 @@ class Policy:
     leave_out_machines
         Whether events that a machine made, many in seconds, do not count. Where sources know only
         the day of an event it must not be so.
+    alerts
+        By motive, from what alerts of it are opened, as in `THRESHOLDS` of
+        `domain.alerts.motives`; of those that are not named none are.
+    alerts_a_week
+        Alerts of a motive that are opened in a week at the most.
     primary
         What the primary head is called.
     others
@@ -75,6 +81,8 @@ class Policy:
     event_amount: str | None = None
     attribute_directions: Mapping[str, str] = field(default_factory=dict)
     leave_out_machines: bool = False
+    alerts: Mapping[str, float] = field(default_factory=dict)
+    alerts_a_week: int = A_WEEK
     primary: str = PRIMARY
     others: tuple[Head, ...] = ()
     asked: Head | None = None

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from domain.alerts.motives import THRESHOLDS
 from local.supervisor import Service
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 
 API_PORT = os.environ.get("GALOPE_API_PORT", "8750")
+
+ALERTS = {"GALOPE_ALERTS": os.environ.get("GALOPE_ALERTS", ",".join(THRESHOLDS))}
+"""Every motive, where nobody says otherwise: who runs all of it here reads what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,13 @@ GALOPE = Plan(
         Service(
             "stream",
             ("-m", "stream"),
+            env=ALERTS,
             ready="SELECT FROM galope.cursor WHERE heartbeat_at >= $1",
         ),
         Service(
             "api",
             ("-m", "api"),
+            env=ALERTS,
             ready="SELECT FROM pg_stat_activity"
             " WHERE application_name = 'galope api listener' AND backend_start >= $1",
             address=f"http://127.0.0.1:{API_PORT}/docs",

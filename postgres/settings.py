@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.alerts.motives import THRESHOLDS
 from domain.heads import CONVERTS, HORIZON_DAYS, LOSES
 from domain.policy import Policy
 from postgres.address import Address
@@ -79,6 +80,11 @@ class Settings(BaseSettings):
         description="Days after which silence says so too, unless the team decides; 7 for quick"
         " sales. Each has its own models.",
     )
+    alerts: str = Field(
+        default="",
+        description="Motives, by comma, of which alerts are opened, unless the team decides:"
+        " `waiting`, `jumped`, `leaving`, `slipping`, `due`, `capture`.",
+    )
     segment_columns: str = Field(
         default="segmento_interesse,uf",
         description="Columns of leads, by comma, for whose answers training tells quality apart.",
@@ -110,6 +116,14 @@ class Settings(BaseSettings):
             raise ValueError(message) from error
         return name
 
+    @field_validator("alerts")
+    @classmethod
+    def _known_motives(cls, names: str) -> str:
+        if unknown := _names(names) - THRESHOLDS.keys():
+            message = f"no motive {min(unknown)!r}: use {', '.join(THRESHOLDS)}"
+            raise ValueError(message)
+        return names
+
     @property
     def direct_url(self) -> str:
         """Where LISTEN and locks go: past a pooler, where its address is given."""
@@ -136,7 +150,8 @@ class Settings(BaseSettings):
     @property
     def installed(self) -> Policy:
         """What the installer says of the funnel; see `policy_now`."""
-        return Policy(_names(self.converts), _names(self.loses), self.horizon_days)
+        alerts = {motive: THRESHOLDS[motive] for motive in sorted(_names(self.alerts))}
+        return Policy(_names(self.converts), _names(self.loses), self.horizon_days, alerts=alerts)
 
     @property
     def personal(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ GRANT INSERT, UPDATE, DELETE ON galope.webhook, galope.webhook_delivery TO :"rol
 GRANT INSERT, DELETE ON galope.session, galope.origin_cost TO :"role";
 GRANT INSERT, UPDATE ON galope.experiment TO :"role";
 GRANT INSERT ON galope.exposure TO :"role";
+GRANT UPDATE ON galope.alert TO :"role";
 GRANT INSERT, UPDATE ON galope.lead_owner, galope.user, galope.api_key, galope.model_version, galope.partner_feedback,
     galope.partner_model TO :"role";
 
@@ -20,5 +21,5 @@ GRANT INSERT, UPDATE ON galope.lead_owner, galope.user, galope.api_key, galope.m
 -- stream's place: who has these rights can't cover tracks or have events passed over.
 GRANT DELETE ON galope.change_log, galope.lead_state, galope.score_history, galope.outcome, galope.prediction,
     galope.dead_letter, galope.partner_feedback, galope.model_metric, galope.earlier_value,
-    galope.score, galope.tracked_change, galope.lead_owner, galope.exposure TO :"role";
+    galope.score, galope.tracked_change, galope.lead_owner, galope.exposure, galope.alert TO :"role";
 GRANT EXECUTE ON FUNCTION galope.expire_audit(int) TO :"role";

@@ -11,7 +11,7 @@ from domain.scorecard import Scorecard
 from stream.cursor import Position, TransactionSnapshot
 from stream.observations import Observation
 from stream.work import Work
-from stream.writeback import HeadRow, Row
+from stream.writeback import AlertRow, HeadRow, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Batch:
         Leads scored anew, written out.
     heads
         What the heads beside the primary one say of them, by lead; empty where there are none.
+    alerts
+        What is said of alerts, by lead; of most there is nothing to say.
     folded
         Leads, with their states written out and since when those were built, that are not scored.
     gone
@@ -54,6 +56,7 @@ class Batch:
     position: Position
     rows: list[Row] = field(default_factory=list)
     heads: dict[UUID, list[HeadRow]] = field(default_factory=dict)
+    alerts: dict[UUID, list[AlertRow]] = field(default_factory=dict)
     folded: list[tuple[UUID, str, TransactionSnapshot | None]] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
@@ -79,6 +82,12 @@ class Batch:
     def heads_of(self, rows: Iterable[Row]) -> list[HeadRow] | None:
         """Return what the heads beside the primary one say of some leads; None where none does."""
         return [said for row in rows for said in self.heads[row.lead_id]] if self.heads else None
+
+    def alerts_of(self, rows: Iterable[Row]) -> list[AlertRow] | None:
+        """Return what is said of the alerts of some leads; None where there is nothing to say."""
+        if not self.alerts:
+            return None
+        return [said for row in rows for said in self.alerts.get(row.lead_id, ())] or None
 
     async def scored(self) -> None:
         """Wait until all is scored."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from stream.adaptive_notify import AdaptiveNotify
+from stream.alerts import Alerting, looked_for
 from stream.announcer import Announcer
 from stream.batch import Batch
 from stream.batch_writer import BatchWriter
@@ -129,6 +130,9 @@ class Consumer:
         """Read the committed position and the models that score."""
         self._position, scored_with = await self._committer.position()
         await self._model.load()
+        policy = self._model.policy
+        alerted = await self._reads.alerting(looked_for(policy))
+        self._scorer.alerting = Alerting(policy, alerted)
         await self._due.start(self._scorer.now(), scored_with)
 
     @property
@@ -168,6 +172,7 @@ class Consumer:
         Writing begins when the batch before is committed, with the leads scored by then. While
         more is waiting it goes on in the background, and the next page is scored meanwhile.
         """
+        await self._compare_customers()
         due, more = await self._due.take(self._scorer.now(), self._position, behind=self.behind)
         changes = await self._take()
         if not changes and not due:
@@ -194,6 +199,12 @@ class Consumer:
         # Written before anything else is looked at.
         await asyncio.sleep(0)
         return True
+
+    async def _compare_customers(self) -> None:
+        """Look now and then at what customers buy, where alerts compare them."""
+        alerting, now = self._scorer.alerting, self._scorer.now()
+        if alerting.lacks_peers(now):
+            alerting.compare_with(await self._reads.peers(), now)
 
     async def finish(self) -> None:
         """Wait until the batch being written is committed."""

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from domain.alerts.peers import FAMILY, FEWEST, Peers, share_of
 from domain.attributes import NOTHING, Attributes
 from domain.building import LeadRows
 from domain.events import FunnelEvent
@@ -140,6 +141,18 @@ class Reads:
         """Return the leads whose score came due between `since` and `now`, with the cause."""
         rows = await self._connection.fetch(QUERIES["due_leads"], since, now, limit)
         return {row["lead_id"]: row["cause"] for row in rows}
+
+    async def alerting(self, motives: Iterable[str]) -> list[UUID]:
+        """Return the leads of which one of these motives holds; close the others' alerts."""
+        rows = await self._connection.fetch(QUERIES["alerting"], list(motives))
+        return [row["lead_id"] for row in rows]
+
+    async def peers(self) -> Peers:
+        """Return what customers buy of each family, of some who stand for all."""
+        rows = await self._connection.fetch(QUERIES["peers"], FAMILY, FEWEST)
+        return {
+            row["label"]: share_of(row["mean"], row["variance"], row["inverse"]) for row in rows
+        }
 
     async def log_bytes(self) -> int:
         """Return the size of the change log."""

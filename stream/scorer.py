@@ -28,6 +28,7 @@ from domain.rules import is_team_event
 from domain.scorecard import Scorecard
 from domain.scoring import NO_HEADS, score_lead
 from domain.state import LeadState
+from stream.alerts import NOBODY
 from stream.batch import Batch, BatchBuilder
 from stream.cache import Cache, CachedLead
 from stream.cursor import LoggedChange, is_visible
@@ -80,6 +81,7 @@ class Scorer:
         self.now = clock
         self._by_event_time = by_event_time
         self._personal = personal
+        self.alerting = NOBODY
         self._echoed: set[str] = set()
         """Event types of which it was said that writing scores brings them about."""
         self.begin(head)
@@ -345,6 +347,8 @@ class Scorer:
             else:
                 due_at = min(due_at, matures_at)
         rescore = Rescore(lead_id, lead, before, scored, cause, as_of, due_at)
+        if self.alerting.thresholds:
+            rescore = self.alerting.note(rescore, builder.batch)
         if scored.heads:
             builder.batch.heads[lead_id] = self._writeback.heads(rescore)
         return self._writeback.row(rescore)

@@ -93,6 +93,23 @@ class HeadRow(NamedTuple):
     learned: int
 
 
+class AlertRow(NamedTuple):
+    """What is said of a motive of a lead: ``galope.alert_said``, in the order of its fields."""
+
+    lead_id: UUID
+    motive: str
+    over: str | None
+    head: str | None
+    impact: float | None
+    since: float | None
+    lost_at: float | None
+    facts: str | None
+    reasons: str | None
+    recommendation: str | None
+    channel: str | None
+    at: float
+
+
 class Writeback:
     """Turns rescorings into column values, in one language and time zone.
 

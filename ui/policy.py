@@ -276,7 +276,16 @@ def decision_list(translate: Translator, policy: Policy) -> None:
 
 def _line(translate: Translator, version: Policy) -> str:
     decided = version["decided"]
-    fields = ("converts", "loses", "horizon_days", "hot", "calls_per_day", "points", "others")
+    fields = (
+        "converts",
+        "loses",
+        "horizon_days",
+        "hot",
+        "calls_per_day",
+        "points",
+        "others",
+        "alerts",
+    )
     changes = [translate(f"policy.of_{name}") for name in fields if name in decided]
     what = ", ".join(changes) or translate("policy.of_nobody")
     if version["made_at"] is None:

@@ -29,13 +29,14 @@ async def last_contacts(services: ServicesDep, _: Viewer) -> JsonResponse:
 async def add_contact(
     lead_id: UUID, body: NewContact, services: ServicesDep, actor: Operator
 ) -> JsonResponse:
-    """Note that a lead was called or written to; it is a note of type ``CONTACT``."""
+    """Note, as ``CONTACT``, that a lead was called or written to: alerts that wait are answered."""
     async with services.database.transaction() as connection:
         if not await connection.fetchval(STATEMENTS["lead_exists"], lead_id):
             raise ApiError(404, Text.LEAD_NOT_FOUND)
         note_id = await connection.fetchval(
             STATEMENTS["add_note"], lead_id, CONTACT, body.channel, None, None
         )
+        await connection.execute(STATEMENTS["answer_alerts"], lead_id)
         facts = {"channel": body.channel, "note": note_id}
         await audit.record(connection, actor, "lead contacted", lead_id, **facts)
     return JsonResponse({"ok": True})

@@ -1,11 +1,10 @@
 """Whose leads are whose: in the team's own column, or else in Galope's table."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
 from fastapi import APIRouter
 
-from api.access import Actor, Operator, UserRole, Viewer
+from api.access import Operator, Viewer
 from api.dependencies import ServicesDep
 from api.docs import refuses, requires
 from api.errors import ApiError
@@ -13,8 +12,8 @@ from api.responses import JsonResponse
 from api.schemas.users import Assigned, Assignment, Owners
 from api.services import audit
 from api.services.database import STATEMENTS
+from api.services.owners import refuse_others
 from api.texts import Text
-from postgres.connect import Connection
 
 router = APIRouter(tags=["users"])
 
@@ -45,22 +44,10 @@ async def assign(body: Assignment, services: ServicesDep, actor: Operator) -> Js
         if body.owner and not user and column is None:
             raise ApiError(404, Text.USER_NOT_FOUND)
         owner = user["name"] if user else body.owner
-        await _refuse_others(connection, actor, before, owner)
+        await refuse_others(connection, actor, before, owner)
         number = user["id"] if user else None
         changed = [lead_id for lead_id, was in before.items() if was != owner]
         await connection.execute(STATEMENTS["assign"], changed, owner, number)
         for lead_id in changed:
             await audit.record(connection, actor, "lead assigned", UUID(lead_id), owner=number)
     return JsonResponse({"ok": True, "owner": owner, "column": column, "before": before})
-
-
-async def _refuse_others(
-    connection: Connection, actor: Actor, before: Mapping[str, str | None], owner: str | None
-) -> None:
-    """Refuse a seller what is between others."""
-    if actor.user is None or actor.user.role != UserRole.SELLER:
-        return
-    me = await connection.fetchrow(STATEMENTS["user"], actor.user.id)
-    mine = {me["name"].lower(), me["email"].lower()} if me else set()
-    if any(named and named.lower() not in mine for named in (owner, *before.values())):
-        raise ApiError(403, Text.NOT_YOURS)

@@ -33,7 +33,7 @@ async def policy(services: ServicesDep, _: Admin) -> JsonResponse:
 )  # fmt: skip
 async def decide(services: ServicesDep, actor: Admin, body: Decided) -> JsonResponse:
     """Decide; the decisions before are replaced. Outcomes and scores are worked out again."""
-    decided = body.model_dump(exclude_none=True)
+    decided = body.model_dump(mode="json", exclude_none=True)
     for name in decided.keys() & {"converts", "loses"}:
         decided[name] = sorted(set(decided[name]))
     ours = OURS.rule_points

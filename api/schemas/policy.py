@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
 from api.schemas.base import NonEmptyLine, RequestBody, ResponseBody, Timestamp
+from domain.alerts.motives import Motive
 from domain.directions import Direction
 from domain.heads import Anchor
 
@@ -23,6 +24,8 @@ DECIDED: dict[str, JsonValue] = {
     "event_amount": "amount",
     "attribute_directions": {"amount": "up"},
     "leave_out_machines": True,
+    "alerts": {"waiting": 70, "leaving": 0.6},
+    "alerts_a_week": 200,
     "others": [
         {
             "name": "buy_60d",
@@ -125,6 +128,18 @@ class Decided(RequestBody):
         description="Questions beside the primary one. Each scores from its first model on, which"
         " `offline.train --head` makes.",
     )
+    alerts: dict[Motive, Annotated[float, Field(gt=0, le=100)]] | None = Field(
+        default=None,
+        description="Motives of which alerts are opened, each with from what it holds: `waiting` a"
+        " score, `jumped` points within an hour, `leaving` a chance, `slipping` a share of the"
+        " usual pace, `due` usual gaps since the last purchase, `capture` the share of the others"
+        " who buy so little of a family. None of those left out.",
+    )
+    alerts_a_week: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None,
+        description="Alerts of a motive that are opened in a week at the most; fewer where some"
+        " were wrong.",
+    )
     leave_out_machines: bool | None = Field(
         default=None,
         description="Whether a machine's events do not count: 20 or more of a lead's own in 5"
@@ -145,6 +160,8 @@ class InForce(ResponseBody):
     event_labels: list[str] = Field(examples=[DECIDED["event_labels"]])
     event_amount: str | None = Field(examples=[DECIDED["event_amount"]])
     leave_out_machines: bool = Field(examples=[True])
+    alerts: dict[Motive, float] = Field(examples=[DECIDED["alerts"]])
+    alerts_a_week: int = Field(examples=[DECIDED["alerts_a_week"]])
     others: list[OtherHead] = Field(examples=[DECIDED["others"]])
 
 

@@ -18,6 +18,7 @@ class Topic(StrEnum):
     SCORE_CROSSED = "score.crossed"
     STATUS_CHANGED = "status.changed"
     OUTCOME_KNOWN = "outcome.known"
+    ALERT_OPENED = "alert.opened"
 
 
 Url = Annotated[

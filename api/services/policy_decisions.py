@@ -81,6 +81,8 @@ async def in_force(database: Database, installed: Policy) -> dict[str, Any]:
             "event_labels": list(now.event_labels),
             "event_amount": now.event_amount,
             "leave_out_machines": now.leave_out_machines,
+            "alerts": now.alerts,
+            "alerts_a_week": now.alerts_a_week,
             "others": [head.to_json() for head in now.others],
         },
         "decided": decided,

@@ -42,6 +42,8 @@ SELECT count(*) FROM again;
 SELECT w.id, w.url, w.secret,
        EXISTS (SELECT FROM galope.score_history WHERE xid >= pg_snapshot_xmax(w.snapshot))
        OR EXISTS (SELECT FROM galope.outcome WHERE xid >= pg_snapshot_xmax(w.snapshot))
+       OR EXISTS (SELECT FROM galope.alert WHERE xid >= pg_snapshot_xmax(w.snapshot))
+       OR EXISTS (SELECT FROM galope.alert WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(w.snapshot))))
        OR EXISTS (SELECT FROM galope.score_history WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(w.snapshot))))
        OR EXISTS (SELECT FROM galope.outcome WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(w.snapshot)))) AS behind,
        EXISTS (
@@ -82,6 +84,11 @@ WITH webhook AS (
     UNION ALL
     SELECT * FROM galope.outcome
     WHERE xid >= pg_snapshot_xmax($2::pg_snapshot) AND pg_visible_in_snapshot(xid, pg_current_snapshot())
+), opened AS (
+    SELECT * FROM galope.alert WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($2::pg_snapshot)))
+    UNION ALL
+    SELECT * FROM galope.alert
+    WHERE xid >= pg_snapshot_xmax($2::pg_snapshot) AND pg_visible_in_snapshot(xid, pg_current_snapshot())
 ), news AS (
     SELECT 'status.changed' AS topic, s.id, s.lead_id, s.scored_at AS at,
            json_build_object('status_before', s.status_before, 'status', s.status) AS facts
@@ -97,6 +104,12 @@ WITH webhook AS (
     SELECT 'outcome.known', NULL, o.lead_id, o.resolved_at,
            json_build_object('head', o.head, 'converted', o.converted, 'source', o.source)
     FROM resolved AS o
+    UNION ALL
+    SELECT 'alert.opened', NULL, a.lead_id, a.opened_at, json_build_object(
+        'alert', a.id, 'motive', a.motive, 'head', a.head, 'impact', a.impact, 'lost_at', a.lost_at,
+        'recommendation', a.recommendation, 'channel', a.channel
+    )
+    FROM opened AS a WHERE a.closed_reason IS DISTINCT FROM 'surplus'
 ), told AS (
     INSERT INTO galope.webhook_delivery (webhook_id, lead_id, topic, occurred_at, facts)
     SELECT w.id, n.lead_id, n.topic, n.at, CASE WHEN s.id IS NULL THEN n.facts ELSE (n.facts::jsonb || jsonb_build_object(

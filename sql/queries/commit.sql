@@ -6,7 +6,8 @@
 -- trigger skips are not. What is said of a lead that is gone is dropped. Of what others write in the same columns, a
 -- status that is not one of the scorer's stays, and so do other keys of score_meta, an engine that is no scorer's (a mark),
 -- and an action that a person saved, in the last minute too: its event may not have been taken yet. What stood there before
--- the first write is kept. $13 is what other heads say of the leads; null where there are none.
+-- the first write is kept. $13 is what other heads say of the leads, and $14 what is said of alerts; null where there is
+-- nothing.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
@@ -91,7 +92,8 @@ WITH fence AS (
     SELECT p.lead_id, $10, $7, p.snapshots FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, snapshots)
 )
 SELECT epoch, set_config('galope.writing_scores', 'on', true),
-       CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads
+       CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads,
+       CASE WHEN $14::galope.alert_said[] IS NOT NULL THEN galope.keep_alerts($14)::text END AS alerts
 FROM fence;
 
 -- commit_scores --
@@ -136,7 +138,8 @@ WITH fence AS (
     SELECT p.lead_id, $10, $7, p.snapshots FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, snapshots)
 )
 SELECT epoch, $8::text AS model,
-       CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads
+       CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads,
+       CASE WHEN $14::galope.alert_said[] IS NOT NULL THEN galope.keep_alerts($14)::text END AS alerts
 FROM fence;
 
 -- keep_states --
@@ -160,6 +163,7 @@ WITH gone AS (SELECT unnest($1::uuid[]) AS lead_id),
      feedback AS (DELETE FROM galope.partner_feedback USING gone WHERE partner_feedback.lead_id = gone.lead_id),
      earlier AS (DELETE FROM galope.earlier_value USING gone WHERE earlier_value.lead_id = gone.lead_id),
      score AS (DELETE FROM galope.score USING gone WHERE score.lead_id = gone.lead_id),
+     alert AS (DELETE FROM galope.alert USING gone WHERE alert.lead_id = gone.lead_id),
      unsent AS (DELETE FROM galope.webhook_delivery AS d USING gone WHERE d.lead_id = gone.lead_id),
      tracked AS (DELETE FROM galope.tracked_change USING gone WHERE tracked_change.lead_id = gone.lead_id)
 DELETE FROM galope.dead_letter USING gone WHERE dead_letter.lead_id = gone.lead_id;
@@ -190,6 +194,10 @@ WITH history AS (
      score AS (
          DELETE FROM galope.score AS s
          WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = s.lead_id)
+     ),
+     alert AS (
+         DELETE FROM galope.alert AS a
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = a.lead_id)
      ),
      unsent AS (
          DELETE FROM galope.webhook_delivery AS d

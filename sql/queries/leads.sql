@@ -66,6 +66,33 @@ FROM galope.subjects() WHERE lead_id = ANY ($1::uuid[]);
 SELECT lead_id, CASE rescore_at WHEN '-infinity' THEN 'model' WHEN 'epoch' THEN 'lead' ELSE 'time' END AS cause
 FROM galope.lead_state WHERE rescore_at BETWEEN to_timestamp($1) AND to_timestamp($2) ORDER BY rescore_at LIMIT $3;
 
+-- alerting --
+-- Leads of which one of motives $1 holds. Alerts of others, which are not looked for any more, are closed.
+WITH off AS (
+    UPDATE galope.alert
+    SET holds = false, state = CASE state WHEN 'open' THEN 'closed' ELSE state END, updated_at = now(),
+        closed_at = coalesce(closed_at, now()), closed_reason = coalesce(closed_reason, 'off')
+    WHERE holds AND motive <> ALL ($1::text[])
+)
+SELECT DISTINCT lead_id FROM galope.alert WHERE holds AND motive = ANY ($1::text[]);
+
+-- peers --
+-- Of every family, whose label begins with $1, and of up to 5,000 customers among the first 20,000 leads, with at least $2
+-- purchases of families: the mean and the variance of its share of what each bought, and the mean of one by how many those were.
+WITH customer AS (
+    SELECT lead_id, json_object_agg(label, (tally.value ->> 0)::int) AS counts, sum((tally.value ->> 0)::int) AS bought
+    FROM (SELECT lead_id, state FROM galope.lead_state ORDER BY lead_id LIMIT 20000) AS k,
+         json_each(k.state -> 'labels') AS tally (label, value)
+    WHERE starts_with(label, $1) GROUP BY lead_id HAVING sum((tally.value ->> 0)::int) >= $2
+    LIMIT 5000
+), known AS (SELECT count(*)::float8 AS customers, avg(1.0 / bought)::float8 AS inverse FROM customer)
+SELECT f.label, sum(f.share) / k.customers AS mean, k.inverse,
+       sum(f.share * f.share) / k.customers - (sum(f.share) / k.customers) ^ 2 AS variance
+FROM (
+    SELECT one.label, one.value::text::float8 / c.bought AS share FROM customer AS c, json_each(c.counts) AS one (label, value)
+) AS f, known AS k
+WHERE k.customers >= 30 GROUP BY f.label, k.customers, k.inverse HAVING sum(f.share) < k.customers;
+
 -- rescore_all --
 -- Makes every lead due at once, to be scored with model version $1 and, for heads beside the primary one, $2. What heads
 -- that are not among these said is forgotten.

@@ -47,6 +47,7 @@ ADMIN = {
     ("post", "/admin/experiments/{name}/start"),
     ("post", "/admin/experiments/{name}/stop"),
     ("post", "/admin/experiments/{name}/conclude"),
+    ("post", "/api/alerts/refresh"),
     ("get", "/admin/webhooks"),
     ("post", "/admin/webhooks"),
     ("delete", "/admin/webhooks/{number}"),

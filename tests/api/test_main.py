@@ -147,6 +147,12 @@ CALLS: tuple[tuple[str, str, dict[str, object] | None], ...] = (
     ("GET", "/admin/webhooks/1/deliveries", None),
     ("POST", "/admin/webhooks/1/replay", None),
     ("DELETE", "/admin/webhooks/1", None),
+    ("GET", "/api/alerts?lead_id={id}", None),
+    ("POST", "/api/alerts/1/snooze", {"days": 2}),
+    ("POST", "/api/alerts/1/assign", {"owner": None}),
+    ("POST", "/api/alerts/1/done", None),
+    ("POST", "/api/alerts/1/feedback", {"result": "won"}),
+    ("POST", "/api/alerts/refresh", None),
     ("POST", "/admin/dedup-leads", {"dry_run": False}),
     ("POST", "{lead}/matches/{partner}/feedback", {"verdict": "kept"}),
     ("GET", "/recommendations/partners?lead_id={id}", None),
@@ -156,6 +162,14 @@ CALLS: tuple[tuple[str, str, dict[str, object] | None], ...] = (
     ("DELETE", "{lead}", None),
 )
 """What the API's role may do, in an order in which each call works. `{lead}` is an address."""
+
+
+ALERT = """
+    INSERT INTO galope.alert (lead_id, motive, head, impact, since, lost_at, facts, reasons,
+                              recommendation, channel, opened_at, updated_at)
+    VALUES ($1, 'due', '', 1, now(), now(), '{"gap_days": 9, "last": 0, "order": 1}', '[]',
+            'reorder', 'email', now(), now())
+"""
 
 
 async def test_a_role_with_the_grants_can_do_it_all(
@@ -173,6 +187,7 @@ async def test_a_role_with_the_grants_can_do_it_all(
         async with served(dsn) as api:
             await key(database, "admin")
             lead = await api.lead()
+            await connection.execute(ALERT, lead["id"])
             names = {"lead": f"/leads/{lead['id']}", "id": lead["id"], "partner": partner}
             for method, path, body in CALLS:
                 filled = json.dumps(body).replace("{id}", lead["id"])

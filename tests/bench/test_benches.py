@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from bench import (
+    alerts,
     api,
     chaos,
     latency,
@@ -53,6 +54,11 @@ BENCHES = [
         producers.main,
         ["--clients", "2", "--seconds", "1", "--rounds", "1", "--leads", "50"],
         {"tps_bare", "tps_triggers", "tps_live", "ratio_triggers", "ratio_live", "lag_after_s"},
+    ),
+    (
+        alerts.main,
+        ["--rate", "50", "--seconds", "1", "--leads", "200", "--customers", "250"],
+        {"p50_ms", "p99_ms", "leaving_base", "leaving_top5", "capture_base", "capture_top5"},
     ),
     (rebuild.main, ["--events", "500"], {"events_per_s"}),
     (
@@ -103,6 +109,7 @@ NAMES = [
     "latency of three heads",
     "throughput of three heads",
     "producers",
+    "alerts",
     "rebuild",
     "matching",
     "api",

@@ -7,6 +7,7 @@ from string import Formatter
 import pytest
 
 from domain.actions import Action, Channel
+from domain.alerts.motives import Motive, Over, Recommendation
 from domain.bands import Confirmation, Status
 from domain.catalogue import LANGUAGES, catalogue
 from domain.rules import EVENT_RULES, PROFILE_POINTS, TEAM_EVENTS
@@ -37,6 +38,9 @@ def test_every_rule_and_action_has_words(language: str) -> None:
     assert set(words["channel"]) == set(Channel)
     assert set(words["signal"]) == set(Confirmation)
     assert set(words["status"]) == set(Status)
+    assert set(words["motive"]) == set(words["alert_why"]) == set(words["alert_say"]) == set(Motive)
+    assert set(words["recommendation"]) == set(Recommendation)
+    assert set(words["over"]) == {*Over, "done", "wrong"}
     assert set(words["advice"]) == set(words["risk"]) | {"handoff"}
     assert all(text.strip() for part in words.values() for text in part.values())
 

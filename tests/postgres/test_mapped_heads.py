@@ -98,6 +98,24 @@ async def test_heads_score_mapped_rows_beside_the_primary_one(
         assert not await sales.fetch("SELECT FROM galope.score")
 
 
+async def test_alerts_are_opened_of_mapped_rows(empty_database: str, sales: Connection) -> None:
+    await install(sales, mapping())
+    await sales.execute(BENCH["decide"], '{"alerts": {"waiting": 0}}')
+    async with streaming(empty_database) as stream:
+        deal = await new_deal(sales)
+        await sales.execute("INSERT INTO sales.visit (deal, page) VALUES ($1, 'a')", deal)
+        await stream.drain()
+        row = await sales.fetchrow(
+            "SELECT a.motive, a.state, s.key FROM galope.alert AS a"
+            " JOIN galope.score AS s USING (lead_id)"
+        )
+        assert row is not None
+        assert (row["motive"], row["state"], row["key"]) == ("waiting", "open", str(deal))
+        await sales.execute("DELETE FROM sales.deal")
+        await stream.drain()
+        assert not await sales.fetch("SELECT FROM galope.alert")
+
+
 def test_another_head_may_be_the_primary_one(tmp_path: Path) -> None:
     policy = said(
         "[head.qualify]\nyes = ['y']\n"

@@ -1,4 +1,4 @@
-"""Whom to call now, and why: open leads by when their next action is due."""
+"""Whom to call now, and why: alerts, then open leads by when their next action is due."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from domain.bands import HOT
-from ui import contact, contact_result, filters, lead_view, theme
+from ui import contact, contact_result, filters, inbox, lead_view, theme
 from ui.cards import STAGES, Card
 from ui.due import MARKS, State, due_of
 from ui.session import board_ready, fragment, live_board, translator
@@ -28,17 +28,22 @@ def show() -> None:
     """Draw the page."""
     translate = translator()
     theme.title(translate("page.today"), translate("today.about"))
-    if board_ready():
-        _groups(filters.whose(translate))
+    _groups(filters.whose(translate))
 
 
 @fragment(run_every=5.0)
 def _groups(wanted: frozenset[str]) -> None:
+    if not board_ready():
+        return
     translate = translator()
-    everybodys = live_board().cards.all()
-    cards = [card for card in everybodys if not wanted or card.owner.casefold() in wanted]
+    alerted = inbox.alerts(translate, wanted)
+    cards = [
+        card
+        for card in live_board().cards.all()
+        if card.id not in alerted and (not wanted or card.owner.casefold() in wanted)
+    ]
     by_state = grouped(translate, cards)
-    if not any(by_state.values()):
+    if not (alerted or any(by_state.values())):
         st.info(translate("today.nothing"), icon=":material/task_alt:")
     for state, cards in by_state.items():
         if not cards:

@@ -76,6 +76,8 @@ async def test_nobody_decided_anything_yet(api: Served) -> None:
         "event_labels": [],
         "event_amount": None,
         "leave_out_machines": False,
+        "alerts": {},
+        "alerts_a_week": 500,
         "others": [],
     }
     assert found["reach"] is None

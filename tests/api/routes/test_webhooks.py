@@ -77,7 +77,7 @@ async def test_inside_is_allowed_where_the_setting_says_so(database: str) -> Non
         {},
         {"url": PUBLIC},
         hook(topics=[]),
-        hook(topics=["alert.opened"]),
+        hook(topics=["alert.weighed"]),
         hook(topics=["score.crossed"]),
         hook(topics=["score.crossed"], threshold=0),
     ],

@@ -109,6 +109,37 @@ async def test_a_crossing_is_told_signed_and_without_personal_data(
     assert got.headers["webhook-signature"] == f"v1,{expected}"
 
 
+ALERT = """
+    INSERT INTO galope.alert (
+        lead_id, motive, head, impact, since, lost_at, facts, reasons, recommendation, channel,
+        state, holds, opened_at, updated_at, closed_at, closed_reason
+    )
+    SELECT $1, motive, '', 100, now(), now(), '{}', '[]', 'answer', 'whatsapp',
+           state, state = 'open', now(), now(), CASE WHEN state = 'closed' THEN now() END, reason
+    FROM (VALUES ('due', 'closed', 'surplus'), ('waiting', 'open', NULL))
+        AS a (motive, state, reason)
+"""
+
+
+async def test_an_opened_alert_is_told_once_unless_there_are_too_many(
+    database: str, connection: Connection, receiver: Receiver
+) -> None:
+    await subscribe(connection, receiver, "alert.opened")
+    lead = uuid4()
+    async with sending(database):
+        await connection.execute(ALERT, lead)
+        await receiver.until(lambda: bool(receiver.taken))
+        await connection.execute("UPDATE galope.alert SET impact = 200")
+        await connection.execute(ALERT.replace("'waiting'", "'jumped'"), lead)
+        await receiver.until(lambda: len(receiver.taken) == 2)
+        await until_row(connection, "SELECT NOT EXISTS (SELECT FROM galope.webhook_delivery)")
+    told = [event["data"] for event in receiver.counted]
+    assert [one["motive"] for one in told] == ["waiting", "jumped"]
+    assert told[0].keys() == {
+        "lead_id", "alert", "motive", "head", "impact", "lost_at", "recommendation", "channel",
+    }  # fmt: skip
+
+
 async def test_each_topic_is_told_to_who_asked_for_it(
     database: str, connection: Connection, receiver: Receiver
 ) -> None:

@@ -1,0 +1,1 @@
+"""Who is to be called today, why now, and how much is at stake."""
