@@ -78,10 +78,11 @@ def _alert(translate: Translator, alert: Alert) -> None:
         st.write(theme.escape_markdown(why))
         st.write(theme.escape_markdown(say))
         stake = translate(
-            "inbox.stake", amount=translate.number(round(alert["impact"])),
+            "inbox.stake", amount=translate.number(_roughly(alert["impact"])),
             urgency=translate.percent(alert["urgency"]),
         )  # fmt: skip
-        st.caption(theme.escape_markdown(" · ".join(filter(None, (stake, alert["owner"])))))
+        known = theme.escape_markdown(" · ".join(filter(None, (stake, alert["owner"]))))
+        st.caption(known, help=translate("inbox.stake_help"))
         if reasons := _reasons(translate, alert):
             st.caption(theme.escape_markdown(translate("inbox.reasons", reasons=reasons)))
         speech.button(translate, f"{alert['name']}. {why} {say}", f"alert:listen:{alert['id']}")
@@ -92,8 +93,20 @@ def _alert(translate: Translator, alert: Alert) -> None:
         contact_result.done_or_not(translate, lead_view.lead_now(alert["leadId"]))
 
 
+def _roughly(money: float) -> int:
+    """Return money as exactly as it is known: in two digits."""
+    return round(float(f"{money:.1e}"))
+
+
 def _reasons(translate: Translator, alert: Alert) -> str:
-    return ", ".join(f"{translate.reason(one)} {one['points']:+d}" for one in alert["reasons"])
+    named = (
+        (
+            translate("inbox.rest") if one["code"] == "other" else translate.reason(one),
+            one["points"],
+        )
+        for one in alert["reasons"]
+    )
+    return ", ".join(f"{name} {points:+d}" for name, points in named)
 
 
 def _ways(translate: Translator, alert: Alert) -> None:
