@@ -1,4 +1,4 @@
-"""Measuring every hour and training every week, for as long as it runs."""
+"""Measuring every hour, training and valuing customers every week, for as long as it runs."""
 
 import asyncio
 import json
@@ -11,9 +11,10 @@ from pathlib import Path
 import structlog
 
 from offline.measure import measure
+from offline.value import TooFewError, fit_and_keep
 from online_models.model import LeadModel
 from postgres.checks import check
-from postgres.connect import LOST, connect
+from postgres.connect import LOST, Connection, connect
 from postgres.errors import GalopeError
 from postgres.model_registry import load_learner
 from postgres.policy import policy_now
@@ -45,6 +46,7 @@ async def _look(
         policy = await policy_now(connection, settings.installed)
         head = policy.head
         await measure(connection, head, time.time())
+        await _value_customers(connection, settings, every_days)
         newest = await connection.fetchval(QUERIES["last_trained"], head.name)
         if newest is not None and time.time() - newest < every_days * DAY:
             return
@@ -57,6 +59,20 @@ async def _look(
     kept = back_up(learner.model(learner.champion), version, reports / "backup")
     log.info("training", backup=str(kept))
     await train()
+
+
+async def _value_customers(connection: Connection, settings: Settings, every_days: float) -> None:
+    """Fit what customers will buy, where there are enough of them and it is time to."""
+    fitted = await connection.fetchrow(QUERIES["value_model"])
+    if fitted and time.time() - fitted["at"] < every_days * DAY:
+        return
+    try:
+        log.info(
+            "customers valued",
+            customers=await fit_and_keep(connection, settings, datetime.now(UTC)),
+        )
+    except TooFewError as error:
+        log.debug("customers not valued", why=str(error))
 
 
 async def run(
