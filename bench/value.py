@@ -18,15 +18,15 @@ import pandas as pd
 
 from bench import report
 from bench.report import BenchError, Figures
-from offline.value import fit
+from offline.value import Known, fit
 from online_models.customer_value import INTERVAL, Array, Bought
 
 SEED = 7
 GROUPS = 10
 
 
-def read(folder: Path, at: pd.Timestamp, days: int) -> tuple[Bought, Array, Array]:
-    """Return what was bought before a moment, and orders and money of the days after it."""
+def read(folder: Path, at: pd.Timestamp, days: int) -> Known:
+    """Return what was bought before a moment, and what came in the days after it."""
     file = folder / "events.csv.gz"
     try:
         lines = pd.read_csv(file, usecols=["lead_id", "ts", "metadata"], dtype=str)
@@ -49,7 +49,7 @@ def read(folder: Path, at: pd.Timestamp, days: int) -> tuple[Bought, Array, Arra
     came = [
         _numbers(values.reindex(first.index).fillna(0.0)) for values in (later.size(), later.sum())
     ]
-    return bought, came[0], came[1]
+    return Known(bought, _numbers(known["amount"].var(ddof=0)), *came)
 
 
 def _numbers(of: pd.Series) -> Array:
@@ -59,9 +59,9 @@ def _numbers(of: pd.Series) -> Array:
 async def measure(options: argparse.Namespace) -> Figures:
     """Fit, foretell, and compare with what came."""
     at = pd.Timestamp(options.at, tz="UTC")
-    bought, orders, value = read(options.folder, at, options.days)
+    bought, variance, orders, value = read(options.folder, at, options.days)
     began = time.perf_counter()
-    model = fit(bought)
+    model = fit(bought, variance)
     took = time.perf_counter() - began
     expected, chance = model.expected(bought, options.days), model.chance(bought, options.days)
     worth = expected * model.mean_order(bought)

@@ -159,7 +159,7 @@ def _of_family(
     family = FAMILIES[name]
     gap = family.gap * DAY * rng.lognormal(sigma=PACE_SPREAD)
     money = family.money * rng.lognormal(sigma=MONEY_SPREAD)
-    at = start + DAY + rng.random() * min(gap, 60 * DAY)
+    at = start + DAY + rng.random() * gap
     while at < min(leaves, end):
         quantity = 1 + int(rng.poisson(family.more))
         amount = round(float(money * quantity * rng.lognormal(sigma=0.25)), 2)

@@ -4,9 +4,9 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 from rich.console import Console
@@ -16,7 +16,7 @@ from online_models.customer_value import (
     Array,
     Bought,
     ValueModel,
-    amount_likelihood,
+    amounts,
     rate_likelihood,
 )
 from postgres.checks import check
@@ -38,7 +38,6 @@ MOST = 100_000
 """Customers that are learned from, spread evenly over more."""
 
 START = np.log([0.5, 60.0, 1.0, 2.0])
-AMOUNTS_START = np.log([5.0, 4.0])
 WIDEST = (-7.0, 14.0)
 """Bounds of the parameters' logarithms: where data say nothing, they end there."""
 
@@ -60,8 +59,15 @@ class HeldOut(TypedDict):
     value: float
 
 
-def fit(bought: Bought) -> ValueModel:
-    """Return the model under which what customers bought is likeliest.
+def fit(bought: Bought, variance: Array) -> ValueModel:
+    """Return the model under which when customers bought is likeliest, and for how much by moments.
+
+    Parameters
+    ----------
+    bought
+        All customers.
+    variance
+        Of the money of each one's orders.
 
     Raises
     ------
@@ -73,30 +79,31 @@ def fit(bought: Bought) -> ValueModel:
         message = f"{twice} customers have bought twice, where it takes {MIN_CUSTOMERS}."
         raise TooFewError(message)
     some = Bought(*(values[:: -(-len(values) // MOST)] for values in bought))
-    paid = Bought(*(values[some.mean > 0.0] for values in some))
-    amounts = [*AMOUNTS_START, np.log(max(float(paid.mean.mean()), 1.0))]
-    rates = _likeliest(rate_likelihood, START, some)
-    return ValueModel(*rates, *_likeliest(amount_likelihood, np.array(amounts), paid))
-
-
-def _likeliest(
-    likelihood: Callable[[Array, Bought], float], start: Array, bought: Bought
-) -> list[float]:
     found = minimize(
-        lambda parameters: -likelihood(parameters, bought),
-        start,
+        lambda parameters: -rate_likelihood(parameters, some),
+        START,
         method="L-BFGS-B",
-        bounds=[WIDEST] * len(start),
+        bounds=[WIDEST] * len(START),
     )
-    return [float(value) for value in np.exp(found.x)]
+    buys, days, leaves, stays = np.exp(found.x).tolist()
+    return ValueModel(buys, days, leaves, stays, *amounts(bought, variance))
+
+
+class Known(NamedTuple):
+    """What was bought before a moment, and what came after it, an element a customer."""
+
+    bought: Bought
+    variance: Array
+    orders: Array
+    value: Array
 
 
 async def _orders(
     connection: Connection, settings: Settings, at: datetime, until: datetime
-) -> tuple[Bought, Array, Array]:
+) -> Known:
     rows = await connection.fetch(QUERIES["orders_before"], settings.timezone, at, until)
-    table = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 6)
-    return Bought(*table.T[:4]), table[:, 4], table[:, 5]
+    table = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 7)
+    return Known(Bought(*table.T[:4]), *table.T[4:])
 
 
 async def fit_and_keep(connection: Connection, settings: Settings, now: datetime) -> int:
@@ -107,8 +114,8 @@ async def fit_and_keep(connection: Connection, settings: Settings, now: datetime
     TooFewError
         When there is too little to learn from.
     """
-    bought, _, _ = await _orders(connection, settings, now, now)
-    model = fit(bought)
+    bought, variance, *_ = await _orders(connection, settings, now, now)
+    model = fit(bought, variance)
     held_out = await _held_out(connection, settings, now)
     await connection.execute(
         QUERIES["keep_value_model"],
@@ -121,9 +128,9 @@ async def fit_and_keep(connection: Connection, settings: Settings, now: datetime
 
 async def _held_out(connection: Connection, settings: Settings, now: datetime) -> HeldOut | None:
     before = now - timedelta(days=HELD_OUT_DAYS)
-    bought, orders, value = await _orders(connection, settings, before, now)
+    bought, variance, orders, value = await _orders(connection, settings, before, now)
     try:
-        model = fit(bought)
+        model = fit(bought, variance)
     except TooFewError:
         return None
     expected = model.expected(bought, HELD_OUT_DAYS)

@@ -22,6 +22,12 @@ INTERVAL = 0.8
 DRAWS = 2_000
 """Futures drawn of each customer for its interval."""
 
+SMALLEST = 1e-6
+"""Money and its variance are at least so much: what costs nothing varies in nothing."""
+
+MOST_ALIKE = 1e4
+"""Orders after which a customer's own mean counts half, at the most: all spend the same."""
+
 NEAR_ONE = 1e-6
 """How near `leaves` may come to 1, where the closed form divides by zero."""
 
@@ -138,22 +144,30 @@ class ValueModel:
         seed
             Of the chance that draws.
         """
+        alive = self.alive(bought)
+        ends = [
+            self._ends(Bought(*(values[place] for values in bought)), alive[place], days, seed)
+            for place in range(len(alive))
+        ]
+        return Interval(*np.array(ends).reshape(-1, 4).T)
+
+    def _ends(self, bought: Bought, alive: float, days: float, seed: int) -> list[float]:
+        """Return the bounds of one customer, whose chance is its own whoever else is asked."""
         rng = np.random.default_rng(seed)
-        size = (DRAWS, len(bought.orders))
-        rate = rng.gamma(self.buys + bought.orders - 1.0, size=size) / (self.days + bought.age)
-        leaving = rng.beta(self.leaves, self.stays + bought.orders - 1.0, size=size)
+        rate = rng.gamma(self.buys + bought.orders - 1.0, size=DRAWS) / (self.days + bought.age)
+        leaving = rng.beta(self.leaves, self.stays + bought.orders - 1.0, size=DRAWS)
         # Underflow would ask for orders without end of somebody who never leaves.
         until = rng.geometric(np.maximum(leaving, 1e-12))
-        orders = np.minimum(rng.poisson(rate * days), until)
-        orders = np.where(rng.random(size) < self.alive(bought), orders, 0)
-        scale = rng.gamma(self.spends + self.steady * bought.orders, size=size)
+        orders = np.minimum(rng.poisson(rate * days), until) * (rng.random(DRAWS) < alive)
+        scale = rng.gamma(self.spends + self.steady * bought.orders, size=DRAWS)
         scale = scale / (self.money + bought.orders * bought.mean)
         value = rng.gamma(np.maximum(self.steady * orders, 1e-12)) / scale * (orders > 0)
         tail = (1.0 - INTERVAL) / 2.0
         ends = np.array([tail, 1.0 - tail])
-        fewest, most = np.quantile(orders, ends, axis=0, method="inverted_cdf").astype(float)
-        least, greatest = np.quantile(value, ends, axis=0)
-        return Interval(fewest, most, least, greatest)
+        return [
+            *np.quantile(orders, ends, method="inverted_cdf").tolist(),
+            *np.quantile(value, ends).tolist(),
+        ]
 
 
 def rate_likelihood(log_parameters: Array, bought: Bought) -> float:
@@ -176,22 +190,27 @@ def rate_likelihood(log_parameters: Array, bought: Bought) -> float:
     return float(np.mean(common + np.logaddexp(stayed, left)))
 
 
-def amount_likelihood(log_parameters: Array, bought: Bought) -> float:
-    """Return the mean log-likelihood of what orders brought.
+def amounts(bought: Bought, variance: Array) -> tuple[float, float, float]:
+    """Return `steady`, `spends` and `money` by the moments of what orders brought.
+
+    What an order is expected to bring is then the customer's own mean, drawn towards all's as far
+    as orders of one customer vary against customers. That holds whatever the distributions are:
+    customers who buy a horse and then feed are far from what Gamma-Gamma takes them for, and at the
+    likeliest parameters all their orders bring as much as the first.
 
     Parameters
     ----------
-    log_parameters
-        Logarithms of `steady`, `spends` and `money`.
     bought
-        The customers; those whose orders brought something.
+        The customers.
+    variance
+        Of the money of one customer's orders, around its own mean.
     """
-    steady, spends, money = np.exp(log_parameters)
-    count = steady * bought.orders
-    total = bought.orders * bought.mean
-    each = (
-        gammaln(count + spends) - gammaln(count) - gammaln(spends)
-        + spends * np.log(money) + count * np.log(total) - np.log(bought.mean)
-        - (count + spends) * np.log(money + total)
-    )  # fmt: skip
-    return float(np.mean(each))
+    count, mean = bought.orders, bought.mean
+    total = count.sum()
+    average = max(float((count * mean).sum() / total), SMALLEST)
+    within = float((count * variance).sum() / max((count - 1.0).sum(), 1.0))
+    spread = float((count * (mean - average) ** 2).sum()) - (len(count) - 1) * within
+    between = spread / max(float(total - (count**2).sum() / total), 1.0)
+    within, between = max(within, SMALLEST), max(between, within / MOST_ALIKE, SMALLEST)
+    spends = 2.0 + average**2 / between
+    return (spends - 1.0) * between / within, spends, average * within / between

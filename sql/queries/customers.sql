@@ -3,7 +3,7 @@
 
 -- orders_before --
 -- By customer, in zone $1 and of what happened before $2: orders, days from the first to the last and from the first to $2,
--- and money an order; and of $2 to $3 orders and money. Without those that bought nothing before $2.
+-- money an order, and its variance; and of $2 to $3 orders and money. Without those that bought nothing before $2.
 WITH orders AS (
     SELECT e.lead_id, (e.occurred_at AT TIME ZONE $1)::date AS day, sum((e.attributes ->> 1)::float8) AS spent
     FROM galope.subject_events() AS e
@@ -12,7 +12,7 @@ WITH orders AS (
 )
 SELECT count(*) FILTER (WHERE day < at)::float8 AS orders,
        (max(day) FILTER (WHERE day < at) - min(day))::float8 AS span, (at - min(day))::float8 AS age,
-       avg(spent) FILTER (WHERE day < at) AS mean,
+       avg(spent) FILTER (WHERE day < at) AS mean, var_pop(spent) FILTER (WHERE day < at) AS variance,
        count(*) FILTER (WHERE day >= at)::float8 AS later_orders,
        coalesce(sum(spent) FILTER (WHERE day >= at), 0) AS later_spent
 FROM orders, LATERAL (SELECT ($2 AT TIME ZONE $1)::date AS at) AS asked
