@@ -37,28 +37,42 @@ def back_up(model: LeadModel, version: int, folder: Path) -> Path:
     return path
 
 
-async def _look(
-    settings: Settings, every_days: float, reports: Path, train: Callable[[], Awaitable[None]]
-) -> None:
+Train = Callable[[str | None], Awaitable[None]]
+"""Trains a head by its name, None for the primary one; compares, and promotes what is better."""
+
+
+async def _look(settings: Settings, every_days: float, reports: Path, train: Train) -> None:
     connection = await connect(settings.database_url, "galope schedule")
+    due: dict[str | None, Path] = {}
     try:
         await check(connection)
         policy = await policy_now(connection, settings.installed)
-        head = policy.head
-        await measure(connection, head, time.time())
+        await measure(connection, policy.head, time.time())
         await _value_customers(connection, settings, every_days)
-        newest = await connection.fetchval(QUERIES["last_trained"], head.name)
-        if newest is not None and time.time() - newest < every_days * DAY:
-            return
-        if await connection.fetchval(QUERIES["rules_were_chosen"], head.name):
-            log.info("not training: people chose the rules; promote a model to go on")
-            return
-        version, learner = await load_learner(connection, policy)
+        for name in (None, *(head.name for head in policy.others)):
+            asked = policy.asking(name)
+            if await _is_due(connection, asked.head.name, every_days):
+                version, learner = await load_learner(connection, asked)
+                due[name] = back_up(learner.model(learner.champion), version, reports / "backup")
     finally:
         await connection.close()
-    kept = back_up(learner.model(learner.champion), version, reports / "backup")
-    log.info("training", backup=str(kept))
-    await train()
+    for name, kept in due.items():
+        log.info("training", head=name, backup=str(kept))
+        try:
+            await train(name)
+        except GalopeError as error:
+            log.warning("not trained; trying again in an hour", head=name, error=str(error))
+
+
+async def _is_due(connection: Connection, head: str, every_days: float) -> bool:
+    """Tell whether it is time to train a head, and people did not choose to do without."""
+    newest = await connection.fetchval(QUERIES["last_trained"], head)
+    if newest is not None and time.time() - newest < every_days * DAY:
+        return False
+    if await connection.fetchval(QUERIES["rules_were_chosen"], head):
+        log.info("not training: people chose the rules; promote a model to go on", head=head)
+        return False
+    return True
 
 
 async def _value_customers(connection: Connection, settings: Settings, every_days: float) -> None:
@@ -75,9 +89,7 @@ async def _value_customers(connection: Connection, settings: Settings, every_day
         log.debug("customers not valued", why=str(error))
 
 
-async def run(
-    settings: Settings, every_days: float, reports: Path, train: Callable[[], Awaitable[None]]
-) -> None:
+async def run(settings: Settings, every_days: float, reports: Path, train: Train) -> None:
     """Look at once and then every hour, until SIGTERM or SIGINT.
 
     Parameters
@@ -89,7 +101,7 @@ async def run(
     reports
         Folder; backups go into ``backup`` there.
     train
-        Trains, compares, and promotes what is better.
+        Trains one head.
     """
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
