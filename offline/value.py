@@ -38,8 +38,9 @@ MOST = 100_000
 """Customers that are learned from, spread evenly over more."""
 
 START = np.log([0.5, 60.0, 1.0, 2.0])
-WIDEST = (-7.0, 14.0)
-"""Bounds of the parameters' logarithms: where data say nothing, they end there."""
+SHAPE, RATE = (-4.0, 4.0), (-7.0, 14.0)
+"""Bounds of the parameters' logarithms: where customers are all alike shapes would have no end, and
+the closed form of what is expected loses its digits."""
 
 console = Console()
 
@@ -83,7 +84,7 @@ def fit(bought: Bought, variance: Array) -> ValueModel:
         lambda parameters: -rate_likelihood(parameters, some),
         START,
         method="L-BFGS-B",
-        bounds=[WIDEST] * len(START),
+        bounds=[SHAPE, RATE, SHAPE, SHAPE],
     )
     buys, days, leaves, stays = np.exp(found.x).tolist()
     return ValueModel(buys, days, leaves, stays, *amounts(bought, variance))

@@ -123,7 +123,9 @@ class ValueModel:
         leaves = self.leaves if abs(self.leaves - 1.0) > NEAR_ONE else 1.0 + NEAR_ONE
         rate, stays = self.buys + repeats, self.stays + repeats
         both = leaves + stays - 1.0
-        none = (known / (known + days)) ** rate * hyp2f1(rate, stays, both, days / (known + days))
+        # As Euler has it: so its arguments do not grow with a customer's orders.
+        none = (known / (known + days)) ** (leaves - 1.0)
+        none = none * hyp2f1(both - rate, leaves - 1.0, both, days / (known + days))
         expected: Array = self.alive(bought) * both / (leaves - 1.0) * (1.0 - none)
         return expected
 

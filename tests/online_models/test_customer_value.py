@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import betainc, betaln
 
-from offline.value import Known, TooFewError, fit
+from offline.value import SHAPE, Known, TooFewError, fit
 from online_models.customer_value import INTERVAL, Bought, ValueModel
 from online_models.customer_value import amounts as moments
 
@@ -72,6 +73,41 @@ def test_the_closed_form_is_the_mean_of_futures(leaves: float) -> None:
     drawn = np.minimum(rng.poisson(rate * YEAR), until) * (rng.random(size) < model.alive(bought))
     assert model.expected(bought, YEAR) == pytest.approx(drawn.mean(axis=0), rel=0.03)
     assert model.chance(bought, YEAR) == pytest.approx((drawn > 0).mean(axis=0), abs=0.005)
+
+
+@pytest.mark.parametrize("buys", SHAPE)
+@pytest.mark.parametrize("leaves", SHAPE)
+@pytest.mark.parametrize("stays", SHAPE)
+def test_the_closed_form_holds_at_the_bounds_of_the_fit(
+    buys: float, leaves: float, stays: float
+) -> None:
+    shape = float(np.exp(buys))
+    after = np.exp([leaves, stays]).tolist()
+    model = ValueModel(shape, 20 * shape, after[0], after[1], 5.0, 4.0, 100.0)
+    bought = Bought(*np.array([[1, 0, 9, 3], [6, 100, 900, 3], [300, 800, 801, 3]], float).T)
+    repeats, known = bought.orders - 1.0, model.days + bought.age
+    by_count = sum(
+        betainc(count, model.buys + repeats, YEAR / (known + YEAR))
+        * np.exp(
+            betaln(model.leaves, model.stays + repeats + count - 1)
+            - betaln(model.leaves, model.stays + repeats)
+        )
+        for count in range(1, 3000)
+    )
+    expected = model.expected(bought, YEAR)
+    assert expected == pytest.approx(model.alive(bought) * by_count, rel=1e-4, abs=1e-6)
+
+
+def test_customers_who_are_all_alike_are_foretold_too() -> None:
+    rng = np.random.default_rng(6)
+    ages = rng.uniform(200, 700, 400)
+    times = [np.cumsum(rng.exponential(25.0, 60)) for _ in ages]
+    known = [at[at < age] for at, age in zip(times, ages, strict=True)]
+    orders = np.array([1.0 + len(at) for at in known])
+    span = np.array([at[-1] if len(at) else 0.0 for at in known])
+    model = fit(Bought(orders, span, ages, np.full(400, 50.0)), np.full(400, 9.0))
+    expected = model.expected(Bought(orders, span, ages, np.full(400, 50.0)), YEAR)
+    assert expected == pytest.approx(YEAR / 25.0, rel=0.3)
 
 
 def test_an_interval_is_the_same_whoever_else_is_asked_about() -> None:
