@@ -51,7 +51,7 @@ class Text(StrEnum):
         "Os segmentos de clientes têm nomes diferentes, e só o último não tem limites: ele fica com"
         " quem sobra"
     )
-    DIMENSION_NOT_FOUND = "Não há esta distribuição; há family e segment"
+    DIMENSION_NOT_FOUND = "Não há esta distribuição; há family, segment e urgency"
     CUSTOMER_NOT_FOUND = "Este lead ainda não comprou, ou não existe"
     EXPERIMENT_REQUIRED = "name, hypothesis, arms, metric e minimum_effect são obrigatórios"
     METRIC_REQUIRED = "metric tem events e days, ou só head"

@@ -56,10 +56,11 @@ class Sort(StrEnum):
 
 
 class Dimension(StrEnum):
-    """By what customers and money are spread."""
+    """By what customers, or open alerts, and money are spread."""
 
     FAMILY = "family"
     SEGMENT = "segment"
+    URGENCY = "urgency"
 
 
 async def _market(services: Services) -> Market:
@@ -267,12 +268,15 @@ async def kpis(services: ServicesDep, _: Viewer) -> JsonResponse:
     days = await _contacts(services, 90)
     contacts = sum(day["contacts"] for day in days)
     converted = sum(day["converted"] for day in days)
+    alerts = (await _urgencies(services)).values()
     return JsonResponse(
         {
             "customers": len(everybody),
             "atRiskCustomers": len(at_risk) if market.fitted else None,
             "valueAtStake": sum(one.at_stake for one in at_risk) if market.fitted else None,
             "expectedValue": sum(one.value for one in forecasts) if market.fitted else None,
+            "openAlerts": sum(count for count, _ in alerts),
+            "moneyAtStake": sum(money for _, money in alerts),
             "contactsThisWeek": sum(day["contacts"] for day in days[-7:]),
             "contacts": contacts,
             "contactsConverted": converted,
@@ -282,37 +286,59 @@ async def kpis(services: ServicesDep, _: Viewer) -> JsonResponse:
 
 
 @router.get("/distribution/{dimension}", response_model=Distribution,
-            summary="How customers and money are spread",
+            summary="How customers, alerts and money are spread",
             responses=refuses(404, Text.DIMENSION_NOT_FOUND))  # fmt: skip
 async def distribution(dimension: str, services: ServicesDep, _: Viewer) -> JsonResponse:
-    """Return customers and money by `family` of products, or by `segment`."""
+    """Return customers and money by `family` of products or `segment`, open alerts by `urgency`."""
     if dimension not in set(Dimension):
         raise ApiError(404, Text.DIMENSION_NOT_FOUND)
-    policy = await services.policy()
-    everybody = (await _market(services)).standings.values()
+    if dimension == Dimension.URGENCY:
+        parts = await _urgencies(services)
+    else:
+        parts = await _parts(services, Dimension(dimension))
     words = catalogue(services.settings.language)
-    parts: dict[str, list[float]] = defaultdict(list)
-    if dimension == Dimension.SEGMENT:
-        parts |= {segment.name: [] for segment in policy.customer_segments}
-    for one in everybody:
-        by_segment = {one.segment: one.customer.spent}
-        spent = by_segment if dimension == Dimension.SEGMENT else one.customer.families
-        for name, money in spent.items():
-            parts[name].append(money)
-    whole = sum(map(sum, parts.values())) or 1.0
-    items: list[dict[str, Any]] = [
+    whole = sum(money for _, money in parts.values()) or 1.0
+    items = [
         {
             "name": name,
-            "text": words.segment(name) if dimension == Dimension.SEGMENT else name,
-            "customers": len(money),
-            "spent": sum(money),
-            "share": sum(money) / whole,
+            "text": _part(words, Dimension(dimension), name),
+            "count": count,
+            "money": money,
+            "share": money / whole,
         }
-        for name, money in parts.items()
+        for name, (count, money) in parts.items()
     ]
-    if dimension == Dimension.FAMILY:
-        items.sort(key=lambda item: (-item["spent"], item["name"]))
     return JsonResponse({"dimension": dimension, "items": items})
+
+
+def _part(words: Catalogue, dimension: Dimension, name: str) -> str:
+    """Return a part's name in words."""
+    if dimension is Dimension.SEGMENT:
+        return words.segment(name)
+    return words.words["urgency"][name] if dimension is Dimension.URGENCY else name
+
+
+async def _parts(services: Services, dimension: Dimension) -> dict[str, tuple[int, float]]:
+    """Return customers and what they spent, by family or segment."""
+    spent: dict[str, list[float]] = defaultdict(list)
+    policy = await services.policy()
+    if dimension is Dimension.SEGMENT:
+        spent |= {segment.name: [] for segment in policy.customer_segments}
+    for one in (await _market(services)).standings.values():
+        by_segment = {one.segment: one.customer.spent}
+        of = by_segment if dimension is Dimension.SEGMENT else one.customer.families
+        for name, money in of.items():
+            spent[name].append(money)
+    parts = {name: (len(money), sum(money)) for name, money in spent.items()}
+    if dimension is Dimension.SEGMENT:
+        return parts
+    return dict(sorted(parts.items(), key=lambda part: (-part[1][1], part[0])))
+
+
+async def _urgencies(services: Services) -> dict[str, tuple[int, float]]:
+    """Return open alerts and the money at stake, by how soon it is lost."""
+    rows = await services.database.fetch("alert_urgency")
+    return {row["name"]: (row["count"], row["money"]) for row in rows}
 
 
 @router.get("/geo", response_model=Geo, summary="Customers by state")

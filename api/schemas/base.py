@@ -128,7 +128,7 @@ class ResponseBody(Shape):
 
 
 class CamelBody(ResponseBody):
-    """What a client gets of customers, in camelCase as front ends of such products have it."""
+    """What a client gets of alerts and customers: camelCase, as front ends of these have it."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="allow")
 

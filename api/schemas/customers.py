@@ -136,6 +136,8 @@ class Kpis(CamelBody):
     )
     value_at_stake: Money | None = Field(description="Of them, what `atStake` adds up to.")
     expected_value: Money | None = Field(description="Of all within the next 12 months.")
+    open_alerts: int = Field(examples=[17], description="That nobody hid.")
+    money_at_stake: Money = Field(description="Of them.")
     contacts_this_week: Count = Field(description="In the last 7 days.")
     contacts: int = Field(examples=[180], description="In the last 90 days.")
     contacts_converted: int = Field(
@@ -151,16 +153,18 @@ class Portion(CamelBody):
 
     name: str = Field(examples=["ração"])
     text: str = Field(examples=["ração"])
-    customers: Count
-    spent: Money
+    count: Count = Field(description="Customers; by urgency, open alerts.")
+    money: Money = Field(description="Spent; by urgency, at stake.")
     share: Share = Field(description="Of the money.")
 
 
 class Distribution(CamelBody):
-    """How customers and money are spread."""
+    """How customers, or open alerts, and money are spread."""
 
     dimension: str = Field(examples=["family"])
-    items: list[Portion] = Field(description="The most money first; segments in their order.")
+    items: list[Portion] = Field(
+        description="Families by the most money; the others in their order."
+    )
 
 
 class State(CamelBody):

@@ -62,3 +62,15 @@ SELECT d::date AS day, count(c.lead_id) AS contacts,
 FROM generate_series((now() AT TIME ZONE $1)::date - $2::int + 1, (now() AT TIME ZONE $1)::date, interval '1 day') AS d
 LEFT JOIN contacts AS c ON c.day = d::date
 GROUP BY d ORDER BY d;
+
+-- alert_urgency --
+-- Open alerts that nobody hid, by when what is at stake is likely lost: within a day, a week, or later; and the money at stake.
+SELECT u.name, count(a.id) AS count, coalesce(sum(a.impact), 0) AS money
+FROM unnest(ARRAY['now', 'week', 'later']) WITH ORDINALITY AS u (name, place)
+LEFT JOIN galope.alert AS a
+  ON a.state = 'open' AND (a.snoozed_until IS NULL OR a.snoozed_until <= now()) AND u.name = CASE
+      WHEN a.lost_at <= now() + interval '1 day' THEN 'now'
+      WHEN a.lost_at <= now() + interval '7 days' THEN 'week'
+      ELSE 'later'
+  END
+GROUP BY u.name, u.place ORDER BY u.place;

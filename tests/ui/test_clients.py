@@ -63,6 +63,7 @@ async def test_a_customers_value_rhythm_and_families(page: Page, stack: Stack) -
             "Compradora do Rio · Campeões"
         )
         await expect(facts).to_contain_text("Agradecer e pedir uma indicação")
+        await expect(facts).to_contain_text("Alertas abertos")
         await execute(stack, FITTED)
         await expect(facts.get_by_text("entre", exact=False).first).to_be_visible(timeout=SLOW)
         await expect(client.get_by_test_id("stVegaLiteChart")).to_have_count(2)

@@ -16,10 +16,8 @@ if TYPE_CHECKING:
 
     from ui.translator import Translator
 
-PAGE = 50
+PAGE, MONTHS = 50, 24
 SORTS = ("value", "atStake", "spent", "orders", "lastOrder", "name")
-
-MONTHS = 24
 
 CHOSEN = "client"
 """Key of the customer in the address."""
@@ -179,8 +177,8 @@ def _client(translate: Translator, lead_id: str) -> None:
 
 def _facts(translate: Translator, client: Client) -> list[tuple[str, str | None]]:
     """Return what is told of a customer, by name."""
-    gap, due = client["usualGap"], client["dueOn"]
-    advice = translate.leads.words["customer_advice"][client["advice"]]
+    gap, words = client["usualGap"], translate.leads.words
+    alerts = fetch("/api/alerts", lead_id=client["leadId"])["items"]
     days = translate("clients.days", count=translate.number(round(gap))) if gap else None
     return [
         (translate("clients.value"), _value(translate, client)),
@@ -195,8 +193,9 @@ def _facts(translate: Translator, client: Client) -> list[tuple[str, str | None]
         (translate("clients.orders"), translate.number(client["orders"])),
         (translate("clients.last"), translate.day(client["lastOrder"])),
         (translate("clients.gap"), days),
-        (translate("clients.due"), translate.day(due)),
-        (translate("clients.advice"), advice),
+        (translate("clients.due"), translate.day(client["dueOn"])),
+        (translate("clients.advice"), words["customer_advice"][client["advice"]]),
+        (translate("clients.alerts"), ", ".join(words["motive"][one["motive"]] for one in alerts)),
         (translate("clients.next_family"), client["nextFamily"]),
     ]
 

@@ -141,7 +141,7 @@ async def test_the_team_decides_the_bounds(api: Served, trade: dict[str, UUID]) 
     ]
     assert decided.json()["decided_by"]["customer_segments"] == "team"
     spread = (await found(api, "/api/distribution/segment"))["items"]
-    assert [(one["text"], one["customers"]) for one in spread] == [("da casa", 2), ("Perdidos", 68)]
+    assert [(one["text"], one["count"]) for one in spread] == [("da casa", 2), ("Perdidos", 68)]
     (one,) = (await found(api, "/api/clients", q="Regina"))["items"]
     assert one["segmentText"] == "da casa"
     assert one["leadId"] == str(trade["Regina"])
@@ -184,11 +184,11 @@ async def test_forecasts_come_with_intervals(
 @pytest.mark.usefixtures("trade")
 async def test_money_by_family_and_state(api: Served) -> None:
     spread = (await found(api, "/api/distribution/family"))["items"]
-    assert [(one["name"], one["customers"]) for one in spread] == [("feed", 69), ("ração", 1)]
+    assert [(one["name"], one["count"]) for one in spread] == [("feed", 69), ("ração", 1)]
     assert sum(one["share"] for one in spread) == pytest.approx(1.0)
     (state,) = (await found(api, "/api/geo"))["items"]
     assert (state["uf"], state["customers"], state["expectedValue"]) == ("MG", 70, None)
-    assert state["spent"] == sum(one["spent"] for one in spread)
+    assert state["spent"] == sum(one["money"] for one in spread)
 
 
 async def test_what_to_do_for_whom(
@@ -234,3 +234,27 @@ async def test_a_lead_that_bought_nothing_is_no_customer(api: Served) -> None:
     assert (await found(api, "/api/health"))["status"] == "UP"
     answer = await api.client.get("/api/distribution/colour")
     assert (answer.status_code, answer.json()["error"]) == (404, Text.DIMENSION_NOT_FOUND)
+
+
+async def test_open_alerts_are_counted_by_urgency(api: Served, connection: Connection) -> None:
+    lead = await api.lead()
+    for motive, hours, state in (
+        ("due", 3, "open"), ("slipping", 100, "open"), ("leaving", 900, "open"),
+        ("jumped", 3, "done"),
+    ):  # fmt: skip
+        await connection.execute(
+            "INSERT INTO galope.alert (lead_id, motive, head, impact, since, lost_at, facts,"
+            " reasons, recommendation, channel, opened_at, updated_at, state, closed_at)"
+            " VALUES ($1, $2, '', 100, now(), now() + make_interval(hours => $3), '{}', '[]',"
+            " 'ask', 'whatsapp', now(), now(), $4, CASE $4 WHEN 'done' THEN now() END)",
+            UUID(lead["id"]), motive, hours, state,
+        )  # fmt: skip
+    items = (await found(api, "/api/distribution/urgency"))["items"]
+    assert [(one["text"], one["count"], one["money"]) for one in items] == [
+        ("Hoje", 1, 100.0), ("Esta semana", 1, 100.0), ("Depois", 1, 100.0),
+    ]  # fmt: skip
+    await connection.execute(
+        "UPDATE galope.alert SET snoozed_until = now() + interval '1 day' WHERE motive = 'due'"
+    )
+    kpis = await found(api, "/api/kpis")
+    assert (kpis["openAlerts"], kpis["moneyAtStake"]) == (2, 200.0)
