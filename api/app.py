@@ -16,6 +16,7 @@ from api.routes import (
     alerts,
     board,
     contacts,
+    customers,
     deduplication,
     demo,
     event_imports,
@@ -54,6 +55,7 @@ from api.routes import (
 )
 from api.services import retention
 from api.services.authentication import Authentication
+from api.services.customers import Customers
 from api.services.database import Database
 from api.services.event_store import EventStore
 from api.services.live_scores import LiveScores
@@ -72,7 +74,7 @@ CALLS = (
     rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
     training, model_versions, policy, keys, sessions, users, webhooks, owners, imports,
     event_imports, hooks, origins,
-    deduplication, demo, personal_data, metrics, experiments, alerts,
+    deduplication, demo, personal_data, metrics, experiments, alerts, customers,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 
@@ -114,6 +116,7 @@ async def connected(settings: Settings) -> AsyncIterator[Services]:
             changes=changes,
             matching=PartnerMatching(database, watch),
             phrasing=await stack.enter_async_context(Phrasing(settings)),
+            customers=Customers(database, settings),
         )
 
 

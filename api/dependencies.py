@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.services.authentication import Authentication
+from api.services.customers import Customers
 from api.services.database import Database
 from api.services.event_store import EventStore
 from api.services.live_scores import LiveScores
@@ -31,6 +32,7 @@ class Services:
     changes: ScoreChanges
     matching: PartnerMatching
     phrasing: Phrasing
+    customers: Customers
 
     async def policy(self) -> Policy:
         """Return what the team has decided by now."""

@@ -47,6 +47,12 @@ class Text(StrEnum):
     OWNER_REQUIRED = "lead_ids é obrigatório: de 1 a 1000 leads"
     COST_REQUIRED = "origin, day e amount são obrigatórios; amount é maior que zero"
     COST_NOT_FOUND = "Custo não encontrado"
+    SEGMENTS_UNUSABLE = (
+        "Os segmentos de clientes têm nomes diferentes, e só o último não tem limites: ele fica com"
+        " quem sobra"
+    )
+    DIMENSION_NOT_FOUND = "Não há esta distribuição; há family, segment e urgency"
+    CUSTOMER_NOT_FOUND = "Este lead ainda não comprou, ou não existe"
     EXPERIMENT_REQUIRED = "name, hypothesis, arms, metric e minimum_effect são obrigatórios"
     METRIC_REQUIRED = "metric tem events e days, ou só head"
     EXPERIMENT_TAKEN = "Já há um experimento com este nome"

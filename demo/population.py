@@ -165,7 +165,9 @@ class Journey:
         return tuple(event for event in self.events if event[1] <= now)
 
 
-def population(world: World, seed: int, leads: int, start: float, end: float) -> Iterator[Journey]:
+def population(
+    world: World, seed: int, leads: int, start: float, end: float, first: int = 0
+) -> Iterator[Journey]:
     """Yield the journeys of leads created between two moments, in no order.
 
     Parameters
@@ -174,12 +176,12 @@ def population(world: World, seed: int, leads: int, start: float, end: float) ->
         The business.
     seed
         Each lead has its own chance, so that fewer leads are the first of more.
-    leads
-        How many.
+    leads, first
+        How many, and the number of the first: others are other leads.
     start, end
         In seconds since 1970.
     """
-    for number in range(leads):
+    for number in range(first, first + leads):
         rng = np.random.default_rng([seed, number])
         created_at = _office_hours(rng, start + rng.random() * (end - start), end)
         share = (created_at - start) / (end - start)

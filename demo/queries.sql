@@ -16,6 +16,14 @@ DELETE FROM leads WHERE id BETWEEN $1 AND $2;
 -- Takes the demo's partners away.
 DELETE FROM partners WHERE id BETWEEN $1 AND $2;
 
+-- declare --
+-- Has the team decide $1, where it has decided nothing, and the stream read everything anew by it.
+WITH decided AS (
+    INSERT INTO galope.policy (policy, made_by) SELECT $1, 'demo' WHERE NOT EXISTS (SELECT FROM galope.policy)
+    RETURNING id
+)
+INSERT INTO galope.change_log (kind) SELECT 'reset' FROM decided;
+
 -- heartbeat --
 -- Seconds since the stream last said that it is alive; no row when it never ran.
 SELECT extract(epoch FROM clock_timestamp() - heartbeat_at)::float8 FROM galope.cursor WHERE partition = 0;

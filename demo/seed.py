@@ -7,7 +7,7 @@ import asyncio
 import sys
 import time
 from collections import Counter
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from demo import names
 from demo.ids import ID_RANGE, QUERIES, demo_id
 from demo.population import DAY, SEGMENTS, Journey, Profile, World, population
+from demo.purchases import DECLARED, Buyer, buyer
 from postgres.checks import check
 from postgres.command import command
 from postgres.connect import connect
@@ -27,6 +28,7 @@ from postgres.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from uuid import UUID
 
     from postgres.connect import Connection
 
@@ -43,7 +45,7 @@ CHUNK = 5_000
 
 LEAD_COLUMNS = (
     "id",
-    *(field.name for field in fields(Profile)),
+    *(column.name for column in fields(Profile)),
     "crm_stage",
     "score_meta",
     "created_at",
@@ -71,6 +73,12 @@ PARTNER_STATES = (
 SOURCES = {"instagram": 0.4, "google": 0.3, "indicacao": 0.2, "feira": 0.1}
 SENT = "ENVIADO"
 
+EARLIER = 1_000_000
+"""Number of the first lead of the time before the others."""
+
+EARLIER_DAYS = 730.0
+"""How long that time is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -86,6 +94,9 @@ class Plan:
         The same seed and `now` make the same rows.
     now
         In seconds since 1970. What comes later has not happened yet.
+    customers
+        Won in the two years before the others came, among leads that were not. With any, all who
+        are won buy.
     """
 
     leads: int
@@ -93,6 +104,7 @@ class Plan:
     days: float
     seed: int
     now: float
+    customers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,8 @@ class Rows:
     partners: list[Row]
     ended: Counter[str]
     """Leads by the event that decided them; under the empty name those still open or silent."""
+    buyers: dict[UUID, Buyer] = field(default_factory=dict)
+    """By lead, what it buys, and what nobody sees of it."""
 
 
 def rows_of(plan: Plan, progress: Progress | None = None) -> Rows:
@@ -116,7 +130,18 @@ def rows_of(plan: Plan, progress: Progress | None = None) -> Rows:
         journeys = progress.track(journeys, total=plan.leads, description="Simulating leads")
     for number, journey in enumerate(journeys):
         _add(rows, plan, number, journey)
+    won, earlier = 0, enumerate(_earlier(plan), EARLIER)
+    while won < plan.customers:
+        number, journey = next(earlier)
+        _add(rows, plan, number, journey)
+        won += journey.converted
     return rows
+
+
+def _earlier(plan: Plan) -> Iterator[Journey]:
+    """Yield leads of the time before a plan's others, as its world has them: won or not."""
+    end = plan.now - plan.days * DAY
+    return population(World(), plan.seed, EARLIER, end - EARLIER_DAYS * DAY, end, first=EARLIER)
 
 
 def _add(rows: Rows, plan: Plan, number: int, journey: Journey) -> None:
@@ -134,6 +159,18 @@ def _add(rows: Rows, plan: Plan, number: int, journey: Journey) -> None:
     created_at = _moment(journey.created_at)
     meta = orjson.dumps({"synthetic": True, "seed": str(plan.seed), "seed_index": number}).decode()
     rows.leads.append((lead_id, *astuple(journey.profile), stage, meta, created_at, created_at))
+    if plan.customers and last == "handoff":
+        _sell(rows, plan, number, events[-1][1])
+
+
+def _sell(rows: Rows, plan: Plan, number: int, won_at: float) -> None:
+    """Add what a lead buys that was won at a moment."""
+    lead_id = demo_id(plan.seed, "lead", number)
+    rng = np.random.default_rng([plan.seed, number, 3])
+    rows.buyers[lead_id] = buyer(rng, won_at, plan.now)
+    for index, one in enumerate(rows.buyers[lead_id].purchases):
+        event_id = demo_id(plan.seed, "purchase", number, index)
+        rows.events.append((event_id, lead_id, one.event_type, _moment(one.at), one.metadata))
 
 
 def partners_of(plan: Plan) -> list[Row]:
@@ -191,6 +228,8 @@ async def seed(
         for table, columns, records in (table for kind in kinds for table in tables[kind]):
             for chunk in _chunks(records, table, progress):
                 await connection.copy_records_to_table(table, records=chunk, columns=columns)
+        if rows.buyers:
+            await connection.execute(QUERIES["declare"], orjson.dumps(DECLARED).decode())
 
 
 def _chunks(records: list[Row], table: str, progress: Progress | None) -> Iterator[list[Row]]:
@@ -296,6 +335,13 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--leads", type=_whole, default=3000, help="how many (default: 3000)")
     parser.add_argument("--partners", type=_whole, default=120, help="how many (default: 120)")
+    parser.add_argument(
+        "--customers",
+        type=_whole,
+        default=0,
+        help="won in the two years before, among leads that were not; with any, all who are won"
+        " buy (default: 0)",
+    )
     parser.add_argument("--days", type=float, default=90, help="of history (default: 90)")
     parser.add_argument("--seed", type=_whole, default=7, help="of all chance (default: 7)")
     parser.add_argument("--now", type=_when, help="the moment it is, ISO 8601 (default: now)")
@@ -329,6 +375,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         options.days,
         options.seed,
         now,
+        options.customers if "leads" in kinds else 0,
     )
     url = Settings().database_url
     try:

@@ -33,6 +33,10 @@ class Catalogue:
         self._line = lru_cache(maxsize=10_000)(self._line_of)
         self._task = lru_cache(maxsize=1_000)(self._task_of)
 
+    def segment(self, name: str) -> str:
+        """Return a kind of customer in words; one that the team named is as it named it."""
+        return self.words["customer_segment"].get(name, name)
+
     def _event(self, event_type: str) -> str:
         known = self.words["event"].get(event_type.partition(":")[0])
         stage = event_type.removeprefix(f"{MANUAL_MOVE}:")

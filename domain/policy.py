@@ -7,6 +7,7 @@ from typing import Any
 from domain.alerts.motives import A_WEEK
 from domain.attributes import folded_label
 from domain.capacity import Reach
+from domain.customers.segments import SEGMENTS, Segment
 from domain.directions import (
     ORDERED,
     Direction,
@@ -59,6 +60,8 @@ class Policy:
         `domain.alerts.motives`; of those that are not named none are.
     alerts_a_week
         Alerts of a motive that are opened in a week at the most.
+    customer_segments
+        The table of bounds that says what kind of customer somebody is.
     primary
         What the primary head is called.
     others
@@ -83,6 +86,7 @@ class Policy:
     leave_out_machines: bool = False
     alerts: Mapping[str, float] = field(default_factory=dict)
     alerts_a_week: int = A_WEEK
+    customer_segments: tuple[Segment, ...] = SEGMENTS
     primary: str = PRIMARY
     others: tuple[Head, ...] = ()
     asked: Head | None = None
@@ -100,6 +104,8 @@ class Policy:
         }
         if "others" in decided:
             read["others"] = tuple(map(Head.from_json, decided["others"]))
+        if "customer_segments" in decided:
+            read["customer_segments"] = tuple(map(Segment.from_json, decided["customer_segments"]))
         return replace(self, **{**decided, **read})
 
     @property

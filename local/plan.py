@@ -56,7 +56,7 @@ GALOPE = Plan(
         Step("Applying sql/", ("-m", "stream", "--install")),
         Step(
             "Seeding demo leads, if there are none",
-            ("-m", "demo.seed", "--if-empty"),
+            ("-m", "demo.seed", "--customers", "200", "--if-empty"),
             {3: "No demo is played among them."},
             demo=True,
         ),
@@ -64,6 +64,11 @@ GALOPE = Plan(
             "Training the baseline, if there is none",
             ("-m", "offline.train", "--if-missing"),
             {3: "Too little history to learn from: the day-zero rules score for now."},
+        ),
+        Step(
+            "Valuing customers, if nobody did",
+            ("-m", "offline.value", "--if-missing"),
+            {3: "Too few have bought twice: nothing is foretold for now."},
         ),
     ),
     services=(

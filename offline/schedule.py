@@ -1,4 +1,4 @@
-"""Measuring every hour and training every week, for as long as it runs."""
+"""Measuring every hour, training and valuing customers every week, for as long as it runs."""
 
 import asyncio
 import json
@@ -11,9 +11,10 @@ from pathlib import Path
 import structlog
 
 from offline.measure import measure
+from offline.value import TooFewError, fit_and_keep
 from online_models.model import LeadModel
 from postgres.checks import check
-from postgres.connect import LOST, connect
+from postgres.connect import LOST, Connection, connect
 from postgres.errors import GalopeError
 from postgres.model_registry import load_learner
 from postgres.policy import policy_now
@@ -36,32 +37,59 @@ def back_up(model: LeadModel, version: int, folder: Path) -> Path:
     return path
 
 
-async def _look(
-    settings: Settings, every_days: float, reports: Path, train: Callable[[], Awaitable[None]]
-) -> None:
+Train = Callable[[str | None], Awaitable[None]]
+"""Trains a head by its name, None for the primary one; compares, and promotes what is better."""
+
+
+async def _look(settings: Settings, every_days: float, reports: Path, train: Train) -> None:
     connection = await connect(settings.database_url, "galope schedule")
+    due: dict[str | None, Path] = {}
     try:
         await check(connection)
         policy = await policy_now(connection, settings.installed)
-        head = policy.head
-        await measure(connection, head, time.time())
-        newest = await connection.fetchval(QUERIES["last_trained"], head.name)
-        if newest is not None and time.time() - newest < every_days * DAY:
-            return
-        if await connection.fetchval(QUERIES["rules_were_chosen"], head.name):
-            log.info("not training: people chose the rules; promote a model to go on")
-            return
-        version, learner = await load_learner(connection, policy)
+        await measure(connection, policy.head, time.time())
+        await _value_customers(connection, settings, every_days)
+        for name in (None, *(head.name for head in policy.others)):
+            asked = policy.asking(name)
+            if await _is_due(connection, asked.head.name, every_days):
+                version, learner = await load_learner(connection, asked)
+                due[name] = back_up(learner.model(learner.champion), version, reports / "backup")
     finally:
         await connection.close()
-    kept = back_up(learner.model(learner.champion), version, reports / "backup")
-    log.info("training", backup=str(kept))
-    await train()
+    for name, kept in due.items():
+        log.info("training", head=name, backup=str(kept))
+        try:
+            await train(name)
+        except GalopeError as error:
+            log.warning("not trained; trying again in an hour", head=name, error=str(error))
 
 
-async def run(
-    settings: Settings, every_days: float, reports: Path, train: Callable[[], Awaitable[None]]
-) -> None:
+async def _is_due(connection: Connection, head: str, every_days: float) -> bool:
+    """Tell whether it is time to train a head, and people did not choose to do without."""
+    newest = await connection.fetchval(QUERIES["last_trained"], head)
+    if newest is not None and time.time() - newest < every_days * DAY:
+        return False
+    if await connection.fetchval(QUERIES["rules_were_chosen"], head):
+        log.info("not training: people chose the rules; promote a model to go on", head=head)
+        return False
+    return True
+
+
+async def _value_customers(connection: Connection, settings: Settings, every_days: float) -> None:
+    """Fit what customers will buy, where there are enough of them and it is time to."""
+    fitted = await connection.fetchrow(QUERIES["value_model"])
+    if fitted and time.time() - fitted["at"] < every_days * DAY:
+        return
+    try:
+        log.info(
+            "customers valued",
+            customers=await fit_and_keep(connection, settings, datetime.now(UTC)),
+        )
+    except TooFewError as error:
+        log.debug("customers not valued", why=str(error))
+
+
+async def run(settings: Settings, every_days: float, reports: Path, train: Train) -> None:
     """Look at once and then every hour, until SIGTERM or SIGINT.
 
     Parameters
@@ -73,7 +101,7 @@ async def run(
     reports
         Folder; backups go into ``backup`` there.
     train
-        Trains, compares, and promotes what is better.
+        Trains one head.
     """
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

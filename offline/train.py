@@ -280,16 +280,16 @@ async def store(connection: Connection, head: str, trained: Trained) -> int:
     return version
 
 
-async def run(chosen: argparse.Namespace) -> None:
-    """Train from the database of ``DATABASE_URL``, report, and store."""
-    settings = Settings()
+async def run(chosen: argparse.Namespace, head_name: str | None = None) -> None:
+    """Train a head, or else the one chosen, from the database of ``DATABASE_URL``; keep it."""
+    settings, head_name = Settings(), head_name or chosen.head
     if chosen.data:
         _rehearse(chosen, settings)
         return
     connection = await connect(settings.database_url, "galope train")
     try:
         await check(connection, as_stream=False)
-        policy = asking(await policy_now(connection, settings.installed), chosen.head)
+        policy = asking(await policy_now(connection, settings.installed), head_name)
         head = policy.head
         if chosen.if_missing and await connection.fetchval(QUERIES["has_model"], head.name):
             console.print("A model is there already; nothing to do.")
@@ -312,7 +312,7 @@ async def run(chosen: argparse.Namespace) -> None:
         stored = await store(connection, head.name, trained)
     finally:
         await connection.close()
-    decision, reports = trained.decision, chosen.reports / (chosen.head or "")
+    decision, reports = trained.decision, chosen.reports / (head_name or "")
     write_report(reports, trained.comparisons, trained.baseline.model, stored, decision.reason)
     _write_card(reports, trained)
     champion = f"answers {head.name}" if policy.asked else "scores from now on"

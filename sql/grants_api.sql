@@ -8,7 +8,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON leads, events, lead_notes TO :"role";
 GRANT SELECT ON partners TO :"role";
 GRANT USAGE ON SEQUENCE lead_notes_id_seq TO :"role";
 GRANT SELECT ON ALL TABLES IN SCHEMA galope TO :"role";
-GRANT INSERT ON galope.audit, galope.policy, galope.change_log TO :"role";
+GRANT INSERT ON galope.audit, galope.policy, galope.change_log, galope.value_model TO :"role";
 GRANT INSERT, UPDATE, DELETE ON galope.webhook, galope.webhook_delivery TO :"role";
 GRANT INSERT, DELETE ON galope.session, galope.origin_cost TO :"role";
 GRANT INSERT, UPDATE ON galope.experiment TO :"role";

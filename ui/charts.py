@@ -113,6 +113,42 @@ def bars(rows: pd.DataFrame, *, by_stage: bool = False, height: int = 190) -> Ch
     return chart
 
 
+def rhythm(translate: Translator, months: Sequence[Mapping[str, Any]]) -> Chart:
+    """Return what was bought by month as columns: money, and on how many days in words.
+
+    Parameters
+    ----------
+    translate
+        The reader's language.
+    months
+        ``month`` as year and month, ``orders`` and ``spent``; the oldest first.
+    """
+    rows = pd.DataFrame(
+        {
+            "month": [pd.Timestamp(f"{month['month']}-01") for month in months],
+            "spent": [month["spent"] for month in months],
+            "orders": [month["orders"] for month in months],
+            "label": [translate.number(round(month["spent"])) for month in months],
+        }
+    )
+    x = alt.X("yearmonth(month):T", axis=_axis(format="%m/%y", labelOverlap=True, tickCount=8))
+    bar = (
+        alt.Chart(rows)
+        .mark_bar(color=ACCENT, cornerRadiusEnd=2)
+        .encode(
+            x=x,
+            y=alt.Y("spent:Q", axis=_axis(tickCount=3, format="~s")),
+            tooltip=[
+                alt.Tooltip("month:T", title=translate("chart.when"), format="%m/%Y"),
+                alt.Tooltip("label:N", title=translate("clients.spent")),
+                alt.Tooltip("orders:Q", title=translate("clients.orders")),
+            ],
+        )
+    )
+    chart: Chart = alt.layer(bar).properties(height=190).configure(**UNSPOKEN)
+    return chart
+
+
 def shares(translate: Translator, rows: pd.DataFrame) -> Chart:
     """Return a share of one over time, from luck, which is a half, to always.
 

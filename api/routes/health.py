@@ -10,6 +10,12 @@ from api.schemas.health import FEATURES, Health
 router = APIRouter(tags=["health"])
 
 
+@router.get(
+    "/api/health",
+    response_model=Health,
+    summary="Whether the API can answer",
+    responses={500: {"model": Health, "description": "It can't."}},
+)
 @router.get("/health", response_model=Health, summary="Whether the API can answer",
             responses={500: {"model": Health, "description": "It can't."}})  # fmt: skip
 async def health(services: ServicesDep) -> JsonResponse:

@@ -3,15 +3,14 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from api.schemas.base import (
+    CamelBody,
     LeadId,
     NonEmptyLine,
     Ok,
     RequestBody,
-    ResponseBody,
     StorableText,
     Timestamp,
 )
@@ -38,13 +37,7 @@ class AlertState(StrEnum):
     CLOSED = "closed"
 
 
-class Camel(ResponseBody):
-    """What is answered in camelCase."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="allow")
-
-
-class AlertReason(Camel):
+class AlertReason(CamelBody):
     """One of what makes the score; the last is the rest, and they add up."""
 
     code: str = Field(examples=["event:cta_click"])
@@ -52,7 +45,7 @@ class AlertReason(Camel):
     points: int = Field(examples=[20])
 
 
-class Feedback(Camel):
+class Feedback(CamelBody):
     """What came of an alert."""
 
     result: Result = Field(examples=["won"])
@@ -61,7 +54,7 @@ class Feedback(Camel):
     at: Timestamp
 
 
-class Alert(Camel):
+class Alert(CamelBody):
     """Who is to be called, why now, and what to say."""
 
     id: int = Field(examples=[12])
@@ -109,7 +102,7 @@ class Alert(Camel):
     feedback: Feedback | None
 
 
-class MotiveNow(Camel):
+class MotiveNow(CamelBody):
     """How alerts of a motive fare."""
 
     motive: Motive = Field(examples=["waiting"])
@@ -126,7 +119,7 @@ class MotiveNow(Camel):
     precision: float | None = Field(examples=[0.9], description="Null before any was judged.")
 
 
-class Alerts(Camel):
+class Alerts(CamelBody):
     """Alerts, the highest priority first, and how each motive that is looked for fares."""
 
     total: int = Field(examples=[8], description="Alerts that the filters leave.")
@@ -134,7 +127,7 @@ class Alerts(Camel):
     motives: list[MotiveNow]
 
 
-class ThresholdThen(Camel):
+class ThresholdThen(CamelBody):
     """What a motive would have come to, had it held from a threshold."""
 
     motive: Motive = Field(examples=["waiting"])
@@ -148,7 +141,7 @@ class ThresholdThen(Camel):
     )
 
 
-class Thresholds(Camel):
+class Thresholds(CamelBody):
     """The last 90 days by threshold, of `waiting`, and of `leaving` where its head is asked."""
 
     items: list[ThresholdThen]
@@ -183,7 +176,7 @@ class AlertOwner(RequestBody):
     )
 
 
-class LookedAgain(Camel):
+class LookedAgain(CamelBody):
     """That the stream looks at every lead again."""
 
     ok: Ok

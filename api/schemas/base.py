@@ -18,6 +18,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     StringConstraints,
 )
+from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -124,6 +125,12 @@ class ResponseBody(Shape):
     """What a client gets; there may be more than is described."""
 
     model_config = ConfigDict(extra="allow")
+
+
+class CamelBody(ResponseBody):
+    """What a client gets of alerts and customers: camelCase, as front ends of these have it."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="allow")
 
 
 class Problem(ResponseBody):

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
 from api.schemas.base import NonEmptyLine, RequestBody, ResponseBody, Timestamp
 from domain.alerts.motives import Motive
+from domain.customers.segments import CENTURY
 from domain.directions import Direction
 from domain.heads import Anchor
 
@@ -34,6 +35,11 @@ DECIDED: dict[str, JsonValue] = {
             "horizon_days": 60,
             "anchor": "rolling",
         }
+    ],
+    "customer_segments": [
+        {"name": "champions", "days": 45, "orders": 8, "spent": 2.0},
+        {"name": "loyal", "days": 90, "orders": 4, "spent": 0.0},
+        {"name": "lost", "days": 36_500, "orders": 1, "spent": 0.0},
     ],
 }
 """A decision, for the documentation."""
@@ -69,6 +75,27 @@ class OtherHead(RequestBody):
         examples=["rolling"],
         description="`created`: asked once, when the lead came; `rolling`: asked anew at any"
         " moment, and answered by what comes first after it.",
+    )
+
+
+class CustomerSegment(RequestBody):
+    """One row of the table that says what kind of customer somebody is."""
+
+    name: Name = Field(
+        examples=["champions"],
+        description="`champions`, `loyal`, `promising`, `at_risk`, `hibernating` and `lost` have"
+        " words in each language; another name is shown as it is.",
+    )
+    days: Annotated[float, Field(gt=0, le=CENTURY)] = Field(
+        default=CENTURY, examples=[45], description="Since the last order, at the most."
+    )
+    orders: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=1, examples=[8], description="At least; purchases of one day are one."
+    )
+    spent: Annotated[float, Field(ge=0, le=1_000_000)] = Field(
+        default=0.0,
+        examples=[2.0],
+        description="At least, as a multiple of what a customer spent on average.",
     )
 
 
@@ -140,6 +167,13 @@ class Decided(RequestBody):
         description="Alerts of a motive that are opened in a week at the most; fewer where some"
         " were wrong.",
     )
+    customer_segments: (
+        Annotated[list[CustomerSegment], Field(min_length=1, max_length=20)] | None
+    ) = Field(
+        default=None,
+        description="Kinds of customers by bounds, in order: the first row within whose bounds a"
+        " customer is counts. The last has none, and takes whoever is left.",
+    )
     leave_out_machines: bool | None = Field(
         default=None,
         description="Whether a machine's events do not count: 20 or more of a lead's own in 5"
@@ -163,6 +197,7 @@ class InForce(ResponseBody):
     alerts: dict[Motive, float] = Field(examples=[DECIDED["alerts"]])
     alerts_a_week: int = Field(examples=[DECIDED["alerts_a_week"]])
     others: list[OtherHead] = Field(examples=[DECIDED["others"]])
+    customer_segments: list[CustomerSegment] = Field(examples=[DECIDED["customer_segments"]])
 
 
 class DailyReach(ResponseBody):

@@ -13,6 +13,7 @@ from api.services import audit
 from api.services.database import STATEMENTS, Database
 from api.texts import Text
 from domain.capacity import UNKNOWN, Reach
+from domain.customers import segments
 from domain.heads import why_unusable
 from domain.policy import OURS, Policy
 from domain.rules import TEAM_EVENTS
@@ -84,6 +85,7 @@ async def in_force(database: Database, installed: Policy) -> dict[str, Any]:
             "alerts": now.alerts,
             "alerts_a_week": now.alerts_a_week,
             "others": [head.to_json() for head in now.others],
+            "customer_segments": [segment.to_json() for segment in now.customer_segments],
         },
         "decided": decided,
         "decided_by": {name: by(name) for name in Decided.model_fields},
@@ -110,6 +112,8 @@ def _check(wanted: Policy) -> None:
         raise ApiError(400, Text.BANDS_TOO_CLOSE)
     if wanted.points.keys() - wanted.rule_points.keys():
         raise ApiError(400, Text.UNKNOWN_RULE, allowed_rules=list(wanted.rule_points))
+    if segments.why_unusable(wanted.customer_segments):
+        raise ApiError(400, Text.SEGMENTS_UNUSABLE)
     _check_others(wanted)
 
 

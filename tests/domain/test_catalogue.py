@@ -10,6 +10,8 @@ from domain.actions import Action, Channel
 from domain.alerts.motives import Motive, Over, Recommendation
 from domain.bands import Confirmation, Status
 from domain.catalogue import LANGUAGES, catalogue
+from domain.customers.advice import ADVICE, OTHERWISE
+from domain.customers.segments import SEGMENTS
 from domain.rules import EVENT_RULES, PROFILE_POINTS, TEAM_EVENTS
 
 
@@ -41,6 +43,8 @@ def test_every_rule_and_action_has_words(language: str) -> None:
     assert set(words["motive"]) == set(words["alert_why"]) == set(words["alert_say"]) == set(Motive)
     assert set(words["recommendation"]) == set(Recommendation)
     assert set(words["over"]) == {*Over, "done", "wrong"}
+    assert set(words["customer_segment"]) == {segment.name for segment in SEGMENTS}
+    assert set(words["customer_advice"]) == {*ADVICE.values(), OTHERWISE}
     assert set(words["advice"]) == set(words["risk"]) | {"handoff"}
     assert all(text.strip() for part in words.values() for text in part.values())
 

@@ -65,3 +65,19 @@ async def test_it_trains_when_due_backs_up_and_stops_when_told(
     await connection.execute("UPDATE galope.model_version SET status = 'retired'")
     await look(database, tmp_path, "people chose the rules")
     assert await connection.fetchval("SELECT count(*) FROM galope.model_version") == 2
+
+
+async def test_every_head_that_is_asked_is_trained(
+    database: str,
+    connection: asyncpg.Connection[asyncpg.Record],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+    world = ["--leads", "150", "--partners", "0", "--customers", "60"]
+    assert await asyncio.to_thread(seed, world) == 0
+    await look(database, tmp_path, "answers churn_90d")
+    rows = await connection.fetch("SELECT head, status FROM galope.model_version ORDER BY version")
+    assert [row["head"] for row in rows] == ["qualify", "buy_90d", "churn_90d"]
+    assert [row["status"] for row in rows[1:]] == ["champion", "champion"]
+    assert await connection.fetchval("SELECT customers FROM galope.value_model") > 50

@@ -12,6 +12,7 @@ from domain.catalogue import LANGUAGES
 from ui import alerts, document, sign_in, theme
 from ui.client import RefusedError, UnavailableError
 from ui.pages import (
+    clients,
     create,
     imports,
     kanban,
@@ -72,6 +73,7 @@ def main() -> None:
         "kanban": (kanban.show, ":material/view_kanban:"),
         "lead": (lead.show, ":material/person:"),
         "leads": (leads.show, ":material/groups:"),
+        "clients": (clients.show, ":material/shopping_bag:"),
         "partners": (partners.show, ":material/handshake:"),
         "create": (create.show, ":material/person_add:"),
         "import": (imports.show, ":material/upload_file:"),

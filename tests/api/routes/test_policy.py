@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.texts import Text
+from domain.customers.segments import SEGMENTS
 from domain.directions import Direction
 from domain.heads import CONVERTS, LOSES, Anchor, Head
 from domain.policy import OURS, Policy
@@ -79,6 +80,7 @@ async def test_nobody_decided_anything_yet(api: Served) -> None:
         "alerts": {},
         "alerts_a_week": 500,
         "others": [],
+        "customer_segments": [segment.to_json() for segment in SEGMENTS],
     }
     assert found["reach"] is None
     assert set(found["decided_by"].values()) == {"galope"}

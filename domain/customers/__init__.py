@@ -1,0 +1,1 @@
+"""Customers: who has bought, and what kind of customer that makes."""

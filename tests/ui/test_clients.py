@@ -1,0 +1,83 @@
+"""The page of customers: who they are, what they will buy, and how they bought so far."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from online_models.customer_value import ValueModel
+from tests.ui.test_accessibility import faults
+from tests.ui.test_model import execute
+from ui.translator import texts
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.ui.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+TEXTS = texts("pt-BR")
+DECLARED = {"event_amount": "amount", "event_labels": ["family"]}
+MODEL = ValueModel(0.5, 60.0, 0.8, 2.5, 6.0, 4.0, 500.0)
+FITTED = (
+    "INSERT INTO galope.value_model (model, customers)"
+    f""" VALUES ('{str(MODEL.to_json()).replace("'", '"')}', 60)"""
+)
+SLOW = 60_000
+"""Milliseconds within which a purchase is on the page, which looks every ten seconds."""
+
+
+def buys(stack: Stack, lead_id: str, ago: int, amount: float, family: str) -> None:
+    """Record a purchase of so many days ago."""
+    event = {
+        "lead_id": lead_id,
+        "event_type": "purchase" if amount >= 0 else "return",
+        "ts": (datetime.now(UTC) - timedelta(days=ago)).isoformat(),
+        "metadata": {"amount": amount, "family": family},
+    }
+    stack.http.post("/events", json=event).raise_for_status()
+
+
+async def test_a_customers_value_rhythm_and_families(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Compradora do Rio", uf="RJ", cidade="Petrópolis")
+    try:
+        stack.http.put("/admin/policy", json=DECLARED).raise_for_status()
+        await page.goto(f"{stack.ui_url}/clients?uf=RJ&client={lead['id']}")
+        for ago in range(5, 245, 30):
+            buys(stack, lead["id"], ago, 1_000, "ração")
+        buys(stack, lead["id"], 40, 500, "selaria")
+        buys(stack, lead["id"], 30, -200, "selaria")
+        await page.goto(f"{stack.ui_url}/clients?uf=RJ&client={lead['id']}")
+        figures = page.get_by_test_id("stMetric")
+        await expect(figures.first).to_contain_text("1", timeout=SLOW)
+        await expect(page.get_by_text(TEXTS["clients.not_fitted"])).to_be_visible()
+        await page.goto(f"{stack.ui_url}/clients?uf=RJ&client={lead['id']}")
+        client = page.locator(".st-key-client")
+        facts = client.locator(".g-facts")
+        await expect(facts).to_contain_text("R$ 8.500", timeout=SLOW)
+        await expect(client.get_by_role("heading").first).to_have_text(
+            "Compradora do Rio · Campeões"
+        )
+        await expect(facts).to_contain_text("Agradecer e pedir uma indicação")
+        await expect(facts).to_contain_text("Alertas abertos")
+        await execute(stack, FITTED)
+        await expect(facts.get_by_text("entre", exact=False).first).to_be_visible(timeout=SLOW)
+        await expect(client.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+        await expect(client).to_contain_text(TEXTS["clients.families"])
+        assert await faults(page) == []
+        await client.get_by_role("button", name=TEXTS["lead.open"]).click()
+        await expect(page.get_by_role("heading", name="Compradora do Rio")).to_be_visible()
+    finally:
+        await execute(stack, "TRUNCATE galope.value_model RESTART IDENTITY")
+        stack.http.delete(f"/leads/{lead['id']}").raise_for_status()
+        stack.http.post("/admin/policy/0/restore").raise_for_status()
+        await execute(stack, "TRUNCATE galope.policy RESTART IDENTITY")
+
+
+async def test_before_anybody_bought_the_page_says_what_counts(page: Page, stack: Stack) -> None:
+    await page.goto(f"{stack.ui_url}/clients")
+    await expect(page.get_by_text(TEXTS["clients.none_yet"])).to_be_visible()
