@@ -89,7 +89,7 @@ UNION ALL
 SELECT lead_id, model_version, json_build_array(snapshot), converted, extract(epoch FROM resolved_at)::float8
 FROM galope.question
 WHERE head = $1 AND converted IS NOT NULL
-  AND resolved_at > to_timestamp($2) - make_interval(secs => 86400 * $3::float8)
+  AND matures_at > to_timestamp($2) - make_interval(secs => 86400 * $3::float8)
 ORDER BY resolved_at, lead_id;
 
 -- keep_questions --
