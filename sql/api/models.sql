@@ -40,9 +40,10 @@ SELECT * FROM (
 SELECT model_version, learned, state ->> 'contest' AS contest FROM galope.learner WHERE head = $1;
 
 -- first_judged --
--- When the first lead of which something was predicted for head $1 is $2 seconds old, or the first question of it matures.
+-- When the first lead of which something was predicted for head $1 is $2 seconds old, or the first open question of it
+-- matures.
 SELECT least(min(created_at) + make_interval(secs => $2::float8),
-             (SELECT matures_at FROM galope.question WHERE head = $1 ORDER BY matures_at LIMIT 1))
+             (SELECT matures_at FROM galope.question WHERE head = $1 AND converted IS NULL ORDER BY matures_at LIMIT 1))
 FROM leads AS l
 WHERE EXISTS (SELECT FROM galope.prediction WHERE lead_id = l.id AND head = $1);
 

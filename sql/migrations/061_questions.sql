@@ -14,7 +14,6 @@ CREATE TABLE galope.question (
     PRIMARY KEY (lead_id, head, asked_at)
 );
 CREATE INDEX question_open ON galope.question (matures_at, head, lead_id) WHERE converted IS NULL;
-CREATE INDEX question_matures ON galope.question (head, matures_at);
 
 -- A question as the stream sends it.
 CREATE TYPE galope.asked_question AS (

@@ -243,9 +243,12 @@ async def test_a_challenger_takes_over_and_is_the_next_version(
         version = stream.model.others["other_1"].version
         assert version > before
         assert await champion_versions(connection, ["other_1"]) == {"other_1": version}
+        running = stream.model.trainers["other_1"].learner.to_json()
         await stream.tick()
         said = await connection.fetch("SELECT model_version FROM galope.score WHERE head <> ''")
         assert {row["model_version"] for row in said} == {version}
+    async with streaming(database) as stream:
+        assert stream.model.trainers["other_1"].learner.to_json() == running
     facts = await connection.fetchval(
         "SELECT reason_facts FROM galope.model_version WHERE version = $1", version
     )
