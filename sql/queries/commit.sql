@@ -6,8 +6,8 @@
 -- trigger skips are not. What is said of a lead that is gone is dropped. Of what others write in the same columns, a
 -- status that is not one of the scorer's stays, and so do other keys of score_meta, an engine that is no scorer's (a mark),
 -- and an action that a person saved, in the last minute too: its event may not have been taken yet. What stood there before
--- the first write is kept. $13 is what other heads say of the leads, and $14 what is said of alerts; null where there is
--- nothing.
+-- the first write is kept. $13 is what other heads say of the leads, $14 what is said of alerts, and $15 what other heads are
+-- asked; null where there is nothing.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
