@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.docs import refuses
+from api.errors import ApiError
 from api.services.authentication import Authentication
 from api.services.customers import Customers
 from api.services.database import Database
@@ -15,8 +17,13 @@ from api.services.phrasing import Phrasing
 from api.services.score_changes import ScoreChanges
 from api.services.sign_in import SignIn
 from api.settings import Settings
+from api.texts import Text
+from domain.heads import Head
 from domain.policy import Policy
 from postgres.policy import policy_now
+
+UNKNOWN_HEAD = refuses(404, Text.HEAD_NOT_FOUND)
+"""How a call is answered that is about a head which is not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,21 @@ class Services:
         """Return what the team has decided by now."""
         async with self.database.connection() as connection:
             return await policy_now(connection, self.settings.installed)
+
+    async def head(self, name: str | None) -> Head:
+        """Return the head of this name that is asked; None for the primary one.
+
+        Raises
+        ------
+        ApiError
+            When there is none.
+        """
+        policy = await self.policy()
+        heads = {head.name: head for head in (policy.head, *policy.others)}
+        found = heads.get(policy.head.name if name is None else name)
+        if found is None:
+            raise ApiError(404, Text.HEAD_NOT_FOUND)
+        return found
 
 
 async def get_services(request: Request) -> Services:

@@ -4,11 +4,12 @@ Writers with long and overlapping transactions insert, edit, backdate, merge, de
 while one fault after the other hits the stream, which runs as a process: it is killed with SIGKILL,
 frozen, cut off from Postgres, or taken over by a second one; Postgres is restarted or crashes;
 tables are truncated, or changed from end to end; the team decides anew what counts of events; the
-log is full. Each stream started has sizes of its own, down to pages of one change, a cache of one
-lead and a log emptied at every look. Every so many faults, and at the end, all are left alone; then
-the stored states are compared with a fold of the rows: `lost` and `twice` are events, `mismatches`
-are leads whose state or written score differs in any way. The same seed makes the same choices;
-what they meet depends on the moment.
+log is full. With `--heads` further heads are asked of each lead and scored too. Each stream started
+has sizes of its own, down to pages of one change, a cache of one lead and a log emptied at every
+look. Every so many faults, and at the end, all are left alone; then the stored states are compared
+with a fold of the rows: `lost` and `twice` are events, `mismatches` are leads whose state or
+written score differs in any way, or which a head was not asked of. The same seed makes the same
+choices; what they meet depends on the moment.
 
 It restarts Postgres, so it always starts one of its own.
 """
@@ -32,6 +33,7 @@ import orjson
 import psutil
 
 from bench import report
+from bench.heads import declare
 from bench.processes import ChildProcess, running
 from bench.report import BenchError, Figures
 from bench.testbed import QUERIES
@@ -122,11 +124,14 @@ class Chaos:
         Makes every choice.
     writers
         Who writes meanwhile.
+    others
+        Heads that are asked beside the primary one.
     """
 
     server: Server
     chance: random.Random
     writers: Writers
+    others: int
     child: ChildProcess | None = None
     _child: AsyncExitStack = field(default_factory=AsyncExitStack)
     _connection: Connection | None = None
@@ -268,7 +273,7 @@ class Chaos:
 
     async def compare(self) -> Figures:
         """Return what differs between the states that are stored and a fold of the rows."""
-        rows = await self.ask("chaos_rows")
+        rows = await self.ask("chaos_rows", self.others)
         figures = {"lost": 0.0, "twice": 0.0, "mismatches": 0.0}
         for row in rows:
             expected, stored = _folded(row), _stored(row)
@@ -329,13 +334,15 @@ def _rounded(number: float) -> float:
 
 
 @contextlib.asynccontextmanager
-async def chaos(seed: int) -> AsyncIterator[Chaos]:
+async def chaos(seed: int, heads: int) -> AsyncIterator[Chaos]:
     """Yield a database with leads, and a stream on it."""
     chance = random.Random(seed)  # noqa: S311 - repeatable
     with server() as own:
-        run = Chaos(own, chance, Writers.of(own.dsn, chance, WRITERS))
+        run = Chaos(own, chance, Writers.of(own.dsn, chance, WRITERS), heads - 1)
         connection = await connect(own.dsn, "galope bench")
         await install(connection)
+        if run.others:
+            await declare(connection, QUERIES["decide"], run.others)
         await connection.close()
         try:
             await run.ask("chaos_leads", ALL_LEADS)
@@ -350,7 +357,7 @@ async def measure(options: argparse.Namespace) -> Figures:
     total = {"lost": 0.0, "twice": 0.0, "mismatches": 0.0}
     began = time.monotonic()
     with report.steps(options.faults + 2) as step:
-        async with chaos(options.seed) as run:
+        async with chaos(options.seed, options.heads) as run:
             for number in range(1, options.faults + 1):
                 step(f"fault {number} of {options.faults}")
                 await run.fault()
@@ -380,6 +387,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "after {faults} faults (seed {seed})",
         faults=(300, "faults, one after the other"),
         seed=(1, "of every choice"),
+        heads=(1, "questions asked of each lead, the primary one included"),
     )
 
 

@@ -234,12 +234,14 @@ UPDATE leads SET uf = (ARRAY['MG', 'SP', 'GO', 'BA'])[1 + ($1::integer + hashtex
 UPDATE events SET ts = ts - make_interval(secs => $1::integer % 5000) WHERE isfinite(ts);
 
 -- chaos_decide --
--- Has the team decide what counts of events, by number $1.
+-- Has the team decide what counts of events, by number $1. The heads that it asks stay.
 WITH decided AS (
     INSERT INTO galope.policy (policy, made_by)
     SELECT (ARRAY['{}', '{"event_labels": ["campaign"]}', '{"event_amount": "amount", "leave_out_machines": true}',
                   '{"event_labels": ["campaign"], "event_amount": "amount", "leave_out_machines": true}'
-           ]::jsonb[])[1 + $1::integer % 4], 'bench'
+           ]::jsonb[])[1 + $1::integer % 4]
+           || coalesce((SELECT jsonb_build_object('others', policy -> 'others') FROM galope.policy
+                        WHERE policy ? 'others' ORDER BY id DESC LIMIT 1), '{}'), 'bench'
 )
 INSERT INTO galope.change_log (kind) VALUES ('reset');
 
@@ -281,10 +283,13 @@ AND NOT EXISTS (
 
 -- chaos_rows --
 -- Every lead of the team's or Galope's: its row and events, as they are, its state as it is stored, and whether the
--- score of that state is in the row.
+-- score of that state is in the row, and $1 heads beside the primary one were scored with it.
 SELECT coalesce(l.id, s.lead_id) AS lead_id, to_json(l)::text AS profile,
        extract(epoch FROM l.created_at)::float8 AS created_at, s.state::text AS state,
-       coalesce(l.score = s.score, false) AS written,
+       coalesce(l.score = s.score, false) AND (
+           SELECT count(*) FROM galope.score AS k
+           WHERE k.lead_id = l.id AND k.head <> '' AND k.scored_at = l.score_scored_at
+       ) = $1 AS written,
        coalesce((
            SELECT json_agg(json_build_array(e.event_type, extract(epoch FROM e.ts)::float8,
                                             galope.event_attributes(e.metadata)::text) ORDER BY e.ts, e.id)

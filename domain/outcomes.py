@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from domain.heads import Head
+from domain.state import DAY
 
 HORIZON = "horizon"
 """Source of the outcome of a lead that was silent for too long."""
@@ -217,6 +218,10 @@ def is_imported(head: Head, known: Outcome, event_types: Iterable[str]) -> bool:
     ours = head.decisive | {HORIZON}
     return known.source not in ours and known.source not in event_types
 
+
+QUIET = 30 * DAY
+"""Seconds after a moment at which a rolling head is asked again, where none of `SAMPLED_EVENTS`
+comes before."""
 
 SAMPLED_EVENTS = frozenset({1, 3, 8, 24})
 """Events of a lead after which its prediction is kept to be learned from.

@@ -26,7 +26,7 @@ from offline.metrics import quality
 from postgres.checks import check
 from postgres.command import command
 from postgres.connect import Connection, connect
-from postgres.policy import policy_now
+from postgres.policy import asking, policy_now
 from postgres.settings import Settings
 from postgres.statements import QUERIES
 
@@ -222,7 +222,7 @@ async def run(chosen: argparse.Namespace) -> None:
     connection = await connect(settings.database_url, "galope measure")
     try:
         await check(connection)
-        policy = await policy_now(connection, settings.installed)
+        policy = asking(await policy_now(connection, settings.installed), chosen.head)
         stored = await measure(connection, policy.head, time.time(), chosen.days)
     finally:
         await connection.close()
@@ -239,6 +239,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--days", type=float, default=WINDOW_DAYS, help="days of outcomes looked at (90)"
     )
+    parser.add_argument("--head", metavar="NAME", help="one beside the primary head")
     parser.add_argument("--json", action="store_true", help="print the measures as JSON")
     asyncio.run(run(parser.parse_args(argv)))
     return 0

@@ -9,7 +9,7 @@ import pandas as pd
 
 from domain.features import features
 from domain.heads import Head
-from domain.outcomes import SAMPLED_EVENTS, answer
+from domain.outcomes import QUIET, SAMPLED_EVENTS, answer
 from domain.policy import Policy
 from domain.scorecard import Scorecard
 from domain.state import DAY, LeadState
@@ -18,9 +18,6 @@ from offline.history import Example, History, table
 from offline.replay import epoch
 from online_models.day_zero import day_zero
 from postgres.errors import GalopeError
-
-QUIET = 30 * DAY
-"""Seconds after a moment at which the next one is, where none of the sampled events comes."""
 
 MOST = 100_000
 """Questions that are learned from, about: more subjects than are asked so often say the same again.

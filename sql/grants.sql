@@ -15,7 +15,7 @@ GRANT SELECT, INSERT, UPDATE ON galope.cursor TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON galope.lead_state TO :"role";
 GRANT SELECT, INSERT, DELETE ON galope.score_history, galope.dead_letter, galope.earlier_value TO :"role";
 GRANT SELECT, INSERT, UPDATE ON galope.model_version, galope.learner TO :"role";
-GRANT SELECT, INSERT, UPDATE, DELETE ON galope.outcome, galope.prediction, galope.watched TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON galope.outcome, galope.prediction, galope.question, galope.watched TO :"role";
 GRANT SELECT, DELETE ON galope.partner_feedback, galope.lead_owner, galope.exposure TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON galope.score, galope.alert TO :"role";
 GRANT SELECT, DELETE ON galope.tracked_change, galope.webhook_delivery TO :"role";

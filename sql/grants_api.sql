@@ -19,7 +19,7 @@ GRANT INSERT, UPDATE ON galope.lead_owner, galope.user, galope.api_key, galope.m
 
 -- What goes with a lead that is erased, or has been kept for its time. Nothing of the audit, the policy, the keys and the
 -- stream's place: who has these rights can't cover tracks or have events passed over.
-GRANT DELETE ON galope.change_log, galope.lead_state, galope.score_history, galope.outcome, galope.prediction,
+GRANT DELETE ON galope.change_log, galope.lead_state, galope.score_history, galope.outcome, galope.prediction, galope.question,
     galope.dead_letter, galope.partner_feedback, galope.model_metric, galope.earlier_value,
     galope.score, galope.tracked_change, galope.lead_owner, galope.exposure, galope.alert TO :"role";
 GRANT EXECUTE ON FUNCTION galope.expire_audit(int) TO :"role";

@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.events import FunnelEvent
 from domain.scorecard import Scorecard
 from stream.cursor import Position, TransactionSnapshot
-from stream.observations import Observation
+from stream.observations import HeadSnapshot, Observation
 from stream.work import Work
 from stream.writeback import AlertRow, HeadRow, Row
 
@@ -51,6 +51,8 @@ class Batch:
         Changes that can't be used.
     observations
         What there is to learn from.
+    asked
+        Moments at which the heads beside the primary one are asked.
     """
 
     position: Position
@@ -64,6 +66,7 @@ class Batch:
     reread: list[UUID] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    asked: list[HeadSnapshot] = field(default_factory=list)
     _scored: bool = False
     _grew: asyncio.Event = field(default_factory=asyncio.Event)
 

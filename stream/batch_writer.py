@@ -11,6 +11,7 @@ from stream.announcer import Announcer
 from stream.batch import Batch
 from stream.commit import Committer
 from stream.model_in_use import ModelInUse
+from stream.questions import questions
 from stream.trainer import Trained, leads_taught_by
 
 log = structlog.get_logger()
@@ -78,6 +79,7 @@ class BatchWriter:
         async with self._committer.commit(batch, card, self._model.head.name) as commit:
             await commit.send_scored()
             trained = await self._train(batch)
+            trained.questions = [*questions(batch.asked, self._model)]
             version = await commit.finish(trained)
         self.committed += 1
         self._model.take_up(version, trained)

@@ -5,7 +5,7 @@ of the one before come to nothing.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -18,10 +18,10 @@ from domain.scorecard import Scorecard
 from postgres.checks import check
 from postgres.connect import Connection
 from postgres.errors import GalopeError, why_refused
-from postgres.model_registry import keep_model, make_champion
 from postgres.statements import QUERIES
 from stream.batch import Batch, DeadLetter
 from stream.cursor import Position
+from stream.learned import keep_learned
 from stream.model_in_use import Versions
 from stream.starting_over import OF_ALL_LEADS, reopen_log, start_over
 from stream.trainer import Prediction, Trained
@@ -175,6 +175,13 @@ class Committer:
             for lead_id, snapshots in kept.items()
         }
 
+    @contextlib.asynccontextmanager
+    async def fenced(self) -> AsyncIterator[Connection]:
+        """Yield where to write something else than a batch; nothing stays of another consumer's."""
+        async with self._connection.transaction():
+            await self._beat()
+            yield self._connection
+
     def commit(self, batch: Batch, card: Scorecard, head: str) -> "Commit":
         """Return the commit of a batch scored with a card, for a head; use it in ``async with``."""
         return Commit(self._connection, self._epoch, self._statement, batch, card, head)
@@ -269,8 +276,8 @@ class Commit:
         await self._begin()
         await self._write_singly()
         await self._drop()
-        await self._write((), trained.predictions)
-        version = await self._keep_learned(trained)
+        await self._write((), trained.predictions, trained.questions)
+        version = await keep_learned(self._connection, self._head, trained)
         await self._end()
         return version
 
@@ -294,7 +301,10 @@ class Commit:
         self._refused = True
 
     async def _write(
-        self, rows: Sequence[Row], predictions: Sequence[tuple[UUID, list[str]]] = ()
+        self,
+        rows: Sequence[Row],
+        predictions: Sequence[tuple[UUID, list[str]]] = (),
+        questions: Sequence[tuple[Any, ...]] = (),
     ) -> None:
         position = self._batch.position
         epoch = await self._connection.fetchval(
@@ -312,12 +322,13 @@ class Commit:
             [f"[{','.join(snapshots)}]" for _, snapshots in predictions],
             self._batch.heads_of(rows),
             self._batch.alerts_of(rows),
+            questions or None,
         )
         if epoch is None:
             raise FencedError
 
     async def _write_rest(self, trained: Trained) -> int:
-        batch, predictions = self._batch, trained.predictions
+        batch, predictions, questions = self._batch, trained.predictions, trained.questions
         if self._transaction is None:
             dropped = batch.gone or batch.failed or batch.put_off or batch.dead_letters
             if not (
@@ -327,14 +338,15 @@ class Commit:
                 or trained.changes_outcomes
                 or trained.learned
             ):
-                await self._write(batch.rows, predictions)
+                await self._write(batch.rows, predictions, questions)
                 return trained.version
             await self._begin()
         await self._drop()
-        await self._write(batch.rows[self._sent :], predictions[:SLICE])
-        for start in range(SLICE, len(predictions), SLICE):
-            await self._write((), predictions[start : start + SLICE])
-        version = await self._keep_learned(trained)
+        await self._write(batch.rows[self._sent :], predictions[:SLICE], questions[:SLICE])
+        for start in range(SLICE, max(len(predictions), len(questions)), SLICE):
+            end = start + SLICE
+            await self._write((), predictions[start:end], questions[start:end])
+        version = await keep_learned(self._connection, self._head, trained)
         await self._end()
         return version
 
@@ -373,25 +385,6 @@ class Commit:
             [letter.event.event_type for letter in letters],
             [letter.reason for letter in letters],
         )
-
-    async def _keep_learned(self, trained: Trained) -> int:
-        """Keep outcomes and what was learned of them; return the version that scores now."""
-        if trained.outcomes:
-            columns = list(zip(*trained.outcomes, strict=True))
-            await self._connection.execute(QUERIES["keep_outcomes"], self._head, *columns)
-        if trained.reopened:
-            await self._connection.execute(QUERIES["drop_outcomes"], self._head, trained.reopened)
-        version = trained.version
-        if trained.champion is not None:
-            champion = trained.champion
-            version = await keep_model(self._connection, self._head, champion.model, champion.why)
-            await make_champion(self._connection, self._head, version, champion.why)
-        if trained.learned is not None:
-            learned = trained.learned
-            await self._connection.execute(
-                QUERIES["keep_learner"], self._head, version, learned.leads, learned.state
-            )
-        return version
 
 
 async def _statement(connection: Connection) -> str:

@@ -12,6 +12,7 @@ from stream.batch_writer import BatchWriter
 from stream.commit import Committer
 from stream.cursor import Position
 from stream.model_in_use import ModelInUse, Versions
+from stream.questions import QuestionWork
 from stream.reads import Reads
 
 log = structlog.get_logger()
@@ -62,6 +63,7 @@ class DueWork:
         self._model = model
         self._writer = writer
         self._rotate_bytes = rotate_bytes
+        self._questions = QuestionWork(reads, committer, model)
         self._ticked_at = float("-inf")
         self._unbuilt_after: UUID | None = UUID(int=0)
         self._spread = model.card
@@ -139,6 +141,7 @@ class DueWork:
             await self._writer.finish()
         if self._writer.idle:
             await self._committer.heartbeat()
+            await self._questions.take(now)
             await self._rotate(position)
         if await self._model.is_superseded():
             await self._writer.finish()

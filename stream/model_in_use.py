@@ -17,7 +17,7 @@ from postgres.model_registry import (
 )
 from postgres.policy import policy_now
 from postgres.statements import QUERIES
-from stream.trainer import OnlineTrainer, Trained
+from stream.trainer import NewChampion, OnlineTrainer, Trained
 
 if TYPE_CHECKING:
     from domain.scorecard import Scorecard
@@ -75,6 +75,8 @@ class ModelInUse:
         self.card = self.trainer.scorecard()
         self.others: dict[str, Scorecard] = {}
         """By name, the scorecards of the heads beside the primary one, of those that have one."""
+        self.trainers: dict[str, OnlineTrainer] = {}
+        """By name, what learns for them."""
         self._seen: dict[str, int] = {}
         """By name, the champions of these heads when they were last read."""
 
@@ -129,20 +131,22 @@ class ModelInUse:
 
         No rule says anything of it: day zero would give every lead the same.
         """
-        self._seen, cards = await self._champions() if self.policy.others else {}, {}
+        self._seen = await self._champions() if self.policy.others else {}
+        trainers = {}
         for name in self._seen:
-            known = self.others.get(name)
+            known = self.trainers.get(name)
             if known is not None and known.version == self._seen[name]:
-                cards[name] = known
+                trainers[name] = known
                 continue
             try:
                 version, learner = await load_learner(self._connection, self.policy.asking(name))
             except UnreadableModelError as error:
                 log.warning("a head is not scored", head=name, error=str(error))
             else:
-                cards[name] = learner.scorecard(version)
+                trainers[name] = OnlineTrainer(learner, version)
                 log.info("scoring", head=name, model_version=version)
-        self.others = cards
+        self.trainers = trainers
+        self.others = {name: trainer.scorecard() for name, trainer in trainers.items()}
 
     async def _champions(self) -> dict[str, int]:
         names = [head.name for head in self.policy.others]
@@ -154,10 +158,25 @@ class ModelInUse:
         if trained.learned is not None:
             self.card = self.trainer.scorecard()
         if trained.champion is not None:
-            champion = trained.champion
-            log.info(
-                "another model scores",
-                champion=champion.name,
-                before=champion.before,
-                evaluated=champion.evaluated,
-            )
+            _tell(self.head.name, trained.champion)
+
+    def take_up_other(self, name: str, version: int, trained: Trained) -> None:
+        """Take up what a head beside the primary one learned, once it is committed.
+
+        A new champion is where all contenders begin again, as they do after a restart.
+        """
+        if trained.champion is not None:
+            _tell(name, trained.champion)
+            self.trainers[name] = OnlineTrainer(Learner(trained.champion.model), version)
+        self._seen[name] = version
+        self.others[name] = self.trainers[name].scorecard()
+
+
+def _tell(head: str, champion: NewChampion) -> None:
+    log.info(
+        "another model scores",
+        head=head,
+        champion=champion.name,
+        before=champion.before,
+        evaluated=champion.evaluated,
+    )

@@ -38,6 +38,24 @@ class Snapshot(NamedTuple):
     features: str
 
 
+class HeadSnapshot(NamedTuple):
+    """A lead's features at a moment at which a head beside the primary one is asked.
+
+    Parameters
+    ----------
+    head
+        The head's name.
+    created_at
+        When the lead came, in seconds since 1970.
+    snapshot
+        Its features, by the directions of the head's model.
+    """
+
+    head: str
+    created_at: float
+    snapshot: Snapshot
+
+
 @dataclass(frozen=True, slots=True)
 class OutcomeUpdate:
     """A lead's outcome as it is known from now on.

@@ -154,6 +154,23 @@ class Reads:
             row["label"]: share_of(row["mean"], row["variance"], row["inverse"]) for row in rows
         }
 
+    async def matured(self, now: float, heads: Sequence[str], limit: int) -> list[asyncpg.Record]:
+        """Return the open questions of heads whose horizon has passed, the earliest first.
+
+        Those of a lead and a head that mature together come together, and `limit` counts them once.
+        """
+        rows: list[asyncpg.Record] = await self._connection.fetch(
+            QUERIES["matured_questions"], now, heads, limit
+        )
+        return rows
+
+    async def unasked(
+        self, after: UUID, limit: int, heads: Sequence[str], since: float
+    ) -> list[tuple[UUID, list[str]]]:
+        """Return leads by id, each with the heads that were not asked of it since a moment."""
+        rows = await self._connection.fetch(QUERIES["unasked"], after, limit, heads, since)
+        return [(row["lead_id"], row["heads"]) for row in rows]
+
     async def log_bytes(self) -> int:
         """Return the size of the change log."""
         size: int = await self._connection.fetchval(QUERIES["log_size"])

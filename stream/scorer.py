@@ -33,6 +33,7 @@ from stream.batch import Batch, BatchBuilder
 from stream.cache import Cache, CachedLead
 from stream.cursor import LoggedChange, is_visible
 from stream.observations import BY_TIME, Order, OutcomeUpdate, Snapshot
+from stream.questions import snapshots
 from stream.reads import LeadReading, Leads, attributes_of
 from stream.work import Work
 from stream.writeback import Rescore, Row, Writeback
@@ -372,12 +373,13 @@ class Scorer:
                 self._conclude(lead_id, lead, outcome, _order(change), builder)
         carried = change["attributes"]
         state.fold(event_type, at, NOTHING if carried is None else attributes_of(carried))
-        if lead.outcome is None and state.count in SAMPLED_EVENTS:
-            last = at if state.last is None else state.last
-            encoded = orjson.dumps(features(state, last, builder.card.directions)).decode()
-            builder.batch.observations.append(
-                Snapshot(_order(change), lead_id, state.count, last, encoded)
-            )
+        if state.count in SAMPLED_EVENTS:
+            last, order = at if state.last is None else state.last, _order(change)
+            builder.batch.asked.extend(snapshots(state, lead_id, last, order, builder.others))
+            if lead.outcome is None:
+                encoded = orjson.dumps(features(state, last, builder.card.directions)).decode()
+                snapshot = Snapshot(order, lead_id, state.count, last, encoded)
+                builder.batch.observations.append(snapshot)
 
 
 def _funnel_event(change: LoggedChange) -> FunnelEvent:

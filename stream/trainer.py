@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -78,6 +79,8 @@ class Trained:
     predictions
         By lead, its snapshots as JSON with the probabilities predicted, to keep until the outcome
         is known.
+    questions
+        What the heads beside the primary one are asked; see `stream.questions.Question`.
     outcomes
         Outcomes as known from now on.
     reopened
@@ -90,6 +93,7 @@ class Trained:
 
     version: int
     predictions: list[tuple[UUID, list[str]]] = field(default_factory=list)
+    questions: list[tuple[Any, ...]] = field(default_factory=list)
     outcomes: list[OutcomeRow] = field(default_factory=list)
     reopened: list[UUID] = field(default_factory=list)
     learned: Learned | None = None
@@ -168,7 +172,7 @@ class OnlineTrainer:
             observation = observations.pop()
             lead_id = observation.lead_id
             if isinstance(observation, Snapshot):
-                prediction, kept = self._predict(observation)
+                prediction, kept = self.predict(observation)
                 predictions.setdefault(lead_id, []).append(kept)
                 if lead_id in taught:
                     taught[lead_id].append(prediction)
@@ -176,13 +180,13 @@ class OnlineTrainer:
                 outcomes[lead_id] = observation
                 if observation.teaches and taught[lead_id]:
                     changed = True
-                    champion = self._learn(observation, taught[lead_id])
+                    champion = self.learn(observation, taught[lead_id])
                     trained.champion = champion or trained.champion
         trained.predictions = list(predictions.items())
-        self._sum_up(trained, outcomes.values(), changed=changed)
+        self.sum_up(trained, outcomes.values(), changed=changed)
         return trained
 
-    def _predict(self, snapshot: Snapshot) -> tuple[Prediction, str]:
+    def predict(self, snapshot: Snapshot) -> tuple[Prediction, str]:
         """Return a snapshot's prediction, and the two as JSON."""
         features: Features = orjson.loads(snapshot.features)
         probabilities = self.learner.predict(features)
@@ -196,9 +200,7 @@ class OnlineTrainer:
         }
         return (features, probabilities), orjson.dumps(kept).decode()
 
-    def _learn(
-        self, update: OutcomeUpdate, predictions: Sequence[Prediction]
-    ) -> NewChampion | None:
+    def learn(self, update: OutcomeUpdate, predictions: Sequence[Prediction]) -> NewChampion | None:
         """Learn from an outcome, and evaluate on it; return the contender that takes over."""
         if update.outcome is None:
             return None
@@ -214,9 +216,8 @@ class OnlineTrainer:
         name = self.learner.champion
         return NewChampion(name, before, evaluated, self.learner.model(name))
 
-    def _sum_up(
-        self, trained: Trained, outcomes: Iterable[OutcomeUpdate], *, changed: bool
-    ) -> None:
+    def sum_up(self, trained: Trained, outcomes: Iterable[OutcomeUpdate], *, changed: bool) -> None:
+        """Put outcomes, and what the models have come to if it has `changed`, into `trained`."""
         for update in outcomes:
             outcome = update.outcome
             if outcome is None:

@@ -8,11 +8,12 @@ import orjson
 from fastapi import APIRouter, Path
 
 from api.access import Admin, Viewer
-from api.dependencies import Services, ServicesDep
+from api.dependencies import UNKNOWN_HEAD, Services, ServicesDep
 from api.docs import refuses
 from api.errors import ApiError
 from api.responses import JsonResponse
 from api.schemas.models import ChangedModel, KeptModels, ModelChange
+from api.schemas.parameters import HeadQuery
 from api.services import audit
 from api.texts import Text
 from online_models.contest import Contest
@@ -28,13 +29,17 @@ SHOWN = 100
 """Versions that are listed, at the most."""
 
 
-@router.get("/ml/models", response_model=KeptModels, summary="Model versions and challengers")
-async def versions(services: ServicesDep, _: Viewer) -> JsonResponse:
-    """Return the versions that are kept, and how near each challenger is to taking over."""
-    head = (await services.policy()).head
-    rows = await services.database.fetch("models_kept", head.name, SHOWN)
-    learner = await services.database.fetchrow("standing", head.name)
-    first = await services.database.fetchval("first_judged", head.name, head.horizon)
+@router.get("/ml/models", response_model=KeptModels, responses=UNKNOWN_HEAD,
+            summary="Model versions and challengers")  # fmt: skip
+async def versions(services: ServicesDep, _: Viewer, head: HeadQuery = None) -> JsonResponse:
+    """Return the versions that are kept, and how near each challenger is to taking over.
+
+    ``head`` asks for those of a head beside the primary one.
+    """
+    asked = await services.head(head)
+    rows = await services.database.fetch("models_kept", asked.name, SHOWN)
+    learner = await services.database.fetchrow("standing", asked.name)
+    first = await services.database.fetchval("first_judged", asked.name, asked.horizon)
     items = [
         {
             **row,
@@ -49,7 +54,7 @@ async def versions(services: ServicesDep, _: Viewer) -> JsonResponse:
             "items": items,
             "learned": learner["learned"] if learner else 0,
             "contest": learner and _standing(learner["model_version"], learner["contest"]),
-            "horizon_days": head.horizon / 86_400,
+            "horizon_days": asked.horizon / 86_400,
             "first_judged_at": first,
         }
     )
@@ -83,32 +88,43 @@ async def promote(
     actor: Admin,
     version: Annotated[int, Path(ge=1, lt=2**63)],
     body: ModelChange | None = None,
+    head: HeadQuery = None,
 ) -> JsonResponse:
-    """Make a version the one that scores; every lead is rescored with it."""
-    return await _change(services, actor, version, body or ModelChange())
+    """Make a version the one that scores; every lead is rescored with it.
+
+    ``head`` says of which head beside the primary one it is a version.
+    """
+    name = (await services.head(head)).name
+    return await _change(services, actor, (name, version), body or ModelChange())
 
 
 @router.post("/ml/rollback", response_model=ChangedModel, responses=UNCHANGED,
              summary="Go back to the version before")  # fmt: skip
 async def rollback(
-    services: ServicesDep, actor: Admin, body: ModelChange | None = None
+    services: ServicesDep,
+    actor: Admin,
+    body: ModelChange | None = None,
+    head: HeadQuery = None,
 ) -> JsonResponse:
-    """Go back to the version that scored before this one; to the team's rules if none did."""
-    head = (await services.policy()).head.name
-    before = await services.database.fetchval("previous_champion", head)
-    return await _change(services, actor, before, body or ModelChange())
+    """Go back to the version that scored before this one; to the team's rules if none did.
+
+    A head beside the primary one, which ``head`` names, is not scored then.
+    """
+    name = (await services.head(head)).name
+    before = await services.database.fetchval("previous_champion", name)
+    return await _change(services, actor, (name, before), body or ModelChange())
 
 
 async def _change(
-    services: Services, actor: Admin, version: int | None, change: ModelChange
+    services: Services, actor: Admin, chosen: tuple[str, int | None], change: ModelChange
 ) -> JsonResponse:
-    """Make a version the champion, or the rules where there is none."""
-    head = (await services.policy()).head.name
+    """Make a version of a head's the champion, or the rules where there is none."""
+    head, version = chosen
     try:
         async with services.database.transaction() as connection:
             if not await make_champion(connection, head, version, by_hand(change.reason)):
                 raise ApiError(404, Text.MODEL_NOT_FOUND)
-            await audit.record(connection, actor, "model changed", version=version)
+            await audit.record(connection, actor, "model changed", head=head, version=version)
     except asyncpg.UniqueViolationError as error:
         raise ApiError(409, Text.BUSY) from error
     return JsonResponse({"ok": True, "version": version})

@@ -7,10 +7,11 @@ import orjson
 from fastapi import APIRouter, Query
 
 from api.access import Viewer
-from api.dependencies import ServicesDep
+from api.dependencies import UNKNOWN_HEAD, ServicesDep
 from api.responses import JsonResponse
 from api.schemas.evaluation import ModelEvaluation
 from api.schemas.models import ModelInfo, ModelMetrics
+from api.schemas.parameters import HeadQuery
 from api.services.commands import REPORTS
 
 router = APIRouter(tags=["model"])
@@ -54,27 +55,35 @@ async def evaluation(services: ServicesDep, _: Viewer) -> JsonResponse:
     return JsonResponse({"evaluation": orjson.loads(found)["evaluation"] if found else None})
 
 
-@router.get("/ml/metrics", response_model=list[ModelMetrics], summary="How models do, live")
-async def model_metrics(services: ServicesDep, _: Viewer) -> JsonResponse:
-    """Return the newest measures of each model version and contender, the newest first."""
-    rows = await services.database.fetch("model_metrics")
+@router.get("/ml/metrics", response_model=list[ModelMetrics], responses=UNKNOWN_HEAD,
+            summary="How models do, live")  # fmt: skip
+async def model_metrics(services: ServicesDep, _: Viewer, head: HeadQuery = None) -> JsonResponse:
+    """Return the newest measures of each model version and contender, the newest first.
+
+    ``head`` asks for those of a head beside the primary one.
+    """
+    rows = await services.database.fetch("model_metrics", (await services.head(head)).name)
     return JsonResponse([{**row, "metrics": orjson.loads(row["metrics"])} for row in rows])
 
 
 @router.get(
-    "/ml/metrics/history", response_model=list[ModelMetrics], summary="How models did, day by day"
+    "/ml/metrics/history",
+    response_model=list[ModelMetrics],
+    responses=UNKNOWN_HEAD,
+    summary="How models did, day by day",
 )
 async def metrics_history(
     services: ServicesDep,
     _: Viewer,
     days: Annotated[int, Query(ge=1, le=730, description="How far back.")] = 90,
+    head: HeadQuery = None,
 ) -> JsonResponse:
     """Return each day's last measures of each version and contender, the oldest first.
 
     Single numbers only: the bands and what shifted are with the newest measures.
     """
-    head = (await services.policy()).head.name
-    rows = await services.database.fetch("metric_history", head, days)
+    name = (await services.head(head)).name
+    rows = await services.database.fetch("metric_history", name, days)
     return JsonResponse([{**row, "metrics": orjson.loads(row["metrics"])} for row in rows])
 
 

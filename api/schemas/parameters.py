@@ -63,6 +63,12 @@ def _given(value: Any) -> Any:
 Given = BeforeValidator(_given)
 """An empty parameter is as good as none."""
 
+HeadQuery = Annotated[
+    str | None,
+    Given,
+    Query(examples=["buy_60d"], description="A head beside the primary one; without, the primary."),
+]
+
 StatusQuery = Annotated[str | None, Given, Query(examples=["AQUECENDO"])]
 MinScoreQuery = Annotated[float | None, Given, Query(alias="minScore", examples=[40])]
 UfQuery = Annotated[str | None, Given, Query(examples=["MG"])]

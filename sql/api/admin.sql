@@ -148,7 +148,8 @@ SELECT galope.expire_audit($1);
 
 -- expire_predictions --
 -- Erases what was predicted of leads that came more than $1 days ago and have been evaluated, ten thousand at a time. By the
--- lead's age, so that quick outcomes and slow ones are measured alike; of others there is still something to learn.
+-- lead's age, so that quick outcomes and slow ones are measured alike; of others there is still something to learn. And
+-- questions of other heads that matured before then.
 WITH evaluated AS (
     SELECT o.lead_id, o.head
     FROM leads AS l JOIN galope.outcome AS o ON o.lead_id = l.id
@@ -158,8 +159,16 @@ WITH evaluated AS (
 ), gone AS (
     DELETE FROM galope.prediction AS p USING evaluated AS j WHERE p.lead_id = j.lead_id AND p.head = j.head
     RETURNING p.lead_id
+), asked AS (
+    DELETE FROM galope.question AS q
+    USING (
+        SELECT lead_id, head, asked_at FROM galope.question
+        WHERE converted IS NOT NULL AND matures_at < now() - make_interval(days => $1) LIMIT 10000
+    ) AS old
+    WHERE q.lead_id = old.lead_id AND q.head = old.head AND q.asked_at = old.asked_at
+    RETURNING q.lead_id
 )
-SELECT count(*) FROM gone;
+SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM asked);
 
 -- expire_measures --
 -- Erases measures of more than $1 days ago that newer ones of the same model version and contender follow.

@@ -22,9 +22,9 @@ SELECT jsonb_build_object('evaluation', metrics -> 'evaluation', 'reach', metric
 FROM galope.model_version WHERE head = $1 AND status = 'champion';
 
 -- model_metrics --
--- The newest measures of each model version and contender, the newest version first.
+-- The newest measures of each model version and contender of head $1, the newest version first.
 SELECT DISTINCT ON (head, version, contender) version, head, contender, measured_at, metrics::text AS metrics
-FROM galope.model_metric ORDER BY head, version DESC, contender, measured_at DESC, id DESC;
+FROM galope.model_metric WHERE head = $1 ORDER BY head, version DESC, contender, measured_at DESC, id DESC;
 
 -- metric_history --
 -- The last measures of each of the newest $2 days, by version and contender of head $1, the oldest first.
@@ -40,8 +40,11 @@ SELECT * FROM (
 SELECT model_version, learned, state ->> 'contest' AS contest FROM galope.learner WHERE head = $1;
 
 -- first_judged --
--- When the first lead of which something was predicted for head $1 is $2 seconds old.
-SELECT min(created_at) + make_interval(secs => $2::float8) FROM leads AS l
+-- When the first lead of which something was predicted for head $1 is $2 seconds old, or the first open question of it
+-- matures.
+SELECT least(min(created_at) + make_interval(secs => $2::float8),
+             (SELECT matures_at FROM galope.question WHERE head = $1 AND converted IS NULL ORDER BY matures_at LIMIT 1))
+FROM leads AS l
 WHERE EXISTS (SELECT FROM galope.prediction WHERE lead_id = l.id AND head = $1);
 
 -- decide --

@@ -41,6 +41,7 @@ FROM (SELECT relation, 'SELECT' FROM galope.mapped_table UNION ALL VALUES
     ('galope.cursor', 'SELECT,INSERT,UPDATE'), ('galope.lead_state', 'SELECT,INSERT,UPDATE,DELETE,TRUNCATE'),
     ('galope.score_history', 'SELECT,INSERT,DELETE'), ('galope.model_version', 'SELECT,INSERT,UPDATE'),
     ('galope.outcome', 'SELECT,INSERT,UPDATE,DELETE'), ('galope.prediction', 'SELECT,INSERT,UPDATE,DELETE'),
+    ('galope.question', 'SELECT,INSERT,UPDATE,DELETE'),
     ('galope.learner', 'SELECT,INSERT,UPDATE'), ('galope.dead_letter', 'SELECT,INSERT,DELETE'),
     ('galope.partner_feedback', 'SELECT,DELETE'), ('galope.policy', 'SELECT'),
     ('galope.migration', 'SELECT'), ('galope.watched', 'SELECT,INSERT,UPDATE,DELETE'),

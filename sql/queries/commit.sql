@@ -6,8 +6,8 @@
 -- trigger skips are not. What is said of a lead that is gone is dropped. Of what others write in the same columns, a
 -- status that is not one of the scorer's stays, and so do other keys of score_meta, an engine that is no scorer's (a mark),
 -- and an action that a person saved, in the last minute too: its event may not have been taken yet. What stood there before
--- the first write is kept. $13 is what other heads say of the leads, and $14 what is said of alerts; null where there is
--- nothing.
+-- the first write is kept. $13 is what other heads say of the leads, $14 what is said of alerts, and $15 what other heads are
+-- asked; null where there is nothing.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
@@ -93,7 +93,8 @@ WITH fence AS (
 )
 SELECT epoch, set_config('galope.writing_scores', 'on', true),
        CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads,
-       CASE WHEN $14::galope.alert_said[] IS NOT NULL THEN galope.keep_alerts($14)::text END AS alerts
+       CASE WHEN $14::galope.alert_said[] IS NOT NULL THEN galope.keep_alerts($14)::text END AS alerts,
+       CASE WHEN $15::galope.asked_question[] IS NOT NULL THEN galope.keep_questions($15)::text END AS questions
 FROM fence;
 
 -- commit_scores --
@@ -139,7 +140,8 @@ WITH fence AS (
 )
 SELECT epoch, $8::text AS model,
        CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads,
-       CASE WHEN $14::galope.alert_said[] IS NOT NULL THEN galope.keep_alerts($14)::text END AS alerts
+       CASE WHEN $14::galope.alert_said[] IS NOT NULL THEN galope.keep_alerts($14)::text END AS alerts,
+       CASE WHEN $15::galope.asked_question[] IS NOT NULL THEN galope.keep_questions($15)::text END AS questions
 FROM fence;
 
 -- keep_states --
@@ -160,6 +162,7 @@ WITH gone AS (SELECT unnest($1::uuid[]) AS lead_id),
      history AS (DELETE FROM galope.score_history USING gone WHERE score_history.lead_id = gone.lead_id),
      outcome AS (DELETE FROM galope.outcome USING gone WHERE outcome.lead_id = gone.lead_id),
      prediction AS (DELETE FROM galope.prediction USING gone WHERE prediction.lead_id = gone.lead_id),
+     question AS (DELETE FROM galope.question USING gone WHERE question.lead_id = gone.lead_id),
      feedback AS (DELETE FROM galope.partner_feedback USING gone WHERE partner_feedback.lead_id = gone.lead_id),
      earlier AS (DELETE FROM galope.earlier_value USING gone WHERE earlier_value.lead_id = gone.lead_id),
      score AS (DELETE FROM galope.score USING gone WHERE score.lead_id = gone.lead_id),
@@ -182,6 +185,10 @@ WITH history AS (
      prediction AS (
          DELETE FROM galope.prediction AS p
          WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = p.lead_id)
+     ),
+     question AS (
+         DELETE FROM galope.question AS q
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = q.lead_id)
      ),
      earlier AS (
          DELETE FROM galope.earlier_value AS v

@@ -95,9 +95,10 @@ WHERE k.customers >= 30 GROUP BY f.label, k.customers, k.inverse HAVING sum(f.sh
 
 -- rescore_all --
 -- Makes every lead due at once, to be scored with model version $1 and, for heads beside the primary one, $2. What heads
--- that are not among these said is forgotten.
+-- that are not among these said is forgotten, and what they were asked and is open.
 WITH scored_with AS (UPDATE galope.cursor SET model_version = $1, head_versions = $2 WHERE partition = 0),
-     forgotten AS (DELETE FROM galope.score WHERE head <> '' AND NOT $2 ? head)
+     forgotten AS (DELETE FROM galope.score WHERE head <> '' AND NOT $2 ? head),
+     unanswered AS (DELETE FROM galope.question WHERE converted IS NULL AND NOT $2 ? head)
 UPDATE galope.lead_state SET rescore_at = '-infinity' WHERE rescore_at > '-infinity';
 
 -- put_off --

@@ -85,7 +85,49 @@ SET model_version = excluded.model_version, learned = excluded.learned, state = 
 SELECT p.lead_id, p.model_version, p.snapshots, o.converted, extract(epoch FROM o.resolved_at)::float8 AS resolved_at
 FROM galope.prediction AS p JOIN galope.outcome AS o USING (lead_id, head)
 WHERE head = $1 AND o.evaluated AND o.resolved_at > to_timestamp($2) - make_interval(secs => 86400 * $3::float8)
-ORDER BY o.resolved_at, p.lead_id;
+UNION ALL
+SELECT lead_id, model_version, json_build_array(snapshot), converted, extract(epoch FROM resolved_at)::float8
+FROM galope.question
+WHERE head = $1 AND converted IS NOT NULL
+  AND matures_at > to_timestamp($2) - make_interval(secs => 86400 * $3::float8)
+ORDER BY resolved_at, lead_id;
+
+-- keep_questions --
+-- Keeps what heads beside the primary one are asked.
+SELECT galope.keep_questions($1::galope.asked_question[]);
+
+-- matured_questions --
+-- Open questions of heads $2 that matured by $1, the earliest first, $3 times those of a lead and head that mature together.
+SELECT q.lead_id, q.head, q.asked_at, q.matures_at, extract(epoch FROM q.asked_at)::float8 AS asked,
+       extract(epoch FROM q.matures_at)::float8 AS matures, q.snapshot
+FROM (
+    SELECT DISTINCT matures_at, head, lead_id FROM galope.question
+    WHERE converted IS NULL AND matures_at <= to_timestamp($1) AND head = ANY ($2::text[])
+    ORDER BY matures_at, head, lead_id LIMIT $3
+) AS first JOIN galope.question AS q USING (matures_at, head, lead_id)
+WHERE q.converted IS NULL
+ORDER BY q.matures_at, q.head, q.lead_id, q.asked_at;
+
+-- answer_question --
+-- Says what came of the question that head $2 was asked of lead $1 at $3.
+UPDATE galope.question SET converted = $4, resolved_at = to_timestamp($5), source = $6
+WHERE lead_id = $1 AND head = $2 AND asked_at = $3;
+
+-- drop_question --
+-- Forgets a question that teaches nothing.
+DELETE FROM galope.question WHERE lead_id = $1 AND head = $2 AND asked_at = $3;
+
+-- unasked --
+-- The $2 leads after $1 by id, each with those of heads $3 that were not asked of it since $4.
+SELECT k.lead_id, ARRAY (
+    SELECT asked.head FROM unnest($3::text[]) AS asked (head)
+    WHERE NOT EXISTS (
+        SELECT FROM galope.question AS q
+        WHERE q.lead_id = k.lead_id AND q.head = asked.head AND q.asked_at > to_timestamp($4)
+    )
+) AS heads
+FROM (SELECT lead_id FROM galope.lead_state WHERE lead_id > $1 ORDER BY lead_id LIMIT $2) AS k
+ORDER BY k.lead_id;
 
 -- scales --
 -- What log-odds mean in points, by model of head $1.

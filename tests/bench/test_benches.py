@@ -102,6 +102,11 @@ BENCHES = [
         {"ratio_p50", "events", "lost", "counted_twice", "out_of_order", "sent_again"},
     ),
     (chaos.main, ["--faults", "2", "--seed", "3"], {"lost", "twice", "mismatches"}),
+    (
+        chaos.main,
+        ["--faults", "2", "--seed", "4", "--heads", "3"],
+        {"lost", "twice", "mismatches"},
+    ),
 ]
 NAMES = [
     "latency",
@@ -118,6 +123,7 @@ NAMES = [
     "sense",
     "webhooks",
     "chaos",
+    "chaos of three heads",
 ]
 
 

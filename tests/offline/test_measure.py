@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from bench.heads import declare, others
+from bench.testbed import QUERIES as BENCH
 from domain.heads import QUALIFY
 from domain.scorecard import Scale
 from offline.measure import (
@@ -28,6 +30,11 @@ from tests.stream.replay import DAY, drained, new_event, new_lead, streaming
 
 if TYPE_CHECKING:
     from postgres.connect import Connection
+
+OPEN = (
+    "SELECT count(*) FROM galope.question"
+    " WHERE converted IS NULL AND matures_at <= to_timestamp($1)"
+)
 
 
 def test_bands_tell_what_really_converted() -> None:
@@ -93,6 +100,35 @@ async def test_a_model_is_measured_on_leads_whose_age_has_spoken(
     assert [json.loads(row["metrics"]) for row in rows] == kept
     show(stored)
     assert "1.000" in capsys.readouterr().out
+
+
+async def test_a_head_beside_the_primary_one_is_measured_on_its_questions(
+    database: str, connection: Connection
+) -> None:
+    await declare(connection, BENCH["decide"], 1)
+    (head,) = others(1)
+    leads = [await new_lead(connection) for _ in range(FEWEST + 10)]
+    async with streaming(database) as stream:
+        await stream.drain()
+        await connection.execute("DELETE FROM galope.question")
+        for number, lead in enumerate(leads):
+            await new_event(connection, lead, "cta_click" if number % 2 else "page_view", ago=60)
+        await stream.drain()
+        for number, lead in enumerate(leads):
+            if number % 2:
+                await new_event(connection, lead, "budget_confirmed")
+        await stream.drain()
+        assert await measure(connection, head, time.time()) == []
+        stream.clock.ahead = 91 * DAY
+        while await connection.fetchval(OPEN, stream.clock()):
+            await stream.tick()
+    stored = await measure(connection, head, stream.clock())
+    assert [one["contender"] for one in stored] == [CHAMPION, *CONTENDERS]
+    shown = stored[0]["metrics"]
+    assert (shown["leads"], shown["base_rate"]) == (len(leads), 0.5)
+    assert shown["auc"] > 0.9
+    versions = {one["version"] for one in await measure(connection, QUALIFY, stream.clock())}
+    assert versions == {0}
 
 
 def test_it_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:

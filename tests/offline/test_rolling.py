@@ -14,13 +14,13 @@ from sklearn.metrics import roc_auc_score
 
 from domain.features import features
 from domain.heads import BUY_90D, CHURN_90D
-from domain.outcomes import SAMPLED_EVENTS, answer
+from domain.outcomes import QUIET, SAMPLED_EVENTS, answer
 from domain.policy import Policy
 from domain.state import DAY, LeadState
 from offline.backtest import ASKED_COLUMNS, main
 from offline.history import History
 from offline.replay import Replay
-from offline.rolling import QUIET, WalkForward, dataset, known_at, moments, read_asks, some
+from offline.rolling import WalkForward, dataset, known_at, moments, read_asks, some
 from postgres.errors import GalopeError
 from tests.offline.purchases import at, purchases
 

@@ -142,3 +142,44 @@ async def test_exports_have_the_scores_of_other_heads(
     assert len(stored) == 2
     assert set(row) - set(plain.removeprefix("\ufeff").strip().split(",")) >= {"score:other_1"}
     assert lead["id"] in row.values()
+
+
+async def test_a_heads_models_are_listed_measured_and_taken_back(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await declare(connection, DECIDE, 2)
+    lead = await api.lead()
+    await drained(database)
+    await new_event(connection, lead["id"], "cta_click")
+    await drained(database)
+    await execute(
+        database,
+        "INSERT INTO galope.model_metric (head, version, contender, metrics)"
+        """ VALUES ('other_2', 2, 'champion', '{"auc": 0.7}'), """
+        """ ('qualify', 1, 'champion', '{"auc": 0.8}')""",
+    )
+    of_head = {"head": "other_2"}
+    models = (await api.client.get("/ml/models", params=of_head)).json()
+    (only,) = models["items"]
+    assert (only["scores"], models["horizon_days"], models["contest"]) == (True, 90.0, None)
+    assert models["first_judged_at"] is not None
+    for path in ("/ml/metrics", "/ml/metrics/history"):
+        found = (await api.client.get(path, params=of_head)).json()
+        assert [(one["head"], one["metrics"]["auc"]) for one in found] == [("other_2", 0.7)]
+        found = (await api.client.get(path)).json()
+        assert [(one["head"], one["metrics"]["auc"]) for one in found] == [("qualify", 0.8)]
+    taken = await api.client.post("/ml/rollback", params=of_head)
+    assert taken.json() == {"ok": True, "version": None}
+    path = f"/ml/models/{only['version']}/promote"
+    assert (await api.client.post(path)).status_code == 404
+    assert (await api.client.post(path, params=of_head)).json()["version"] == only["version"]
+
+
+async def test_a_head_that_is_not_asked_has_no_models(api: Served) -> None:
+    calls = [
+        *(("GET", path) for path in ("/ml/models", "/ml/metrics", "/ml/metrics/history")),
+        *(("POST", path) for path in ("/ml/rollback", "/ml/models/1/promote")),
+    ]
+    for method, path in calls:
+        answer = await api.client.request(method, path, params={"head": "nothing"})
+        assert (answer.status_code, answer.json()["error"]) == (404, Text.HEAD_NOT_FOUND)
