@@ -23,6 +23,7 @@ from api.routes import (
     experiments,
     explanations,
     exports,
+    findings,
     heads,
     health,
     history,
@@ -72,7 +73,7 @@ CALLS = (
     rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
     training, model_versions, policy, keys, sessions, users, webhooks, owners, imports,
     event_imports, hooks, origins,
-    deduplication, demo, personal_data, metrics, experiments, alerts,
+    deduplication, findings, demo, personal_data, metrics, experiments, alerts,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 

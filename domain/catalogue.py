@@ -150,6 +150,28 @@ class Catalogue:
             return self._number(f"{100.0 * value:+.1f}").replace("-", "−")
         return self._number(f"{100.0 * value:.1f}") if name in {"rate", "power"} else value
 
+    def anomaly(self, code: str, facts: Mapping[str, Any], other: str | None = None) -> str:
+        """Return what was found odd, in words; `other` is whom it is about beside the first."""
+        words, blanks = self.words["anomaly"], dict(facts)
+        if "parts" in facts:
+            blanks["parts"] = "; ".join(self._unusual(*part) for part in facts["parts"])
+        if "alike" in facts:
+            alike = [words[field] for field in facts["alike"]]
+            listed = [", ".join(alike[:-1]), alike[-1]] if alike[1:] else alike
+            blanks["alike"] = self.words["reason"]["and"].join(listed)
+            blanks["likeness"] = self._number(f"{100.0 * facts['likeness']:.0f}")
+            blanks["other"] = other or words["somebody"]
+        if "segment" in facts:
+            blanks["segment"] = self.words["sector"][facts["segment"]].lower()
+        return words[code].format(**blanks)
+
+    def _unusual(self, signal: str, kind: str, value: float, usual: float) -> str:
+        """Return a part of what makes a lead unusual; see `domain.anomalies.Part`."""
+        return self.words["anomaly"][f"part_{kind}"].format(
+            what=self.signal(signal), value=self._number(f"{value:g}"),
+            usual=self._number(f"{usual:g}"), share=self._number(f"{100.0 * value:.1f}"),
+        )  # fmt: skip
+
     def match_reason(self, reason: MatchReason, km: float | None) -> str:
         """Return a reason for a partner in words; `km` is how far it is, where that is known."""
         return self.words["match"][reason.code].format(km=round(km or 0.0))

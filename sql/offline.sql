@@ -1,4 +1,5 @@
--- What the audit and the search for duplicates ask, by name. Read by offline/audit.py and offline/duplicates.py.
+-- What the audit and the searches for duplicates and anomalies ask, by name. Read by offline/audit.py, duplicates.py and
+-- anomalies.py.
 
 -- scores_before --
 -- The highest score of each lead of $1 before its outcome at $2, and the seconds from when it last became hot, by score
@@ -42,3 +43,42 @@ SELECT p.id, coalesce(nullif(p.nome_fantasia, ''), p.razao_social) AS name,
 FROM partners AS p,
      LATERAL (SELECT CASE WHEN jsonb_typeof(p.contato) = 'object' THEN p.contato ELSE '{}' END AS contacts) AS c
 ORDER BY p.created_at, p.id;
+
+-- leads_as_written --
+-- Each lead's answers that may contradict each other, the day it came, and that of its latest event, where they are
+-- more than a day ahead ($1 is now).
+SELECT l.id, l.uf::text AS uf, l.prazo_compra::text AS prazo_compra, l.orcamento_faixa::text AS orcamento_faixa,
+       galope.folded_phone(l.whatsapp::text) AS phone,
+       (SELECT l.created_at::timestamptz::date::text WHERE l.created_at::timestamptz > $1::timestamptz + interval '1 day') AS came,
+       (SELECT max(ts)::timestamptz::date::text FROM events WHERE lead_id = l.id AND ts > $1::timestamptz + interval '1 day') AS happened
+FROM leads AS l ORDER BY l.created_at, l.id;
+
+-- partners_as_written --
+-- What each partner says that it does, and what is registered.
+SELECT id, segmento::text AS segmento, cnae_principal::text AS cnae_principal, cnaes_secundarios::text[] AS cnaes_secundarios
+FROM partners ORDER BY created_at, id;
+
+-- machines --
+-- The leads with events of a machine, and how many are left out.
+SELECT lead_id, (state -> 'machines' ->> 1)::int AS left_out FROM galope.lead_state
+WHERE coalesce((state -> 'machines' ->> 1)::int, 0) > 0 ORDER BY lead_id;
+
+-- keep_findings --
+-- Keeps what a search found: codes $1, of leads $2 or partners $3, and others $4, with facts $5. What is open and was not found
+-- goes; what was settled stays so, unless it was said to be put right and is found with other facts.
+WITH found AS (
+    SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[])
+        AS f (code, lead_id, partner_id, other_id, facts)
+), gone AS (
+    DELETE FROM galope.finding AS k
+    WHERE settlement IS NULL AND NOT EXISTS (
+        SELECT FROM found AS f
+        WHERE (f.code, coalesce(f.lead_id, f.partner_id), f.other_id)
+              IS NOT DISTINCT FROM (k.code, coalesce(k.lead_id, k.partner_id), k.other_id)
+    )
+)
+INSERT INTO galope.finding AS k (code, lead_id, partner_id, other_id, facts)
+SELECT code, lead_id, partner_id, other_id, facts::jsonb FROM found
+ON CONFLICT (code, (coalesce(lead_id, partner_id)), (coalesce(other_id, lead_id, partner_id))) DO UPDATE
+SET facts = excluded.facts, settlement = NULL, settled_at = NULL, settled_by = NULL
+WHERE k.settlement IS NULL OR (k.settlement = 'fixed' AND k.facts IS DISTINCT FROM excluded.facts);

@@ -165,6 +165,8 @@ WITH gone AS (SELECT unnest($1::uuid[]) AS lead_id),
      score AS (DELETE FROM galope.score USING gone WHERE score.lead_id = gone.lead_id),
      alert AS (DELETE FROM galope.alert USING gone WHERE alert.lead_id = gone.lead_id),
      unsent AS (DELETE FROM galope.webhook_delivery AS d USING gone WHERE d.lead_id = gone.lead_id),
+     finding AS (DELETE FROM galope.finding USING gone WHERE finding.lead_id = gone.lead_id),
+     merged AS (DELETE FROM galope.merged_lead AS m USING gone WHERE m.lead_id = gone.lead_id),
      tracked AS (DELETE FROM galope.tracked_change USING gone WHERE tracked_change.lead_id = gone.lead_id)
 DELETE FROM galope.dead_letter USING gone WHERE dead_letter.lead_id = gone.lead_id;
 
@@ -202,6 +204,14 @@ WITH history AS (
      unsent AS (
          DELETE FROM galope.webhook_delivery AS d
          WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = d.lead_id)
+     ),
+     finding AS (
+         DELETE FROM galope.finding AS f
+         WHERE f.lead_id IS NOT NULL AND NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = f.lead_id)
+     ),
+     merged AS (
+         DELETE FROM galope.merged_lead AS m
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = m.lead_id)
      ),
      tracked AS (
          DELETE FROM galope.tracked_change AS t

@@ -13,6 +13,7 @@ from ui import alerts, document, sign_in, theme
 from ui.client import RefusedError, UnavailableError
 from ui.pages import (
     create,
+    findings,
     imports,
     kanban,
     lead,
@@ -75,6 +76,7 @@ def main() -> None:
         "partners": (partners.show, ":material/handshake:"),
         "create": (create.show, ":material/person_add:"),
         "import": (imports.show, ":material/upload_file:"),
+        "findings": (findings.show, ":material/troubleshoot:"),
         "origins": (origins.show, ":material/campaign:"),
         "model": (model.show, ":material/school:"),
         "setup": (setup.show, ":material/settings:"),
