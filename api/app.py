@@ -46,6 +46,7 @@ from api.routes import (
     policy,
     rules,
     scores,
+    segments,
     sessions,
     timeline,
     training,
@@ -73,7 +74,8 @@ CALLS = (
     rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
     training, model_versions, policy, keys, sessions, users, webhooks, owners, imports,
     event_imports, hooks, origins,
-    deduplication, findings, demo, personal_data, metrics, experiments, alerts,
+    deduplication, findings, segments, demo, personal_data, metrics, experiments,
+    alerts,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 

@@ -82,3 +82,50 @@ SELECT code, lead_id, partner_id, other_id, facts::jsonb FROM found
 ON CONFLICT (code, (coalesce(lead_id, partner_id)), (coalesce(other_id, lead_id, partner_id))) DO UPDATE
 SET facts = excluded.facts, settlement = NULL, settled_at = NULL, settled_by = NULL
 WHERE k.settlement IS NULL OR (k.settlement = 'fixed' AND k.facts IS DISTINCT FROM excluded.facts);
+
+-- groups_before --
+-- The groups of kind $1 that were fitted last, and the highest number that any had.
+SELECT g.groups::text AS groups,
+       (SELECT max((one ->> 'number')::int) FROM galope.grouping AS k, jsonb_array_elements(k.groups) AS one
+        WHERE k.kind = $1) AS highest
+FROM galope.grouping AS g WHERE g.kind = $1 ORDER BY g.id DESC LIMIT 1;
+
+-- groups_of_leads --
+-- The group that each lead is in.
+SELECT lead_id::text AS id, number FROM galope.lead_group;
+
+-- groups_of_partners --
+-- The same of each partner.
+SELECT partner_id::text AS id, number FROM galope.partner_group;
+
+-- keep_grouping --
+-- Keeps groups of kind $1: what puts one into them $2, what is known of each $3, and how stable they are $4.
+INSERT INTO galope.grouping (kind, model, groups, stability) VALUES ($1, $2::text::json, $3::text::jsonb, $4);
+
+-- group_leads --
+-- Puts leads $1 into groups $2, those that there still are, and nobody else into any.
+WITH given AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS g (lead_id, number)),
+     gone AS (DELETE FROM galope.lead_group AS k WHERE NOT EXISTS (SELECT FROM given WHERE given.lead_id = k.lead_id))
+INSERT INTO galope.lead_group (lead_id, number)
+SELECT g.lead_id, g.number FROM given AS g JOIN galope.subjects() AS l ON l.lead_id = g.lead_id
+ON CONFLICT (lead_id) DO UPDATE SET number = excluded.number;
+
+-- group_partners --
+-- The same of partners.
+WITH given AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS g (partner_id, number)),
+     gone AS (DELETE FROM galope.partner_group AS k WHERE NOT EXISTS (SELECT FROM given WHERE given.partner_id = k.partner_id))
+INSERT INTO galope.partner_group (partner_id, number) SELECT partner_id, number FROM given
+ON CONFLICT (partner_id) DO UPDATE SET number = excluded.number;
+
+-- partners_to_group --
+-- What is known of each partner that tells groups apart, and how many verdicts it was given, good ones and in all.
+SELECT p.id::text AS id, upper(p.uf::text) AS uf, p.segmento::text AS segmento, p.prioridade::float8 AS prioridade,
+       coalesce(cardinality(p.cnaes_secundarios), 0) AS activities,
+       extract(epoch FROM now() - p.data_inicio_atividade)::float8 AS age,
+       coalesce(f.given, 0) AS given, coalesce(f.good, 0) AS good
+FROM partners AS p
+LEFT JOIN (
+    SELECT partner_id, count(*) AS given, count(*) FILTER (WHERE verdict <> 'refused') AS good
+    FROM galope.partner_feedback GROUP BY partner_id
+) AS f ON f.partner_id = p.id
+ORDER BY p.created_at, p.id;

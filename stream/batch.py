@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain.events import FunnelEvent
+from domain.grouping import Grouping
 from domain.scorecard import Scorecard
 from stream.cursor import Position, TransactionSnapshot
 from stream.observations import Observation
@@ -36,6 +37,8 @@ class Batch:
         What the heads beside the primary one say of them, by lead; empty where there are none.
     alerts
         What is said of alerts, by lead; of most there is nothing to say.
+    groups
+        The group that each of them is in; empty where there are none.
     folded
         Leads, with their states written out and since when those were built, that are not scored.
     gone
@@ -57,6 +60,7 @@ class Batch:
     rows: list[Row] = field(default_factory=list)
     heads: dict[UUID, list[HeadRow]] = field(default_factory=dict)
     alerts: dict[UUID, list[AlertRow]] = field(default_factory=dict)
+    groups: dict[UUID, int] = field(default_factory=dict)
     folded: list[tuple[UUID, str, TransactionSnapshot | None]] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
@@ -89,6 +93,13 @@ class Batch:
             return None
         return [said for row in rows for said in self.alerts.get(row.lead_id, ())] or None
 
+    def groups_of(self, rows: Iterable[Row]) -> tuple[list[UUID], list[int]] | tuple[None, None]:
+        """Return some leads and the groups that they are in; None where there are no groups."""
+        if not self.groups:
+            return None, None
+        ids = [row.lead_id for row in rows]
+        return ids, [self.groups[lead_id] for lead_id in ids]
+
     async def scored(self) -> None:
         """Wait until all is scored."""
         await self.has(sys.maxsize)
@@ -110,6 +121,8 @@ class BatchBuilder:
         When it began, in seconds since 1970.
     others
         By name, the scorecards of the heads beside the primary one.
+    grouping
+        What puts leads into groups, where there are any.
     """
 
     work: Work
@@ -117,6 +130,7 @@ class BatchBuilder:
     batch: Batch
     now: float
     others: Mapping[str, Scorecard] = field(default_factory=dict)
+    grouping: Grouping | None = None
 
     def dead_letter(self, event: FunnelEvent, reason: str) -> None:
         """Keep a change that can't be used."""

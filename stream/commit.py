@@ -312,6 +312,7 @@ class Commit:
             [f"[{','.join(snapshots)}]" for _, snapshots in predictions],
             self._batch.heads_of(rows),
             self._batch.alerts_of(rows),
+            *self._batch.groups_of(rows),
         )
         if epoch is None:
             raise FencedError

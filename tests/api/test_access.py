@@ -30,6 +30,7 @@ ADMIN = {
     ("post", "/admin/ml/retrain"),
     ("post", "/admin/ml/audit"),
     ("post", "/admin/ml/anomalies"),
+    ("post", "/admin/ml/segments"),
     ("put", "/ml/anomalies/{number}/merge"),
     ("delete", "/ml/anomalies/{number}/merge"),
     ("post", "/ml/models/{version}/promote"),
