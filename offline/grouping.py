@@ -104,19 +104,7 @@ def find(rows: Sequence[Features], directions: Directions, seed: int) -> Found:
     TooFewError
         When there are too few, or all are the same.
     """
-    if len(rows) < FEWEST:
-        message = f"There are {len(rows)}; groups need {FEWEST} at the least."
-        raise TooFewError(message)
-    vectorizer = DictVectorizer(sparse=False)
-    X: Matrix = vectorizer.fit_transform(rows)
-    names = np.array(vectorizer.get_feature_names_out())
-    kept = ((X != 0).mean(axis=0) >= KNOWN) & (np.ptp(X, axis=0) > 0)
-    if kept.sum() <= COMPONENTS:
-        message = (
-            f"All {len(rows)} are nearly the same: there is too little to tell groups apart by."
-        )
-        raise TooFewError(message)
-    X, names = X[:, kept], names[kept]
+    X, names = _known(rows)
     mean, spread = X.mean(axis=0), X.std(axis=0)
     Z = (X - mean) / spread
     pca = PCA(COMPONENTS, random_state=seed).fit(Z)
@@ -125,19 +113,33 @@ def find(rows: Sequence[Features], directions: Directions, seed: int) -> Found:
     best = max(stability.values())
     count = max(count for count, rand in stability.items() if rand >= best - NEARLY)
     fitted = _fitted(P, count, seed)
+    # The nearest centre has the largest product with what is turned, less half its own square.
     weights = (fitted.cluster_centers_ @ pca.components_) / spread
-    offset = pca.mean_ @ pca.components_.T
-    start = -weights @ mean - fitted.cluster_centers_ @ offset
+    start = -weights @ mean - fitted.cluster_centers_ @ (pca.components_ @ pca.mean_)
     start -= (fitted.cluster_centers_**2).sum(axis=1) / 2
-    by_name = {
-        str(name): tuple(column.tolist()) for name, column in zip(names, weights.T, strict=True)
-    }
-    numbers = list(range(1, count + 1))
-    grouping = Grouping(0, numbers, start.tolist(), by_name, directions)
-    centres = np.array([Z[fitted.labels_ == place].mean(axis=0) for place in range(count)])
-    return Found(
-        grouping, (fitted.labels_ + 1).tolist(), _marks(centres, names.tolist()), stability
+    grouping = Grouping(
+        0,
+        list(range(1, count + 1)),
+        start.tolist(),
+        {name: tuple(column.tolist()) for name, column in zip(names, weights.T, strict=True)},
+        directions,
     )
+    centres = np.array([Z[fitted.labels_ == place].mean(axis=0) for place in range(count)])
+    return Found(grouping, (fitted.labels_ + 1).tolist(), _marks(centres, names), stability)
+
+
+def _known(rows: Sequence[Features]) -> tuple[Matrix, list[str]]:
+    """Return what enough is known of to tell groups apart by, and its names."""
+    if len(rows) < FEWEST:
+        message = f"There are {len(rows)}; groups need {FEWEST} at the least."
+        raise TooFewError(message)
+    vectorizer = DictVectorizer(sparse=False)
+    X: Matrix = vectorizer.fit_transform(rows)
+    kept = ((X != 0).mean(axis=0) >= KNOWN) & (np.ptp(X, axis=0) > 0)
+    if kept.sum() <= COMPONENTS:
+        message = f"All {len(rows)} are nearly the same: there is too little to tell groups apart."
+        raise TooFewError(message)
+    return X[:, kept], vectorizer.get_feature_names_out()[kept].tolist()
 
 
 def _fitted(P: Matrix, count: int, seed: int) -> KMeans:

@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from domain.events import FunnelEvent
@@ -82,6 +83,10 @@ class Batch:
             self._grew.clear()
             await self._grew.wait()
         return len(self.rows) >= rows
+
+    def said_of(self, rows: Sequence[Row]) -> tuple[Any, ...]:
+        """Return what is written of some leads beside their rows: heads, alerts, groups."""
+        return self.heads_of(rows), self.alerts_of(rows), *self.groups_of(rows)
 
     def heads_of(self, rows: Iterable[Row]) -> list[HeadRow] | None:
         """Return what the heads beside the primary one say of some leads; None where none does."""

@@ -22,6 +22,7 @@ from ui.pages import (
     origins,
     overview,
     partners,
+    segments,
     setup,
     today,
 )
@@ -77,6 +78,7 @@ def main() -> None:
         "create": (create.show, ":material/person_add:"),
         "import": (imports.show, ":material/upload_file:"),
         "findings": (findings.show, ":material/troubleshoot:"),
+        "segments": (segments.show, ":material/workspaces:"),
         "origins": (origins.show, ":material/campaign:"),
         "model": (model.show, ":material/school:"),
         "setup": (setup.show, ":material/settings:"),
