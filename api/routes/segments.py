@@ -21,6 +21,8 @@ from domain.grouping import Mark
 
 router = APIRouter(tags=["segments"])
 
+LEADS, PARTNERS = "leads", "partners"
+
 FEW = 20
 """Answers of a group below which its conversion says nothing."""
 
@@ -44,22 +46,22 @@ async def segments(services: ServicesDep, _: Viewer) -> JsonResponse:
     """Return the groups that were found, with what sets each apart and what to do about it."""
     words = catalogue(services.settings.language)
     async with services.database.connection() as connection:
-        leads = await connection.fetchrow(STATEMENTS["grouping"], "leads")
-        partners = await connection.fetchrow(STATEMENTS["grouping"], "partners")
+        leads = await connection.fetchrow(STATEMENTS["grouping"], LEADS)
+        partners = await connection.fetchrow(STATEMENTS["grouping"], PARTNERS)
         counted = await connection.fetch(STATEMENTS["lead_group_sizes"])
         demand = await connection.fetch(STATEMENTS["demand"], DEMAND_DAYS, CELLS)
     sizes = {row["number"]: row["size"] for row in counted}
     return JsonResponse(
         {
-            "leads": _segmentation(leads, words, sizes),
-            "partners": _segmentation(partners, words),
+            "leads": _segmentation(LEADS, leads, words, sizes),
+            "partners": _segmentation(PARTNERS, partners, words),
             "demand": [_cell(row, words) for row in demand],
         }
     )
 
 
 def _segmentation(
-    row: asyncpg.Record | None, words: Catalogue, sizes: dict[int, int] | None = None
+    kind: str, row: asyncpg.Record | None, words: Catalogue, sizes: dict[int, int] | None = None
 ) -> dict[str, Any] | None:
     """Return the groups of a kind; `sizes` are those of now, where others are known."""
     if row is None:
@@ -73,13 +75,19 @@ def _segmentation(
     return {
         "fitted_at": row["fitted_at"],
         "stability": row["stability"],
-        "items": [_segment(group, total, everybodys, words) for group in groups],
+        "items": [
+            group
+            | _advised(kind, group, everybodys, words)
+            | {"share": group["size"] / max(total, 1)}
+            for group in groups
+        ],
     }
 
 
-def _segment(
-    group: dict[str, Any], total: int, everybodys: float, words: Catalogue
+def _advised(
+    kind: str, group: dict[str, Any], everybodys: float, words: Catalogue
 ) -> dict[str, Any]:
+    """Return a group's name, its conversion, and what to do as that is more or less than usual."""
     rate = group["good"] / group["asked"] if group["asked"] else None
     advice = Advice.KEEP
     if rate is None or group["asked"] < FEW:
@@ -88,16 +96,8 @@ def _segment(
         advice = Advice.PRIORITISE
     elif rate <= MUCH_LESS * everybodys:
         advice = Advice.NURTURE
-    return (
-        group
-        | _named(group, words)
-        | {
-            "share": group["size"] / total if total else 0.0,
-            "conversion": rate,
-            "advice": advice,
-            "what_to_do": words.words["group"][advice],
-        }
-    )
+    what = words.words["group"][f"{kind}_{advice}"]
+    return _named(group, words) | {"conversion": rate, "advice": advice, "what_to_do": what}
 
 
 def _named(group: dict[str, Any], words: Catalogue) -> dict[str, Any]:
@@ -127,7 +127,7 @@ async def segment_of(lead_id: UUID, services: ServicesDep, _: Viewer) -> JsonRes
         if await connection.fetchval(STATEMENTS["lead"], lead_id) is None:
             raise ApiError(404, Text.LEAD_NOT_FOUND)
         number = await connection.fetchval(STATEMENTS["lead_group"], lead_id)
-        known = await connection.fetchrow(STATEMENTS["grouping"], "leads")
+        known = await connection.fetchrow(STATEMENTS["grouping"], LEADS)
     groups = orjson.loads(known["groups"]) if known else []
     group = next((one for one in groups if one["number"] == number), None)
     named = {"name": None, "marks": []} if group is None else _named(group, words)

@@ -36,10 +36,10 @@ async def test_groups_say_what_to_do_and_where_partners_lack(page: Page, stack: 
     await page.reload()
     row = page.locator(".g-origins tr", has_text="Estado: RJ")
     await expect(row.locator("td")).to_have_text(
-        ["30", "25%", "75,0%", "Fale primeiro com estes: qualificam mais que os outros."]
+        ["30", "25%", "75,0%", "Proponha estes primeiro: são escolhidos mais que os outros."]
     )
     await expect(page.locator(".g-origins tr", has_text="quase nunca RJ")).to_contain_text(
-        "Não gaste"
+        "Veja por que"
     )
     await expect(page.get_by_text("Estabilidade 0,97")).to_be_visible()
     demand = page.locator(".g-origins tr", has_text="RJ · Cavalos")

@@ -92,7 +92,9 @@ def main() -> None:
     }  # fmt: skip
     st.session_state.pages = st_pages
     # Under the same addresses, so that a link leads to its page after signing in.
-    page = st.navigation(list(st_pages.values()), position="sidebar" if may_enter else "hidden")
+    page = st.navigation(
+        list(st_pages.values()), position="sidebar" if may_enter else "hidden", expanded=True
+    )
     name = next(name for name, one in st_pages.items() if one is page) if may_enter else "sign_in"
     st.set_page_config(page_title=f"{translate(f'page.{name}')} · Galope")
     sign_in.account(translate)

@@ -19,7 +19,7 @@ KINDS = ("leads", "partners")
 
 HEADS = ("group", "size", "share", "conversion", "to_do")
 
-DEMAND = ("where", "leads", "partners", "each", "star", "to_do")
+DEMAND = ("where", "wanted", "there", "each", "star", "to_do")
 
 
 def show() -> None:
@@ -35,7 +35,7 @@ def show() -> None:
     for kind in KINDS:
         with st.container(border=True):
             st.header(translate(f"groups.{kind}"), anchor=False)
-            _groups(translate, answer[kind])
+            _groups(translate, kind, answer[kind])
     if answer["demand"]:
         with st.container(border=True):
             st.header(translate("groups.demand"), anchor=False)
@@ -43,24 +43,24 @@ def show() -> None:
             st.caption(translate("groups.demand_about"))
 
 
-def _groups(translate: Translator, found: Mapping[str, Any] | None) -> None:
+def _groups(translate: Translator, kind: str, found: Mapping[str, Any] | None) -> None:
     if found is None:
         st.caption(translate("groups.none"))
         return
-    table([translate(f"groups.{head}") for head in HEADS], _rows(translate, found["items"]))
+    table([translate(f"groups.{head}") for head in HEADS], _rows(translate, kind, found["items"]))
     when = translate.when(found["fitted_at"])
     stability = translate.number(found["stability"], 2)
     st.caption(translate("groups.stability", when=when, stability=stability))
 
 
-def _rows(translate: Translator, groups: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+def _rows(translate: Translator, kind: str, groups: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     return [
         [
             translate.group(group["marks"]),
             translate.number(group["size"]),
             translate.percent(group["share"]),
             "—" if group["conversion"] is None else translate.percent(group["conversion"], 1),
-            translate.leads.words["group"][group["advice"]],
+            translate.leads.words["group"][f"{kind}_{group['advice']}"],
         ]
         for group in groups
     ]
