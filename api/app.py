@@ -24,6 +24,7 @@ from api.routes import (
     experiments,
     explanations,
     exports,
+    findings,
     heads,
     health,
     history,
@@ -46,6 +47,7 @@ from api.routes import (
     policy,
     rules,
     scores,
+    segments,
     sessions,
     timeline,
     training,
@@ -74,7 +76,8 @@ CALLS = (
     rules, next_actions, notes, timeline, managerial_report, partners, matches, live, models,
     training, model_versions, policy, keys, sessions, users, webhooks, owners, imports,
     event_imports, hooks, origins,
-    deduplication, demo, personal_data, metrics, experiments, alerts, customers,
+    deduplication, findings, segments, demo, personal_data, metrics, experiments, alerts,
+    customers,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 

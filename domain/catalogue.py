@@ -9,6 +9,7 @@ from typing import Any
 from domain.actions import Action, Channel, NextBestAction
 from domain.bands import Confirmation
 from domain.experiments.declaration import Finding
+from domain.grouping import Mark
 from domain.partners.matching import MatchReason
 from domain.reasons import MISSING, Arguments, Part, Reason, arguments
 from domain.rules import MANUAL_MOVE
@@ -16,6 +17,10 @@ from domain.state import DAY, HOUR, LeadState
 
 LANGUAGES = ("pt-BR", "es", "en")
 """Languages with a catalogue; the first is the default."""
+
+
+INITIALS = 2
+"""Letters of an answer that is an abbreviation, as states are."""
 
 
 class Catalogue:
@@ -153,6 +158,44 @@ class Catalogue:
         if name in {"low", "high", "effect"}:
             return self._number(f"{100.0 * value:+.1f}").replace("-", "−")
         return self._number(f"{100.0 * value:.1f}") if name in {"rate", "power"} else value
+
+    def anomaly(self, code: str, facts: Mapping[str, Any], other: str | None = None) -> str:
+        """Return what was found odd, in words; `other` is whom it is about beside the first."""
+        words, blanks = self.words["anomaly"], dict(facts)
+        if "parts" in facts:
+            blanks["parts"] = "; ".join(self._unusual(*part) for part in facts["parts"])
+        if "alike" in facts:
+            alike = [words[field] for field in facts["alike"]]
+            listed = [", ".join(alike[:-1]), alike[-1]] if alike[1:] else alike
+            blanks["alike"] = self.words["reason"]["and"].join(listed)
+            blanks["likeness"] = self._number(f"{100.0 * facts['likeness']:.0f}")
+            blanks["other"] = other or words["somebody"]
+        if "segment" in facts:
+            blanks["segment"] = self.words["sector"][facts["segment"]].lower()
+        return words[code].format(**blanks)
+
+    def _unusual(self, signal: str, kind: str, value: float, usual: float) -> str:
+        """Return a part of what makes a lead unusual; see `domain.anomalies.Part`."""
+        return self.words["anomaly"][f"part_{kind}"].format(
+            what=self.signal(signal), value=self._number(f"{value:g}"),
+            usual=self._number(f"{usual:g}"), share=self._number(f"{100.0 * value:.1f}"),
+        )  # fmt: skip
+
+    def group(self, marks: Iterable[Mark]) -> str:
+        """Return a group's name: what sets it apart, in words."""
+        named = [self._mark(mark) for mark in marks]
+        listed = [", ".join(named[:-1]), named[-1]] if named[1:] else named
+        name = self.words["reason"]["and"].join(listed)
+        return name[:1].upper() + name[1:]
+
+    def _mark(self, mark: Mark) -> str:
+        words, which = self.words["group"], "above" if mark.above else "below"
+        signal, _, answer = mark.feature.partition("|")
+        own = words.get(f"{mark.feature}_{which}")
+        return own or words[f"{mark.kind}_{which}"].format(
+            what=self.signal(signal).lower(),
+            answer=answer.upper() if len(answer) == INITIALS else answer,
+        )
 
     def match_reason(self, reason: MatchReason, km: float | None) -> str:
         """Return a reason for a partner in words; `km` is how far it is, where that is known."""

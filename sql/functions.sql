@@ -174,3 +174,124 @@ AS $$
     SELECT count(*) FROM gone
 $$;
 REVOKE ALL ON FUNCTION galope.expire_audit(int) FROM PUBLIC;
+
+-- The team's table, beside events and notes, that has rows of a lead, or may have: one that may not be read. Null for none.
+CREATE OR REPLACE FUNCTION galope.other_rows_of(lead uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    source record;
+    held   boolean;
+BEGIN
+    FOR source IN
+        SELECT * FROM galope.tables_of_leads()
+        WHERE NOT ours AND relation::regclass NOT IN ('events'::regclass, 'lead_notes'::regclass)
+    LOOP
+        held := true;
+        IF has_table_privilege(source.relation, 'SELECT') THEN
+            EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %I = $1)', source.relation, source.key)
+                INTO held USING lead;
+        END IF;
+        IF held THEN
+            RETURN source.relation;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+-- Merges a lead into another one: events, notes, owner, verdicts on partners and answers that the other lacks. What it
+-- takes to part them again is kept. Returns the merge's number.
+CREATE OR REPLACE FUNCTION galope.merge_lead(kept uuid, extra uuid) RETURNS bigint
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    number bigint;
+BEGIN
+    INSERT INTO galope.merged_lead (lead_id, merged_id, merged_row, kept_answers, kept_owner, events, notes, held)
+    SELECT kept, extra, to_jsonb(e),
+           jsonb_build_object('whatsapp', k.whatsapp, 'email', k.email, 'uf', k.uf, 'cidade', k.cidade,
+                              'orcamento_faixa', k.orcamento_faixa, 'prazo_compra', k.prazo_compra),
+           EXISTS (SELECT FROM galope.lead_owner WHERE lead_id = kept),
+           ARRAY(SELECT id::text FROM events WHERE lead_id = extra),
+           ARRAY(SELECT id::text FROM lead_notes WHERE lead_id = extra),
+           jsonb_build_object(
+               'owner', (SELECT user_id FROM galope.lead_owner WHERE lead_id = extra),
+               'feedback', (SELECT coalesce(jsonb_agg(f), '[]') FROM galope.partner_feedback AS f WHERE lead_id = extra),
+               'exposure', (SELECT coalesce(jsonb_agg(x), '[]') FROM galope.exposure AS x WHERE lead_id = extra),
+               'outcome', (SELECT coalesce(jsonb_agg(o), '[]') FROM galope.outcome AS o WHERE lead_id = extra)
+           )
+    FROM leads AS e, leads AS k WHERE e.id = extra AND k.id = kept
+    RETURNING id INTO number;
+    UPDATE events SET lead_id = kept WHERE lead_id = extra;
+    UPDATE lead_notes SET lead_id = kept WHERE lead_id = extra;
+    INSERT INTO galope.lead_owner (lead_id, user_id) SELECT kept, user_id FROM galope.lead_owner WHERE lead_id = extra
+    ON CONFLICT (lead_id) DO NOTHING;
+    INSERT INTO galope.partner_feedback (lead_id, partner_id, verdict, features, given_at)
+    SELECT kept, partner_id, verdict, features, given_at FROM galope.partner_feedback WHERE lead_id = extra
+    ON CONFLICT (lead_id, partner_id) DO NOTHING;
+    UPDATE leads AS k
+    SET whatsapp = CASE WHEN coalesce(k.whatsapp::text, '') = '' THEN e.whatsapp ELSE k.whatsapp END,
+        email = CASE WHEN coalesce(k.email::text, '') = '' THEN e.email ELSE k.email END,
+        uf = CASE WHEN coalesce(k.uf::text, '') = '' THEN e.uf ELSE k.uf END,
+        cidade = CASE WHEN coalesce(k.cidade::text, '') = '' THEN e.cidade ELSE k.cidade END,
+        orcamento_faixa = CASE WHEN coalesce(k.orcamento_faixa::text, '') = '' THEN e.orcamento_faixa
+                               ELSE k.orcamento_faixa END,
+        prazo_compra = CASE WHEN coalesce(k.prazo_compra::text, '') = '' THEN e.prazo_compra ELSE k.prazo_compra END
+    FROM leads AS e WHERE k.id = kept AND e.id = extra;
+    DELETE FROM leads WHERE id = extra;
+    RETURN number;
+END
+$$;
+
+-- Parts two leads that were merged: all that went to the one that was kept goes back, but for what was changed since. Returns
+-- the lead that is there again; null where it can't be, because one is gone or the other already there.
+CREATE OR REPLACE FUNCTION galope.part_leads(kept uuid, extra uuid) RETURNS uuid
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    merged  galope.merged_lead;
+    columns text;
+BEGIN
+    SELECT * INTO merged FROM galope.merged_lead AS m
+    WHERE m.lead_id = kept AND m.merged_id = extra AND EXISTS (SELECT FROM leads WHERE id = kept)
+      AND NOT EXISTS (SELECT FROM leads WHERE id = extra)
+    ORDER BY m.id DESC LIMIT 1 FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    SELECT string_agg(format('%I', attname), ', ') INTO columns FROM pg_attribute
+    WHERE attrelid = 'leads'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
+    EXECUTE format('INSERT INTO leads (%1$s) OVERRIDING SYSTEM VALUE SELECT %1$s FROM jsonb_populate_record(NULL::leads, $1)',
+                   columns) USING merged.merged_row;
+    UPDATE events SET lead_id = extra WHERE lead_id = kept AND id::text = ANY (merged.events);
+    UPDATE lead_notes SET lead_id = extra WHERE lead_id = kept AND id::text = ANY (merged.notes);
+    UPDATE leads AS k
+    SET whatsapp = CASE WHEN k.whatsapp IS NOT DISTINCT FROM e.whatsapp THEN b.whatsapp ELSE k.whatsapp END,
+        email = CASE WHEN k.email IS NOT DISTINCT FROM e.email THEN b.email ELSE k.email END,
+        uf = CASE WHEN k.uf IS NOT DISTINCT FROM e.uf THEN b.uf ELSE k.uf END,
+        cidade = CASE WHEN k.cidade IS NOT DISTINCT FROM e.cidade THEN b.cidade ELSE k.cidade END,
+        orcamento_faixa = CASE WHEN k.orcamento_faixa IS NOT DISTINCT FROM e.orcamento_faixa THEN b.orcamento_faixa
+                               ELSE k.orcamento_faixa END,
+        prazo_compra = CASE WHEN k.prazo_compra IS NOT DISTINCT FROM e.prazo_compra THEN b.prazo_compra
+                            ELSE k.prazo_compra END
+    FROM leads AS e, jsonb_populate_record(NULL::leads, merged.kept_answers) AS b
+    WHERE k.id = kept AND e.id = extra;
+    DELETE FROM galope.lead_owner AS o
+    WHERE o.lead_id = kept AND NOT merged.kept_owner AND o.user_id = (merged.held ->> 'owner')::bigint;
+    INSERT INTO galope.lead_owner (lead_id, user_id)
+    SELECT extra, (merged.held ->> 'owner')::bigint WHERE merged.held ->> 'owner' IS NOT NULL
+    ON CONFLICT (lead_id) DO NOTHING;
+    DELETE FROM galope.partner_feedback AS f
+    USING jsonb_populate_recordset(NULL::galope.partner_feedback, merged.held -> 'feedback') AS h
+    WHERE f.lead_id = kept AND f.partner_id = h.partner_id AND f.given_at = h.given_at;
+    INSERT INTO galope.partner_feedback
+    SELECT * FROM jsonb_populate_recordset(NULL::galope.partner_feedback, merged.held -> 'feedback') ON CONFLICT DO NOTHING;
+    INSERT INTO galope.exposure
+    SELECT * FROM jsonb_populate_recordset(NULL::galope.exposure, merged.held -> 'exposure') ON CONFLICT DO NOTHING;
+    INSERT INTO galope.outcome
+    SELECT * FROM jsonb_populate_recordset(NULL::galope.outcome, merged.held -> 'outcome') ON CONFLICT DO NOTHING;
+    DELETE FROM galope.merged_lead WHERE id = merged.id;
+    RETURN extra;
+END
+$$;

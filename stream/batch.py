@@ -2,11 +2,13 @@
 
 import asyncio
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from domain.events import FunnelEvent
+from domain.grouping import Grouping
 from domain.scorecard import Scorecard
 from stream.cursor import Position, TransactionSnapshot
 from stream.observations import HeadSnapshot, Observation
@@ -36,6 +38,8 @@ class Batch:
         What the heads beside the primary one say of them, by lead; empty where there are none.
     alerts
         What is said of alerts, by lead; of most there is nothing to say.
+    groups
+        The group that each of them is in; empty where there are none.
     folded
         Leads, with their states written out and since when those were built, that are not scored.
     gone
@@ -59,6 +63,7 @@ class Batch:
     rows: list[Row] = field(default_factory=list)
     heads: dict[UUID, list[HeadRow]] = field(default_factory=dict)
     alerts: dict[UUID, list[AlertRow]] = field(default_factory=dict)
+    groups: dict[UUID, int] = field(default_factory=dict)
     folded: list[tuple[UUID, str, TransactionSnapshot | None]] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
@@ -82,6 +87,10 @@ class Batch:
             await self._grew.wait()
         return len(self.rows) >= rows
 
+    def said_of(self, rows: Sequence[Row]) -> tuple[Any, ...]:
+        """Return what is written of some leads beside their rows: heads, alerts, groups."""
+        return self.heads_of(rows), self.alerts_of(rows), *self.groups_of(rows)
+
     def heads_of(self, rows: Iterable[Row]) -> list[HeadRow] | None:
         """Return what the heads beside the primary one say of some leads; None where none does."""
         return [said for row in rows for said in self.heads[row.lead_id]] if self.heads else None
@@ -91,6 +100,13 @@ class Batch:
         if not self.alerts:
             return None
         return [said for row in rows for said in self.alerts.get(row.lead_id, ())] or None
+
+    def groups_of(self, rows: Iterable[Row]) -> tuple[list[UUID], list[int]] | tuple[None, None]:
+        """Return some leads and the groups that they are in; None where there are no groups."""
+        if not self.groups:
+            return None, None
+        ids = [row.lead_id for row in rows]
+        return ids, [self.groups[lead_id] for lead_id in ids]
 
     async def scored(self) -> None:
         """Wait until all is scored."""
@@ -113,6 +129,8 @@ class BatchBuilder:
         When it began, in seconds since 1970.
     others
         By name, the scorecards of the heads beside the primary one.
+    grouping
+        What puts leads into groups, where there are any.
     """
 
     work: Work
@@ -120,6 +138,7 @@ class BatchBuilder:
     batch: Batch
     now: float
     others: Mapping[str, Scorecard] = field(default_factory=dict)
+    grouping: Grouping | None = None
 
     def dead_letter(self, event: FunnelEvent, reason: str) -> None:
         """Keep a change that can't be used."""

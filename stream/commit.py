@@ -320,8 +320,7 @@ class Commit:
             self._head,
             [lead_id for lead_id, _ in predictions],
             [f"[{','.join(snapshots)}]" for _, snapshots in predictions],
-            self._batch.heads_of(rows),
-            self._batch.alerts_of(rows),
+            *self._batch.said_of(rows),
             questions or None,
         )
         if epoch is None:

@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import orjson
 import structlog
 
+from domain.grouping import Grouping
 from domain.heads import Head
 from domain.policy import Policy
 from online_models.day_zero import day_zero
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from domain.scorecard import Scorecard
 
 log = structlog.get_logger()
+
+
+GROUPING = "(grouping)"
+"""Under which the number of the groups stands beside heads' versions; no head is called so."""
 
 
 class Versions(NamedTuple):
@@ -79,11 +85,15 @@ class ModelInUse:
         """By name, what learns for them."""
         self._seen: dict[str, int] = {}
         """By name, the champions of these heads when they were last read."""
+        self.grouping: Grouping | None = None
+        """What puts leads into groups, once there are any."""
 
     @property
     def versions(self) -> Versions:
         """Which models score."""
         others = {name: card.version for name, card in self.others.items()}
+        if self.grouping is not None:
+            others[GROUPING] = self.grouping.number
         return Versions(self.card.version, others)
 
     @property
@@ -101,6 +111,9 @@ class ModelInUse:
         version = await champion_version(self._connection, self.head.name)
         if version not in {self.card.version, self._unreadable}:
             return True
+        known = None if self.grouping is None else self.grouping.number
+        if await self._connection.fetchval(QUERIES["grouping_number"]) != known:
+            return True
         return bool(self.policy.others) and await self._champions() != self._seen
 
     async def follow(self) -> None:
@@ -109,11 +122,13 @@ class ModelInUse:
             await self._load_primary()
         self.card = self.trainer.scorecard()
         await self._load_others()
+        await self._load_grouping()
 
     async def load(self) -> None:
         """Read the champions; go on without those that can't be read."""
         await self._load_primary()
         await self._load_others()
+        await self._load_grouping()
 
     async def _load_primary(self) -> None:
         try:
@@ -147,6 +162,15 @@ class ModelInUse:
                 log.info("scoring", head=name, model_version=version)
         self.trainers = trainers
         self.others = {name: trainer.scorecard() for name, trainer in trainers.items()}
+
+    async def _load_grouping(self) -> None:
+        number = await self._connection.fetchval(QUERIES["grouping_number"])
+        if number is None:
+            self.grouping = None
+        elif self.grouping is None or self.grouping.number != number:
+            model = await self._connection.fetchval(QUERIES["grouping_model"], number)
+            self.grouping = Grouping.from_json(number, orjson.loads(model))
+            log.info("grouping", number=number)
 
     async def _champions(self) -> dict[str, int]:
         names = [head.name for head in self.policy.others]

@@ -14,6 +14,7 @@ from domain.attributes import NOTHING
 from domain.building import LeadRows, build, outcome_from_rows, refresh
 from domain.events import FunnelEvent, why_unusable
 from domain.features import features
+from domain.grouping import Grouping
 from domain.heads import Head
 from domain.outcomes import (
     HORIZON,
@@ -114,9 +115,10 @@ class Scorer:
         work: Work,
         card: Scorecard,
         others: Mapping[str, Scorecard] = NO_HEADS,
+        grouping: Grouping | None = None,
     ) -> None:
         """Put into a batch what is to be committed for `work`, scored with `card` and `others`."""
-        builder = BatchBuilder(work, card, batch, self.now(), others)
+        builder = BatchBuilder(work, card, batch, self.now(), others, grouping)
         reread = await self._bring_in(builder)
         touched = reread | work.refreshed
         for done, (lead_id, cause) in enumerate(work.causes.items(), 1):
@@ -352,6 +354,8 @@ class Scorer:
             rescore = self.alerting.note(rescore, builder.batch)
         if scored.heads:
             builder.batch.heads[lead_id] = self._writeback.heads(rescore)
+        if builder.grouping is not None:
+            builder.batch.groups[lead_id] = builder.grouping.group_of(state, as_of)
         return self._writeback.row(rescore)
 
     def _as_of(self, state: LeadState, builder: BatchBuilder) -> float:

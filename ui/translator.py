@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from domain.actions import Action, Channel, NextBestAction
 from domain.bands import Confirmation
 from domain.catalogue import LANGUAGES, catalogue
+from domain.grouping import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from domain.reasons import Arguments
 
@@ -111,6 +112,10 @@ class Translator:
         if not aspect or not signal.startswith("profile:") or aspect == "number":
             return name
         return f"{name} ({self.answer(aspect)})"
+
+    def group(self, marks: Iterable[Mapping[str, Any]]) -> str:
+        """Return the name of a group of leads or partners, by what sets it apart."""
+        return self.leads.group([Mark(mark["feature"], mark["above"]) for mark in marks])
 
     def answer(self, answer: str) -> str:
         """Return an answer, which models keep in small letters, in words."""

@@ -40,10 +40,7 @@ async def dedup(
             await connection.fetch(STATEMENTS["hold_leads"], extra + kept)
         moved = await connection.fetchrow(STATEMENTS["count_moved"], extra)
         if not chosen.dry_run:
-            await connection.execute(STATEMENTS["move_events"], extra, kept)
-            await connection.execute(STATEMENTS["move_notes"], extra, kept)
-            await connection.execute(STATEMENTS["move_owners"], extra, kept)
-            await connection.execute(STATEMENTS["delete_leads"], extra)
+            await connection.execute(STATEMENTS["merge_leads"], extra, kept)
             await audit.record(connection, actor, "duplicates merged", leads=len(extra))
     groups = _groups(first)
     return JsonResponse(

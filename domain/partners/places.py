@@ -28,6 +28,18 @@ NEIGHBOURS: Mapping[str, frozenset[str]] = {
 }
 """The units that share a border with each."""
 
+_AREAS = """
+    AC68 AL82 AM92 AM97 AP96 BA71 BA73 BA74 BA75 BA77 CE85 CE88 DF61 ES27 ES28 GO61 GO62 GO64
+    MA98 MA99 MG31 MG32 MG33 MG34 MG35 MG37 MG38 MS67 MT65 MT66 PA91 PA93 PA94 PB83 PE81 PE87
+    PI86 PI89 PR41 PR42 PR43 PR44 PR45 PR46 RJ21 RJ22 RJ24 RN84 RO69 RR95 RS51 RS53 RS54 RS55
+    SC42 SC47 SC48 SC49 SE79 SP11 SP12 SP13 SP14 SP15 SP16 SP17 SP18 SP19 TO63
+"""
+
+AREAS: Mapping[str, tuple[str, ...]] = {
+    code: tuple(re.findall(rf"([A-Z]{{2}}){code}", _AREAS)) for code in re.findall(r"\d+", _AREAS)
+}
+"""By area code, the units whose telephones have it. Source: Anatel's numbering plan."""
+
 _UF_AFTER_CITY = re.compile(r"\s*[-/,(]\s*[a-z]{2}\)?$")
 
 Coordinates = tuple[float, float]

@@ -44,15 +44,9 @@ ORDER BY l.created_at, l.id;
 -- Keeps leads as they are until the transaction ends.
 SELECT id FROM leads WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE;
 
--- move_events --
--- Gives events of leads $1 to leads $2.
-UPDATE events AS e SET lead_id = m.kept
-FROM unnest($1::uuid[], $2::uuid[]) AS m (extra, kept) WHERE e.lead_id = m.extra;
-
--- move_notes --
--- Gives notes of leads $1 to leads $2.
-UPDATE lead_notes AS n SET lead_id = m.kept
-FROM unnest($1::uuid[], $2::uuid[]) AS m (extra, kept) WHERE n.lead_id = m.extra;
+-- merge_leads --
+-- Merges leads $1 into leads $2, one after the other.
+SELECT galope.merge_lead(m.kept, m.extra) FROM unnest($1::uuid[], $2::uuid[]) AS m (extra, kept);
 
 -- count_moved --
 -- How many events and notes leads $1 have.

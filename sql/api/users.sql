@@ -90,11 +90,3 @@ FROM leads AS l WHERE l.id = ANY ($1::uuid[]) ORDER BY l.id FOR NO KEY UPDATE;
 -- assign --
 -- Gives leads $1 to $2, who is user $3; both null for nobody.
 SELECT galope.assign($1::uuid[], $2::text, $3::bigint);
-
--- move_owners --
--- Gives leads $2 to those whom leads $1 are with, where they are with nobody.
-INSERT INTO galope.lead_owner (lead_id, user_id)
-SELECT DISTINCT ON (m.kept) m.kept, o.user_id
-FROM unnest($1::uuid[], $2::uuid[]) AS m (extra, kept) JOIN galope.lead_owner AS o ON o.lead_id = m.extra
-ORDER BY m.kept, m.extra
-ON CONFLICT (lead_id) DO NOTHING;

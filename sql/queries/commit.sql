@@ -6,8 +6,8 @@
 -- trigger skips are not. What is said of a lead that is gone is dropped. Of what others write in the same columns, a
 -- status that is not one of the scorer's stays, and so do other keys of score_meta, an engine that is no scorer's (a mark),
 -- and an action that a person saved, in the last minute too: its event may not have been taken yet. What stood there before
--- the first write is kept. $13 is what other heads say of the leads, $14 what is said of alerts, and $15 what other heads are
--- asked; null where there is nothing.
+-- the first write is kept. $13 is what other heads say of the leads, $14 what is said of alerts, $16 the groups that leads $15
+-- are in, and $17 what other heads are asked; null where there is nothing.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
@@ -94,7 +94,8 @@ WITH fence AS (
 SELECT epoch, set_config('galope.writing_scores', 'on', true),
        CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads,
        CASE WHEN $14::galope.alert_said[] IS NOT NULL THEN galope.keep_alerts($14)::text END AS alerts,
-       CASE WHEN $15::galope.asked_question[] IS NOT NULL THEN galope.keep_questions($15)::text END AS questions
+       CASE WHEN $17::galope.asked_question[] IS NOT NULL THEN galope.keep_questions($17)::text END AS questions,
+       CASE WHEN $15::uuid[] IS NOT NULL THEN galope.keep_groups($15, $16::int[])::text END AS groups
 FROM fence;
 
 -- commit_scores --
@@ -141,7 +142,8 @@ WITH fence AS (
 SELECT epoch, $8::text AS model,
        CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads,
        CASE WHEN $14::galope.alert_said[] IS NOT NULL THEN galope.keep_alerts($14)::text END AS alerts,
-       CASE WHEN $15::galope.asked_question[] IS NOT NULL THEN galope.keep_questions($15)::text END AS questions
+       CASE WHEN $17::galope.asked_question[] IS NOT NULL THEN galope.keep_questions($17)::text END AS questions,
+       CASE WHEN $15::uuid[] IS NOT NULL THEN galope.keep_groups($15, $16::int[])::text END AS groups
 FROM fence;
 
 -- keep_states --
@@ -168,6 +170,9 @@ WITH gone AS (SELECT unnest($1::uuid[]) AS lead_id),
      score AS (DELETE FROM galope.score USING gone WHERE score.lead_id = gone.lead_id),
      alert AS (DELETE FROM galope.alert USING gone WHERE alert.lead_id = gone.lead_id),
      unsent AS (DELETE FROM galope.webhook_delivery AS d USING gone WHERE d.lead_id = gone.lead_id),
+     finding AS (DELETE FROM galope.finding USING gone WHERE finding.lead_id = gone.lead_id),
+     merged AS (DELETE FROM galope.merged_lead AS m USING gone WHERE m.lead_id = gone.lead_id),
+     grouped AS (DELETE FROM galope.lead_group AS g USING gone WHERE g.lead_id = gone.lead_id),
      tracked AS (DELETE FROM galope.tracked_change USING gone WHERE tracked_change.lead_id = gone.lead_id)
 DELETE FROM galope.dead_letter USING gone WHERE dead_letter.lead_id = gone.lead_id;
 
@@ -209,6 +214,18 @@ WITH history AS (
      unsent AS (
          DELETE FROM galope.webhook_delivery AS d
          WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = d.lead_id)
+     ),
+     finding AS (
+         DELETE FROM galope.finding AS f
+         WHERE f.lead_id IS NOT NULL AND NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = f.lead_id)
+     ),
+     grouped AS (
+         DELETE FROM galope.lead_group AS g
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = g.lead_id)
+     ),
+     merged AS (
+         DELETE FROM galope.merged_lead AS m
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = m.lead_id)
      ),
      tracked AS (
          DELETE FROM galope.tracked_change AS t

@@ -8,6 +8,14 @@ SELECT version, model FROM galope.model_version WHERE head = $1 AND status = 'ch
 -- Which model scores for head $1.
 SELECT version FROM galope.model_version WHERE head = $1 AND status = 'champion';
 
+-- grouping_number --
+-- The groups of leads that were fitted last; null for none.
+SELECT max(id) FROM galope.grouping WHERE kind = 'leads';
+
+-- grouping_model --
+-- What puts a lead into one of groups $1.
+SELECT model::text FROM galope.grouping WHERE id = $1;
+
 -- champion_versions --
 -- Which models score for heads $1, of those that have one.
 SELECT head, version FROM galope.model_version WHERE head = ANY ($1::text[]) AND status = 'champion' ORDER BY head;

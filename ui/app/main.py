@@ -14,6 +14,7 @@ from ui.client import RefusedError, UnavailableError
 from ui.pages import (
     clients,
     create,
+    findings,
     imports,
     kanban,
     lead,
@@ -22,6 +23,7 @@ from ui.pages import (
     origins,
     overview,
     partners,
+    segments,
     setup,
     today,
 )
@@ -77,6 +79,8 @@ def main() -> None:
         "partners": (partners.show, ":material/handshake:"),
         "create": (create.show, ":material/person_add:"),
         "import": (imports.show, ":material/upload_file:"),
+        "findings": (findings.show, ":material/troubleshoot:"),
+        "segments": (segments.show, ":material/workspaces:"),
         "origins": (origins.show, ":material/campaign:"),
         "model": (model.show, ":material/school:"),
         "setup": (setup.show, ":material/settings:"),
@@ -90,7 +94,9 @@ def main() -> None:
     }  # fmt: skip
     st.session_state.pages = st_pages
     # Under the same addresses, so that a link leads to its page after signing in.
-    page = st.navigation(list(st_pages.values()), position="sidebar" if may_enter else "hidden")
+    page = st.navigation(
+        list(st_pages.values()), position="sidebar" if may_enter else "hidden", expanded=True
+    )
     name = next(name for name, one in st_pages.items() if one is page) if may_enter else "sign_in"
     st.set_page_config(page_title=f"{translate(f'page.{name}')} · Galope")
     sign_in.account(translate)

@@ -178,10 +178,17 @@ def _contact(translate: Translator, lead: lead_view.Lead) -> None:
                 translate.among("deadline", lead.get("prazo_compra")),
             ),
             (translate("field.created_at"), translate.when(lead.get("created_at"))),
+            *_group(translate, lead["id"]),
         ]
     )
     if st.button(translate("lead.correct"), icon=":material/edit:"):
         dialog(translate("lead.correct"), _edit)(lead)
+
+
+def _group(translate: Translator, lead_id: str) -> list[tuple[str, str | None]]:
+    """Return the group that a lead is in, in words; nothing where there are no groups."""
+    marks = fetch(f"/leads/{lead_id}/segment")["marks"]
+    return [(translate("groups.of_lead"), translate.group(marks))] if marks else []
 
 
 def _edit(lead: lead_view.Lead) -> None:
