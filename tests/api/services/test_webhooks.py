@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
     Connection = asyncpg.Connection[asyncpg.Record]
 
+# A wait for an answer that ends while its connection is being made leaves that to the collector.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning"
+)
+
 PACE = Pace(look_s=0.01, timeout_s=5.0, first_retry_s=0.02, longest_retry_s=0.05)
 
 QUICK = Pace(look_s=0.01, timeout_s=0.2, first_retry_s=0.02, longest_retry_s=0.05)
