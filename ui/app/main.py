@@ -35,6 +35,24 @@ if TYPE_CHECKING:
 
 ICONS = Path(__file__).resolve().parents[1]
 
+PAGES = {
+    "overview": (overview.show, ":material/monitoring:"),
+    "today": (today.show, ":material/today:"),
+    "kanban": (kanban.show, ":material/view_kanban:"),
+    "lead": (lead.show, ":material/person:"),
+    "leads": (leads.show, ":material/groups:"),
+    "clients": (clients.show, ":material/shopping_bag:"),
+    "partners": (partners.show, ":material/handshake:"),
+    "create": (create.show, ":material/person_add:"),
+    "import": (imports.show, ":material/upload_file:"),
+    "findings": (findings.show, ":material/troubleshoot:"),
+    "segments": (segments.show, ":material/workspaces:"),
+    "origins": (origins.show, ":material/campaign:"),
+    "model": (model.show, ":material/school:"),
+    "setup": (setup.show, ":material/settings:"),
+}
+"""Each page's function and icon, by its address, as the menu lists them."""
+
 LANGUAGE_NAMES = {"pt-BR": "Português", "es": "Español", "en": "English"}
 
 
@@ -69,28 +87,12 @@ def main() -> None:
     translate = translator()
     may_enter = sign_in.signed_in()
     document.apply(translate.language, st.session_state.get(TOKEN) or "")
-    pages = {
-        "overview": (overview.show, ":material/monitoring:"),
-        "today": (today.show, ":material/today:"),
-        "kanban": (kanban.show, ":material/view_kanban:"),
-        "lead": (lead.show, ":material/person:"),
-        "leads": (leads.show, ":material/groups:"),
-        "clients": (clients.show, ":material/shopping_bag:"),
-        "partners": (partners.show, ":material/handshake:"),
-        "create": (create.show, ":material/person_add:"),
-        "import": (imports.show, ":material/upload_file:"),
-        "findings": (findings.show, ":material/troubleshoot:"),
-        "segments": (segments.show, ":material/workspaces:"),
-        "origins": (origins.show, ":material/campaign:"),
-        "model": (model.show, ":material/school:"),
-        "setup": (setup.show, ":material/settings:"),
-    }
     st_pages = {
         name: st.Page(
             show_errors(show if may_enter else sign_in.show), title=translate(f"page.{name}"),
             icon=icon, url_path=name, default=name == "overview",
         )
-        for name, (show, icon) in pages.items()
+        for name, (show, icon) in PAGES.items()
     }  # fmt: skip
     st.session_state.pages = st_pages
     # Under the same addresses, so that a link leads to its page after signing in.
