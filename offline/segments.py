@@ -84,16 +84,23 @@ def partner(row: Mapping[str, Any]) -> Member:
 
 
 def told(found: Found, members: Sequence[Member], before: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """Return what is known of each group as JSON values; one that was there keeps its name."""
-    names = {group["number"]: group["marks"] for group in before}
+    """Return what is known of each group as JSON values.
+
+    One that was there keeps its name, unless another one is named so by now.
+    """
+    names = {group["number"]: [Mark(*mark) for mark in group["marks"]] for group in before}
+    named = list(found.marks)
+    for place, number in enumerate(found.grouping.numbers):
+        if number in names and names[number] not in named:
+            named[place] = names[number]
     sizes = Counter(found.labels)
     groups = []
-    for number, marks in zip(found.grouping.numbers, found.marks, strict=True):
+    for number, marks in zip(found.grouping.numbers, named, strict=True):
         inside = [one for one, label in zip(members, found.labels, strict=True) if label == number]
         groups.append(
             {
                 "number": number,
-                "marks": names.get(number, marks),
+                "marks": marks,
                 "size": sizes[number],
                 "asked": sum(one.asked for one in inside),
                 "good": sum(one.good for one in inside),

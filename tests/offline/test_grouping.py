@@ -11,8 +11,9 @@ from sklearn.metrics import adjusted_rand_score
 
 from domain.catalogue import LANGUAGES, catalogue
 from domain.directions import FREE
-from domain.grouping import Grouping
-from offline.grouping import TooFewError, find, matched
+from domain.grouping import Grouping, Mark
+from offline.grouping import Found, TooFewError, find, matched
+from offline.segments import told
 
 if TYPE_CHECKING:
     from domain.features import Features
@@ -70,3 +71,14 @@ def test_a_new_fit_keeps_the_numbers_of_the_groups_that_it_finds_again() -> None
     assert matched(before, [2, 2, 2, 2, 1, 1, 1, 1, 3, 3], [1, 2, 3]) == {1: 9, 2: 4}
     assert matched(before, [1, 2, 3, 1, 1, 2, 3, 1, 2, 3], [1, 2, 3]) == {}
     assert matched([None] * 3, [1, 2, 3], [1, 2, 3]) == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "kept"), [("event:page_view|count", True), ("event:asked_price|count", False)]
+)
+def test_a_group_keeps_its_name_unless_another_one_is_named_so(old: str, kept: bool) -> None:
+    new = [Mark("event:cta_click|count", above=True)], [Mark("event:asked_price|count", above=True)]
+    found = Found(Grouping(0, [7, 8], [0.0, 0.0], {}, FREE), [], list(new), {2: 1.0})
+    before = [{"number": 7, "marks": [[old, True]]}]
+    names = [one["marks"] for one in told(found, [], before)]
+    assert names == [[Mark(old, above=True)] if kept else new[0], new[1]]
