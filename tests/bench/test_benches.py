@@ -127,6 +127,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.timeout(300)  # behind the admin's tests there may be little of the machine left
 @pytest.mark.parametrize(("main", "sizes", "promised"), BENCHES, ids=NAMES)
 @pytest.mark.usefixtures("bench_server")
 def test_it_ends_with_its_figures_as_json(
