@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 ICONS = Path(__file__).resolve().parents[1]
 
+# Each page's function and icon, by its address, as the menu lists them.
 PAGES = {
     "overview": (overview.show, ":material/monitoring:"),
     "today": (today.show, ":material/today:"),
@@ -51,7 +52,6 @@ PAGES = {
     "model": (model.show, ":material/school:"),
     "setup": (setup.show, ":material/settings:"),
 }
-"""Each page's function and icon, by its address, as the menu lists them."""
 
 LANGUAGE_NAMES = {"pt-BR": "Português", "es": "Español", "en": "English"}
 
