@@ -99,14 +99,11 @@ def _roughly(money: float) -> int:
 
 
 def _reasons(translate: Translator, alert: Alert) -> str:
-    named = (
-        (
-            translate("inbox.rest") if one["code"] == "other" else translate.reason(one),
-            one["points"],
-        )
+    rest = translate("inbox.rest")
+    return ", ".join(
+        f"{rest if one['code'] == 'other' else translate.reason(one)} {one['points']:+d}"
         for one in alert["reasons"]
     )
-    return ", ".join(f"{name} {points:+d}" for name, points in named)
 
 
 def _ways(translate: Translator, alert: Alert) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.async_api import async_playwright, expect
 
 from local.postgres import throwaway
-from tests.ui.browser import launch
+from tests.ui.browser import drawn, launch
 from tests.ui.replayed import replay_past
 from tests.ui.stack import ROOT, Stack, running
 
@@ -58,6 +58,7 @@ def main() -> None:
 
 
 async def _take(stack: Stack) -> None:
+    expect.set_options(timeout=30_000)  # leads by the hundred take longer than a test's
     async with async_playwright() as playwright:
         browser = await launch(playwright)
         await _one_lead(browser, stack)
@@ -86,11 +87,8 @@ async def _page(browser: Browser, size: dict[str, int]) -> Page:
 
 
 async def _settled(page: Page) -> None:
-    """Wait until the page is drawn whole."""
-    await expect(page.get_by_role("heading", level=1)).to_have_count(1, timeout=30_000)
-    await expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
-    idle = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
-    await expect(idle).to_be_visible(timeout=30_000)
+    """Wait until the page is drawn whole, its charts too."""
+    await drawn(page)
     await page.wait_for_timeout(1_500)  # charts fade in, and say nowhere that they are done
 
 

@@ -17,6 +17,7 @@ from offline.selection import CASCADE
 from online_models.contest import Contest
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
+from tests.ui.browser import drawn
 from ui.audit import text
 from ui.translator import Translator, texts
 from ui.versions import reason_text, same_model
@@ -219,5 +220,5 @@ async def test_what_is_in_the_streams_way_stands_above_every_page(page: Page, st
     await expect(page.get_by_text("triggers of events are disabled")).to_be_visible()
     await execute(stack, "UPDATE galope.cursor SET problem = NULL")
     await page.goto(f"{stack.ui_url}/model")
-    await expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    await drawn(page)
     await expect(page.get_by_text("triggers of events are disabled")).to_have_count(0)

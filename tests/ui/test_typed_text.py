@@ -75,7 +75,7 @@ async def test_names_are_text_in_lists_and_beside_the_board(page: Page, stack: S
     leads = [(name, stack.lead(name, uf="AL")) for name in NAMES]
     for path in ("", "today", "leads", "kanban"):
         await page.goto(f"{stack.ui_url}/{path}")
-        await expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        await drawn(page)
         await expect(page.get_by_test_id("stStatusWidget")).to_be_hidden()
         assert await page.locator(ACTIVE).count() == 0
     for name, lead in leads[:2]:
