@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,10 +82,11 @@ class Stack:
         lead: dict[str, Any] = answer.json()
         return lead
 
-    def fire(self, lead_id: str, *kinds: str) -> None:
-        """Record events."""
+    def fire(self, lead_id: str, *kinds: str, days_ago: float = 0.0) -> None:
+        """Record events, of now or of so many days ago."""
+        at = (datetime.now(UTC) - timedelta(days=days_ago)).isoformat()
         for kind in kinds:
-            body = {"lead_id": lead_id, "event_type": kind}
+            body = {"lead_id": lead_id, "event_type": kind} | ({"ts": at} if days_ago else {})
             self.http.post("/events", json=body).raise_for_status()
 
     def read(self, lead_id: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,10 +65,7 @@ async def test_the_hottest_lead_is_called_from_a_phone_in_two_taps(
     browser: Browser, stack: Stack
 ) -> None:
     lead = stack.lead("Que espera", whatsapp="34 99999-8888", orcamento_faixa="60k+", uf="SE")
-    waits_since = datetime.now(UTC) - timedelta(days=40)
-    for kind in HOT_BY:
-        event = {"lead_id": lead["id"], "event_type": kind, "ts": waits_since.isoformat()}
-        stack.http.post("/events", json=event).raise_for_status()
+    stack.fire(lead["id"], *HOT_BY, days_ago=40)
     context = await browser.new_context(**PHONE)
     try:
         page = await context.new_page()
