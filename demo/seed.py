@@ -130,11 +130,9 @@ def rows_of(plan: Plan, progress: Progress | None = None) -> Rows:
         journeys = progress.track(journeys, total=plan.leads, description="Simulating leads")
     for number, journey in enumerate(journeys):
         _add(rows, plan, number, journey)
-    won, earlier = 0, enumerate(_earlier(plan), EARLIER)
-    while won < plan.customers:
-        number, journey = next(earlier)
-        _add(rows, plan, number, journey)
-        won += journey.converted
+    earlier, wanted = enumerate(_earlier(plan), EARLIER), len(rows.buyers) + plan.customers
+    while len(rows.buyers) < wanted:
+        _add(rows, plan, *next(earlier))
     return rows
 
 
@@ -160,12 +158,11 @@ def _add(rows: Rows, plan: Plan, number: int, journey: Journey) -> None:
     meta = orjson.dumps({"synthetic": True, "seed": str(plan.seed), "seed_index": number}).decode()
     rows.leads.append((lead_id, *astuple(journey.profile), stage, meta, created_at, created_at))
     if plan.customers and last == "handoff":
-        _sell(rows, plan, number, events[-1][1])
+        _sell(rows, plan, number, lead_id, events[-1][1])
 
 
-def _sell(rows: Rows, plan: Plan, number: int, won_at: float) -> None:
+def _sell(rows: Rows, plan: Plan, number: int, lead_id: UUID, won_at: float) -> None:
     """Add what a lead buys that was won at a moment."""
-    lead_id = demo_id(plan.seed, "lead", number)
     rng = np.random.default_rng([plan.seed, number, 3])
     rows.buyers[lead_id] = buyer(rng, won_at, plan.now)
     for index, one in enumerate(rows.buyers[lead_id].purchases):

@@ -16,7 +16,7 @@ from online_models.model import LeadModel
 from postgres.checks import check
 from postgres.connect import LOST, Connection, connect
 from postgres.errors import GalopeError
-from postgres.model_registry import load_learner
+from postgres.model_registry import UnreadableModelError, load_learner
 from postgres.policy import policy_now
 from postgres.settings import Settings
 from postgres.statements import QUERIES
@@ -29,10 +29,10 @@ LOOK_EVERY = 3600.0
 DAY = 86_400.0
 
 
-def back_up(model: LeadModel, version: int, folder: Path) -> Path:
+def back_up(model: LeadModel, head: str, version: int, folder: Path) -> Path:
     """Write what scores now to a file, which ``offline.models add`` reads, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"model-{version}-{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
+    path = folder / f"model-{head}-{version}-{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
     path.write_text(json.dumps(model.to_json()), encoding="utf-8")
     return path
 
@@ -51,9 +51,14 @@ async def _look(settings: Settings, every_days: float, reports: Path, train: Tra
         await _value_customers(connection, settings, every_days)
         for name in (None, *(head.name for head in policy.others)):
             asked = policy.asking(name)
-            if await _is_due(connection, asked.head.name, every_days):
-                version, learner = await load_learner(connection, asked)
-                due[name] = back_up(learner.model(learner.champion), version, reports / "backup")
+            head = asked.head.name
+            try:
+                if await _is_due(connection, head, every_days):
+                    version, learner = await load_learner(connection, asked)
+                    model = learner.model(learner.champion)
+                    due[name] = back_up(model, head, version, reports / "backup")
+            except UnreadableModelError as error:
+                log.warning("not trained; trying again in an hour", head=head, error=str(error))
     finally:
         await connection.close()
     for name, kept in due.items():

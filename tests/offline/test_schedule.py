@@ -9,13 +9,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from demo.seed import main as seed
 from offline.train import main as train
 from online_models.model import LeadModel
 
 if TYPE_CHECKING:
     import asyncpg
-    import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,6 +68,7 @@ async def test_it_trains_when_due_backs_up_and_stops_when_told(
     assert await connection.fetchval("SELECT count(*) FROM galope.model_version") == 2
 
 
+@pytest.mark.timeout(300)  # five trainings
 async def test_every_head_that_is_asked_is_trained(
     database: str,
     connection: asyncpg.Connection[asyncpg.Record],
@@ -81,3 +83,10 @@ async def test_every_head_that_is_asked_is_trained(
     assert [row["head"] for row in rows] == ["qualify", "buy_90d", "churn_90d"]
     assert [row["status"] for row in rows[1:]] == ["champion", "champion"]
     assert await connection.fetchval("SELECT customers FROM galope.value_model") > 50
+    kept = {path.name.split("-")[1] for path in (tmp_path / "backup").iterdir()}
+    assert kept == {"qualify", "buy_90d", "churn_90d"}
+    # A head that can't be read keeps no other from being trained.
+    await connection.execute("UPDATE galope.model_version SET model = '{}' WHERE head = 'buy_90d'")
+    await look(database, tmp_path, "Model 5")
+    rows = await connection.fetch("SELECT head FROM galope.model_version ORDER BY version")
+    assert [row["head"] for row in rows[3:]] == ["qualify", "churn_90d"]
