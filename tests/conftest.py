@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import signal
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -27,6 +28,11 @@ NEEDS = {"browser": {"browser", "page"}, "postgres": {"server_dsn", "timed_serve
 
 settings.register_profile("untimed", settings.default, deadline=None)
 settings.load_profile("untimed")  # the machine may be busy: no example fails for its time
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C: what a shell starts behind something else has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers() -> int:
