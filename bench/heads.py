@@ -1,5 +1,7 @@
 """Heads beside the primary one, with models that read all that a lead of the benches has."""
 
+from collections.abc import Sequence
+
 import orjson
 
 from domain.features import (
@@ -62,8 +64,8 @@ def model(policy: Policy) -> LeadModel:
     return LeadModel.warm_start(Basis(knots, (), policy.directions), weights, -3.0, Scale())
 
 
-async def declare(connection: Connection, decide: str, count: int) -> None:
-    """Have the team ask so many heads beside the primary one, each with a model.
+async def ask(connection: Connection, decide: str, heads: Sequence[Head]) -> None:
+    """Have the team ask these heads beside the primary one, each with a model.
 
     Parameters
     ----------
@@ -71,10 +73,9 @@ async def declare(connection: Connection, decide: str, count: int) -> None:
         Where.
     decide
         The statement that stores a decision.
-    count
-        How many.
+    heads
+        Which.
     """
-    heads = others(count)
     decided = orjson.dumps({"others": [head.to_json() for head in heads]}).decode()
     async with connection.transaction():
         await connection.execute(decide, decided)
@@ -83,3 +84,8 @@ async def declare(connection: Connection, decide: str, count: int) -> None:
             why = Rationale("a bench's", {})
             version = await keep_model(connection, head.name, model(policy), why)
             await make_champion(connection, head.name, version, why)
+
+
+async def declare(connection: Connection, decide: str, count: int) -> None:
+    """Have the team ask so many heads beside the primary one, as `ask` does."""
+    await ask(connection, decide, others(count))

@@ -18,6 +18,7 @@ import pandas as pd
 
 from bench import report
 from bench.report import BenchError, Figures
+from offline.metrics import calibration
 from offline.value import Known, fit
 from online_models.customer_value import INTERVAL, Array, Bought
 
@@ -106,8 +107,8 @@ def _compared(what: str, came: Array, model: Array, pace: Array) -> Figures:
 
 def _gap(guess: Array, came: Array) -> float:
     """Return how far off the mean guess of a tenth of the customers is, on average."""
-    tenths = np.array_split(np.argsort(guess, kind="stable"), GROUPS)
-    return float(np.mean([abs(guess[tenth].mean() - came[tenth].mean()) for tenth in tenths]))
+    said, was = calibration(came, guess, GROUPS)
+    return float(np.mean(np.abs(said - was)))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from domain.anomalies import Anomaly, Facts, contradictions, odd_activity
 from domain.directions import Directions
 from domain.features import features
-from domain.state import LeadState
 from offline.duplicates import QUERIES, identities
 from offline.history import History
 from offline.likeness import Duplicate, duplicates
@@ -60,12 +59,7 @@ def out_of_pattern(
 ) -> Iterator[Found]:
     """Yield the leads out of pattern; only those with events have one."""
     leads = [history for history in histories if history.events]
-    read = []
-    for lead in leads:
-        state = LeadState(lead.created_at, lead.profile)
-        for event in lead.happened():
-            state.fold(*event)
-        read.append(features(state, now, directions))
+    read = [features(lead.state(), now, directions) for lead in leads]
     for one in unusual(read, SEED):
         yield Found(Anomaly.UNUSUAL, {"parts": one.parts}, lead_id=leads[one.place].lead_id)
 

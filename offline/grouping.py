@@ -109,10 +109,11 @@ def find(rows: Sequence[Features], directions: Directions, seed: int) -> Found:
     Z = (X - mean) / spread
     pca = PCA(COMPONENTS, random_state=seed).fit(Z)
     P: Matrix = pca.transform(Z)
-    stability = {count: _stability(P, count, seed) for count in NUMBERS}
+    fits = {count: _fitted(P, count, seed) for count in NUMBERS}
+    stability = {count: _stability(P, fit, seed) for count, fit in fits.items()}
     best = max(stability.values())
     count = max(count for count, rand in stability.items() if rand >= best - NEARLY)
-    fitted = _fitted(P, count, seed)
+    fitted = fits[count]
     # The nearest centre has the largest product with what is turned, less half its own square.
     weights = (fitted.cluster_centers_ @ pca.components_) / spread
     start = -weights @ mean - fitted.cluster_centers_ @ (pca.components_ @ pca.mean_)
@@ -146,16 +147,14 @@ def _fitted(P: Matrix, count: int, seed: int) -> KMeans:
     return KMeans(count, n_init=STARTS, random_state=seed).fit(P)
 
 
-def _stability(P: Matrix, count: int, seed: int) -> float:
+def _stability(P: Matrix, fitted: KMeans, seed: int) -> float:
     """Return how well groups are found again in resampled data."""
-    rng = np.random.default_rng(seed)
-    labels = _fitted(P, count, seed).labels_
-    size = min(len(P), LARGEST)
+    rng, size = np.random.default_rng(seed), min(len(P), LARGEST)
     again = [
-        _fitted(P[rng.integers(0, len(P), size)], count, seed + 1 + resample).predict(P)
+        _fitted(P[rng.integers(0, len(P), size)], fitted.n_clusters, seed + 1 + resample).predict(P)
         for resample in range(RESAMPLES)
     ]
-    return float(np.mean([adjusted_rand_score(labels, other) for other in again]))
+    return float(np.mean([adjusted_rand_score(fitted.labels_, other) for other in again]))
 
 
 def _marks(centres: Matrix, names: Sequence[str]) -> list[list[Mark]]:

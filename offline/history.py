@@ -55,6 +55,13 @@ class History:
         for place, (event_type, at) in enumerate(self.events):
             yield event_type, at, self.attributes.get(place, NOTHING)
 
+    def state(self) -> LeadState:
+        """Return the lead's state after all its events."""
+        state = LeadState(self.created_at, self.profile)
+        for event in self.happened():
+            state.fold(*event)
+        return state
+
     def moments(self) -> Iterator[tuple[int, float, LeadState]]:
         """Yield the lead's state after each event, as (number of the event, its time, state).
 

@@ -23,9 +23,9 @@ Labels = npt.NDArray[np.bool_]
 
 
 def calibration(
-    y: Labels, p: Probabilities, bins: int = BINS
+    y: Labels | Probabilities, p: Probabilities, bins: int = BINS
 ) -> tuple[Probabilities, Probabilities]:
-    """Return predicted and observed rates in bins of equal count."""
+    """Return predicted and observed rates, or amounts, in bins of equal count."""
     parts = [part for part in np.array_split(np.argsort(p, kind="stable"), bins) if len(part)]
     return np.array([p[i].mean() for i in parts]), np.array([y[i].mean() for i in parts])
 

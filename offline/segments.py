@@ -5,7 +5,6 @@ import asyncio
 import json
 import sys
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log1p
@@ -17,7 +16,7 @@ from domain.features import Features, features
 from domain.grouping import Mark, lasting
 from domain.partners.segments import segment_of
 from domain.policy import Policy
-from domain.state import DAY, LeadState
+from domain.state import DAY
 from offline.duplicates import QUERIES
 from offline.grouping import Found, TooFewError, find, matched
 from offline.history import History
@@ -60,9 +59,7 @@ class Member:
 
 def lead(history: History, policy: Policy) -> Member:
     """Return a lead as it is grouped."""
-    state = LeadState(history.created_at, history.profile)
-    for event in history.happened():
-        state.fold(*event)
+    state = history.state()
     known = history.outcome
     at = history.created_at if state.last is None else state.last
     read = lasting(features(state, at, policy.directions))
@@ -93,7 +90,6 @@ def told(found: Found, members: Sequence[Member], before: Sequence[Mapping[str, 
     for place, number in enumerate(found.grouping.numbers):
         if number in names and names[number] not in named:
             named[place] = names[number]
-    sizes = Counter(found.labels)
     groups = []
     for number, marks in zip(found.grouping.numbers, named, strict=True):
         inside = [one for one, label in zip(members, found.labels, strict=True) if label == number]
@@ -101,7 +97,7 @@ def told(found: Found, members: Sequence[Member], before: Sequence[Mapping[str, 
             {
                 "number": number,
                 "marks": marks,
-                "size": sizes[number],
+                "size": len(inside),
                 "asked": sum(one.asked for one in inside),
                 "good": sum(one.good for one in inside),
             }

@@ -5,7 +5,7 @@ cities, do not outweigh the others.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import expm1, log
 from typing import NamedTuple
 
@@ -72,6 +72,9 @@ def unusual(leads: Sequence[Features], seed: int) -> list[Unusual]:
     vectorizer = DictVectorizer(sparse=False)
     X: Matrix = vectorizer.fit_transform(rows)
     names = list(vectorizer.get_feature_names_out())
+    columns: dict[str, list[int]] = {}
+    for at, name in enumerate(names):
+        columns.setdefault(signal_of(name), []).append(at)
     forest = IsolationForest(n_estimators=TREES, random_state=seed).fit(X)
     scores = -forest.score_samples(X)
     usual = np.median(X, axis=0)
@@ -79,11 +82,9 @@ def unusual(leads: Sequence[Features], seed: int) -> list[Unusual]:
     order = np.argsort(-scores, kind="stable")[: max(int(SHARE * len(leads)), 1)]
     found = []
     for place in order[scores[order] >= ISOLATED].tolist():
-        signals = _telling(forest, X[place], usual, names)
         parts = []
-        for signal in signals:
-            columns = [at for at, name in enumerate(names) if signal_of(name) == signal]
-            at = max(columns, key=lambda at: _worth(names[at], X[place], usual, spread, at))
+        for signal in _telling(forest, X[place], usual, columns):
+            at = max(columns[signal], key=lambda at: _worth(names[at], X[place], usual, spread, at))
             parts.append(_part(names[at], X[place, at], usual[at]))
         found.append(Unusual(place, float(scores[place]), parts))
     return found
@@ -108,14 +109,14 @@ def _with_rarity(leads: Sequence[Features]) -> list[Features]:
     return rows
 
 
-def _telling(forest: IsolationForest, row: Matrix, usual: Matrix, names: list[str]) -> list[str]:
+def _telling(
+    forest: IsolationForest, row: Matrix, usual: Matrix, columns: Mapping[str, list[int]]
+) -> list[str]:
     """Return the signals without which a lead would be less isolated, the most telling first."""
-    signals = sorted({signal_of(name) for name, one, other in zip(names, row, usual, strict=True)
-                      if one != other})  # fmt: skip
+    signals = sorted(signal for signal, at in columns.items() if (row[at] != usual[at]).any())
     without = np.tile(row, (len(signals) + 1, 1))
     for line, signal in enumerate(signals):
-        columns = [at for at, name in enumerate(names) if signal_of(name) == signal]
-        without[line, columns] = usual[columns]
+        without[line, columns[signal]] = usual[columns[signal]]
     scores = -forest.score_samples(without)
     gains = scores[-1] - scores[:-1]
     order = np.argsort(-gains, kind="stable")[:PARTS]

@@ -6,9 +6,8 @@ import json
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from bench.testbed import QUERIES as BENCH
 from domain.alerts.motives import THRESHOLDS
-from postgres.statements import QUERIES
+from tests.stream import replay
 from tests.stream.replay import DAY, new_event, new_lead
 
 if TYPE_CHECKING:
@@ -26,10 +25,7 @@ COLUMNS = "motive, state, holds, closed_reason, facts"
 
 async def decide(connection: Connection, **decided: Any) -> None:
     """Decide as the API does; amounts are declared."""
-    decided = {"event_amount": "amount", "alerts": THRESHOLDS, **decided}
-    async with connection.transaction():
-        await connection.execute(BENCH["decide"], json.dumps(decided))
-        await connection.execute(QUERIES["ask_for_rebuild"])
+    await replay.decide(connection, **{"event_amount": "amount", "alerts": THRESHOLDS, **decided})
 
 
 async def alerts(connection: Connection, lead: UUID) -> list[tuple[Any, ...]]:

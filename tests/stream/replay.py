@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
+from bench.testbed import QUERIES as BENCH
 from domain.catalogue import catalogue
 from domain.features import features
 from domain.policy import OURS
@@ -23,6 +24,7 @@ from online_models.day_zero import day_zero
 from postgres.connect import OWN, connect
 from postgres.model_registry import load_learner
 from postgres.policy import policy_now
+from postgres.statements import QUERIES
 from stream.announcer import Announcer
 from stream.cache import Cache
 from stream.commit import Committer
@@ -160,6 +162,13 @@ def send_in_pieces(monkeypatch: pytest.MonkeyPatch, leads: int) -> None:
     """Have batches sent in pieces of so few leads, while the rest is being scored."""
     monkeypatch.setattr("stream.commit.SLICE", leads)
     monkeypatch.setattr("stream.scorer.YIELD_EVERY", 1)
+
+
+async def decide(connection: Connection, **decided: Any) -> None:
+    """Decide as the API does."""
+    async with connection.transaction():
+        await connection.execute(BENCH["decide"], json.dumps(decided))
+        await connection.execute(QUERIES["ask_for_rebuild"])
 
 
 async def drained(dsn: str, how: How | None = None) -> None:

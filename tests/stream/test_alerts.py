@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from functools import partial
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import asyncpg
@@ -21,7 +22,7 @@ from tests.stream.replay import (
     new_lead,
     streaming,
 )
-from tests.stream.test_recovery import REASONABLE, CrashError, Fuse, Fused
+from tests.stream.test_recovery import REASONABLE, CrashError, Fuse, fused
 
 if TYPE_CHECKING:
     from postgres.connect import Connection
@@ -239,10 +240,6 @@ async def test_a_crash_at_any_statement_opens_and_closes_each_once(
     waiting, answered = None, []
     for statements in range(REASONABLE):
         fuse = Fuse(statements, after=statements % 2 == 0)
-
-        def fused(real: Connection, fuse: Fuse = fuse) -> Connection:
-            return cast("Connection", Fused(real, fuse))
-
         if waiting is not None:
             await new_event(connection, waiting, "no_reply_3d")
             answered.append(waiting)
@@ -250,7 +247,7 @@ async def test_a_crash_at_any_statement_opens_and_closes_each_once(
         for kind in ("cta_click", "hook_complete"):
             await new_event(connection, waiting, kind)
         try:
-            async with streaming(database, How(wrap=fused)) as stream:
+            async with streaming(database, How(wrap=partial(fused, fuse))) as stream:
                 await stream.drain()
         except CrashError:
             await drained(database)

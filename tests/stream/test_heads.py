@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 import pytest
@@ -14,10 +13,10 @@ from bench.testbed import QUERIES as BENCH
 from domain.policy import OURS
 from online_models.rationale import Rationale
 from postgres.model_registry import keep_model, make_champion
-from postgres.statements import QUERIES
 from tests.stream.replay import (
     assert_equals_replay,
     assert_history_continues,
+    decide,
     drained,
     new_event,
     new_lead,
@@ -56,13 +55,6 @@ async def train(connection: Connection, name: str, *, readable: bool = True) -> 
                 "UPDATE galope.model_version SET model = '{}' WHERE version = $1", version
             )
     return version
-
-
-async def decide(connection: Connection, **decided: Any) -> None:
-    """Decide as the API does."""
-    async with connection.transaction():
-        await connection.execute(DECIDE, json.dumps(decided))
-        await connection.execute(QUERIES["ask_for_rebuild"])
 
 
 async def test_the_primary_head_is_as_it_would_be_alone(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from typing import TYPE_CHECKING, Any, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -23,7 +24,7 @@ from tests.stream.replay import (
     send_in_pieces,
     streaming,
 )
-from tests.stream.test_recovery import REASONABLE, CrashError, Fuse, Fused
+from tests.stream.test_recovery import REASONABLE, CrashError, Fuse, fused
 
 if TYPE_CHECKING:
     from postgres.connect import Connection
@@ -247,12 +248,8 @@ async def test_a_crash_at_any_statement_neither_skips_nor_repeats_one(
         await drained(database, How(by_event_time=True))
         await act(connection, 3, 8)
         fuse = Fuse(statements, after)
-
-        def fused(real: Connection, fuse: Fuse = fuse) -> Connection:
-            return cast("Connection", Fused(real, fuse))
-
         try:
-            await drained(database, How(5, by_event_time=True, wrap=fused))
+            await drained(database, How(5, by_event_time=True, wrap=partial(fused, fuse)))
         except CrashError:
             await drained(database, How(5, by_event_time=True))
             assert await learned(connection) == whole

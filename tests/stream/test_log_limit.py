@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
@@ -20,7 +20,7 @@ from tests.stream.replay import (
     new_lead,
     streaming,
 )
-from tests.stream.test_recovery import CrashError, Fuse, Fused
+from tests.stream.test_recovery import CrashError, Fuse, fused
 
 if TYPE_CHECKING:
     from postgres.connect import Connection
@@ -37,11 +37,6 @@ async def fill(connection: Connection) -> None:
     await connection.execute(LONG_AWAY)
     while not await connection.fetchval(IS_FULL):
         await connection.execute("SELECT galope.log_is_full() FROM generate_series(1, 100)")
-
-
-def fused(fuse: Fuse, connection: Connection) -> Connection:
-    """Return a connection that crashes where the fuse says."""
-    return cast("Connection", Fused(connection, fuse))
 
 
 async def test_a_full_log_takes_no_more_and_nothing_is_lost(

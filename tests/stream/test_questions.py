@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 
-from bench.heads import declare, model, others
+from bench.heads import ask, declare, model, others
 from bench.testbed import QUERIES as BENCH
 from domain.heads import Anchor, Head
 from domain.outcomes import QUIET
@@ -16,14 +17,12 @@ from domain.policy import OURS
 from online_models.contest import BETS, Contest
 from online_models.learner import CONTENDERS, Learner
 from online_models.rationale import Rationale
-from postgres.model_registry import champion_versions, keep_model, make_champion
+from postgres.model_registry import champion_versions
 from postgres.policy import policy_now
 from tests.stream.replay import DAY, How, drained, new_event, new_lead, streaming
-from tests.stream.test_recovery import REASONABLE, CrashError, Fuse, Fused
+from tests.stream.test_recovery import REASONABLE, CrashError, Fuse, fused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from postgres.connect import Connection
 
 DECIDE = BENCH["decide"]
@@ -67,17 +66,6 @@ async def assert_learned_is_a_replay(connection: Connection, name: str = "other_
         )
     stored = await learned(connection, name)
     assert stored == orjson.loads(orjson.dumps(learner.to_json()))
-
-
-async def ask(connection: Connection, heads: Sequence[Head]) -> None:
-    """Have the team ask these heads, each with a model."""
-    decided = {"others": [head.to_json() for head in heads]}
-    async with connection.transaction():
-        await connection.execute(DECIDE, json.dumps(decided))
-        for head in heads:
-            policy = OURS.having(decided).asking(head.name)
-            version = await keep_model(connection, head.name, model(policy), BASIS)
-            await make_champion(connection, head.name, version, BASIS)
 
 
 async def test_sampled_events_ask_each_head_and_others_none(
@@ -174,7 +162,7 @@ async def test_a_head_that_is_asked_once_learns_of_a_lead_once(
     database: str, connection: Connection
 ) -> None:
     head = Head("answers", frozenset({YES}), frozenset(), 20 * DAY, Anchor.CREATED)
-    await ask(connection, [head])
+    await ask(connection, DECIDE, [head])
     won, silent = await new_lead(connection, "Ana"), await new_lead(connection, "Bia")
     async with streaming(database) as stream:
         await stream.drain()
@@ -283,17 +271,13 @@ async def test_a_crash_at_any_statement_learns_each_answer_once(
     clock = How().clock
     for statements in range(REASONABLE):
         fuse = Fuse(statements, after)
-
-        def fused(real: Connection, fuse: Fuse = fuse) -> Connection:
-            return cast("Connection", Fused(real, fuse))
-
         for place, lead in enumerate(leads):
             # As rare as the model says: no challenger takes over.
             kind = "page_view" if (statements + 3 * place) % 9 else YES
             await new_event(connection, lead, kind, ago=-clock.ahead)
         clock.ahead += 91 * DAY
         try:
-            await drained(database, How(clock=clock, wrap=fused))
+            await drained(database, How(clock=clock, wrap=partial(fused, fuse)))
         except CrashError:
             clock.ahead += 2.0
             await drained(database, How(clock=clock))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -71,6 +72,11 @@ class Fused:
         return asked
 
 
+def fused(fuse: Fuse, connection: Connection) -> Connection:
+    """Return a connection that crashes where the fuse says."""
+    return cast("Connection", Fused(connection, fuse))
+
+
 async def work(connection: Connection, old: UUID | None) -> UUID:
     """Do to the team's tables all that they see; return a lead for the next time."""
     kept = await new_lead(connection, "Bia", uf="MG", orcamento_faixa="60k+")
@@ -119,13 +125,9 @@ async def test_a_crash_at_any_statement_loses_nothing_and_repeats_nothing(
     lead: UUID | None = None
     for statements in range(REASONABLE):
         fuse = Fuse(statements, after)
-
-        def fused(real: Connection, fuse: Fuse = fuse) -> Connection:
-            return cast("Connection", Fused(real, fuse))
-
         lead = await work(connection, lead)
         try:
-            async with streaming(database, How(batch, leads, wrap=fused)) as stream:
+            async with streaming(database, How(batch, leads, wrap=partial(fused, fuse))) as stream:
                 await stream.drain()
         except CrashError:
             await drained(database, How(batch, leads))
@@ -149,12 +151,8 @@ async def test_one_event_is_one_line_of_history_whatever_crashes(
         for after in (False, True):
             await new_event(connection, lead, "page_view")
             fuse = Fuse(statements, after)
-
-            def fused(real: Connection, fuse: Fuse = fuse) -> Connection:
-                return cast("Connection", Fused(real, fuse))
-
             try:
-                await drained(database, How(wrap=fused))
+                await drained(database, How(wrap=partial(fused, fuse)))
             except CrashError:
                 await drained(database)
     lines = await connection.fetchval(
