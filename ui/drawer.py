@@ -29,8 +29,7 @@ def _inside(lead_id: str) -> None:
     with st.container(horizontal=True):
         contact.buttons(translate, card_of(lead))
     contact_result.done_or_not(translate, lead)
-    if st.button(translate("lead.open"), icon=":material/open_in_full:", type="primary"):
-        lead_view.open_lead(lead_id)
+    lead_view.link(lead_id, translate("lead.open"), "drawer:open")
     moves.mover(lead_id)
     owners.assigner(translate, lead_id)
     lead_view.note_box(translate, lead_id)

@@ -69,8 +69,7 @@ def _alert(translate: Translator, alert: Alert) -> None:
         name = theme.escape_markdown(alert["name"])
         motive = translate.leads.words["motive"][alert["motive"]]
         label = f"{MARKS[alert['level']]} {motive} · **{alert['score']}** · {name}"
-        if st.button(label, key=f"alert:open:{alert['id']}", type="tertiary"):
-            lead_view.open_lead(alert["leadId"])
+        lead_view.link(alert["leadId"], label, f"alert:open:{alert['id']}")
         now = translate.now().timestamp()
         why, say = translate.leads.alert(alert["motive"], alert["facts"], now)
         if alert["wordsBy"] == "model" and translate.language == settings().language:

@@ -33,15 +33,21 @@ VERDICTS = ("contacted", "kept", "refused")
 CONTACT = "CONTACT"
 """The type of a note that says a lead was contacted, as the API has it; its text is the channel."""
 
+OPENED = "opened"
+"""Key of the lead that is open beside the board."""
+
 TIMELINES = "timelines"
 """Key of the timelines that were read, by lead."""
 
 
-def open_lead(lead_id: str) -> None:
-    """Go to a lead's own page."""
-    st.session_state.pop("opened", None)
-    st.session_state.lead = lead_id
-    st.switch_page(st.session_state.pages["lead"], query_params={"id": lead_id})
+def link(lead_id: str, label: str, key: str) -> None:
+    """Offer to go to a lead's own page.
+
+    By a link that the browser follows: where the server changes the page, a part of the old one
+    that is drawn by itself at that moment empties the new one.
+    """
+    with st.container(key=key):
+        st.page_link(st.session_state.pages["lead"], label=label, query_params={"id": lead_id})
 
 
 def lead_now(lead_id: str) -> Lead:

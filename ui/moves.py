@@ -11,7 +11,7 @@ from domain.bands import HOT, Confirmation
 from ui import theme
 from ui.cards import LOST, STAGES, model_score, stage_of
 from ui.client import RefusedError
-from ui.lead_view import Lead, lead_now, partner_name
+from ui.lead_view import OPENED, Lead, lead_now, partner_name
 from ui.session import (
     DONE,
     NOT_DONE,
@@ -79,7 +79,7 @@ def request_move(lead_id: str, before: str, after: str) -> None:
     """Move a lead as the reader asked, or note that the page is to ask about it first."""
     if after in {QUALIFIED, SENT, LOST}:
         st.session_state[ASKED] = (lead_id, before, after)
-        st.session_state.pop("opened", None)  # one dialog at a time
+        st.session_state.pop(OPENED, None)  # one dialog at a time
         st.session_state.open_now = True
     else:
         move(lead_id, before, after)

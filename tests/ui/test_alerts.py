@@ -71,6 +71,6 @@ async def test_a_seller_is_told_of_their_lead_and_opens_it(page: Page, stack: St
         told = await page.evaluate("window.told.map(([title]) => title)")
         assert told == ["Que esquenta esquentou"]
         assert await faults(page) == []
-        await alert.get_by_role("button", name="Abrir a ficha").click()
+        await alert.get_by_role("link", name="Abrir a ficha").click()
         await titled(page, "Que esquenta")
         await expect(alert).not_to_contain_text("Que esquenta esquentou")

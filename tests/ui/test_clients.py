@@ -69,7 +69,7 @@ async def test_a_customers_value_rhythm_and_families(page: Page, stack: Stack) -
         await expect(client.get_by_test_id("stVegaLiteChart")).to_have_count(2)
         await expect(client).to_contain_text(TEXTS["clients.families"])
         assert await faults(page) == []
-        await client.get_by_role("button", name=TEXTS["lead.open"]).click()
+        await client.get_by_role("link", name=TEXTS["lead.open"]).click()
         await expect(page.get_by_role("heading", name="Compradora do Rio")).to_be_visible()
     finally:
         await execute(stack, "TRUNCATE galope.value_model RESTART IDENTITY")

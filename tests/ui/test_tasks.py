@@ -70,7 +70,7 @@ async def test_the_hottest_lead_is_called_from_a_phone_in_two_taps(
     try:
         page = await context.new_page()
         await opened(page, stack)
-        await page.locator(f".st-key-waiting-{lead['id']}").get_by_role("button").tap()
+        await page.locator(f".st-key-waiting-{lead['id']}").get_by_role("link").tap()
         call = page.locator(f".st-key-contact-call-{lead['id']}").get_by_role("link")
         await expect(call).to_have_attribute("href", "tel:+5534999998888")
         await call.tap()

@@ -101,17 +101,18 @@ def _alert(translate: Translator, card: Card) -> None:
         said = _message(translate, card)
         st.html(f'<p role="status"><b>{escape(said["title"])}</b><br>{escape(said["body"])}</p>')
         with st.container(horizontal=True):
-            if st.button(translate("alert.open"), key=f"alert:{card.id}", type="primary"):
-                _put_aside(card.id)
-                lead_view.open_lead(card.id)
+            lead_view.link(card.id, translate("alert.open"), f"alert:{card.id}")
             st.button(
-                translate("alert.close"), key=f"seen:{card.id}", on_click=_put_aside,
+                translate("alert.close"), key=f"seen:{card.id}", on_click=put_aside,
                 args=(card.id,),
             )  # fmt: skip
 
 
-def _put_aside(lead_id: str) -> None:
-    st.session_state[SHOWN].remove(lead_id)
+def put_aside(lead_id: str) -> None:
+    """Tell no more of a lead until it gets hot again."""
+    shown: list[str] = st.session_state.get(SHOWN, [])
+    if lead_id in shown:
+        shown.remove(lead_id)
 
 
 def permission(translate: Translator) -> None:

@@ -113,7 +113,7 @@ function keep(session) {
 
 const OFF = "galope_shortcuts_off";
 const TYPING = "input, textarea, select, [contenteditable]";
-const LISTED = '[class*="st-key-today-"] .stButton button, [class*="st-key-pick-"] button';
+const LISTED = '[class*="st-key-today-"] a, [class*="st-key-pick-"] a';
 
 let shortcuts = null;
 let help = null;

@@ -154,8 +154,7 @@ def _client(translate: Translator, lead_id: str) -> None:
         facts, drawn = st.columns([2, 3], gap="medium")
         with facts:
             lead_view.definition_list(_facts(translate, client))
-            if st.button(translate("lead.open"), icon=":material/open_in_full:"):
-                lead_view.open_lead(lead_id)
+            lead_view.link(lead_id, translate("lead.open"), "lead:open")
         with drawn:
             st.subheader(translate("clients.rhythm"), anchor=False)
             spoken = ", ".join(

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import form, moves, theme
+from ui import form, lead_view, moves, theme
 from ui.cards import STAGES
 from ui.columns import BoardFilter
-from ui.lead_view import open_lead
 from ui.pages.kanban import kanban
 from ui.session import DONE, api, fragment, live_board, notify, perform, translator
 
@@ -228,5 +227,4 @@ def _checklist() -> None:
             _send_event(card.id, kind)
             fired.add((card.id, kind))
             st.rerun(scope="fragment")
-    if st.button(translate("lead.open"), icon=":material/open_in_full:"):
-        open_lead(card.id)
+    lead_view.link(card.id, translate("lead.open"), "lead:open")

@@ -78,10 +78,9 @@ def _finding(translate: Translator, finding: Finding) -> None:
     st.markdown(f"**{name}** · {kind}")
     st.markdown(theme.escape_markdown(text))
     with st.container(horizontal=True):
-        if finding["lead_id"] and st.button(
-            translate("findings.lead"), key=f"lead:{finding['id']}", icon=":material/person:",
-        ):  # fmt: skip
-            lead_view.open_lead(finding["lead_id"])
+        if lead_id := finding["lead_id"]:
+            key = f"lead:{finding['id']}"
+            lead_view.link(lead_id, translate("findings.lead"), key)
         if finding["settlement"] is None:
             _settling(translate, finding)
         else:

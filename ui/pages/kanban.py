@@ -15,6 +15,7 @@ from ui.cards import LOST, STAGES, Card
 from ui.columns import PAGE, BoardFilter, Column, columns
 from ui.drawer import drawer
 from ui.due import contact_of, due_of
+from ui.lead_view import OPENED
 from ui.live_board import MAX_CARDS
 from ui.session import fragment, live_board, translator
 from ui.settings import settings
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 KEY = "board"
 SHOWN = "board_shown"
-OPENED = "opened"
 
 ANSWERED = "answered"
 """Key of the last move that was done or refused; cards wait for theirs."""

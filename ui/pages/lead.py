@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui import (
+    alerts,
     charts,
     contact,
     contact_result,
@@ -58,6 +59,8 @@ def show() -> None:
         _search(translate)
         return
     st.session_state.lead = lead_id
+    st.session_state.pop(lead_view.OPENED, None)  # the reader left the board for this page
+    alerts.put_aside(lead_id)
     st.query_params["id"] = lead_id
     _head(translate, lead)
     left, right = st.columns([3, 2], gap="medium")
@@ -113,8 +116,7 @@ def _search(translate: Translator) -> None:
     for card in cards[:FOUND]:
         whose = theme.escape_markdown(f"{card.name} · {card.city or card.uf}")
         label = f"{theme.MARKS[card.stage]} **{card.score}** · {whose}"
-        if st.button(label, key=f"pick:{card.id}", width="stretch"):
-            lead_view.open_lead(card.id)
+        lead_view.link(card.id, label, f"pick:{card.id}")
 
 
 @fragment(run_every=1.0)

@@ -106,8 +106,7 @@ def _one(translate: Translator, selected: list[dict[str, Any]]) -> None:
         st.caption(translate("leads.tick"))
     if len(selected) == 1:
         contact.buttons(translate, card_of(selected[0]))
-        if st.button(translate("lead.open"), icon=":material/open_in_full:"):
-            lead_view.open_lead(selected[0]["id"])
+        lead_view.link(selected[0]["id"], translate("lead.open"), "lead:open")
 
 
 def _columns(translate: Translator) -> dict[str, str]:

@@ -138,8 +138,7 @@ def _moved(translate: Translator, cards: tuple[Card, ...]) -> None:
             f"**{card.score}** {theme.MARKS[card.stage]} {theme.escape_markdown(card.name)}"
             f" · {card.change.points:+d} {cause} · {ago}"
         )
-        if st.button(label, key=f"moved:{card.id}", type="tertiary"):
-            lead_view.open_lead(card.id)
+        lead_view.link(card.id, label, f"moved:{card.id}")
 
 
 def _waiting(translate: Translator, cards: tuple[Card, ...]) -> None:
@@ -159,8 +158,7 @@ def _waiting(translate: Translator, cards: tuple[Card, ...]) -> None:
         label = (
             f"**{card.score}** {theme.MARKS[card.stage]} {name} · {due_of(translate, card).marked}"
         )
-        if st.button(label, key=f"waiting:{card.id}", type="tertiary"):
-            lead_view.open_lead(card.id)
+        lead_view.link(card.id, label, f"waiting:{card.id}")
     if len(waiting) > MOST:
         st.caption(translate("overview.waiting_more", count=translate.number(len(waiting) - MOST)))
 

@@ -78,8 +78,7 @@ def _lead(translate: Translator, card: Card) -> None:
     with left:
         name = theme.escape_markdown(card.name)
         label = f"{theme.MARKS[card.stage]} **{card.score}** · {name}"
-        if st.button(label, key=f"today:{card.id}", type="tertiary"):
-            lead_view.open_lead(card.id)
+        lead_view.link(card.id, label, f"today:{card.id}")
         action = card.own_action or translate.action(card.action)
         why = translate.why(card.action, card.score) if card.action else ""
         lines = (action, why, due_of(translate, card).marked, card.owner)
