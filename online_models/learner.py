@@ -61,6 +61,8 @@ class Learner:
     ----------
     base
         Where all of them start.
+    base_version
+        The version of the base, which stays when a contender takes over and is the next version.
 
     Examples
     --------
@@ -73,8 +75,9 @@ class Learner:
     True
     """
 
-    def __init__(self, base: LeadModel) -> None:
+    def __init__(self, base: LeadModel, base_version: int = 0) -> None:
         self._base = base
+        self.base_version = base_version
         self._splines = SplineFeatures(base.basis.knots, base.basis.pairs)
         self._contenders = {name: Contender.named(name, base) for name in CONTENDERS}
         self.contest = Contest.among(list(CONTENDERS))
@@ -163,7 +166,9 @@ class Learner:
         return start == (base.weights, base.intercept) and "variances" in quick
 
     @classmethod
-    def from_json(cls, base: LeadModel, values: Mapping[str, Any]) -> "Learner":
+    def from_json(
+        cls, base: LeadModel, values: Mapping[str, Any], base_version: int = 0
+    ) -> "Learner":
         """Return the learner that `to_json` wrote, to the bit.
 
         Raises
@@ -171,7 +176,7 @@ class Learner:
         KeyError
             When it had other contenders.
         """
-        learner = cls(base)
+        learner = cls(base, base_version)
         for name, contender in learner._contenders.items():
             stored = values["contenders"][name]
             contender.regression.take_up(stored)

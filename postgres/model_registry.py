@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import asyncpg
 import orjson
 
 from domain.policy import Policy
@@ -61,13 +62,20 @@ async def load_learner(connection: Connection, policy: Policy) -> tuple[int, Lea
             LeadModel.from_json(orjson.loads(champion["model"])) if champion else day_zero(policy)
         )
         if learned and learned["model_version"] == version:
+            base = model if learned["base_version"] == version else _base(learned, policy)
             state = orjson.loads(learned["state"])
             # Day zero with other rules is another model, but has the same number.
-            if Learner.began_as(model, state):
-                return version, Learner.from_json(model, state)
+            if Learner.began_as(base, state):
+                return version, Learner.from_json(base, state, learned["base_version"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnreadableModelError(version, error) from error
-    return version, Learner(model)
+    return version, Learner(model, version)
+
+
+def _base(learned: asyncpg.Record, policy: Policy) -> LeadModel:
+    """Return where the contenders began of which one took over and is the champion."""
+    stored = learned["base"]
+    return LeadModel.from_json(orjson.loads(stored)) if stored else day_zero(policy)
 
 
 async def keep_model(

@@ -36,6 +36,11 @@ async def keep_learned(connection: Connection, head: str, trained: Trained) -> i
     if trained.learned is not None:
         learned = trained.learned
         await connection.execute(
-            QUERIES["keep_learner"], head, version, learned.leads, learned.state
+            QUERIES["keep_learner"],
+            head,
+            version,
+            learned.leads,
+            learned.state,
+            learned.base_version,
         )
     return version

@@ -185,13 +185,10 @@ class ModelInUse:
             _tell(self.head.name, trained.champion)
 
     def take_up_other(self, name: str, version: int, trained: Trained) -> None:
-        """Take up what a head beside the primary one learned, once it is committed.
-
-        A new champion is where all contenders begin again, as they do after a restart.
-        """
+        """Take up what a head beside the primary one learned, once it is committed."""
+        self.trainers[name].version = version
         if trained.champion is not None:
             _tell(name, trained.champion)
-            self.trainers[name] = OnlineTrainer(Learner(trained.champion.model), version)
         self._seen[name] = version
         self.others[name] = self.trainers[name].scorecard()
 

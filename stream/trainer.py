@@ -62,10 +62,11 @@ class NewChampion:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What the models have learned: after how many leads, and as JSON."""
+    """What the models have learned: after how many leads, as JSON, and from which version on."""
 
     leads: int
     state: str
+    base_version: int
 
 
 @dataclass(slots=True)
@@ -124,7 +125,7 @@ class OnlineTrainer:
     learner
         What learns.
     version
-        The model version that it began from.
+        The model version that scores.
     """
 
     def __init__(self, learner: Learner, version: int) -> None:
@@ -238,4 +239,5 @@ class OnlineTrainer:
             trained.champion = replace(trained.champion, model=model)
         if changed:
             state = orjson.dumps(self.learner.to_json()).decode()
-            trained.learned = Learned(self.learner.learned, state)
+            learner = self.learner
+            trained.learned = Learned(learner.learned, state, learner.base_version)

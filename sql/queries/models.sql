@@ -78,14 +78,17 @@ SELECT string_agg(format('%s for %s', kept, head), ', ' ORDER BY head)
 FROM (SELECT head, count(*) AS kept FROM galope.outcome WHERE head <> $1 GROUP BY head) AS others;
 
 -- learner --
--- What the models of head $1 have learned, and since which version.
-SELECT model_version, state FROM galope.learner WHERE head = $1;
+-- What the models of head $1 have learned, up to which version, and from which they began; none is day zero.
+SELECT l.model_version, l.state, l.base_version, base.model AS base
+FROM galope.learner AS l LEFT JOIN galope.model_version AS base ON base.version = l.base_version
+WHERE l.head = $1;
 
 -- keep_learner --
 -- Keeps what the models of head $1 have learned.
-INSERT INTO galope.learner (head, model_version, learned, state) VALUES ($1, $2, $3, $4)
+INSERT INTO galope.learner (head, model_version, learned, state, base_version) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (head) DO UPDATE
-SET model_version = excluded.model_version, learned = excluded.learned, state = excluded.state, updated_at = now();
+SET model_version = excluded.model_version, learned = excluded.learned, state = excluded.state,
+    base_version = excluded.base_version, updated_at = now();
 
 -- evaluated_predictions --
 -- What was predicted for head $1 of leads that were evaluated, of outcomes in the $3 days before $2; the earliest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -319,16 +320,30 @@ async def test_a_challenger_that_takes_over_is_a_version_that_says_why(
     nearly = Contest("frozen", {"steady": [0.0] * len(BETS), "quick": [1e6] * len(BETS)}, 70)
     state = Learner(day_zero()).to_json() | {"contest": nearly.to_json()}
     await connection.execute(
-        "INSERT INTO galope.learner (head, model_version, learned, state)"
-        " VALUES ('qualify', 0, 90, $1)",
+        "INSERT INTO galope.learner (head, model_version, learned, state, base_version)"
+        " VALUES ('qualify', 0, 90, $1, 0)",
         json.dumps(state),
     )
     (lead,) = await known_leads(database, connection, 1)
-    async with streaming(database) as stream:
+    how = How()
+    async with streaming(database, how) as stream:
         await new_event(connection, lead)
         await stream.drain()
-        stream.clock.ahead = 31 * DAY
+        how.clock.ahead = 31 * DAY
         await stream.drain()
+        # All contenders go on learning from where they were, whether or not the stream is stopped.
+        came = datetime.now(UTC) + timedelta(days=31)
+        later = await new_lead(connection, created_at=came)
+        for kind in ("page_view", "handoff"):
+            await stream.drain()
+            await new_event(connection, later, kind, ago=-how.clock.ahead)
+        await stream.drain()
+        running = stream.model.trainer.learner
+        assert running.learned == 2
+    async with streaming(database, how) as stream:
+        restarted = stream.model.trainer.learner
+        assert restarted.to_json() == running.to_json()
+        assert restarted.scorecard(1) == running.scorecard(1)
     row = await connection.fetchrow("SELECT * FROM galope.model_version")
     assert row is not None
     assert (row["status"], row["head"]) == ("champion", "qualify")

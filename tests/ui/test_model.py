@@ -155,8 +155,8 @@ async def test_what_was_said_is_told_against_what_happened(page: Page, stack: St
     )
     await execute(
         stack,
-        "INSERT INTO galope.learner (head, model_version, learned, state)"
-        " VALUES ('qualify', 0, 90, $1)",
+        "INSERT INTO galope.learner (head, model_version, learned, state, base_version)"
+        " VALUES ('qualify', 0, 90, $1, 0)",
         json.dumps(Learner(day_zero()).to_json() | {"contest": contest.to_json()}),
     )
     try:

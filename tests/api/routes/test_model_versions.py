@@ -104,8 +104,8 @@ async def test_the_contest_is_told_by_orders_of_magnitude(api: Served, database:
     state = {"contest": contest.to_json(), "learned": 90}
     await execute(
         database,
-        "INSERT INTO galope.learner (head, model_version, learned, state)"
-        " VALUES ('qualify', 4, 90, $1)",
+        "INSERT INTO galope.learner (head, model_version, learned, state, base_version)"
+        " VALUES ('qualify', 4, 90, $1, 4)",
         json.dumps(state),
     )
     lead = await api.lead()
