@@ -20,7 +20,7 @@ def of(page: Page, name: str, kind: str) -> Locator:
     return (
         page.get_by_test_id("stVerticalBlock")
         .filter(has_text=f"{name} · {kind}")
-        .filter(has=page.get_by_role("button", name="Ver lead"))
+        .filter(has=page.get_by_role("link", name="Ver lead"))
         .last
     )
 

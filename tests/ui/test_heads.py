@@ -13,6 +13,7 @@ from domain.policy import OURS
 from online_models.rationale import Rationale
 from postgres.connect import connect
 from postgres.model_registry import keep_model, make_champion
+from tests.ui.browser import idle
 from tests.ui.test_model import execute
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ async def test_the_team_asks_another_head_and_stops(page: Page, stack: Stack) ->
         await expect(page.get_by_text("O nome precisa ser novo")).to_be_visible()
         await name.fill("compra_60d")
         await name.press("Enter")
+        await expect(page.get_by_text("O nome precisa ser novo")).to_be_hidden()
+        await idle(page)  # drawn anew, a list loses what is typed in it
         yes = page.get_by_role("combobox", name="É um sim")
         await yes.fill("purchase")
         await yes.press("Enter")

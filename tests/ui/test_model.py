@@ -156,7 +156,7 @@ async def test_what_was_said_is_told_against_what_happened(page: Page, stack: St
     await execute(
         stack,
         "INSERT INTO galope.learner (head, model_version, learned, state, base_version)"
-        " VALUES ('qualify', 0, 90, $1, 0)",
+        " VALUES ('qualify', 0, 90, $1, 0) ON CONFLICT (head) DO UPDATE SET state = excluded.state",
         json.dumps(Learner(day_zero()).to_json() | {"contest": contest.to_json()}),
     )
     try:

@@ -350,7 +350,7 @@ async def test_a_lead_that_is_gone_does_not_stand_in_the_way(page: Page, stack: 
     await expect(page.get_by_text("Isto não existe mais")).to_be_visible()
     await page.get_by_role("textbox", name="Procurar").fill("Ana Modelo")
     await page.keyboard.press("Enter")
-    await page.get_by_role("button", name="Ana Modelo").click()
+    await page.get_by_role("link", name="Ana Modelo").click()
     await titled(page, "Ana Modelo")
 
 

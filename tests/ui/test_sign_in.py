@@ -78,7 +78,7 @@ async def test_a_seller_takes_a_lead_and_finds_it_among_theirs(page: Page, stack
         await page.get_by_test_id("stSidebarNavLink").filter(has_text="Hoje").click()
         await titled(page, "Hoje")
         await expect(page.get_by_role("radio", name="Meus")).to_be_checked()
-        await expect(page.get_by_role("button", name="Alheia")).to_be_hidden()
+        await expect(page.get_by_role("link", name="Alheia")).to_be_hidden()
         await page.goto(f"{stack.ui_url}/lead?id={other['id']}")
         await choose(page.get_by_role("combobox", name="Responsável"), "Bia")
         await expect(page.get_by_text("O seu acesso não permite isto")).to_be_visible()
@@ -91,7 +91,7 @@ async def test_the_day_opens_on_ones_own_leads_or_on_ones_teams(page: Page, stac
         stack.fire(
             lead["id"], "hook_complete", "cta_click", "whatsapp_reply", "asked_price", days_ago=40
         )
-    seen = {name: page.get_by_role("button", name=f"De {name}", exact=False) for name in owned}
+    seen = {name: page.get_by_role("link", name=f"De {name}", exact=False) for name in owned}
 
     async def listed(*names: str) -> None:
         for name, lead in seen.items():
