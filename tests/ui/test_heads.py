@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,9 @@ async def test_the_team_asks_another_head_and_stops(page: Page, stack: Stack) ->
         yes = page.get_by_role("combobox", name="É um sim")
         await yes.fill("purchase")
         await yes.press("Enter")
-        await yes.press("Escape")
+        chosen = page.get_by_test_id("stMultiSelect").filter(has=yes)
+        await expect(chosen).to_contain_text(re.compile("purchase|Comprou"))
+        await yes.blur()
         await expect(ask).to_be_enabled()
         await ask.click()
         await page.get_by_role("dialog").get_by_role("button", name="Sim, mudar").click()
