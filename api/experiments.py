@@ -46,22 +46,24 @@ async def declare(connection: Connection, chosen: argparse.Namespace) -> None:
 
 async def show(connection: Connection, _: argparse.Namespace) -> None:
     """Print every experiment."""
-    table = Table("experiment", "status", "served", "planned", "weeks", "concluded")
+    table = Table("experiment", "unit", "status", "served", "planned", "weeks", "concluded")
     for row in await connection.fetch(STATEMENTS["experiments"]):
         weeks = f"{row['planned_weeks']:.1f}" if row["planned_weeks"] else ""
-        planned = str(row["planned_units"] or "")
+        planned, unit = str(row["planned_units"] or ""), experiments.shown(row)["unit"]
         table.add_row(
-            row["name"], row["status"], str(row["served"]), planned, weeks, row["adopted"]
+            row["name"], unit, row["status"], str(row["served"]), planned, weeks, row["adopted"]
         )
     Console().print(table)
 
 
 async def start(connection: Connection, chosen: argparse.Namespace) -> None:
     """Start an experiment, and print what it needs."""
-    await experiments.start(connection, ACTOR, chosen.name, catalogue(chosen.lang))
+    words = catalogue(chosen.lang)
+    await experiments.start(connection, ACTOR, chosen.name, words)
     row = await experiments.row_of(connection, chosen.name)
+    units = words.words["experiment_unit"][experiments.shown(row)["unit"]]
     sys.stdout.write(
-        f"It needs {row['planned_units']} leads, about {row['planned_weeks']:.1f} weeks.\n"
+        f"It needs {row['planned_units']} {units}, about {row['planned_weeks']:.1f} weeks.\n"
     )
 
 
@@ -78,13 +80,18 @@ async def conclude(connection: Connection, chosen: argparse.Namespace) -> None:
 async def report(connection: Connection, chosen: argparse.Namespace) -> None:
     """Print an experiment's figures, and what to do."""
     said = await experiments.report(connection, chosen.name, catalogue(chosen.lang))
-    table = Table("arm", "served", "known", "rate", "difference", "low", "high")
+    table = Table("arm", "served", "known", "mean", "difference", "low", "high")
+    money = said["experiment"]["metric"]["revenue"]
     for arm in said["arms"]:
-        shares = (arm[name] for name in ("rate", "difference", "low", "high"))
-        percents = ["" if share is None else f"{100.0 * share:.1f} %" for share in shares]
-        table.add_row(arm["name"], str(arm["served"]), str(arm["known"]), *percents)
+        values = [arm[name] for name in ("rate", "difference", "low", "high")]
+        written = ["" if value is None else _written(value, money) for value in values]
+        table.add_row(arm["name"], str(arm["served"]), str(arm["known"]), *written)
     Console().print(table)
     sys.stdout.write(f"{said['sentence']}\n")
+
+
+def _written(value: float, money: bool) -> str:
+    return f"{value:,.2f}" if money else f"{100.0 * value:.1f} %"
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:

@@ -54,7 +54,7 @@ class Text(StrEnum):
     DIMENSION_NOT_FOUND = "Não há esta distribuição; há family, segment e urgency"
     CUSTOMER_NOT_FOUND = "Este lead ainda não comprou, ou não existe"
     EXPERIMENT_REQUIRED = "name, hypothesis, arms, metric e minimum_effect são obrigatórios"
-    METRIC_REQUIRED = "metric tem events e days, ou só head"
+    METRIC_REQUIRED = "metric tem events e days, ou revenue e days, ou só head"
     EXPERIMENT_TAKEN = "Já há um experimento com este nome"
     EXPERIMENT_NOT_FOUND = "Experimento não encontrado"
     EXPERIMENT_STATE = (

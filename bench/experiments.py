@@ -4,6 +4,10 @@ The clicks of real headline tests are dealt anew to the impressions of the same 
 headline is better than another, and each test is looked at 100 times on its way to its planned end.
 Beside it stands what the fixed test says that most people use, at the same looks. Then an effect
 that the fixed test finds at the planned end with a chance of 80 % is put into the same tests.
+
+What no recorded data tells is told by invented worlds: money, whose tail is long, and units that
+are states or partners with many leads each. There arms are compared without an effect, and with the
+one that a plan for so many units finds with a chance of 80 %.
 """
 
 import argparse
@@ -17,11 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import report
+from bench.experiment_worlds import LOOKS, WORLDS, dealt, of_leads, tell
 from bench.report import BenchError, Figures
 from domain.experiments.inference import ALPHA, FEWEST, Totals, differences
 from domain.experiments.power import POWER
-
-LOOKS = 100
 
 FIXED = NormalDist().inv_cdf(1.0 - ALPHA / 2.0)
 """Standard errors that a fixed test of two arms asks for."""
@@ -58,7 +61,7 @@ def seen_by(arms: Counts) -> Counts:
     return arms[:, None] * np.arange(1, LOOKS + 1) // LOOKS
 
 
-def dealt(arms: Counts, clicks: int, lots: np.random.Generator) -> Counts:
+def clicks_dealt(arms: Counts, clicks: int, lots: np.random.Generator) -> Counts:
     """Return the clicks of each arm at each look, dealt to impressions by lot."""
     ends = np.cumsum(arms)
     places = lots.choice(ends[-1], min(clicks, ends[-1]), replace=False)
@@ -113,24 +116,45 @@ def powers(
         )
         if not 0.0 < rate < 1.0 - effect:
             continue
-        seen, dealt_clicks = seen_by(two), dealt(arms, clicks, lots)[:2]
+        seen, dealt_clicks = seen_by(two), clicks_dealt(arms, clicks, lots)[:2]
         dealt_clicks[1] = improved(dealt_clicks[1], seen[1], float(effect), lots)
         yield is_found(seen, dealt_clicks), bool(fixed_test(seen, dealt_clicks)[-1])
 
 
+def invented(times: int, lots: np.random.Generator) -> Iterator[tuple[str, float]]:
+    """Yield figures of invented worlds: shares of so many experiments in each."""
+    for name, world in WORLDS.items():
+        same = [tell(world, 0.0, lots) for _ in range(times)]
+        effect = world.findable(lots)
+        better = [tell(world, effect, lots) for _ in range(times)]
+        yield f"{name}_false_alarms", float(np.mean([one.found for one in same]))
+        yield f"{name}_effect_of_mean", effect / world.mean
+        yield f"{name}_coverage", float(np.mean([one.held for one in better]))
+        yield f"{name}_power", float(np.mean([one.found for one in better]))
+    uneven = [tell(WORLDS["revenue"], 0.0, lots, 0.1).found for _ in range(times)]
+    yield "revenue_false_alarms_uneven_arms", float(np.mean(uneven))
+    by_lead = 0
+    for _ in range(times):
+        seen = WORLDS["states"].draw(lots)
+        by_lead += of_leads(seen, dealt(len(seen.y), lots))
+    yield "states_false_alarms_by_lead", by_lead / times
+
+
 async def measure(chosen: argparse.Namespace) -> Figures:
-    """Deal labels, look, and return shares of tests."""
+    """Deal labels, look, and return shares of tests and of worlds."""
     tests = read(Path(chosen.aa))
     lots = np.random.default_rng(chosen.seed)
-    with report.steps(3) as step:
+    with report.steps(4) as step:
         step(f"{len(tests):,} tests without a difference")
         alarms, peeked = 0, 0
         for arms, clicks in tests:
-            seen, dealt_clicks = seen_by(arms), dealt(arms, clicks, lots)
+            seen, dealt_clicks = seen_by(arms), clicks_dealt(arms, clicks, lots)
             alarms += is_found(seen, dealt_clicks)
             peeked += bool(fixed_test(seen, dealt_clicks).any())
         step("the same with one")
         found, fixed = np.mean(list(powers(tests, lots)), axis=0)
+        step(f"{chosen.worlds:,} experiments in each of {len(WORLDS)} worlds")
+        worlds = dict(invented(chosen.worlds, np.random.default_rng(chosen.seed)))
         step("done")
     return {
         "tests": len(tests),
@@ -140,12 +164,13 @@ async def measure(chosen: argparse.Namespace) -> Figures:
         "power": float(found),
         "power_fixed_test": float(fixed),
         "power_ratio": float(found / fixed),
-    }
+    } | worlds
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    parser = report.parser("bench.experiments", __doc__, seed=(7, "of the lots"))
+    parser = report.parser("bench.experiments", __doc__, seed=(7, "of the lots"),
+                           worlds=(1000, "experiments in each invented world"))  # fmt: skip
     parser.add_argument(
         "--aa", metavar="DIR", required=True,
         help="tests: impressions.csv.gz and clicks.csv.gz, one line a test and one column an arm",

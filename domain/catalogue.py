@@ -122,7 +122,7 @@ class Catalogue:
 
     def finding(self, finding: Finding) -> str:
         """Return what is to be said of an experiment, in words."""
-        facts = {name: self._fact(name, value) for name, value in finding.facts.items()}
+        facts = {name: self._fact(name, value, finding) for name, value in finding.facts.items()}
         return self.words["experiment"][finding.code].format(**facts)
 
     def alert(self, motive: str, facts: Mapping[str, Any], now: float) -> tuple[str, str]:
@@ -153,10 +153,14 @@ class Catalogue:
         grouped = f"{amount:,.0f}"
         return grouped if self.words["number"]["decimal"] == "." else grouped.replace(",", ".")
 
-    def _fact(self, name: str, value: Any) -> Any:
+    def _fact(self, name: str, value: Any, finding: Finding) -> Any:
         """Return a fact as it is written: changes with their sign, and shares, in percent."""
+        if name in {"unit", "measure"}:
+            return self.words[f"experiment_{name}"][value]
         if name in {"low", "high", "effect"}:
-            return self._number(f"{100.0 * value:+.1f}").replace("-", "−")
+            money = finding.facts["measure"] == "money"
+            change = f"{value:+.2f}" if money else f"{100.0 * value:+.1f}"
+            return self._number(change).replace("-", "−")
         return self._number(f"{100.0 * value:.1f}") if name in {"rate", "power"} else value
 
     def anomaly(self, code: str, facts: Mapping[str, Any], other: str | None = None) -> str:

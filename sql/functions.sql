@@ -295,3 +295,67 @@ BEGIN
     RETURN extra;
 END
 $$;
+
+-- The unit of a kind that a lead is one of, in an experiment: itself, the partner it was last handed to, or its UF; null where
+-- it has none. These are PL/pgSQL, so that they are made where the team's tables are mapped and have other names.
+CREATE OR REPLACE FUNCTION galope.unit_of(lead uuid, kind text) RETURNS text
+    LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN CASE kind
+        WHEN 'lead' THEN lead::text
+        WHEN 'uf' THEN (SELECT upper(nullif(btrim(uf::text), '')) FROM leads WHERE id = lead)
+        ELSE (SELECT p.id::text FROM events AS e JOIN partners AS p ON p.id::text = to_jsonb(e.metadata) ->> 'partner_id'
+              WHERE e.lead_id = lead AND e.event_type::text = 'handoff' ORDER BY e.ts DESC, e.id LIMIT 1)
+    END;
+END
+$$;
+
+-- What an experiment's metric is of leads, each from its own moment on and for a length of time: 1 where an event of these
+-- types came, and otherwise 0; without types, the money of all events, what came back taken off, and that of as long before.
+CREATE OR REPLACE FUNCTION galope.metrics(leads uuid[], moments timestamptz[], types text[], length interval)
+    RETURNS TABLE (lead_id uuid, y float8, x float8)
+    LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT s.lead,
+           CASE WHEN types IS NULL THEN coalesce(sum((e.attributes ->> 1)::float8) FILTER (WHERE e.occurred_at >= s.at), 0)
+                ELSE least(count(e.event_id), 1) END,
+           coalesce(sum((e.attributes ->> 1)::float8) FILTER (WHERE types IS NULL AND e.occurred_at < s.at), 0)
+    FROM unnest(leads, moments) AS s (lead, at)
+    LEFT JOIN galope.subject_events() AS e
+      ON e.lead_id = s.lead AND e.occurred_at < s.at + length
+     AND CASE WHEN types IS NULL THEN e.occurred_at >= s.at - length
+              ELSE e.occurred_at >= s.at AND e.event_type = ANY (types) END
+    GROUP BY s.lead, s.at;
+END
+$$;
+
+-- The leads that an experiment would have served in a time, each with its unit and when: as it came; where money is counted,
+-- as anything happened to it; where the unit is a partner, once it was handed over.
+CREATE OR REPLACE FUNCTION galope.came(kind text, of_money boolean, since timestamptz, until timestamptz)
+    RETURNS TABLE (lead_id uuid, unit text, at timestamptz)
+    LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    IF kind = 'partner' OR of_money THEN
+        RETURN QUERY
+        SELECT l.id, CASE kind WHEN 'lead' THEN l.id::text WHEN 'uf' THEN upper(nullif(btrim(l.uf::text), ''))
+                               ELSE galope.unit_of(l.id, kind) END,
+               CASE WHEN kind <> 'partner' AND l.created_at >= came.since AND l.created_at < came.until THEN l.created_at
+                    ELSE h.first + interval '1 microsecond' END
+        FROM leads AS l
+        LEFT JOIN (
+            SELECT e.lead_id AS lead, min(e.ts) AS first FROM events AS e
+            WHERE e.ts >= came.since AND e.ts < came.until AND (kind <> 'partner' OR e.event_type::text = 'handoff')
+            GROUP BY e.lead_id
+        ) AS h ON h.lead = l.id
+        WHERE h.first IS NOT NULL OR (kind <> 'partner' AND l.created_at >= came.since AND l.created_at < came.until);
+    ELSE
+        RETURN QUERY
+        SELECT l.id, CASE kind WHEN 'lead' THEN l.id::text ELSE upper(nullif(btrim(l.uf::text), '')) END, l.created_at
+        FROM leads AS l WHERE l.created_at >= came.since AND l.created_at < came.until;
+    END IF;
+END
+$$;

@@ -32,18 +32,22 @@ STATE = refuses(409, Text.EXPERIMENT_STATE)
     responses=UNKNOWN, openapi_extra=requires(Text.LEAD_ID_REQUIRED),
 )  # fmt: skip
 async def arm(
-    services: ServicesDep, _: Ingester, name: ExperimentName, body: Served
+    services: ServicesDep,
+    _: Ingester,
+    name: ExperimentName,
+    body: Served,
+    lang: LanguageQuery = None,
 ) -> JsonResponse:
     """Return the arm to serve a lead now, and note that it was served, once a lead.
 
     Ask when the arm is really served: who was never served is no part of the comparison. Where the
-    experiment does not run, every lead gets the control, or what was concluded.
+    unit is a partner or a UF, the arm is that of the partner the lead was last handed to, or of its
+    UF; a lead without one gets the control. Where the experiment does not run, every lead gets the
+    control, or what was concluded.
     """
+    words = catalogue(lang or services.settings.language)
     async with services.database.transaction() as connection:
-        given, counted = await experiments.serve(connection, name, body.lead_id)
-    return JsonResponse(
-        {"experiment": name, "lead_id": body.lead_id, "arm": given, "counted": counted}
-    )
+        return JsonResponse(await experiments.serve(connection, name, body.lead_id, words))
 
 
 @router.get("/admin/experiments", response_model=ExperimentList, summary="Every experiment")
@@ -76,7 +80,7 @@ async def report(
     """Return the figures of an experiment that was started, and what to do.
 
     They may be looked at any time: the intervals hold at every look at once. Leads count once the
-    metric's days are over since they were served.
+    metric's days are over since they were served; partners and UFs once twice as many are.
     """
     words = catalogue(lang or services.settings.language)
     async with services.database.connection() as connection:
@@ -90,7 +94,8 @@ async def report(
 async def start(services: ServicesDep, actor: Admin, name: ExperimentName) -> JsonResponse:
     """Plan an experiment by the leads of the last weeks, and serve its arms from now on.
 
-    It is refused where no leads came, or where the minimum effect would take more than a year.
+    It is refused where no leads came, where the minimum effect would take more than a year, and
+    where there are too few partners or UFs to find it.
     """
     words = catalogue(services.settings.language)
     async with services.database.transaction() as connection:

@@ -16,6 +16,7 @@ from api.schemas.base import (
     ResponseBody,
     Timestamp,
 )
+from domain.experiments.declaration import Unit
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 
@@ -38,23 +39,29 @@ class NewArm(RequestBody):
 
     name: Name = Field(examples=["alert"])
     weight: Annotated[float, Field(ge=0.0, le=1e6)] = Field(
-        default=1.0, examples=[1.0], description="How many leads it gets beside the others."
+        default=1.0, examples=[1.0], description="How many units it gets beside the others."
     )
 
 
 class NewMetric(RequestBody):
-    """What an experiment is judged by: event types and days, or a head."""
+    """What an experiment is judged by: event types and days, revenue and days, or a head."""
 
     events: Annotated[list[NonEmptyLine], Field(max_length=100)] = Field(
         default_factory=list, examples=[["whatsapp_reply"]], description="Any of them is a yes."
     )
+    revenue: bool = Field(
+        default=False,
+        examples=[False],
+        description="In their place: the amounts of all events, returns taken off. Arms then have"
+        " equal weights.",
+    )
     days: Annotated[float, Field(gt=0.0, le=365.0)] | None = Field(
-        default=None, examples=[14.0], description="After the lead was served."
+        default=None, examples=[14.0], description="After a lead was served."
     )
     head: NonEmptyLine | None = Field(
         default=None,
         examples=["qualify"],
-        description="In their place: a head, whose yes-events and horizon these are then.",
+        description="In place of all these: a head, whose yes-events and horizon these are then.",
     )
 
 
@@ -67,11 +74,17 @@ class NewExperiment(RequestBody):
         examples=[[{"name": "none", "weight": 1.0}, {"name": "alert", "weight": 1.0}]],
         description="The first is the control.",
     )
+    unit: Unit = Field(
+        default=Unit.LEAD,
+        examples=[Unit.LEAD],
+        description="What is given an arm: each lead, or all leads of a partner, or of a UF,"
+        " together. Its metric is then the mean of its leads'.",
+    )
     metric: NewMetric = Field(examples=[{"events": ["whatsapp_reply"], "days": 14.0}])
-    minimum_effect: Annotated[float, Field(ge=-1.0, le=1.0)] = Field(
+    minimum_effect: Annotated[float, Field(ge=-1e9, le=1e9)] = Field(
         examples=[0.05],
-        description="The smallest change of the rate worth having: 0.05 is five points, and a"
-        " negative one says that less is better.",
+        description="The smallest change worth having: of a rate, 0.05 is five points; of revenue,"
+        " money a lead. A negative one says that less is better.",
     )
     salt: NonEmptyLine | None = Field(
         default=None,
@@ -93,6 +106,7 @@ class DeclaredMetric(ResponseBody):
     events: list[str] = Field(examples=[["whatsapp_reply"]])
     days: float = Field(examples=[14.0])
     head: str | None = Field(examples=["qualify"])
+    revenue: bool = Field(examples=[False])
 
 
 class Experiment(ResponseBody):
@@ -101,17 +115,18 @@ class Experiment(ResponseBody):
     name: str = Field(examples=["alert"])
     hypothesis: str = Field(examples=["Um alerta ao vendedor traz mais respostas"])
     arms: list[DeclaredArm]
+    unit: Unit = Field(examples=[Unit.LEAD])
     metric: DeclaredMetric
     minimum_effect: float = Field(examples=[0.05])
     salt: str = Field(examples=["2026-05"])
     status: State = Field(examples=[State.RUNNING])
-    planned_leads: int | None = Field(
+    planned_units: int | None = Field(
         examples=[1444], description="Of all arms together; known once it was started."
     )
     planned_weeks: float | None = Field(
         examples=[3.2], description="Until the metric of the last of them is known."
     )
-    served: int = Field(examples=[612], description="Leads that were served an arm.")
+    served: int = Field(examples=[612], description="Units that were served an arm.")
     adopted: str | None = Field(examples=["alert"], description="What every lead is served now.")
     created_at: Timestamp
     started_at: datetime | None = Field(examples=["2026-05-05T09:00:00+00:00"])
@@ -148,10 +163,17 @@ class ServedArm(ResponseBody):
 
     experiment: str = Field(examples=["alert"])
     lead_id: str = Field(examples=[LEAD_ID])
+    unit: str | None = Field(
+        examples=[LEAD_ID],
+        description="Whose arm that is: the lead's id, a partner's, or a UF; null: it has none.",
+    )
     arm: ArmName
     counted: bool = Field(
         examples=[True],
-        description="Whether the lead is part of the experiment: it runs.",
+        description="Whether the lead is part of the experiment: it runs, and the lead has a unit.",
+    )
+    reason: str | None = Field(
+        examples=["O experimento não está correndo."], description="Why it is no part of it."
     )
 
 
@@ -159,11 +181,16 @@ class ArmReading(ResponseBody):
     """An arm's figures."""
 
     name: ArmName
-    served: int = Field(examples=[306], description="Leads that were served it.")
+    served: int = Field(examples=[306], description="Units that were served it.")
     known: int = Field(examples=[280], description="Of these, whose metric is known.")
-    rate: float | None = Field(examples=[0.16], description="Of these, the share with a yes.")
+    rate: float | None = Field(
+        examples=[0.16],
+        description="Of these, the share with a yes, or of revenue the money a lead; of partners"
+        " and UFs the mean of theirs.",
+    )
     difference: float | None = Field(
-        examples=[0.062], description="From the control, adjusted for the score before; null of it."
+        examples=[0.062],
+        description="From the control, adjusted for what was known before; null of it.",
     )
     low: float | None = Field(
         examples=[0.011], description="Of the difference, whenever one looks; null: not yet known."
@@ -180,7 +207,7 @@ class ExperimentReport(ResponseBody):
         examples=["Use alert: em relação a none, a métrica muda de +1,1 a +11,3 pontos."]
     )
     ratio_holds: bool = Field(
-        examples=[True], description="Whether leads came to arms as declared."
+        examples=[True], description="Whether units came to arms as declared."
     )
     ratio_evidence: float = Field(
         examples=[0.12], description="For other ratios; from 1,000 on the declared one is broken."

@@ -1,8 +1,12 @@
 """Experiments: declared, started, ended, served and read."""
 
 import secrets
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from math import isfinite
+from statistics import fmean
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +20,21 @@ from api.services import audit
 from api.services.database import STATEMENTS
 from api.texts import Text
 from domain.catalogue import Catalogue
-from domain.experiments.declaration import Arm, Experiment, Finding, Metric, why_unusable
+from domain.experiments.declaration import Arm, Experiment, Finding, Metric, Unit, why_unusable
 from domain.experiments.inference import Totals
-from domain.experiments.verdict import Plan, Reading, plan, read
+from domain.experiments.planning import PastUnit, Plan, plan, plan_of_units
+from domain.experiments.ratio import evidence
+from domain.experiments.verdict import Reading, read
+from domain.partners.places import UFS
 from domain.policy import Policy
 from domain.state import DAY
 from postgres.connect import Connection
 
 LATELY_WEEKS = 8
-"""Weeks of leads that traffic and the metric's rate are taken from, before a start."""
+"""Weeks of leads that traffic and the metric are taken from, before a start."""
+
+SALTS = 50
+"""Salts of which one is taken that deals the states evenly."""
 
 
 async def declare(
@@ -41,12 +51,17 @@ async def declare(
         wanted.name,
         wanted.hypothesis,
         [Arm(arm.name, arm.weight) for arm in wanted.arms],
-        wanted.salt or secrets.token_hex(8),
+        wanted.salt or "",
         _metric(wanted.metric, policy),
         wanted.minimum_effect,
+        wanted.unit,
     )
+    if wanted.salt is None:
+        experiment = _salted(experiment)
     rows = await connection.fetch(STATEMENTS["fed"], sorted(experiment.metric.events))
-    if found := why_unusable(experiment, {row["kind"] for row in rows}):
+    # A look at all events where none has an amount, so only where it matters.
+    amounts = wanted.metric.revenue and await connection.fetchval(STATEMENTS["has_amounts"])
+    if found := why_unusable(experiment, {row["kind"] for row in rows}, amounts):
         raise _refused(found, words)
     declared = orjson.dumps(experiment.to_json()).decode()
     if await connection.fetchval(STATEMENTS["declare_experiment"], wanted.name, declared) is None:
@@ -54,14 +69,23 @@ async def declare(
     await audit.record(connection, actor, "experiment declared", experiment=wanted.name)
 
 
+def _salted(experiment: Experiment) -> Experiment:
+    """Return an experiment with a salt that is drawn, by which the states are dealt evenly.
+
+    There are so few of them that one salt in eight leaves an arm of two without enough.
+    """
+    tries = SALTS if experiment.unit is Unit.UF else 1
+    drawn = [replace(experiment, salt=secrets.token_hex(8)) for _ in range(tries)]
+    return min(drawn, key=lambda salted: evidence(Counter(map(salted.arm_of, UFS)), salted.shares))
+
+
 def _metric(wanted: NewMetric, policy: Policy) -> Metric:
-    if (wanted.head is None) == (not wanted.events) or (wanted.head is None) == (
-        wanted.days is None
-    ):
+    judged_by = [bool(wanted.events), wanted.revenue, wanted.head is not None]
+    if judged_by.count(True) != 1 or (wanted.head is None) == (wanted.days is None):
         raise ApiError(400, Text.METRIC_REQUIRED)
     if wanted.head is None:
         assert wanted.days is not None  # noqa: S101 - checked above
-        return Metric(frozenset(wanted.events), wanted.days)
+        return Metric(frozenset(wanted.events), wanted.days, revenue=wanted.revenue)
     try:
         head = policy.asking(wanted.head).head
     except ValueError as error:
@@ -97,12 +121,7 @@ async def start(connection: Connection, actor: Actor, name: str, words: Catalogu
     """
     row = await row_of(connection, name)
     experiment = Experiment.from_json(name, orjson.loads(row["declared"]))
-    metric = experiment.metric
-    lately = await connection.fetchrow(
-        STATEMENTS["metric_lately"], sorted(metric.events), metric.days, LATELY_WEEKS
-    )
-    assert lately is not None  # noqa: S101 - an aggregate has one row
-    planned = plan(experiment, lately["rate"], lately["leads"] / LATELY_WEEKS)
+    planned = await _plan(connection, experiment)
     if not isinstance(planned, Plan):
         raise _refused(planned, words)
     changed = await connection.fetchval(
@@ -111,8 +130,48 @@ async def start(connection: Connection, actor: Actor, name: str, words: Catalogu
     await _changed(connection, actor, name, "experiment started", changed)
 
 
+async def _plan(connection: Connection, experiment: Experiment) -> Plan | Finding:
+    metric = experiment.metric
+    if experiment.unit is Unit.LEAD:
+        lately = await connection.fetchrow(
+            STATEMENTS["lately_of_leads"], _types(metric), metric.days, LATELY_WEEKS
+        )
+        assert lately is not None  # noqa: S101 - an aggregate has one row
+        return plan(experiment, Totals(**lately), LATELY_WEEKS)
+    now = datetime.now(UTC)
+    before = now - timedelta(weeks=LATELY_WEEKS, days=experiment.known_after)
+    known = {row["unit"]: row["y"] for row in await _lately(connection, experiment, before)}
+    rows = await _lately(connection, experiment, now)
+    return plan_of_units(
+        experiment,
+        [PastUnit(row["unit"], row["day"], row["y"], _known(known, row["unit"])) for row in rows],
+    )
+
+
+async def _lately(
+    connection: Connection, experiment: Experiment, until: datetime
+) -> list[asyncpg.Record]:
+    """Return the units whose metric was known at a moment, in the order in which they came."""
+    metric = experiment.metric
+    rows = await connection.fetch(
+        STATEMENTS["lately_of_units"],
+        _types(metric), metric.days, LATELY_WEEKS, experiment.unit, until,
+    )  # fmt: skip
+    return [row for row in rows if experiment.has_unit(row["unit"])]
+
+
+def _known(known: Mapping[str, float], unit: str) -> float:
+    """Return what was known of a unit before: of one that is new, what is usual."""
+    return known[unit] if unit in known else fmean(known.values() or [0.0])
+
+
+def _types(metric: Metric) -> list[str] | None:
+    """Return the event types of a metric; none where it is money."""
+    return None if metric.revenue else sorted(metric.events)
+
+
 async def stop(connection: Connection, actor: Actor, name: str) -> None:
-    """Serve no more leads an experiment's arms: they get the control."""
+    """Serve nobody an experiment's arms any more: all get the control."""
     await row_of(connection, name)
     changed = await connection.fetchval(STATEMENTS["stop_experiment"], name)
     await _changed(connection, actor, name, "experiment stopped", changed)
@@ -142,8 +201,12 @@ async def _changed(
     await audit.record(connection, actor, what, experiment=name, **facts)
 
 
-async def serve(connection: Connection, name: str, lead_id: UUID) -> tuple[str, bool]:
-    """Return a lead's arm, and whether the lead is part of the experiment, which it is noted to be.
+async def serve(
+    connection: Connection, name: str, lead_id: UUID, words: Catalogue
+) -> dict[str, Any]:
+    """Return a lead's arm, and note that it was served where it is part of the experiment.
+
+    A lead without a unit gets the control, and is no part: it would be a unit of its own.
 
     Raises
     ------
@@ -156,19 +219,27 @@ async def serve(connection: Connection, name: str, lead_id: UUID) -> tuple[str, 
     if not row["has_lead"]:
         raise ApiError(404, Text.LEAD_NOT_FOUND)
     experiment = Experiment.from_json(name, orjson.loads(row["declared"]))
+    unit = row["unit"] if experiment.has_unit(row["unit"]) else None
+    arm, why = row["adopted"] or experiment.control.name, None
     if row["status"] != State.RUNNING:
-        return row["adopted"] or experiment.control.name, False
-    arm = experiment.arm_of(str(lead_id))
-    await connection.execute(STATEMENTS["expose"], row["id"], lead_id, arm)
-    return arm, True
+        why = Finding("not_running", {})
+    elif unit is None:
+        why = Finding(f"no_{experiment.unit}", {})
+    else:
+        arm = experiment.arm_of(unit)
+        await connection.execute(STATEMENTS["expose"], row["id"], lead_id, arm, unit)
+    reason = words.finding(why) if why else None
+    return {
+        "experiment": name, "lead_id": lead_id, "unit": unit, "arm": arm, "counted": why is None,
+        "reason": reason,
+    }  # fmt: skip
 
 
 def shown(row: asyncpg.Record) -> dict[str, Any]:
     """Return an experiment as it is answered."""
     kept = {name: value for name, value in row.items() if name not in {"id", "declared"}}
-    kept["planned_leads"] = kept.pop("planned_units")
-    declared: dict[str, Any] = orjson.loads(row["declared"])
-    return kept | declared
+    declared = Experiment.from_json(row["name"], orjson.loads(row["declared"]))
+    return kept | declared.to_json()
 
 
 async def report(connection: Connection, name: str, words: Catalogue) -> dict[str, Any]:
@@ -183,18 +254,12 @@ async def report(connection: Connection, name: str, words: Catalogue) -> dict[st
     if row["started_at"] is None:
         raise ApiError(409, Text.EXPERIMENT_STATE)
     experiment = Experiment.from_json(name, orjson.loads(row["declared"]))
-    metric, planned = experiment.metric, row["planned_units"]
+    planned = row["planned_units"]
     by_arm = await connection.fetch(STATEMENTS["served_by_arm"], row["id"])
-    known = await connection.fetch(
-        STATEMENTS["totals_by_arm"], row["id"], sorted(metric.events), metric.days, planned
-    )
-    served = {one["arm"]: one["leads"] for one in by_arm}
-    totals = {
-        one["arm"]: Totals(**{name: value for name, value in one.items() if name != "arm"})
-        for one in known
-    }
+    served = {one["arm"]: one["units"] for one in by_arm}
+    totals = await _totals(connection, experiment, row)
     ran = (row["ended_at"] or datetime.now(UTC)) - row["started_at"]
-    # A day at the least, so that the first minute's leads are not taken for a year's.
+    # A day at the least, so that the first minute's units are not taken for a year's.
     weeks = max(ran.total_seconds(), DAY) / (7 * DAY)
     coming = 0.0 if row["ended_at"] else sum(served.values()) / weeks
     reading = read(experiment, served, totals, planned, coming)
@@ -209,6 +274,30 @@ async def report(connection: Connection, name: str, words: Catalogue) -> dict[st
             _arm(arm.name, served.get(arm.name, 0), totals.get(arm.name, Totals()), reading)
             for arm in experiment.arms
         ],
+    }
+
+
+async def _totals(
+    connection: Connection, experiment: Experiment, row: asyncpg.Record
+) -> dict[str, Totals]:
+    """Return the sums over an experiment's units by arm, of as many as were planned."""
+    by_lead = experiment.unit is Unit.LEAD
+    known = await connection.fetch(
+        STATEMENTS["totals_by_arm" if by_lead else "units_known"],
+        row["id"], _types(experiment.metric), experiment.metric.days, row["planned_units"],
+    )  # fmt: skip
+    if by_lead:
+        return {
+            one["arm"]: Totals(**{name: value for name, value in one.items() if name != "arm"})
+            for one in known
+        }
+    rows = await _lately(connection, experiment, row["started_at"])
+    before = {one["unit"]: one["y"] for one in rows}
+    return {
+        arm: Totals.of(
+            (one["y"], _known(before, one["unit"])) for one in known if one["arm"] == arm
+        )
+        for arm in experiment.shares
     }
 
 

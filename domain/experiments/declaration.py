@@ -2,14 +2,25 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha256
 from itertools import accumulate
 from math import isfinite
 from typing import Any, NamedTuple
 
+from domain.partners.places import UFS
+
+
+class Unit(StrEnum):
+    """What is given an arm: a lead, or all leads of a partner or a UF together."""
+
+    LEAD = "lead"
+    PARTNER = "partner"
+    UF = "uf"
+
 
 class Arm(NamedTuple):
-    """One of the things that are compared, and how many leads are to have it beside the others."""
+    """One of the things that are compared, and how many units are to have it beside the others."""
 
     name: str
     weight: float
@@ -17,21 +28,29 @@ class Arm(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What an experiment is judged by: whether one of these events comes in time.
+    """What an experiment is judged by: whether one of some events comes in time, or money.
 
     Parameters
     ----------
     events
-        Event types, any of which is a yes.
+        Event types, any of which is a yes; none where money is counted.
     days
-        Within which they count.
+        Within which they count, from when a lead was served.
     head
         The head whose yes-events and horizon these are, or None where the events were named.
+    revenue
+        Whether the amounts of all events are added up, those that came back taken off.
     """
 
     events: frozenset[str]
     days: float
     head: str | None = None
+    revenue: bool = False
+
+    @property
+    def measure(self) -> str:
+        """What its changes are said in: points of a rate, or money."""
+        return "money" if self.revenue else "points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +70,10 @@ class Experiment:
     metric
         What it is judged by.
     minimum_effect
-        The smallest change of the metric's rate worth having, such as 0.05 for five points. A
-        negative one says that less is better.
+        The smallest change of the metric worth having: of a rate, such as 0.05 for five points; of
+        revenue, money a lead. A negative one says that less is better.
+    unit
+        What is given an arm. A partner's or a UF's metric is the mean of its leads' metrics.
     """
 
     name: str
@@ -61,6 +82,7 @@ class Experiment:
     salt: str
     metric: Metric
     minimum_effect: float
+    unit: Unit = Unit.LEAD
 
     @property
     def control(self) -> Arm:
@@ -69,22 +91,34 @@ class Experiment:
 
     @property
     def shares(self) -> dict[str, float]:
-        """The share of leads that each arm is to have."""
+        """The share of units that each arm is to have."""
         total = sum(arm.weight for arm in self.arms)
         return {arm.name: arm.weight / total for arm in self.arms}
 
-    def arm_of(self, lead_id: str) -> str:
-        """Return the arm of a lead: the same at every call, whatever arms others have.
+    @property
+    def known_after(self) -> float:
+        """Days from a unit's first serving until its metric is known.
+
+        The leads of a partner or a UF are those served in the metric's days after its first.
+        """
+        return self.metric.days * (1.0 if self.unit is Unit.LEAD else 2.0)
+
+    def has_unit(self, name: str | None) -> bool:
+        """Tell whether a lead that stands under a name has a unit: a UF is one of the 27."""
+        return name is not None and (self.unit is not Unit.UF or name in UFS)
+
+    def arm_of(self, unit: str) -> str:
+        """Return the arm of a unit: the same at every call, whatever arms others have.
 
         Examples
         --------
         >>> metric = Metric(frozenset({"handoff"}), 14.0)
         >>> arms = [Arm("rules", 1.0), Arm("learned", 1.0)]
         >>> experiment = Experiment("next-action", "It helps", arms, "s", metric, 0.05)
-        >>> [experiment.arm_of(lead_id) for lead_id in "efg"]
+        >>> [experiment.arm_of(unit) for unit in "efg"]
         ['learned', 'rules', 'rules']
         """
-        digest = sha256(f"{self.salt}:{lead_id}".encode()).digest()
+        digest = sha256(f"{self.salt}:{unit}".encode()).digest()
         # 53 bits, so that the place is below 1 whatever the digest.
         place = (int.from_bytes(digest[:8]) >> 11) / 2**53
         ends = accumulate(self.shares.values())
@@ -103,21 +137,29 @@ class Experiment:
                 "events": sorted(self.metric.events),
                 "days": self.metric.days,
                 "head": self.metric.head,
+                "revenue": self.metric.revenue,
             },
             "minimum_effect": self.minimum_effect,
+            "unit": self.unit.value,
         }
 
     @classmethod
     def from_json(cls, name: str, values: Mapping[str, Any]) -> "Experiment":
-        """Return the experiment that `to_json` wrote."""
+        """Return the experiment that `to_json` wrote; the first ones named no unit."""
         metric = values["metric"]
         return cls(
             name,
             values["hypothesis"],
             [Arm(**arm) for arm in values["arms"]],
             values["salt"],
-            Metric(frozenset(metric["events"]), metric["days"], metric["head"]),
+            Metric(
+                frozenset(metric["events"]),
+                metric["days"],
+                metric["head"],
+                metric.get("revenue", False),
+            ),
             values["minimum_effect"],
+            Unit(values.get("unit", Unit.LEAD)),
         )
 
 
@@ -129,7 +171,9 @@ class Finding:
     facts: dict[str, Any]
 
 
-def why_unusable(experiment: Experiment, event_types: Collection[str]) -> Finding | None:
+def why_unusable(
+    experiment: Experiment, event_types: Collection[str], has_amounts: bool = False
+) -> Finding | None:
     """Return why an experiment can't be declared, or None where it can.
 
     Parameters
@@ -138,18 +182,41 @@ def why_unusable(experiment: Experiment, event_types: Collection[str]) -> Findin
         What is to be declared.
     event_types
         Types of the events that there are.
+    has_amounts
+        Whether there has been an event with an amount.
     """
-    names = [arm.name for arm in experiment.arms]
-    if len(names) < 2:  # noqa: PLR2004 - fewer can't be compared
-        return Finding("one_arm", {})
-    for arm in experiment.arms:
-        if names.count(arm.name) > 1:
-            return Finding("arm_twice", {"arm": arm.name})
-        if not (isfinite(arm.weight) and arm.weight > 0.0):
-            return Finding("arm_empty", {"arm": arm.name})
+    if why := _why_no_arms(experiment.arms):
+        return why
+    if experiment.metric.revenue:
+        return _why_no_revenue(experiment, has_amounts)
     if not 0.0 < abs(experiment.minimum_effect) < 1.0:
         return Finding("no_effect", {})
     metric = experiment.metric
     if not metric.events & set(event_types):
         return Finding("metric_unfed", {"events": ", ".join(sorted(metric.events)) or "–"})
     return None
+
+
+def _why_no_arms(arms: Sequence[Arm]) -> Finding | None:
+    names = [arm.name for arm in arms]
+    if len(names) < 2:  # noqa: PLR2004 - fewer can't be compared
+        return Finding("one_arm", {})
+    for arm in arms:
+        if names.count(arm.name) > 1:
+            return Finding("arm_twice", {"arm": arm.name})
+        if not (isfinite(arm.weight) and arm.weight > 0.0):
+            return Finding("arm_empty", {"arm": arm.name})
+    return None
+
+
+def _why_no_revenue(experiment: Experiment, has_amounts: bool) -> Finding | None:
+    """Return why arms can't be compared by money.
+
+    A few large purchases decide what a mean is. Between arms of one size their luck is as likely to
+    favour either; in a smaller arm they are mostly missing, and it seems worse than it is.
+    """
+    if not (isfinite(experiment.minimum_effect) and experiment.minimum_effect):
+        return Finding("no_money_effect", {})
+    if len({arm.weight for arm in experiment.arms}) > 1:
+        return Finding("money_uneven", {})
+    return None if has_amounts else Finding("money_unfed", {})

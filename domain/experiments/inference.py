@@ -6,6 +6,11 @@ looks [1]_: that is the continuous form of O'Brien and Fleming's bound [2]_, and
 confidence sequence [3]_. At the planned end it is 1.14 times as wide as a fixed test's interval;
 before, where few units would mislead, it is wider still.
 
+It asks of the metric no more than a variance, so it serves money too, whose tail is long; a bound
+for values of known range, or sub-Gaussian ones, would not. How soon sums of few large purchases are
+near enough to normal is measured by ``bench.experiments``. A unit is a lead, or a partner or a UF
+whose metric is the mean of its leads': leads of one unit are alike, and count as one [5]_.
+
 References
 ----------
 .. [1] Lévy, P. (1948). Processus stochastiques et mouvement brownien.
@@ -15,6 +20,8 @@ References
    central limit theory and asymptotic confidence sequences. Annals of Statistics 52.
 .. [4] Deng, A., Xu, Y., Kohavi, R., Walker, T. (2013). Improving the sensitivity of online
    controlled experiments by utilizing pre-experiment data. WSDM.
+.. [5] Donner, A., Klar, N. (2000). Design and analysis of cluster randomization trials in health
+   research. Arnold.
 """
 
 from collections.abc import Iterable, Mapping
@@ -113,7 +120,7 @@ def boundary(alpha: float) -> float:
     return _NORMAL.inv_cdf(1.0 - alpha / 4.0)
 
 
-def _for_few(z: float, freedom: float) -> float:
+def for_few(z: float, freedom: float) -> float:
     """Return the quantile of Student's distribution where the normal one's is z [Fisher, Cornish].
 
     Variances are estimated, which matters where there are few units.
@@ -164,7 +171,7 @@ def _difference(
     freedom = variance**2 / sum(
         part**2 / (one.units - 1) for part, one in zip(parts, (arm, control), strict=True)
     )
-    half = _for_few(bound, freedom) * sqrt(variance / fraction)
+    half = for_few(bound, freedom) * sqrt(variance / fraction)
     return Difference(estimate, estimate - half, estimate + half)
 
 
@@ -174,4 +181,6 @@ def _mean(arm: Totals, theta: float) -> float:
 
 def _variance(arm: Totals, theta: float) -> float:
     yy, xx, xy = arm.spread()
-    return max(yy - 2.0 * theta * xy + theta * theta * xx, 0.0) / (arm.units - 1)
+    left = yy - 2.0 * theta * xy + theta * theta * xx
+    # Sums of the same number differ in their last digits.
+    return left / (arm.units - 1) if left > 1e-12 * arm.yy else 0.0

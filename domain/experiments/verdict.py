@@ -2,62 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil, copysign
+from math import ceil
 
 from domain.experiments.declaration import Experiment, Finding
 from domain.experiments.inference import Difference, Totals, differences
-from domain.experiments.power import POWER, effect_found, units_needed
+from domain.experiments.power import POWER
 from domain.experiments.ratio import evidence, is_mismatch
-
-LONGEST = 52.0
-"""Weeks above which an experiment is not worth starting: too much changes meanwhile."""
-
-WEEK_DAYS = 7.0
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What an experiment needs, worked out before it starts.
-
-    Parameters
-    ----------
-    units
-        Of all arms together.
-    weeks
-        Until the metric of the last of them is known.
-    rate
-        Of the metric, as it was lately.
-    """
-
-    units: int
-    weeks: float
-    rate: float
-
-
-def plan(experiment: Experiment, rate: float | None, units_a_week: float) -> Plan | Finding:
-    """Return what an experiment needs, or why it can't be started.
-
-    Parameters
-    ----------
-    experiment
-        What was declared.
-    rate
-        Of its metric among units of the last weeks; None where there were none.
-    units_a_week
-        Of those weeks.
-    """
-    if rate is None or units_a_week <= 0.0:
-        return Finding("no_traffic", {})
-    if not 0.0 <= rate + experiment.minimum_effect <= 1.0:
-        return Finding("effect_impossible", {"rate": rate, "effect": experiment.minimum_effect})
-    shares, control = experiment.shares, experiment.control.name
-    units = units_needed(shares, control, rate, experiment.minimum_effect)
-    weeks = units / units_a_week + experiment.metric.days / WEEK_DAYS
-    if weeks > LONGEST:
-        found = effect_found(shares, control, rate, ceil(LONGEST * units_a_week))
-        effect = copysign(found, experiment.minimum_effect)
-        return Finding("too_long", {"weeks": ceil(weeks), "units": units, "effect": effect})
-    return Plan(units, weeks, rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +79,18 @@ def _verdict(
     # Turned so that more is better.
     sign = 1.0 if effect > 0.0 else -1.0
     gains = {name: sorted((sign * one.low, sign * one.high)) for name, one in found.items()}
+    measure, unit = {"measure": experiment.metric.measure}, {"unit": experiment.unit.value}
+    wanted = {"control": control, "effect": effect} | measure
     if better := [name for name, (low, _) in gains.items() if low > 0.0]:
         best = max(better, key=lambda name: sign * found[name].estimate)
-        one = found[best]
-        return Finding("adopt", {"arm": best, "control": control, "low": one.low, "high": one.high})
+        ends = {"low": found[best].low, "high": found[best].high}
+        return Finding("adopt", {"arm": best, "control": control} | ends | measure)
     if gains and all(high < 0.0 for _, high in gains.values()):
         return Finding("worse", {"control": control})
     if gains and all(high < abs(effect) for _, high in gains.values()):
-        return Finding("too_little", {"control": control, "effect": effect})
+        return Finding("too_little", wanted)
     if missing <= 0:
-        return Finding("not_shown", {"control": control, "effect": effect, "power": POWER})
+        return Finding("not_shown", wanted | {"power": POWER})
     if units_a_week <= 0.0:
-        return Finding("no_more_traffic", {"units": missing})
-    return Finding("wait", {"units": missing, "weeks": ceil(missing / units_a_week)})
+        return Finding("no_more_traffic", {"units": missing} | unit)
+    return Finding("wait", {"units": missing, "weeks": ceil(missing / units_a_week)} | unit)

@@ -87,7 +87,7 @@ async def test_from_the_declaration_to_the_conclusion(api: Served, database: str
     said = await report(api, lang="en")
     assert said["sentence"].startswith("Use alert: against none")
     none, alert = said["arms"]
-    planned = said["experiment"]["planned_leads"]
+    planned = said["experiment"]["planned_units"]
     assert none["served"] + alert["served"] == 400
     assert none["known"] + alert["known"] == min(planned, 400)
     assert (said["fraction"], said["ratio_holds"]) == (1.0, True)

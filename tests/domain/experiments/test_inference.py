@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from domain.experiments.inference import Difference, Totals, boundary, differences
-from domain.experiments.power import effect_found, power_at, units_needed
+from domain.experiments.power import effect_found, of_rate, power_at, units_needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -158,14 +158,17 @@ def test_nothing_is_said_of_few_units_or_none_that_differ(values: list[float]) -
 
 def test_the_planned_effect_is_found_as_often_as_planned() -> None:
     shares, lots, times = {"a": 0.5, "b": 0.5}, np.random.default_rng(10), 800
-    units = units_needed(shares, "a", 0.10, 0.05)
+    units = units_needed(shares, "a", of_rate(0.10, 0.05), 0.05)
     found = 0
     for _ in range(times):
         arms = [lots.binomial(1, rate, units // 2).astype(float) for rate in (0.10, 0.15)]
         said = looks(arms, [np.zeros(units // 2)] * 2)
         found += any(one.low > 0 for every in said for one in every.values())
     assert found / times == pytest.approx(0.8, abs=0.05)
-    assert effect_found(shares, "a", 0.125, units) == pytest.approx(0.05, abs=0.001)
+    by_arm = {name: share * units for name, share in shares.items()}
+    assert effect_found(by_arm, "a", lambda _: of_rate(0.125, 0.0)) == pytest.approx(
+        0.05, abs=0.001
+    )
 
 
 def test_it_takes_few_more_units_than_a_fixed_test() -> None:
@@ -173,11 +176,12 @@ def test_it_takes_few_more_units_than_a_fixed_test() -> None:
     fixed = (
         (normal.inv_cdf(0.975) + normal.inv_cdf(0.8)) ** 2 * (0.1 * 0.9 + 0.15 * 0.85) * 2 / 0.05**2
     )
-    assert 1.0 < units_needed({"a": 0.5, "b": 0.5}, "a", 0.10, 0.05) / fixed < 1.1
+    assert 1.0 < units_needed({"a": 0.5, "b": 0.5}, "a", of_rate(0.10, 0.05), 0.05) / fixed < 1.1
     assert power_at(2.8, boundary(ALPHA)) > 0.77
 
 
 def test_small_arms_and_many_arms_take_more_units() -> None:
-    even = units_needed({"a": 0.5, "b": 0.5}, "a", 0.1, 0.05)
-    assert units_needed({"a": 0.9, "b": 0.1}, "a", 0.1, 0.05) > 2 * even
-    assert units_needed({"a": 0.25, "b": 0.25, "c": 0.25, "d": 0.25}, "a", 0.1, 0.05) > 2 * even
+    rates = of_rate(0.1, 0.05)
+    even = units_needed({"a": 0.5, "b": 0.5}, "a", rates, 0.05)
+    assert units_needed({"a": 0.9, "b": 0.1}, "a", rates, 0.05) > 2 * even
+    assert units_needed({"a": 0.25, "b": 0.25, "c": 0.25, "d": 0.25}, "a", rates, 0.05) > 2 * even

@@ -10,7 +10,7 @@ import pytest
 from domain.catalogue import LANGUAGES, catalogue
 from domain.experiments.declaration import Finding
 from domain.experiments.inference import Totals
-from domain.experiments.verdict import LONGEST, Plan, plan, read
+from domain.experiments.verdict import read
 from tests.domain.experiments.test_declaration import EXPERIMENT
 
 EVEN = replace(EXPERIMENT, arms=[arm._replace(weight=1.0) for arm in EXPERIMENT.arms])
@@ -65,33 +65,12 @@ def test_the_best_of_several_arms_is_named() -> None:
     assert reading.differences["bad"].high < 0.0 < reading.differences["good"].low
 
 
-def test_a_plan_says_how_long_it_takes() -> None:
-    planned = plan(EVEN, 0.10, 700.0)
-    assert isinstance(planned, Plan)
-    assert planned.units == 1444
-    assert planned.weeks == pytest.approx(1444 / 700 + 2)
-
-
-@pytest.mark.parametrize(
-    ("rate", "coming", "code"),
-    [(None, 0.0, "no_traffic"), (0.1, 2.0, "too_long"), (0.97, 700.0, "effect_impossible")],
-)
-def test_what_can_not_be_planned_is_refused(rate: float | None, coming: float, code: str) -> None:
-    refused = plan(EVEN, rate, coming)
-    assert isinstance(refused, Finding)
-    assert refused.code == code
-    if code == "too_long":
-        # What is offered in its place fits into the year.
-        offered = replace(EVEN, minimum_effect=refused.facts["effect"] * 1.1)
-        longer = plan(offered, rate, coming)
-        assert not isinstance(longer, Plan) or longer.weeks <= LONGEST + 2
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_finding_is_said_without_a_blank(language: str) -> None:
     facts = {
         "arm": "alert", "control": "none", "events": "handoff", "low": 0.011, "high": 0.113,
         "effect": -0.05, "rate": 0.125, "power": 0.8, "units": 612, "weeks": 3,
+        "unit": "partner", "measure": "points", "fewest": 10, "count": 8,
     }  # fmt: skip
     words = catalogue(language)
     for code in words.words["experiment"]:
@@ -99,3 +78,7 @@ def test_every_finding_is_said_without_a_blank(language: str) -> None:
     comma = "1.1" if language == "en" else "1,1"
     assert f"+{comma}" in words.finding(Finding("adopt", facts))
     assert "−5" in words.finding(Finding("too_little", facts))
+    facts |= {"measure": "money", "low": 11.5, "unit": "uf"}
+    assert f"+{comma[:1]}{comma}".replace("1.1", "1.50").replace("1,1", "1,50") in words.finding(
+        Finding("adopt", facts)
+    )
