@@ -19,12 +19,15 @@ from api.schemas.experiments import (
 from api.schemas.parameters import LanguageQuery
 from api.services import experiments
 from api.texts import Text
-from domain.catalogue import catalogue
+from domain.catalogue import LANGUAGES, catalogue
+from domain.experiments.declaration import Finding, Unit
 
 router = APIRouter(tags=["experiments"])
 
 UNKNOWN = refuses(404, Text.EXPERIMENT_NOT_FOUND)
 STATE = refuses(409, Text.EXPERIMENT_STATE)
+TOO_FEW = Finding("units_end", {"units": 27, "unit": Unit.UF, "effect": 0.12, "measure": "points"})
+NO_PLAN = refuses(400, catalogue(LANGUAGES[0]).finding(TOO_FEW), code=TOO_FEW.code)
 
 
 @router.post(
@@ -89,7 +92,7 @@ async def report(
 
 @router.post(
     "/admin/experiments/{name}/start", response_model=ChangedExperiment,
-    responses=UNKNOWN | STATE, summary="Start an experiment",
+    responses=UNKNOWN | STATE | NO_PLAN, summary="Start an experiment",
 )  # fmt: skip
 async def start(services: ServicesDep, actor: Admin, name: ExperimentName) -> JsonResponse:
     """Plan an experiment by the leads of the last weeks, and serve its arms from now on.

@@ -80,7 +80,13 @@ class NewExperiment(RequestBody):
         description="What is given an arm: each lead, or all leads of a partner, or of a UF,"
         " together. Its metric is then the mean of its leads'.",
     )
-    metric: NewMetric = Field(examples=[{"events": ["whatsapp_reply"], "days": 14.0}])
+    metric: NewMetric = Field(
+        examples=[
+            {"events": ["whatsapp_reply"], "days": 14.0},
+            {"revenue": True, "days": 30.0},
+            {"head": "qualify"},
+        ]
+    )
     minimum_effect: Annotated[float, Field(ge=-1e9, le=1e9)] = Field(
         examples=[0.05],
         description="The smallest change worth having: of a rate, 0.05 is five points; of revenue,"
