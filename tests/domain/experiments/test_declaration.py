@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from domain.experiments.declaration import Arm, Experiment, Metric, why_unusable
+from domain.experiments.declaration import Arm, Experiment, Metric, Unit, why_unusable
 from domain.experiments.ratio import is_mismatch
 
 EXPERIMENT = Experiment(
@@ -43,6 +43,39 @@ def test_another_salt_is_another_allocation_that_knows_nothing_of_the_first() ->
 def test_what_is_kept_is_read_back() -> None:
     kept = json.loads(json.dumps(EXPERIMENT.to_json()))
     assert Experiment.from_json("alert", kept) == EXPERIMENT
+
+
+def test_the_first_ones_named_neither_unit_nor_revenue() -> None:
+    kept = EXPERIMENT.to_json()
+    del kept["unit"], kept["metric"]["revenue"]
+    assert Experiment.from_json("alert", kept) == EXPERIMENT
+
+
+@pytest.mark.parametrize(
+    ("unit", "name", "has"),
+    [("uf", "SP", True), ("uf", "XX", False), ("uf", None, False), ("partner", "p1", True)],
+)
+def test_a_state_is_one_of_those_that_there_are(unit: str, name: str | None, has: bool) -> None:
+    assert replace(EXPERIMENT, unit=Unit(unit)).has_unit(name) is has
+
+
+@pytest.mark.parametrize(
+    ("changes", "amounts", "code"),
+    [
+        ({}, True, None),
+        ({"minimum_effect": -250.0}, True, None),
+        ({}, False, "money_unfed"),
+        ({"minimum_effect": float("nan")}, True, "no_money_effect"),
+        ({"arms": EXPERIMENT.arms}, True, "money_uneven"),
+    ],
+)
+def test_money_is_compared_at_equal_weights_where_there_are_amounts(
+    changes: dict[str, Any], amounts: bool, code: str | None
+) -> None:
+    metric = Metric(frozenset(), 30.0, revenue=True)
+    even = replace(EXPERIMENT, arms=[Arm("a", 1.0), Arm("b", 1.0)], metric=metric)
+    found = why_unusable(replace(even, **changes), set(), amounts)
+    assert (found and found.code) == code
 
 
 @pytest.mark.parametrize(
