@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -14,14 +13,21 @@ import httpx
 import uvicorn
 
 from api.__main__ import configured
+from api.app import calls
+from api.services.authentication import make_key
 from api.settings import Settings
-from tests.stream.child import ROOT
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import AsyncIterator, Iterator
 
 Row = dict[str, Any]
+
+
+@cache
+def described() -> Row:
+    """Return the OpenAPI description, which takes seconds to make; not to be changed."""
+    return calls(Settings()).openapi()
 
 
 class Server(uvicorn.Server):
@@ -80,16 +86,14 @@ async def served(dsn: str, **settings: Any) -> AsyncIterator[Served]:
         await serving
 
 
-async def key(dsn: str, role: str, *more: str) -> dict[str, str]:
-    """Make a key with the command line, and return the header that sends it."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "api.keys", "add", f"a {role}", "--role", role, *more,
-        cwd=ROOT, env=os.environ | {"DATABASE_URL": dsn},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    return {"Authorization": f"Bearer {out.decode().strip()}"}
+async def key(dsn: str, role: str, days: int | None = None) -> dict[str, str]:
+    """Make a key, and return the header that sends it."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        _, made = await make_key(connection, f"a {role}", role, days)
+    finally:
+        await connection.close()
+    return {"Authorization": f"Bearer {made}"}
 
 
 async def execute(dsn: str, statement: str, *values: Any) -> list[asyncpg.Record]:

@@ -9,18 +9,14 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic import Field, TypeAdapter, ValidationError
 
-from api.app import CALLS, calls
+from api.app import CALLS
 from api.guard import INGEST
 from api.schemas.base import Problem, ResponseBody
-from api.settings import Settings
+from tests.api.served import described
 
 if TYPE_CHECKING:
     from tests.api.served import Served
 
-SAID = calls(Settings()).openapi()
-OPERATIONS = {
-    (method, path): call for path, found in SAID["paths"].items() for method, call in found.items()
-}
 MODELS = {
     (method.lower(), route.path): route.response_model
     for module in CALLS
@@ -31,10 +27,16 @@ MODELS = {
 """By call, what its answer is made of, as the code has it."""
 
 
+def operations() -> dict[tuple[str, str], dict[str, Any]]:
+    """Return what is said of each call, by its method and path."""
+    paths = described()["paths"]
+    return {(method, path): call for path, found in paths.items() for method, call in found.items()}
+
+
 def example(schema: dict[str, Any]) -> Any:
     """Return the example of a schema; of a list, one item."""
     if "$ref" in schema:
-        schema = SAID["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        schema = described()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     if schema.get("type") == "array":
         return [example(schema["items"])]
     return schema["examples"][0]
@@ -69,7 +71,7 @@ def json_of(answer: dict[str, Any]) -> dict[str, Any] | None:
 
 def test_every_answer_has_an_example_that_is_one() -> None:
     checked = set()
-    for call, said in OPERATIONS.items():
+    for call, said in operations().items():
         for status, answer in said["responses"].items():
             if status.startswith("2") and (content := json_of(answer)) is not None:
                 check(MODELS[call], example(content["schema"]))
@@ -110,7 +112,7 @@ HEALTH = {"/health", "/api/health"}
 
 
 def test_every_error_is_described_with_an_example() -> None:
-    for (method, path), said in OPERATIONS.items():
+    for (method, path), said in operations().items():
         refusals = {
             status: answer for status, answer in said["responses"].items() if status[0] in "45"
         }
@@ -138,7 +140,7 @@ def test_every_error_is_described_with_an_example() -> None:
             "400",  # a call without parameters may still have too little to work on
             "404",  # or a lead named in its query or body
         }, (method, path)
-    conflicts = {call for call, said in OPERATIONS.items() if "409" in said["responses"]}
+    conflicts = {call for call, said in operations().items() if "409" in said["responses"]}
     assert conflicts >= {("post", "/crm/move"), ("post", "/handoff"), ("post", "/events")}
 
 

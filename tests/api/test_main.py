@@ -212,7 +212,13 @@ async def test_a_senseless_setting_is_told_in_a_sentence(database: str) -> None:
 
 
 async def test_keys_are_listed_and_revoked(database: str) -> None:
-    await key(database, "operator")
+    code, said = await ended(
+        *("api.keys", "add", "Bia", "--role", "operator", "--days", "1"), DATABASE_URL=database
+    )
+    assert (code, "Key 1 for Bia, role operator" in said) == (0, True)
+    secret = {"Authorization": f"Bearer {said.splitlines()[-1]}"}
+    async with served(database, demo=False) as api:
+        assert (await api.client.get("/leads", headers=secret)).status_code == 200
     code, said = await ended("api.keys", "list", DATABASE_URL=database)
     assert (code, "operator" in said) == (0, True)
     assert (await ended("api.keys", "revoke", "1", DATABASE_URL=database))[0] == 0

@@ -16,9 +16,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
-from api.app import calls
-from api.settings import Settings
-from tests.api.served import served
+from tests.api.served import described, served
 
 REQUESTS = int(os.environ.get("GALOPE_TEST_REQUESTS", "300"))
 """Requests made, of all calls together."""
@@ -39,11 +37,9 @@ MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 def cases(lead_id: str) -> st.SearchStrategy[Case]:
     """Return requests that the description allows, and some that it does not, often of a lead."""
-    said = calls(Settings()).openapi()
-    said["paths"] = {
-        path: one for path, one in said["paths"].items() if path not in ENDLESS_OR_SLOW
-    }
-    schema = schemathesis.openapi.from_dict(said)
+    said = described()
+    paths = {path: one for path, one in said["paths"].items() if path not in ENDLESS_OR_SLOW}
+    schema = schemathesis.openapi.from_dict(said | {"paths": paths})
     # Made-up keys would all be refused before anything else is looked at.
     schema.config.generation.update(with_security_parameters=False)
 

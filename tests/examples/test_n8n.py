@@ -10,15 +10,13 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from api.app import calls
-from api.settings import Settings
+from tests.api.served import described
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "n8n"
 WORKFLOWS = {
     file.stem: json.loads(file.read_text(encoding="utf-8"))
     for file in sorted(FOLDER.glob("*.json"))
 }
-SAID = calls(Settings()).openapi()["paths"]
 WORKFLOW = {"name", "nodes", "connections", "settings"}
 """What a workflow must have, and may: n8n's public API refuses what is not in its description."""
 NODE: dict[str, type | tuple[type, ...]] = {
@@ -102,7 +100,7 @@ def test_every_call_is_one_of_the_api(name: str) -> None:
         base, address = re.fullmatch(r"=(\{\{.*?\}\})(/.*)", call["url"]).groups()  # type: ignore[union-attr]
         assert base == "{{ $('Settings').first().json.galope }}"
         path, _, query = address.partition("?")
-        said = SAID[path][call["method"].lower()]
+        said = described()["paths"][path][call["method"].lower()]
         known = {parameter["name"] for parameter in said.get("parameters", ())}
         assert {parameter for parameter, _ in parse_qsl(query)} <= known
         assert ("requestBody" in said) >= ("jsonBody" in call)
