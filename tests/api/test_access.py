@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from api.access import Role
+from api.errors import ApiError
 from api.texts import Text
 from tests.api.served import described, execute, key, served
 
@@ -113,7 +114,15 @@ async def asked(api: Served, call: tuple[str, str], headers: dict[str, str]) -> 
         return answer.status_code, answer.json() if is_json else None
 
 
-async def test_each_role_may_make_its_calls_and_no_other(database: str) -> None:
+async def not_now(*_: str) -> None:
+    """Stand for a command that is running already, so that none is started."""
+    raise ApiError(409, Text.BUSY)
+
+
+async def test_each_role_may_make_its_calls_and_no_other(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.services.commands.run", not_now)
     keys = {role: await key(database, role) for role in MAY}
     async with served(database, demo=False) as api:
         for call in all_calls():
