@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, contextmanager
+import os
+from contextlib import asynccontextmanager, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -20,9 +22,11 @@ from api.settings import Settings
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from fastapi import FastAPI
+
+    Main = Callable[[Sequence[str]], int]
 
 Row = dict[str, Any]
 
@@ -110,6 +114,21 @@ async def key(dsn: str, role: str, days: int | None = None) -> dict[str, str]:
     finally:
         await connection.close()
     return {"Authorization": f"Bearer {made}"}
+
+
+async def at_terminal(main: Main, dsn: str, *arguments: str) -> tuple[int, str]:
+    """Run a command in this process; return its exit code and all that it said."""
+    said = StringIO()
+    with (
+        patch.dict(os.environ, DATABASE_URL=dsn),
+        redirect_stdout(said),
+        redirect_stderr(said),
+    ):
+        try:
+            code = await asyncio.to_thread(main, arguments)
+        except SystemExit as refused:
+            code = int(refused.code or 0)
+    return code, said.getvalue()
 
 
 async def execute(dsn: str, statement: str, *values: Any) -> list[asyncpg.Record]:

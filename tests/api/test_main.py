@@ -13,11 +13,12 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
+from api import keys
 from api.services.authentication import ensure_guarded
 from api.settings import Settings
 from api.texts import Text
 from demo.seed import Plan, rows_of, seed
-from tests.api.served import key, served
+from tests.api.served import at_terminal, key, served
 from tests.postgres.test_install import role
 from tests.stream.child import ROOT
 
@@ -228,4 +229,4 @@ async def test_keys_are_listed_and_revoked(database: str) -> None:
 
 @pytest.mark.parametrize("arguments", [("add", "x"), ("add", "x", "--role", "king"), ()])
 async def test_a_key_needs_a_role(database: str, arguments: tuple[str, ...]) -> None:
-    assert (await ended("api.keys", *arguments, DATABASE_URL=database))[0] == 2
+    assert (await at_terminal(keys.main, database, *arguments))[0] == 2

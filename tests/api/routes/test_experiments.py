@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
+from api import experiments
 from api.texts import Text
-from tests.api.served import execute, key, served
-from tests.api.test_main import ended
+from tests.api.served import at_terminal, execute, key, served
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,7 +237,7 @@ async def test_the_same_at_the_terminal(api: Served, database: str, tmp_path: Pa
     file.write_text(json.dumps(DECLARED), encoding="utf-8")
 
     async def run(*arguments: str) -> tuple[int, str]:
-        return await ended("api.experiments", *arguments, DATABASE_URL=database)
+        return await at_terminal(experiments.main, database, *arguments)
 
     assert (await run("declare", str(file)))[0] == 0
     assert await run("report", "alert") == (1, f"{Text.EXPERIMENT_STATE}\n")

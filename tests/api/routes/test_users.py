@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api import users
 from api.texts import Text
-from tests.api.served import execute
-from tests.api.test_main import ended
+from tests.api.served import at_terminal, execute
 from tests.api.users import signed_in, team, user
 
 if TYPE_CHECKING:
@@ -125,13 +125,13 @@ async def test_who_is_removed_is_let_in_no_more(api: Served, database: str) -> N
 
 async def test_users_are_kept_at_the_terminal(database: str) -> None:
     alba = ("alba@example.com", "--name", "Alba", "--role", "admin")
-    code, said = await ended("api.users", "add", *alba, DATABASE_URL=database)
+    code, said = await at_terminal(users.main, database, "add", *alba)
     assert (code, "role admin" in said) == (0, True)
-    code, said = await ended("api.users", "add", *alba, DATABASE_URL=database)
+    code, said = await at_terminal(users.main, database, "add", *alba)
     assert (code, "already" in said) == (1, True)
-    code, said = await ended("api.users", "list", DATABASE_URL=database)
+    code, said = await at_terminal(users.main, database, "list")
     assert (code, "Alba" in said) == (0, True)
     for command in ("password", "remove"):
-        assert (await ended("api.users", command, alba[0], DATABASE_URL=database))[0] == 0
-    code, said = await ended("api.users", "remove", alba[0], DATABASE_URL=database)
+        assert (await at_terminal(users.main, database, command, alba[0]))[0] == 0
+    code, said = await at_terminal(users.main, database, "remove", alba[0])
     assert (code, "Nobody has the e-mail" in said) == (1, True)
