@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 from api.docs import refuses
 from api.errors import ApiError
+from api.schemas.parameters import Given, GroupNumber
 from api.services.authentication import Authentication
 from api.services.customers import Customers
 from api.services.database import Database
@@ -24,6 +25,10 @@ from postgres.policy import policy_now
 
 UNKNOWN_HEAD = refuses(404, Text.HEAD_NOT_FOUND)
 """How a call is answered that is about a head which is not asked."""
+
+
+UNKNOWN_GROUP = refuses(400, Text.UNKNOWN_GROUP)
+"""How a call is answered that is about a group of leads which there is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +75,24 @@ async def get_services(request: Request) -> Services:
 
 ServicesDep = Annotated[Services, Depends(get_services)]
 """A call's access to the services."""
+
+
+async def _known_group(
+    services: ServicesDep,
+    group: Annotated[
+        GroupNumber | None,
+        Given,
+        Query(
+            examples=[3],
+            description="Only leads in this group, by its number in `GET /ml/segments`.",
+        ),
+    ] = None,
+) -> int | None:
+    """Return the group that is asked for, once it is known that there is one."""
+    if group is not None and not await services.database.fetchval("group_exists", group):
+        raise ApiError(400, Text.UNKNOWN_GROUP)
+    return group
+
+
+GroupQuery = Annotated[int | None, Depends(_known_group)]
+"""A call's parameter `group`."""

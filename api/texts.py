@@ -131,6 +131,7 @@ class Text(StrEnum):
     NOT_MERGEABLE = "Só se unem dois leads que ainda existem, de um achado em aberto"
     NOT_MERGED = "Não há união para desfazer, ou um dos leads já não está como ela o deixou"
     HELD_ELSEWHERE = "A tabela {table} tem linhas deste lead, ou não se pode ler; ele não é unido"
+    UNKNOWN_GROUP = "Não há este grupo de leads; os que há estão em /ml/segments"
     TOO_FEW_TO_GROUP = "Ainda há poucos leads e parceiros para formar grupos: mínimo de 100"
     UNEXPECTED_LEADS = "Esperados {expected} leads, encontrados {found}"
     COMMAND_FAILED = "O comando falhou: {reason}"

@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION galope.stage_of(status text, crm_stage text) RETURNS 
 -- A lead's row as the API answers it: its next action under the names of both clients, times as HH:MM, and what gave
 -- the score beside what others keep in score_meta. In PL/pgSQL, for SQL would be inlined and build the row nine times.
 CREATE OR REPLACE FUNCTION galope.lead_json(lead jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$
 BEGIN
     RETURN lead || jsonb_build_object(
@@ -24,7 +24,8 @@ BEGIN
             'engine', lead -> 'score_engine',
             'model_name', lead -> 'score_model_name',
             'probability_qualified', lead -> 'score_probability'
-        ) END
+        ) END,
+        'lead_group', (SELECT number FROM galope.lead_group WHERE lead_id = (lead ->> 'id')::uuid)
     );
 END
 $$;

@@ -88,6 +88,7 @@ class Card:
     deal_value: float | None = None
     origin: str = ""
     tags: tuple[str, ...] = ()
+    group: int | None = None
 
     @property
     def column(self) -> str:
@@ -139,6 +140,7 @@ def card_of(lead: Mapping[str, Any], change: ScoreChange | None = None) -> Card:
         deal_value=_amount(own_column(lead, "deal_value")),
         origin=str(own_column(lead, "origin") or ""),
         tags=_tags(own_column(lead, "tags")),
+        group=lead.get("lead_group"),
     )
 
 

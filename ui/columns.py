@@ -43,6 +43,8 @@ class BoardFilter:
         Only these leads; empty for all.
     owners
         Only leads of these, in small letters, nobody being empty; none for everybody's.
+    group
+        Only leads in the group of this number; 0 for all.
     compact
         Whether cards say only what is to be done next.
     wall
@@ -57,6 +59,7 @@ class BoardFilter:
     lost: bool = False
     ids: frozenset[str] = frozenset()
     owners: frozenset[str] = frozenset()
+    group: int = 0
     compact: bool = False
     wall: bool = False
 
@@ -89,6 +92,7 @@ def columns(cards: Iterable[Card], filters: BoardFilter, now: float) -> tuple[Co
             matches(card, filters.search)
             and (not filters.segment or card.segment == filters.segment)
             and (not filters.uf or card.uf == filters.uf)
+            and (not filters.group or card.group == filters.group)
             and (not filters.ids or card.id in filters.ids)
             and (not filters.owners or card.owner.casefold() in filters.owners)
         ):

@@ -5,17 +5,17 @@ So a link shows others the same leads, and who goes from the board to the list s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
 from domain.partners.places import UFS
 from ui import owners
 from ui.lead_view import SEGMENTS
-from ui.session import live_board, user
+from ui.session import fetch, live_board, user
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from streamlit.delta_generator import DeltaGenerator
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Labels = Literal["visible", "collapsed"]
 
 
-def _carried(name: str, said: Callable[[str], str] = str) -> str:
+def _carried(name: str, said: Callable[[Any], str] = str) -> str:
     """Return a filter's key, having said anew what was chosen of it on the page before.
 
     Streamlit knows it still, but where an address said it, takes the next page's for empty.
@@ -80,6 +80,29 @@ def _choice(
         key=_carried(name, said), bind="query-params", label_visibility=labels, format_func=said,
     )  # fmt: skip
     return chosen or ""
+
+
+def groups(translate: Translator) -> dict[int, str]:
+    """Return the names of the groups that leads fall into, by number; none before a first fit."""
+    found = fetch("/ml/segments", demand=False)["leads"]
+    return {one["number"]: translate.group(one["marks"]) for one in found["items"]} if found else {}
+
+
+def group(
+    translate: Translator,
+    place: DeltaGenerator,
+    names: Mapping[int, str],
+    labels: Labels = "visible",
+) -> int:
+    """Ask for one of the groups there are; 0 is all."""
+    said = {0: translate("filter.all_groups"), **names}
+    if st.session_state.get("group") not in said:  # a new fit has dropped it
+        st.session_state.pop("group", None)
+    chosen: int | None = place.selectbox(
+        translate("groups.group"), said, key=_carried("group", said.__getitem__),
+        bind="query-params", label_visibility=labels, format_func=said.__getitem__,
+    )  # fmt: skip
+    return chosen or 0
 
 
 def owner(translate: Translator, place: DeltaGenerator, labels: Labels = "visible") -> str:

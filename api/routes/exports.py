@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from api.access import Viewer
-from api.dependencies import ServicesDep
+from api.dependencies import UNKNOWN_GROUP, GroupQuery, ServicesDep
 from api.schemas.parameters import (
     LeadSearchQuery,
     MinScoreQuery,
@@ -83,7 +83,8 @@ def _file(lines: AsyncIterator[str], name: str) -> StreamingResponse:
     return StreamingResponse(lines, headers=headers, media_type="text/csv; charset=utf-8")
 
 
-@router.get("/leads.csv", response_class=StreamingResponse, responses=CSV, summary="Leads as CSV")
+@router.get("/leads.csv", response_class=StreamingResponse, responses=CSV | UNKNOWN_GROUP,
+            summary="Leads as CSV")  # fmt: skip
 async def leads(
     services: ServicesDep,
     _: Viewer,
@@ -92,6 +93,7 @@ async def leads(
     uf: UfQuery = None,
     segment: SegmentQuery = None,
     q: LeadSearchQuery = None,
+    group: GroupQuery = None,
     separator: Separator = ",",
 ) -> StreamingResponse:
     """Send all leads that the filters find, every column, one a line.
@@ -100,7 +102,7 @@ async def leads(
     """
     heads = [head.name for head in (await services.policy()).others]
     said = [f"{what}:{head}" for head in heads for what in ("score", "probability")]
-    filters = (status, min_score, uf, segment, q)
+    filters = (status, min_score, uf, segment, q, group)
     return _file(_lines(services.database, "leads", separator, said, *filters), "leads")
 
 

@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Response
 
 from api.access import Actor, Admin, Ingester, Operator, Viewer
-from api.dependencies import Services, ServicesDep
+from api.dependencies import UNKNOWN_GROUP, GroupQuery, Services, ServicesDep
 from api.docs import requires
 from api.errors import ApiError
 from api.responses import JsonResponse
@@ -73,7 +73,8 @@ async def capture(
     )
 
 
-@router.get("/leads", response_model=list[Lead], summary="List leads, the newest first")
+@router.get("/leads", response_model=list[Lead], responses=UNKNOWN_GROUP,
+            summary="List leads, the newest first")  # fmt: skip
 async def listed(
     services: ServicesDep,
     _: Viewer,
@@ -84,18 +85,20 @@ async def listed(
     q: LeadSearchQuery = None,
     owner: OwnerQuery = None,
     team: TeamQuery = None,
+    group: GroupQuery = None,
     limit: LimitQuery = None,
     offset: OffsetQuery = 0,
     sort: LeadSortQuery = None,
 ) -> Response:
     """Return leads, or with a limit a page of them. Duplicates are hidden."""
     database = services.database
-    filters = (status, min_score, uf, segment, q, await _names(database, owner, team))
+    names = await _names(database, owner, team)
+    filters = (status, min_score, uf, segment, q, names, group)
     ids = await page_ids(database, "leads", filters, Paging(limit or ALL, offset, sort))
     return await listing(database, ids, "leads_rows")
 
 
-@router.get("/leads/count", response_model=Total, summary="Count leads")
+@router.get("/leads/count", response_model=Total, responses=UNKNOWN_GROUP, summary="Count leads")
 async def counted(
     services: ServicesDep,
     _: Viewer,
@@ -106,10 +109,11 @@ async def counted(
     q: LeadSearchQuery = None,
     owner: OwnerQuery = None,
     team: TeamQuery = None,
+    group: GroupQuery = None,
 ) -> JsonResponse:
     """Return how many leads the same filters find."""
     names = await _names(services.database, owner, team)
-    filters = (status, min_score, uf, segment, q, names)
+    filters = (status, min_score, uf, segment, q, names, group)
     return JsonResponse({"total": await services.database.fetchval("leads_count", *filters)})
 
 

@@ -1,11 +1,11 @@
 """Segments over HTTP: the groups that leads and partners fall into, and demand for partners."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import asyncpg
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from api.access import Admin, Viewer
 from api.dependencies import ServicesDep
@@ -42,20 +42,26 @@ TOO_LITTLE = 3
 
 
 @router.get("/ml/segments", response_model=SegmentsAnswer, summary="Groups of leads and partners")
-async def segments(services: ServicesDep, _: Viewer) -> JsonResponse:
+async def segments(
+    services: ServicesDep,
+    _: Viewer,
+    demand: Annotated[
+        bool, Query(description="Whether demand for partners is told too, which takes longest.")
+    ] = True,
+) -> JsonResponse:
     """Return the groups that were found, with what sets each apart and what to do about it."""
     words = catalogue(services.settings.language)
     async with services.database.connection() as connection:
         leads = await connection.fetchrow(STATEMENTS["grouping"], LEADS)
         partners = await connection.fetchrow(STATEMENTS["grouping"], PARTNERS)
         counted = await connection.fetch(STATEMENTS["lead_group_sizes"])
-        demand = await connection.fetch(STATEMENTS["demand"], DEMAND_DAYS, CELLS)
+        cells = demand and await connection.fetch(STATEMENTS["demand"], DEMAND_DAYS, CELLS)
     sizes = {row["number"]: row["size"] for row in counted}
     return JsonResponse(
         {
             "leads": _segmentation(LEADS, leads, words, sizes),
             "partners": _segmentation(PARTNERS, partners, words),
-            "demand": [_cell(row, words) for row in demand],
+            "demand": [_cell(row, words) for row in cells or ()],
         }
     )
 

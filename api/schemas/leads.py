@@ -54,6 +54,9 @@ class Lead(ResponseBody):
     score_probability: Probability | None = None
     score_scored_at: Timestamp | None = None
     score_meta: dict[str, Any] | None = Field(default=None, examples=[{"model_version": 3}])
+    lead_group: int | None = Field(
+        default=None, examples=[3], description="The group it is in, by its number."
+    )
 
 
 class ChangedLead(ResponseBody):

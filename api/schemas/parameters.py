@@ -93,6 +93,7 @@ TeamQuery = Annotated[
     Given,
     Query(description="Leads that are with those of a team of users.", examples=["Sul"]),
 ]
+GroupNumber = Annotated[int, Field(ge=1, lt=2**31)]
 LeadSort = Annotated[
     str,
     Field(

@@ -5,6 +5,13 @@
 SELECT id, model::text AS model, groups::text AS groups, stability, fitted_at
 FROM galope.grouping WHERE kind = $1 ORDER BY id DESC LIMIT 1;
 
+-- group_exists --
+-- Whether the groups of leads that were fitted last have number $1.
+SELECT EXISTS (
+    SELECT FROM (SELECT groups FROM galope.grouping WHERE kind = 'leads' ORDER BY id DESC LIMIT 1) AS newest
+    WHERE groups @> jsonb_build_array(jsonb_build_object('number', $1::int))
+);
+
 -- lead_group_sizes --
 -- How many leads are in each group by now.
 SELECT g.number, count(*) AS size FROM galope.lead_group AS g JOIN leads AS l ON l.id = g.lead_id GROUP BY g.number;

@@ -9,9 +9,9 @@ SELECT galope.lead_json(to_jsonb(l))::text FROM leads AS l WHERE id = $1;
 SELECT EXISTS (SELECT FROM leads WHERE id = $1);
 
 -- leads_ids --
--- Ids of leads by status $1, score $2 at least, state $3 and segment $4, that search $5 finds: the newest first, $7 of them
--- after $8. With names $6, only leads of these; - is nobody. Duplicates are hidden: what came within an hour of an earlier
--- lead that says the same. Written with OR, the search would be thought to leave nearly nobody, and all leads be sorted
+-- Ids of leads by status $1, score $2 at least, state $3 and segment $4, that search $5 finds: the newest first, $8 of them
+-- after $9. With names $6, only leads of these; - is nobody. With $7, only those in this group. Duplicates are hidden: what
+-- came within an hour of an earlier lead that says the same. Written with OR, the search would be thought to leave nearly nobody, and all leads be sorted
 -- for each page.
 SELECT coalesce(array_agg(page.id ORDER BY page.created_at DESC NULLS LAST, page.id), '{}')
 FROM (
@@ -21,6 +21,7 @@ FROM (
       AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
       AND CASE WHEN $6::text[] IS NULL THEN true
                ELSE coalesce(lower(galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))), '-') = ANY ($6) END
+      AND ($7::int IS NULL OR EXISTS (SELECT FROM galope.lead_group AS g WHERE g.lead_id = l.id AND g.number = $7))
       AND NOT EXISTS (
           SELECT FROM leads AS o
           WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)
@@ -33,7 +34,7 @@ FROM (
             AND galope.same_answer(o.prazo_compra, l.prazo_compra)
       )
     ORDER BY l.created_at DESC NULLS LAST, l.id
-    LIMIT $7 OFFSET $8
+    LIMIT $8 OFFSET $9
 ) AS page;
 
 -- leads_sorted --
@@ -80,6 +81,7 @@ WHERE ($1::text IS NULL OR l.status = $1) AND ($2::float8 IS NULL OR l.score >= 
     AND coalesce(galope.matches_search($5, l.nome, l.cidade, l.whatsapp, l.email), true)
     AND CASE WHEN $6::text[] IS NULL THEN true
              ELSE coalesce(lower(galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))), '-') = ANY ($6) END
+    AND ($7::int IS NULL OR EXISTS (SELECT FROM galope.lead_group AS g WHERE g.lead_id = l.id AND g.number = $7))
     AND NOT EXISTS (
         SELECT FROM leads AS o
         WHERE lower(left(o.nome, 200)) = lower(left(l.nome, 200)) AND lower(o.nome) = lower(l.nome)
@@ -138,7 +140,7 @@ FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT att
 
 -- leads_after --
 -- Leads after id $1 (null: from the first), at most $2, by status $3, score $4 at least, state $5 and segment $6, whose
--- name, city, telephone or e-mail is like $7; with what heads beside the primary one say.
+-- name, city, telephone or e-mail is like $7, and that are in group $8; with what heads beside the primary one say.
 SELECT id, (to_jsonb(l) || coalesce((
     SELECT jsonb_object_agg('score:' || head, score) || jsonb_object_agg('probability:' || head, probability)
     FROM galope.score WHERE lead_id = l.id AND head <> ''
@@ -148,6 +150,7 @@ WHERE ($1::uuid IS NULL OR id > $1)
   AND ($3::text IS NULL OR status = $3) AND ($4::float8 IS NULL OR score >= $4)
   AND ($5::text IS NULL OR uf::text = $5) AND ($6::text IS NULL OR segmento_interesse::text = $6)
   AND coalesce(galope.matches_search($7, nome, cidade, whatsapp, email), true)
+  AND ($8::int IS NULL OR EXISTS (SELECT FROM galope.lead_group AS g WHERE g.lead_id = l.id AND g.number = $8))
 ORDER BY id LIMIT $2;
 
 -- origins --

@@ -74,7 +74,7 @@ def test_a_filter_applies_by_all_it_names() -> None:
     cards = Cards()
     cards.replace(
         [
-            lead(1, nome="João", uf="MG", segmento_interesse="CAVALOS"),
+            lead(1, nome="João", uf="MG", segmento_interesse="CAVALOS", lead_group=2),
             lead(2, nome="Joana", uf="SP", segmento_interesse="CAVALOS"),
             lead(3, nome="Rui", uf="MG", segmento_interesse="EVENTOS", whatsapp="+55 11"),
         ]
@@ -88,6 +88,7 @@ def test_a_filter_applies_by_all_it_names() -> None:
     assert shown(BoardFilter(search="minas joão")) == set()
     assert shown(BoardFilter(uf="MG", segment="CAVALOS")) == {"0001"}
     assert shown(BoardFilter(ids=frozenset({"0002"}))) == {"0002"}
+    assert shown(BoardFilter(group=2)) == {"0001"}
 
 
 def test_what_is_due_first_comes_first() -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 from playwright.async_api import expect
+
+from domain.directions import FREE
+from domain.grouping import Grouping
+from tests.ui.browser import choose, drawn, titled
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -44,3 +49,50 @@ async def test_groups_say_what_to_do_and_where_partners_lack(page: Page, stack: 
     await expect(page.get_by_text("Estabilidade 0,97")).to_be_visible()
     demand = page.locator(".g-origins tr", has_text="RJ · Cavalos")
     await expect(demand).to_contain_text("Há procura e nenhum parceiro.")
+
+
+async def test_leads_are_filtered_by_group_on_board_and_list(page: Page, stack: Stack) -> None:
+    inside, outside = (stack.lead(f"Do grupo {name}", uf="AP") for name in ("um", "dois"))
+    await page.goto(f"{stack.ui_url}/leads?uf=AP")
+    await expect(page.get_by_text("Leads: 2", exact=True)).to_be_visible()
+    group = page.get_by_role("combobox", name="Grupo", exact=True)
+    cards = page.locator(".card[data-id] .name")
+    await expect(group).to_have_count(0)  # there are none yet
+    connection = await asyncpg.connect(stack.database)
+    try:
+        by_clicks = Grouping(0, (1, 2), (0.0, 0.5), {"event:cta_click|count": (1.0, 0.0)}, FREE)
+        await connection.execute(
+            "INSERT INTO galope.grouping (kind, model, groups, stability)"
+            " VALUES ('leads', $1, $2, 0.97)",
+            json.dumps(by_clicks.to_json()), json.dumps(GROUPS),
+        )  # fmt: skip
+        await page.goto(f"{stack.ui_url}/kanban?uf=AP")
+        await expect(cards).to_have_count(2)
+        await choose(group, "Estado: RJ")
+        await expect(cards).to_have_count(0)
+        stack.fire(inside["id"], "cta_click")
+        stack.fire(outside["id"], "page_view")
+        await expect(cards).to_have_text(["Do grupo um"])
+        await drawn(page)
+        await page.get_by_role("link", name="Ver em lista").click()
+        await titled(page, "Leads")
+        await expect(page.get_by_text("Leads: 1", exact=True)).to_be_visible()
+        await expect(group).to_have_value("Estado: RJ")
+        await page.goto(f"{stack.ui_url}/leads?uf=AP")
+        await expect(page.get_by_text("Leads: 2", exact=True)).to_be_visible()
+        await page.goto(f"{stack.ui_url}/segments")
+        await drawn(page)
+        await page.get_by_role("link", name="Ver os leads: Estado: RJ").click()
+        await titled(page, "Leads")
+        await expect(group).to_have_value("Estado: RJ")
+        await expect(page).to_have_url(re.compile("group=Estado"))
+        await page.reload()
+        await expect(group).to_have_value("Estado: RJ")
+        await expect(page.get_by_text(re.compile("^Leads: "))).to_be_visible()
+        assert stack.http.get("/leads/count", params={"group": 1, "uf": "AP"}).json() == {
+            "total": 1
+        }
+    finally:
+        await connection.execute("DELETE FROM galope.grouping WHERE kind = 'leads'")
+        await connection.execute("TRUNCATE galope.lead_group")
+        await connection.close()

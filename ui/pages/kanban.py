@@ -66,8 +66,10 @@ def _view(translate: Translator) -> tuple[bool, bool]:
 def _filters(translate: Translator) -> BoardFilter:
     with st.container(key="filters"):
         # What may be asked of nobody stands last, where it has no place then.
-        search, segment, uf, order, lost, *owner = st.columns(
-            [7, 6, 5, 9, 4, 4][: 6 if owners.names() else 5], vertical_alignment="bottom"
+        groups, named = filters.groups(translate), bool(owners.names())
+        search, segment, uf, order, lost, *more = st.columns(
+            [7, 6, 5, 9, 4, *([4] if named else []), *([6] if groups else [])],
+            vertical_alignment="bottom",
         )
     chosen_order = order.segmented_control(
         translate("filter.order"), ["score", "due"], default="score", key="order",
@@ -80,9 +82,10 @@ def _filters(translate: Translator) -> BoardFilter:
         filters.uf(translate, uf, "collapsed"),
         chosen_order or "score",
         lost=lost.toggle(translate("filter.lost"), key="lost", bind="query-params"),
-        owners=owners.wanted(filters.owner(translate, owner[0], "collapsed"))
-        if owner
+        owners=owners.wanted(filters.owner(translate, more[0], "collapsed"))
+        if named
         else frozenset(),
+        group=filters.group(translate, more[-1], groups, "collapsed") if groups else 0,
     )
 
 

@@ -65,7 +65,10 @@ def show() -> None:
 
 def _filters(translate: Translator) -> dict[str, Any]:
     """Ask which leads; as the API takes it."""
-    search, status, segment, uf, owner, score = st.columns([6, 3, 3, 3, 3, 3])
+    groups = filters.groups(translate)
+    search, status, segment, uf, owner, score, *group = st.columns(
+        [6, 3, 3, 3, 3, 3, 4][: 7 if groups else 6]
+    )
     chosen = filters.owner(translate, owner)
     return {
         "q": filters.search(translate, search),
@@ -78,6 +81,7 @@ def _filters(translate: Translator) -> dict[str, Any]:
         "segment": filters.segment(translate, segment),
         "uf": filters.uf(translate, uf),
         **owners.asked(chosen),
+        "group": filters.group(translate, group[0], groups) or None if group else None,
         "minScore": score.slider(
             translate("filter.score"), 0, 100, 0, 5, key="score", bind="query-params"
         )

@@ -48,9 +48,22 @@ def _groups(translate: Translator, kind: str, found: Mapping[str, Any] | None) -
         st.caption(translate("groups.none"))
         return
     table([translate(f"groups.{head}") for head in HEADS], _rows(translate, kind, found["items"]))
+    if kind == "leads":
+        _links(translate, found["items"])
     when = translate.when(found["fitted_at"])
     stability = translate.number(found["stability"], 2)
     st.caption(translate("groups.stability", when=when, stability=stability))
+
+
+def _links(translate: Translator, groups: Sequence[Mapping[str, Any]]) -> None:
+    """Link to the leads of each group, as the address of their page names it."""
+    with st.container(horizontal=True):
+        for group in groups:
+            name = translate.group(group["marks"])
+            st.page_link(
+                st.session_state.pages["leads"], label=translate("groups.open", group=name),
+                query_params={"group": name}, icon=":material/groups:",
+            )  # fmt: skip
 
 
 def _rows(translate: Translator, kind: str, groups: Sequence[Mapping[str, Any]]) -> list[list[str]]:

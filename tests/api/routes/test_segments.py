@@ -55,6 +55,60 @@ async def test_groups_are_found_named_and_kept_on_leads(api: Served, database: s
     assert await execute(database, "SELECT * FROM galope.lead_group ORDER BY 1") == before
 
 
+async def test_leads_are_listed_counted_and_exported_by_their_group(
+    api: Served, database: str
+) -> None:
+    ids = [(await api.lead(nome=f"Lead {number}"))["id"] for number in range(3)]
+    await execute(
+        database,
+        "INSERT INTO galope.grouping (kind, model, groups, stability)"
+        """ VALUES ('leads', '{}', '[{"number": 2}, {"number": 5}, {"number": 7}]', 0.97)""",
+    )
+    await execute(
+        database,
+        "INSERT INTO galope.lead_group SELECT id::uuid, number"
+        " FROM unnest($1::text[], $2::int[]) AS g (id, number)",
+        ids, [5, 2, 5],
+    )  # fmt: skip
+    for group, there in ((2, ids[1:2]), (5, ids[::2]), (7, [])):
+        asked = {"group": group}
+        leads = (await api.client.get("/leads", params=asked)).json()
+        assert {lead["id"] for lead in leads} == set(there)
+        assert {lead["lead_group"] for lead in leads} <= {group}
+        assert (await api.client.get("/leads/count", params=asked)).json()["total"] == len(there)
+        file = (await api.client.get("/leads.csv", params=asked)).text
+        assert [lead_id in file for lead_id in ids] == [lead_id in there for lead_id in ids]
+    everybody = await api.client.get("/leads", params={"group": ""})
+    assert len(everybody.json()) == 3
+    assert (await api.client.get(f"/leads/{ids[0]}")).json()["lead_group"] == 5
+    board = (await api.client.get("/crm/board")).json()["items"]
+    assert {card["id"]: card["lead_group"] for card in board} == dict(
+        zip(ids, (5, 2, 5), strict=True)
+    )
+
+
+@pytest.mark.parametrize("path", ["/leads", "/leads/count", "/leads.csv"])
+async def test_a_group_that_there_is_not_is_refused_with_the_reason(
+    api: Served, database: str, path: str
+) -> None:
+    before = await api.client.get(path, params={"group": 2})
+    assert (before.status_code, before.json()["error"]) == (400, Text.UNKNOWN_GROUP)
+    for groups in ([2], [5]):
+        await execute(
+            database,
+            "INSERT INTO galope.grouping (kind, model, groups, stability)"
+            " SELECT 'leads', '{}', jsonb_agg(jsonb_build_object('number', n)), 0.9"
+            " FROM unnest($1::int[]) AS n",
+            groups,
+        )
+        status = 200 if groups == [2] else 400
+        assert (await api.client.get(path, params={"group": 2})).status_code == status
+    for nothing in ("0", "x", "2.5", str(2**31)):
+        refused = await api.client.get(path, params={"group": nothing})
+        assert refused.status_code == 400
+        assert [field["field"] for field in refused.json()["fields"]] == ["group"]
+
+
 async def test_too_few_are_not_grouped(api: Served) -> None:
     lead = await api.lead()
     answer = await api.client.post("/admin/ml/segments")
