@@ -107,14 +107,17 @@ class ModelInUse:
         self.policy = await policy_now(self._connection, self._installed)
 
     async def is_superseded(self) -> bool:
-        """Tell whether another version, one that can be read, is the champion by now."""
-        version = await champion_version(self._connection, self.head.name)
-        if version not in {self.card.version, self._unreadable}:
-            return True
+        """Tell whether other models, of those that can be read, or groups are in force by now."""
+        heads = [self.head.name, *(head.name for head in self.policy.others)]
+        rows = await self._connection.fetch(QUERIES["versions_now"], heads, GROUPING)
+        others = {row["head"]: row["version"] for row in rows}
+        primary, grouping = others.pop(self.head.name, 0), others.pop(GROUPING, None)
         known = None if self.grouping is None else self.grouping.number
-        if await self._connection.fetchval(QUERIES["grouping_number"]) != known:
-            return True
-        return bool(self.policy.others) and await self._champions() != self._seen
+        return (
+            primary not in {self.card.version, self._unreadable}
+            or grouping != known
+            or others != self._seen
+        )
 
     async def follow(self) -> None:
         """Score with the champions of now. No batch may be under way: it might make another one."""

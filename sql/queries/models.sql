@@ -20,6 +20,12 @@ SELECT model::text FROM galope.grouping WHERE id = $1;
 -- Which models score for heads $1, of those that have one.
 SELECT head, version FROM galope.model_version WHERE head = ANY ($1::text[]) AND status = 'champion' ORDER BY head;
 
+-- versions_now --
+-- The same, and as $2 the number of the groups of leads that were fitted last, where there are any.
+SELECT head, version::bigint AS version FROM galope.model_version WHERE head = ANY ($1::text[]) AND status = 'champion'
+UNION ALL
+SELECT $2::text, max(id) FROM galope.grouping WHERE kind = 'leads' HAVING max(id) IS NOT NULL;
+
 -- has_model --
 -- Whether any model was ever kept for head $1; the one that scores may be none of them, if people chose the rules.
 SELECT EXISTS (SELECT FROM galope.model_version WHERE head = $1);
