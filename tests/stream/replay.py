@@ -15,7 +15,9 @@ import pytest
 
 from bench.testbed import QUERIES as BENCH
 from domain.catalogue import catalogue
+from domain.directions import FREE
 from domain.features import features
+from domain.grouping import Grouping
 from domain.policy import OURS
 from domain.profile import is_sent, profile_of
 from domain.scoring import score_lead
@@ -273,8 +275,19 @@ def _tally(tally: Tally) -> tuple[int, float, float, float | None, Any]:
     )
 
 
+async def fit_groups(connection: Connection, numbers: tuple[int, int]) -> None:
+    """Keep two groups: leads that clicked, by whichever number comes last, and others."""
+    by_clicks = {"event:cta_click|count": (0.0, 1.0)}
+    grouping = Grouping(0, numbers, (0.0, -0.5), by_clicks, FREE)
+    await connection.execute(
+        "INSERT INTO galope.grouping (kind, model, groups, stability)"
+        " VALUES ('leads', $1, '[]', 1)",
+        json.dumps(grouping.to_json()),
+    )
+
+
 async def assert_equals_replay(connection: Connection) -> None:
-    """Fail unless states, scores and reasons are what a replay of the rows comes to."""
+    """Fail unless states, scores, reasons and groups are what a replay of the rows comes to."""
     expected, found = await replayed(connection), await stored(connection)
     assert {lead: comparable(state) for lead, state in found.items()} == {
         lead: comparable(state) for lead, state in expected.items()
@@ -291,6 +304,22 @@ async def assert_equals_replay(connection: Connection) -> None:
         reasons = orjson.loads(row["score_motivos"])
         assert sum(reason["impacto"] for reason in reasons) == row["score"]
     await _assert_heads_equal_replay(connection, expected)
+    await _assert_groups_equal_replay(connection, expected)
+
+
+async def _assert_groups_equal_replay(
+    connection: Connection, expected: Mapping[UUID, LeadState]
+) -> None:
+    """Fail unless every lead, and nobody else, is in the group that a replay puts it into."""
+    number = await connection.fetchval(QUERIES["grouping_number"])
+    if number is None:
+        return
+    model = await connection.fetchval(QUERIES["grouping_model"], number)
+    grouping, now = Grouping.from_json(number, orjson.loads(model)), time.time()
+    found = await connection.fetch("SELECT lead_id, number FROM galope.lead_group")
+    assert {row["lead_id"]: row["number"] for row in found} == {
+        lead: grouping.group_of(state, now) for lead, state in expected.items()
+    }
 
 
 async def other_cards(connection: Connection) -> dict[str, Scorecard]:

@@ -15,6 +15,7 @@ from tests.stream.replay import (
     assert_equals_replay,
     assert_history_continues,
     drained,
+    fit_groups,
     new_event,
     new_lead,
     send_in_pieces,
@@ -131,6 +132,47 @@ async def test_a_crash_at_any_statement_loses_nothing_and_repeats_nothing(
                 await stream.drain()
         except CrashError:
             await drained(database, How(batch, leads))
+            await assert_equals_replay(connection)
+        else:
+            break
+    else:
+        pytest.fail("the crash was always reached: the run never ended by itself")
+    await assert_equals_replay(connection)
+    await assert_history_continues(connection)
+
+
+@pytest.mark.parametrize(
+    ("leads", "piece", "after"),
+    [(2, 9, False), (9, 9, True), (9, 1, False)],
+    ids=["2 leads a batch", "all at once", "sent lead by lead"],
+)
+async def test_a_crash_while_new_groups_are_taken_up_leaves_every_lead_in_its_own(
+    database: str,
+    connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    leads: int,
+    piece: int,
+    after: bool,
+) -> None:
+    """They are taken up when the stream starts, and while it runs."""
+    send_in_pieces(monkeypatch, piece)
+    acting, *_ = [await new_lead(connection, name) for name in ("Ana", "Bia", "Caio")]
+    for statements in range(REASONABLE):
+        fuse, number = Fuse(statements, after), 10 * statements
+        await connection.execute("DELETE FROM leads WHERE nome = 'Davi'")
+        lead = await new_lead(connection, "Davi")
+        await new_event(connection, lead, "cta_click")
+        await new_event(connection, acting, "page_view")
+        await fit_groups(connection, (number, number + 1))
+        how = How(leads=leads, wrap=partial(fused, fuse))
+        try:
+            async with streaming(database, how) as stream:
+                await stream.drain()
+                await fit_groups(connection, (number + 1, number + 2))
+                await stream.tick()
+        except CrashError:
+            await drained(database, How(leads=leads))
             await assert_equals_replay(connection)
         else:
             break
