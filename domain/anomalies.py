@@ -44,9 +44,10 @@ class Part(NamedTuple):
         Such as ``event:cta_click``.
     kind
         How the value is read: ``count``, ``hours`` or ``number``; ``rare`` for an answer that few
-        give; ``more`` or ``less`` where the number itself says nothing to people.
+        give, ``unanswered`` where few give none; ``more`` or ``less`` where the number itself says
+        nothing to people.
     value, usual
-        The lead's, and the median lead's; of a rare answer, the share of leads that give it.
+        The lead's, and the median lead's; of an answer, the share of leads that give it, or none.
     """
 
     signal: str

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from domain.anomalies import Anomaly, Facts, contradictions, odd_activity
 from domain.directions import Directions
 from domain.features import features
+from domain.grouping import lasting
 from offline.duplicates import QUERIES, identities
 from offline.history import History
 from offline.likeness import Duplicate, duplicates
@@ -57,9 +58,12 @@ class Found:
 def out_of_pattern(
     histories: Sequence[History], directions: Directions, now: float
 ) -> Iterator[Found]:
-    """Yield the leads out of pattern; only those with events have one."""
+    """Yield the leads out of pattern; only those with events have one.
+
+    By what time alone does not change: a lead that has just come is unlike all others only today.
+    """
     leads = [history for history in histories if history.events]
-    read = [features(lead.state(), now, directions) for lead in leads]
+    read = [lasting(features(lead.state(), now, directions)) for lead in leads]
     for one in unusual(read, SEED):
         yield Found(Anomaly.UNUSUAL, {"parts": one.parts}, lead_id=leads[one.place].lead_id)
 

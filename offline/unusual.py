@@ -1,7 +1,7 @@
 """Leads out of pattern: isolated by a forest on the features that models read, with what does it.
 
 An answer without an order is read as how rare it is, so that columns of many answers, such as
-cities, do not outweigh the others.
+cities, do not outweigh the others; no answer is one too, where others answer.
 """
 
 from collections import Counter
@@ -31,7 +31,7 @@ PARTS = 3
 
 TREES = 200
 
-RARE = "rare"
+RARE, UNANSWERED = "rare", "unanswered"
 
 PROFILE = "profile:"
 
@@ -85,7 +85,9 @@ def unusual(leads: Sequence[Features], seed: int) -> list[Unusual]:
         parts = []
         for signal in _telling(forest, X[place], usual, columns):
             at = max(columns[signal], key=lambda at: _worth(names[at], X[place], usual, spread, at))
-            parts.append(_part(names[at], X[place, at], usual[at]))
+            part = _part(names[at], X[place, at], usual[at])
+            silent = part.kind == RARE and signal not in _answered(leads[place])
+            parts.append(part._replace(kind=UNANSWERED) if silent else part)
         found.append(Unusual(place, float(scores[place]), parts))
     return found
 
@@ -94,9 +96,14 @@ def _is_answer(name: str) -> bool:
     return name.startswith(PROFILE) and name.partition("|")[2] not in {NUMBER, RANK}
 
 
+def _answered(lead: Features) -> set[str]:
+    return {signal_of(name) for name in lead if _is_answer(name)}
+
+
 def _with_rarity(leads: Sequence[Features]) -> list[Features]:
-    """Return features with how rare answers are in place of them."""
+    """Return features with how rare answers are in place of them; none is one, where others are."""
     counts = Counter(name for lead in leads for name in lead if _is_answer(name))
+    answered = Counter(signal for lead in leads for signal in _answered(lead))
     rows = []
     for lead in leads:
         row: Features = {}
@@ -105,6 +112,8 @@ def _with_rarity(leads: Sequence[Features]) -> list[Features]:
                 row[f"{signal_of(name)}|{RARE}"] = log(len(leads) / counts[name])
             else:
                 row[name] = value
+        for signal in answered.keys() - _answered(lead):
+            row[f"{signal}|{RARE}"] = log(len(leads) / (len(leads) - answered[signal]))
         rows.append(row)
     return rows
 

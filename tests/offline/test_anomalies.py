@@ -7,7 +7,10 @@ import json
 from typing import TYPE_CHECKING
 
 from domain.anomalies import Anomaly
-from offline.anomalies import main
+from domain.directions import FREE
+from domain.state import DAY
+from offline.anomalies import main, out_of_pattern
+from offline.history import History
 
 if TYPE_CHECKING:
     import asyncpg
@@ -84,6 +87,15 @@ async def test_what_is_odd_is_found_kept_and_settled_once(
     await searched(database, monkeypatch)
     assert await still_open(connection) == {}
     assert await connection.fetchval("SELECT count(*) FROM galope.finding") >= 7
+
+
+def test_a_lead_that_has_just_come_is_not_out_of_pattern() -> None:
+    came = [(number % 97) * DAY for number in range(399)] + [400 * DAY]
+    leads = [
+        History(str(place), at, {"uf": "mg"}, [("page_view", at)], None)
+        for place, at in enumerate(came)
+    ]
+    assert list(out_of_pattern(leads, FREE, 400 * DAY)) == []
 
 
 async def test_the_command_says_how_much(

@@ -53,5 +53,15 @@ def test_few_are_told_of_and_a_rare_answer_is_said_as_such() -> None:
     assert (rare.kind, rare.value) == ("rare", 0.0025)
 
 
+def test_who_lacks_an_answer_that_others_give_is_said_to_lack_it() -> None:
+    leads = ordinary(400)
+    del leads[9][next(name for name in leads[9] if name.startswith("profile:uf"))]
+    leads[9]["event:page_view|count"] = log1p(60)
+    found = unusual(leads, SEED)
+    assert found[0].place == 9
+    part = next(part for part in found[0].parts if part.signal == "profile:uf")
+    assert (part.kind, part.value) == ("unanswered", 0.0025)
+
+
 def test_too_few_leads_have_no_pattern() -> None:
     assert unusual(ordinary(FEWEST - 1), SEED) == []
