@@ -68,7 +68,7 @@ def _filters(translate: Translator) -> BoardFilter:
         # What may be asked of nobody stands last, where it has no place then.
         groups, named = filters.groups(translate), bool(owners.names())
         search, segment, uf, order, lost, *more = st.columns(
-            [7, 6, 5, 9, 4, *([4] if named else []), *([6] if groups else [])],
+            [7, 6, 5, 10, 4, *([4] if named else []), *([5] if groups else [])],
             vertical_alignment="bottom",
         )
     chosen_order = order.segmented_control(
