@@ -237,7 +237,7 @@ async def serve(
 
 def shown(row: asyncpg.Record) -> dict[str, Any]:
     """Return an experiment as it is answered."""
-    kept = {name: value for name, value in row.items() if name not in {"id", "declared"}}
+    kept = {name: value for name, value in row.items() if name not in {"id", "declared", "xid"}}
     declared = Experiment.from_json(row["name"], orjson.loads(row["declared"]))
     return kept | declared.to_json()
 

@@ -100,6 +100,7 @@ async def test_from_the_declaration_to_the_conclusion(api: Served, database: str
     assert (given["arm"], given["counted"]) == ("alert", False)
     (item,) = (await api.client.get("/admin/experiments")).json()["items"]
     assert (item["status"], item["adopted"], item["served"]) == ("concluded", "alert", 400)
+    assert item["concluded_at"] == item["ended_at"]
     actions = await execute(
         database, "SELECT action FROM galope.audit WHERE action LIKE 'experiment%' ORDER BY id"
     )
