@@ -158,6 +158,7 @@ async def test_what_comes_too_late_or_for_nobody_does_not_count(api: Served, dat
     ("changes", "code"),
     [
         ({"arms": [{"name": "none"}, {"name": "alert", "weight": 0}]}, "arm_empty"),
+        ({"arms": [{"name": "none"}, {"name": "a", "weight": 0}], "salt": None}, "arm_empty"),
         ({"arms": [{"name": "none"}]}, "one_arm"),
         ({"metric": {"events": ["aurora_boreal"], "days": 7}}, "metric_unfed"),
         ({"metric": {"head": "churn_90d"}}, "metric_unfed"),
