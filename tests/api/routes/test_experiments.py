@@ -172,6 +172,8 @@ async def test_what_makes_no_sense_is_refused_with_the_reason(
     said = await post(api, "/admin/experiments", DECLARED | changes, 400)
     assert said["code"] == code
     assert said["error"]
+    other = await post(api, "/admin/experiments?lang=es", DECLARED | changes, 400)
+    assert (other["code"], other["error"] == said["error"]) == (code, False)
     assert (await api.client.get("/admin/experiments")).json() == {"items": []}
 
 
@@ -203,6 +205,8 @@ async def test_it_does_not_start_without_traffic_or_in_a_year(api: Served, datab
     )
     await post(api, "/admin/experiments", DECLARED, 201)
     assert (await post(api, "/admin/experiments/alert/start", status=400))["code"] == "no_traffic"
+    said = await post(api, "/admin/experiments/alert/start?lang=en", status=400)
+    assert said["error"].startswith("No lead came")
     await execute(database, LEADS)
     small = DECLARED | {"name": "small", "minimum_effect": 0.001}
     await post(api, "/admin/experiments", small, 201)
