@@ -115,7 +115,7 @@ class Text(StrEnum):
     TOO_LITTLE_TO_AUDIT = "Ainda há poucos leads com desfecho para conferir"
     WEBHOOK_REQUIRED = (
         "url e topics são obrigatórios: score.crossed, com threshold de 1 a 100, status.changed,"
-        " outcome.known ou alert.opened"
+        " outcome.known, alert.opened ou experiment.concluded"
     )
     HOOK_REQUIRED = "Não é o que este produto envia, ou faltam as respostas do formulário"
     HOOK_SECRET = "Segredo ausente ou incorreto"  # noqa: S105 - what is said of one

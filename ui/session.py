@@ -15,6 +15,7 @@ from ui.cards import Cards
 from ui.client import Api, RefusedError, UnavailableError
 from ui.live_board import LiveBoard
 from ui.settings import settings
+from ui.theme import escape_markdown
 from ui.translator import Translator
 
 if TYPE_CHECKING:
@@ -149,6 +150,20 @@ def perform(do: Callable[[], T], done: str | None = None, *, once: str | None = 
     if done:
         notify(done, DONE)
     return result
+
+
+def attempt(do: Callable[[], T]) -> T | None:
+    """Do something that changes data; where it was not done, say why in this place.
+
+    For what is refused with reasons that take longer to read than what is said in passing stays.
+    """
+    try:
+        return do()
+    except UnavailableError:
+        st.warning(translator()("unavailable.not_done"), icon=":material/cloud_off:")
+    except RefusedError as error:
+        st.warning(escape_markdown(refusal(error)), icon=":material/info:")
+    return None
 
 
 def wait_for(path: str, too_little: str, **body: Any) -> Any:

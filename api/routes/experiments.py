@@ -65,9 +65,11 @@ async def every(services: ServicesDep, _: Admin) -> JsonResponse:
     summary="Declare an experiment", responses=refuses(409, Text.EXPERIMENT_TAKEN),
     openapi_extra=requires(Text.EXPERIMENT_REQUIRED),
 )  # fmt: skip
-async def declare(services: ServicesDep, actor: Admin, body: NewExperiment) -> JsonResponse:
+async def declare(
+    services: ServicesDep, actor: Admin, body: NewExperiment, lang: LanguageQuery = None
+) -> JsonResponse:
     """Declare an experiment; it is a draft until it is started. What makes no sense is refused."""
-    policy, words = await services.policy(), catalogue(services.settings.language)
+    policy, words = await services.policy(), catalogue(lang or services.settings.language)
     async with services.database.transaction() as connection:
         await experiments.declare(connection, actor, body, policy, words)
     return JsonResponse({"ok": True, "name": body.name}, 201)
@@ -94,13 +96,15 @@ async def report(
     "/admin/experiments/{name}/start", response_model=ChangedExperiment,
     responses=UNKNOWN | STATE | NO_PLAN, summary="Start an experiment",
 )  # fmt: skip
-async def start(services: ServicesDep, actor: Admin, name: ExperimentName) -> JsonResponse:
+async def start(
+    services: ServicesDep, actor: Admin, name: ExperimentName, lang: LanguageQuery = None
+) -> JsonResponse:
     """Plan an experiment by the leads of the last weeks, and serve its arms from now on.
 
     It is refused where no leads came, where the minimum effect would take more than a year, and
     where there are too few partners or UFs to find it.
     """
-    words = catalogue(services.settings.language)
+    words = catalogue(lang or services.settings.language)
     async with services.database.transaction() as connection:
         await experiments.start(connection, actor, name, words)
     return JsonResponse({"ok": True, "name": name})

@@ -136,7 +136,14 @@ class Experiment(ResponseBody):
     adopted: str | None = Field(examples=["alert"], description="What every lead is served now.")
     created_at: Timestamp
     started_at: datetime | None = Field(examples=["2026-05-05T09:00:00+00:00"])
-    ended_at: datetime | None = Field(examples=["2026-05-28T09:00:00+00:00"])
+    ended_at: datetime | None = Field(
+        examples=["2026-05-28T09:00:00+00:00"], description="Since when no arm is served by lot."
+    )
+    concluded_at: datetime | None = Field(
+        examples=["2026-05-29T14:30:00+00:00"],
+        description="Since when every lead is served `adopted`; later than `ended_at` where it was"
+        " stopped before.",
+    )
 
 
 class ExperimentList(ResponseBody):

@@ -19,6 +19,7 @@ class Topic(StrEnum):
     STATUS_CHANGED = "status.changed"
     OUTCOME_KNOWN = "outcome.known"
     ALERT_OPENED = "alert.opened"
+    EXPERIMENT_CONCLUDED = "experiment.concluded"
 
 
 Url = Annotated[
@@ -88,7 +89,10 @@ class Delivery(ResponseBody):
 
     id: int = Field(examples=[512], description="The same at each try, so that it counts once.")
     topic: Topic = Field(examples=[Topic.STATUS_CHANGED])
-    lead_id: UUID = Field(examples=[LEAD_ID])
+    lead_id: UUID | None = Field(examples=[LEAD_ID], description="Whose news it is.")
+    experiment: str | None = Field(
+        examples=["alert"], description="Of a conclusion, in place of a lead: of which experiment."
+    )
     occurred_at: Timestamp
     attempts: int = Field(examples=[4])
     try_at: Timestamp | None = Field(description="When it is tried next; never, once parked.")

@@ -56,13 +56,13 @@ async def declare(
         wanted.minimum_effect,
         wanted.unit,
     )
-    if wanted.salt is None:
-        experiment = _salted(experiment)
     rows = await connection.fetch(STATEMENTS["fed"], sorted(experiment.metric.events))
     # A look at all events where none has an amount, so only where it matters.
     amounts = wanted.metric.revenue and await connection.fetchval(STATEMENTS["has_amounts"])
     if found := why_unusable(experiment, {row["kind"] for row in rows}, amounts):
         raise _refused(found, words)
+    if wanted.salt is None:
+        experiment = _salted(experiment)
     declared = orjson.dumps(experiment.to_json()).decode()
     if await connection.fetchval(STATEMENTS["declare_experiment"], wanted.name, declared) is None:
         raise ApiError(409, Text.EXPERIMENT_TAKEN)
@@ -237,7 +237,7 @@ async def serve(
 
 def shown(row: asyncpg.Record) -> dict[str, Any]:
     """Return an experiment as it is answered."""
-    kept = {name: value for name, value in row.items() if name not in {"id", "declared"}}
+    kept = {name: value for name, value in row.items() if name not in {"id", "declared", "xid"}}
     declared = Experiment.from_json(row["name"], orjson.loads(row["declared"]))
     return kept | declared.to_json()
 

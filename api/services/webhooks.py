@@ -234,11 +234,12 @@ class Webhooks:
 
 
 def _body(delivery: asyncpg.Record) -> bytes:
+    whose = {} if delivery["lead_id"] is None else {"lead_id": str(delivery["lead_id"])}
     said: dict[str, Any] = {
         "id": str(delivery["id"]),
         "type": delivery["topic"],
         "timestamp": delivery["occurred_at"].astimezone(UTC),
-        "data": {"lead_id": str(delivery["lead_id"]), **orjson.loads(delivery["facts"])},
+        "data": whose | orjson.loads(delivery["facts"]),
     }
     return orjson.dumps(said)
 

@@ -57,7 +57,8 @@ WHERE name = $1 AND status = 'running' RETURNING id;
 
 -- conclude_experiment --
 -- Serves arm $2 of experiment $1 to every lead from now on, if it was started.
-UPDATE galope.experiment SET status = 'concluded', ended_at = coalesce(ended_at, now()), adopted = $2
+UPDATE galope.experiment
+SET status = 'concluded', ended_at = coalesce(ended_at, now()), adopted = $2, concluded_at = now(), xid = pg_current_xact_id()
 WHERE name = $1 AND status IN ('running', 'stopped') RETURNING id;
 
 -- lately_of_leads --

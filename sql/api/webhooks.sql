@@ -24,7 +24,8 @@ SELECT EXISTS (SELECT FROM galope.webhook WHERE id = $1);
 
 -- deliveries --
 -- What is still to be sent to webhook $1, or only what was parked ($2), the oldest first, at most $3.
-SELECT id, topic, lead_id, occurred_at, attempts, CASE WHEN parked_at IS NULL THEN try_at END AS try_at, problem, parked_at
+SELECT id, topic, lead_id, facts ->> 'experiment' AS experiment, occurred_at,
+       attempts, CASE WHEN parked_at IS NULL THEN try_at END AS try_at, problem, parked_at
 FROM galope.webhook_delivery
 WHERE webhook_id = $1 AND (parked_at IS NOT NULL OR NOT $2) ORDER BY id LIMIT $3;
 
@@ -43,6 +44,8 @@ SELECT w.id, w.url, w.secret,
        EXISTS (SELECT FROM galope.score_history WHERE xid >= pg_snapshot_xmax(w.snapshot))
        OR EXISTS (SELECT FROM galope.outcome WHERE xid >= pg_snapshot_xmax(w.snapshot))
        OR EXISTS (SELECT FROM galope.alert WHERE xid >= pg_snapshot_xmax(w.snapshot))
+       OR EXISTS (SELECT FROM galope.experiment WHERE xid >= pg_snapshot_xmax(w.snapshot))
+       OR EXISTS (SELECT FROM galope.experiment WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(w.snapshot))))
        OR EXISTS (SELECT FROM galope.alert WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(w.snapshot))))
        OR EXISTS (SELECT FROM galope.score_history WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(w.snapshot))))
        OR EXISTS (SELECT FROM galope.outcome WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(w.snapshot)))) AS behind,
@@ -89,6 +92,11 @@ WITH webhook AS (
     UNION ALL
     SELECT * FROM galope.alert
     WHERE xid >= pg_snapshot_xmax($2::pg_snapshot) AND pg_visible_in_snapshot(xid, pg_current_snapshot())
+), concluded AS (
+    SELECT * FROM galope.experiment WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($2::pg_snapshot)))
+    UNION ALL
+    SELECT * FROM galope.experiment
+    WHERE xid >= pg_snapshot_xmax($2::pg_snapshot) AND pg_visible_in_snapshot(xid, pg_current_snapshot())
 ), news AS (
     SELECT 'status.changed' AS topic, s.id, s.lead_id, s.scored_at AS at,
            json_build_object('status_before', s.status_before, 'status', s.status) AS facts
@@ -110,6 +118,12 @@ WITH webhook AS (
         'recommendation', a.recommendation, 'channel', a.channel
     )
     FROM opened AS a WHERE a.closed_reason IS DISTINCT FROM 'surplus'
+    UNION ALL
+    SELECT 'experiment.concluded', NULL, NULL, x.concluded_at, json_build_object(
+        'experiment', x.name, 'adopted', x.adopted, 'control', x.declared #>> '{arms,0,name}',
+        'started_at', x.started_at, 'ended_at', x.ended_at
+    )
+    FROM concluded AS x
 ), told AS (
     INSERT INTO galope.webhook_delivery (webhook_id, lead_id, topic, occurred_at, facts)
     SELECT w.id, n.lead_id, n.topic, n.at, CASE WHEN s.id IS NULL THEN n.facts ELSE (n.facts::jsonb || jsonb_build_object(
@@ -129,18 +143,18 @@ WITH webhook AS (
 SELECT count(*) FROM told;
 
 -- claim_deliveries --
--- Takes at most $2 deliveries to webhook $1 that are due, of each lead the earliest, and puts off the next try by the $3
--- seconds that this one may take and by what follows a failure: $4 seconds, doubled with each, at most $5. Written with NOT
--- EXISTS, all that is due was compared with all: 27 s for ten thousand.
+-- Takes at most $2 deliveries to webhook $1 that are due, of each lead the earliest, and all that are of no lead, and puts off
+-- the next try by the $3 seconds that this one may take and by what follows a failure: $4 seconds, doubled with each, at most
+-- $5. Written with NOT EXISTS, all that is due was compared with all: 27 s for ten thousand.
 UPDATE galope.webhook_delivery AS d
 SET attempts = attempts + 1, try_at = now() + make_interval(secs => $3 + least($4 * 2.0 ^ least(attempts, 30), $5))
 FROM (
     SELECT id FROM galope.webhook_delivery AS d
-    WHERE webhook_id = $1 AND parked_at IS NULL AND try_at <= now() AND id = (
+    WHERE webhook_id = $1 AND parked_at IS NULL AND try_at <= now() AND (lead_id IS NULL OR id = (
         SELECT e.id FROM galope.webhook_delivery AS e
         WHERE e.webhook_id = $1 AND e.lead_id = d.lead_id AND e.parked_at IS NULL
         ORDER BY e.webhook_id, e.lead_id, e.id LIMIT 1
-    )
+    ))
     ORDER BY webhook_id, try_at LIMIT $2 FOR UPDATE SKIP LOCKED
 ) AS due
 WHERE d.id = due.id

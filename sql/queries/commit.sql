@@ -213,7 +213,7 @@ WITH history AS (
      ),
      unsent AS (
          DELETE FROM galope.webhook_delivery AS d
-         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = d.lead_id)
+         WHERE d.lead_id IS NOT NULL AND NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = d.lead_id)
      ),
      finding AS (
          DELETE FROM galope.finding AS f

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGES = ("overview", "today", "kanban", "lead", "leads", "clients", "partners", "create",
-         "import", "findings", "segments", "origins", "model", "setup")  # fmt: skip
+         "import", "findings", "segments", "origins", "experiments", "model",
+         "setup")  # fmt: skip
 SIZES = {"desktop": (1380, 900), "phone": (390, 844)}
 SERIOUS = {"critical", "serious"}
 OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}

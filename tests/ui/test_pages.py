@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGES = ("overview", "today", "kanban", "lead", "leads", "clients", "partners", "create",
-         "import", "findings", "segments", "origins", "model", "setup")  # fmt: skip
+         "import", "findings", "segments", "origins", "experiments", "model",
+         "setup")  # fmt: skip
 TALK = (
     "Respondeu no WhatsApp", "Orçamento confirmado", "Prazo confirmado", "Necessidade confirmada",
 )  # fmt: skip
 NAMES = {"pt-BR": "Português", "es": "Español", "en": "English"}
 KEY = re.compile(
-    r"\b(?:page|field|lead|import|findings|anomaly|groups|origins|timeline|contact|card|kanban|overview|setup|policy|keys|model|contest|version|audit|away|error|clients)\.[a-z_]+\b"
+    r"\b(?:page|field|lead|import|findings|anomaly|groups|origins|experiments|webhooks|topic|timeline|contact|card|kanban|overview|setup|policy|keys|model|contest|version|audit|away|error|clients)\.[a-z_]+\b"
 )
 
 

@@ -14,6 +14,7 @@ from ui.client import RefusedError, UnavailableError
 from ui.pages import (
     clients,
     create,
+    experiments,
     findings,
     imports,
     kanban,
@@ -49,6 +50,7 @@ PAGES = {
     "findings": (findings.show, ":material/troubleshoot:"),
     "segments": (segments.show, ":material/workspaces:"),
     "origins": (origins.show, ":material/campaign:"),
+    "experiments": (experiments.show, ":material/science:"),
     "model": (model.show, ":material/school:"),
     "setup": (setup.show, ":material/settings:"),
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import access_keys, asked_heads, motives, policy, theme, users
+from ui import access_keys, asked_heads, motives, policy, theme, users, webhooks
 from ui.session import api, dialog, perform, show_errors, translator
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ def show() -> None:
         with st.container(border=True):
             show_errors(access_keys.key_list)(translate)
     with right:
+        with st.container(border=True):
+            show_errors(webhooks.webhook_list)(translate)
         with st.container(border=True):
             _duplicates(translate)
         with st.container(border=True):

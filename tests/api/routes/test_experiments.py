@@ -100,6 +100,7 @@ async def test_from_the_declaration_to_the_conclusion(api: Served, database: str
     assert (given["arm"], given["counted"]) == ("alert", False)
     (item,) = (await api.client.get("/admin/experiments")).json()["items"]
     assert (item["status"], item["adopted"], item["served"]) == ("concluded", "alert", 400)
+    assert item["concluded_at"] == item["ended_at"]
     actions = await execute(
         database, "SELECT action FROM galope.audit WHERE action LIKE 'experiment%' ORDER BY id"
     )
@@ -157,6 +158,7 @@ async def test_what_comes_too_late_or_for_nobody_does_not_count(api: Served, dat
     ("changes", "code"),
     [
         ({"arms": [{"name": "none"}, {"name": "alert", "weight": 0}]}, "arm_empty"),
+        ({"arms": [{"name": "none"}, {"name": "a", "weight": 0}], "salt": None}, "arm_empty"),
         ({"arms": [{"name": "none"}]}, "one_arm"),
         ({"metric": {"events": ["aurora_boreal"], "days": 7}}, "metric_unfed"),
         ({"metric": {"head": "churn_90d"}}, "metric_unfed"),
@@ -170,6 +172,8 @@ async def test_what_makes_no_sense_is_refused_with_the_reason(
     said = await post(api, "/admin/experiments", DECLARED | changes, 400)
     assert said["code"] == code
     assert said["error"]
+    other = await post(api, "/admin/experiments?lang=es", DECLARED | changes, 400)
+    assert (other["code"], other["error"] == said["error"]) == (code, False)
     assert (await api.client.get("/admin/experiments")).json() == {"items": []}
 
 
@@ -201,6 +205,8 @@ async def test_it_does_not_start_without_traffic_or_in_a_year(api: Served, datab
     )
     await post(api, "/admin/experiments", DECLARED, 201)
     assert (await post(api, "/admin/experiments/alert/start", status=400))["code"] == "no_traffic"
+    said = await post(api, "/admin/experiments/alert/start?lang=en", status=400)
+    assert said["error"].startswith("No lead came")
     await execute(database, LEADS)
     small = DECLARED | {"name": "small", "minimum_effect": 0.001}
     await post(api, "/admin/experiments", small, 201)

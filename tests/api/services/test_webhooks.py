@@ -6,70 +6,27 @@ import asyncio
 import base64
 import hmac
 import json
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-import pytest_asyncio
 
 from api.services.database import STATEMENTS
-from api.services.webhooks import Pace, new_secret, sending_webhooks
-from bench.receiver import Receiver, receiving
+from api.services.webhooks import Pace
+from bench.receiver import receiving
 from postgres.statements import QUERIES
+from tests.api.hooked import QUICK, SCORE, sending, subscribe, until_row
 from tests.api.served import execute
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    Connection = asyncpg.Connection[asyncpg.Record]
+    from bench.receiver import Receiver
+    from tests.api.hooked import Connection
 
 # A wait for an answer that ends while its connection is being made leaves that to the collector.
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning"
 )
-
-PACE = Pace(look_s=0.01, timeout_s=5.0, first_retry_s=0.02, longest_retry_s=0.05)
-
-QUICK = Pace(look_s=0.01, timeout_s=0.2, first_retry_s=0.02, longest_retry_s=0.05)
-
-SCORE = """
-INSERT INTO galope.score_history
-    (lead_id, scored_at, cause, score_before, score_after, status, probability, model_version,
-     points)
-VALUES ($1, now(), 'cta_click', $2, $3, $4, 0.5, 1,
-        '[["start", 9], ["budget", -3], ["cta_click", 20]]')
-"""
-
-
-@pytest_asyncio.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as there:
-        yield there
-
-
-async def subscribe(connection: Connection, receiver: Receiver, *topics: str) -> int:
-    values = (receiver.url, new_secret(), topics or ("score.crossed",), 70)
-    number: int = await connection.fetchval(STATEMENTS["add_webhook"], *values)
-    return number
-
-
-@asynccontextmanager
-async def sending(dsn: str, pace: Pace = PACE, *, private: bool = True) -> AsyncIterator[None]:
-    async with sending_webhooks(dsn, private=private, pace=pace) as webhooks:
-        running = asyncio.create_task(webhooks.run())
-        try:
-            yield
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-
-
-async def until_row(connection: Connection, question: str) -> None:
-    """Look at the database until something is so; the test's time limit ends it."""
-    while not await connection.fetchval(question):  # noqa: ASYNC110 - no event says so
-        await asyncio.sleep(0.01)
 
 
 async def crossings(connection: Connection, lead: UUID, times: int, above: bool = False) -> None:
@@ -112,64 +69,6 @@ async def test_a_crossing_is_told_signed_and_without_personal_data(
     expected = base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
     assert got.headers["webhook-id"] == got.event["id"]
     assert got.headers["webhook-signature"] == f"v1,{expected}"
-
-
-ALERT = """
-    INSERT INTO galope.alert (
-        lead_id, motive, head, impact, since, lost_at, facts, reasons, recommendation, channel,
-        state, holds, opened_at, updated_at, closed_at, closed_reason
-    )
-    SELECT $1, motive, '', 100, now(), now(), '{}', '[]', 'answer', 'whatsapp',
-           state, state = 'open', now(), now(), CASE WHEN state = 'closed' THEN now() END, reason
-    FROM (VALUES ('due', 'closed', 'surplus'), ('waiting', 'open', NULL))
-        AS a (motive, state, reason)
-"""
-
-
-async def test_an_opened_alert_is_told_once_unless_there_are_too_many(
-    database: str, connection: Connection, receiver: Receiver
-) -> None:
-    await subscribe(connection, receiver, "alert.opened")
-    lead = uuid4()
-    async with sending(database):
-        await connection.execute(ALERT, lead)
-        await receiver.until(lambda: bool(receiver.taken))
-        await connection.execute("UPDATE galope.alert SET impact = 200")
-        await connection.execute(ALERT.replace("'waiting'", "'jumped'"), lead)
-        await receiver.until(lambda: len(receiver.taken) == 2)
-        await until_row(connection, "SELECT NOT EXISTS (SELECT FROM galope.webhook_delivery)")
-    told = [event["data"] for event in receiver.counted]
-    assert [one["motive"] for one in told] == ["waiting", "jumped"]
-    assert told[0].keys() == {
-        "lead_id", "alert", "motive", "head", "impact", "lost_at", "recommendation", "channel",
-    }  # fmt: skip
-
-
-async def test_each_topic_is_told_to_who_asked_for_it(
-    database: str, connection: Connection, receiver: Receiver
-) -> None:
-    await subscribe(connection, receiver, "status.changed", "outcome.known")
-    lead = uuid4()
-    outcome = ([lead], [True], [1767225600.0], ["handoff"])
-    for status, score in (("CURIOSO", 20), ("CURIOSO", 30), ("QUALIFICADO", 80)):
-        await connection.execute(SCORE, lead, None if score == 20 else 20, score, status)
-    for evaluated in (False, True):
-        await connection.execute(QUERIES["keep_outcomes"], "primary", *outcome, [evaluated])
-    async with sending(database):
-        await receiver.until(lambda: len(receiver.taken) == 3)
-        taken_back = ([lead], [False], [1767225600.0], ["discard"], [False])
-        await connection.execute(QUERIES["keep_outcomes"], "primary", *taken_back)
-        await receiver.until(lambda: len(receiver.taken) == 4)
-    told = [(event["type"], event["data"]) for event in receiver.counted]
-    assert [topic for topic, _ in told] == ["status.changed"] * 2 + ["outcome.known"] * 2
-    assert [(data["status_before"], data["status"]) for _, data in told[:2]] == [
-        (None, "CURIOSO"),
-        ("CURIOSO", "QUALIFICADO"),
-    ]
-    assert [(data["converted"], data["source"]) for _, data in told[2:]] == [
-        (True, "handoff"),
-        (False, "discard"),
-    ]
 
 
 async def test_what_commits_late_is_told_and_never_before_its_commit(

@@ -1,0 +1,161 @@
+"""An experiment to be declared, asked for in a dialog."""
+
+from __future__ import annotations
+
+import re
+from math import isnan, nan
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from domain.experiments.declaration import Unit
+from domain.heads import QUALIFY, READY_MADE
+from ui import policy
+from ui.session import DONE, api, attempt, notify, translator
+from ui.theme import escape_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from ui.translator import Translator
+
+KINDS = {
+    "alert": ("none", "alert"),
+    "price": ("price-a", "price-b"),
+    "action": ("rules", "learned"),
+    "model": ("model-a", "model-b"),
+    "other": ("a", "b"),
+}
+"""What is often compared, and the arms that the form then begins with; nothing else follows."""
+
+MEASURES = ("events", "revenue", "head")
+"""What an experiment may be judged by."""
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+"""What experiments and arms may be called, as the API has it."""
+
+MOST_ARMS = 5
+
+MOST_WEIGHT = 1e6
+
+
+def ask(taken: Collection[str]) -> None:
+    """Ask for an experiment that is called otherwise than those there are, and declare it."""
+    translate = translator()
+    kind = st.selectbox(
+        translate("experiments.kind"), list(KINDS), help=translate("experiments.kind_about"),
+        format_func=lambda one: translate(f"experiments.kind_{one}"),
+    )  # fmt: skip
+    hypothesis = st.text_input(
+        translate("experiments.hypothesis"), max_chars=300,
+        placeholder=translate("experiments.hypothesis_hint"),
+    )  # fmt: skip
+    name = st.text_input(
+        translate("experiments.name"), max_chars=60, help=translate("experiments.name_about")
+    )
+    unit = st.radio(
+        translate("experiments.unit"), list(Unit), horizontal=True,
+        format_func=lambda one: translate(f"experiments.unit_{one}"),
+        help=translate("experiments.unit_about"),
+    )  # fmt: skip
+    arms = _arms(translate, kind)
+    metric = _metric(translate)
+    effect = _effect(translate, "money" if metric and metric.get("revenue") else "points")
+    if not st.button(translate("experiments.declare_yes"), type="primary"):
+        return
+    called = [name, *(arm["name"] for arm in arms)]
+    if name in taken:
+        _warn(translate("experiments.taken", name=escape_markdown(name)))
+    elif not hypothesis.strip() or not all(map(NAME.fullmatch, called)):
+        _warn(translate("experiments.needed"))
+    elif metric is None:
+        _warn(translate("experiments.no_metric"))
+    elif isnan(effect):
+        _warn(translate("experiments.no_effect"))
+    elif _declared(translate, name=name, hypothesis=hypothesis, unit=unit, arms=arms,
+                   metric=metric, minimum_effect=effect):  # fmt: skip
+        notify(translate("experiments.declared"), DONE)
+        st.rerun()
+
+
+def _declared(translate: Translator, **body: Any) -> bool:
+    path = f"/admin/experiments?lang={translate.language}"
+    return attempt(lambda: api().post(path, **body)) is not None
+
+
+def _effect(translate: Translator, measure: str) -> float:
+    """Ask for the smallest change worth having; not a number where none was written."""
+    begins, size = {"points": ("5", 0.01), "money": ("", 1.0)}[measure]
+    text = st.text_input(
+        translate(f"experiments.effect_{measure}"), begins, max_chars=20,
+        key=f"effect:{measure}", help=translate(f"experiments.effect_{measure}_about"),
+    )  # fmt: skip
+    return _number(text) * size
+
+
+def _number(text: str) -> float:
+    """Return a number as people write it; not a number where it is none.
+
+    Examples
+    --------
+    >>> _number("-2,5"), _number("5"), _number("cinco")
+    (-2.5, 5.0, nan)
+    """
+    plain = text.strip().replace(",", ".").replace("−", "-")
+    return float(plain) if re.fullmatch(r"[+-]?\d{1,9}(\.\d{1,9})?", plain) else nan
+
+
+def _warn(text: str) -> None:
+    st.warning(text, icon=":material/info:")
+
+
+def _arms(translate: Translator, kind: str) -> list[dict[str, Any]]:
+    """Ask for what is compared, the control first, and how many leads each gets."""
+    names = KINDS[kind]
+    count = st.number_input(translate("experiments.how_many"), 2, MOST_ARMS, len(names))
+    arms: list[dict[str, Any]] = []
+    for number in range(count):
+        left, right = st.columns([3, 2])
+        called = names[number] if number < len(names) else ""
+        label = "experiments.control_arm" if number == 0 else "experiments.other_arm"
+        name = left.text_input(
+            translate(label, number=number + 1), called, max_chars=60,
+            key=f"arm:{kind}:{number}",
+        )  # fmt: skip
+        weight = right.number_input(
+            translate("experiments.weight", number=number + 1), 0.0, MOST_WEIGHT, 1.0, 1.0,
+            key=f"weight:{kind}:{number}", format="%g",
+        )  # fmt: skip
+        arms.append({"name": name.strip(), "weight": weight})
+    total = sum(arm["weight"] for arm in arms) or 1.0
+    shares = (f"{arm['name']} {translate.percent(arm['weight'] / total)}" for arm in arms)
+    st.caption(escape_markdown(" · ".join(shares)))
+    return arms
+
+
+def _metric(translate: Translator) -> dict[str, Any] | None:
+    """Ask what the experiment is judged by; None where nothing was said."""
+    measure = st.radio(
+        translate("experiments.metric"), MEASURES, horizontal=True,
+        format_func=lambda one: translate(f"experiments.by_{one}"),
+    )  # fmt: skip
+    known = policy.current()
+    if measure == "head":
+        others = (other["name"] for other in known["in_force"]["others"])
+        heads = dict.fromkeys([QUALIFY.name, *(head.name for head in READY_MADE), *others])
+        head = st.selectbox(
+            translate("experiments.head"), list(heads), help=translate("experiments.head_about"),
+            format_func=lambda one: translate.among("head", one),
+        )  # fmt: skip
+        return {"head": head}
+    if measure == "revenue":
+        days = st.number_input(translate("experiments.days"), 1, 365, 30)
+        return {"revenue": True, "days": days}
+    left, right = st.columns([3, 1])
+    events = left.multiselect(
+        translate("experiments.events"), known["event_types"], accept_new_options=True,
+        format_func=lambda one: policy.event_in_words(translate, one),
+        placeholder=translate("policy.choose"),
+    )  # fmt: skip
+    days = right.number_input(translate("experiments.days"), 1, 365, 14)
+    return {"events": events, "days": days} if events else None
