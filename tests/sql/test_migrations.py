@@ -204,7 +204,12 @@ async def test_what_was_learned_before_still_says_the_same(
         QUERIES["store_model"], "qualify", old["model"], "{}", "", "{}"
     )
     await existing.execute(QUERIES["promote"], version, "", "{}")
-    await existing.execute(QUERIES["keep_learner"], "qualify", version, 0, old["state"])
+    await existing.execute(
+        "INSERT INTO galope.learner (head, model_version, learned, state)"
+        " VALUES ('qualify', $1, 0, $2)",
+        version,
+        old["state"],
+    )
     await install(existing)
     kept = {
         "model": json.loads(await existing.fetchval("SELECT model FROM galope.model_version")),
