@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import asyncpg
@@ -146,7 +146,10 @@ async def alerts(
     q: Annotated[
         Line | None, Given, Query(description="Words of the name, city or contact.")
     ] = None,
-    state: AlertState = AlertState.OPEN,
+    state: Annotated[
+        AlertState | Literal["over"],
+        Query(description="`over` is done or closed, the newest first."),
+    ] = AlertState.OPEN,
     lead_id: Annotated[UUID | None, Given, Query(description="Only of this lead.")] = None,
     top_n: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> JsonResponse:

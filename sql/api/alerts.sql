@@ -3,13 +3,14 @@
 -- alerts --
 -- Alerts in state $1 (null: any), the highest priority first, at most $6; of motive $2, with $3 (a name, or - for nobody), of
 -- leads that search $4 finds, of level $5, of lead $8, or only alert $7. A level says where a priority is among all in that state: the
--- first fifth is high, the last two low.
+-- first fifth is high, the last two low. State over is done or closed, the newest first; of one lead, only its own are ranked.
 WITH own AS (SELECT galope.owner_column() AS name), known AS (
     SELECT a.*, CASE WHEN a.state = 'open' AND a.snoozed_until > now() THEN 'snoozed' ELSE a.state END AS state_now,
            galope.urgency(a.lost_at, coalesce(a.closed_at, now())) AS urgency
     FROM galope.alert AS a
     WHERE CASE $1::text WHEN 'open' THEN a.state = 'open' AND coalesce(a.snoozed_until <= now(), true)
                         WHEN 'snoozed' THEN a.state = 'open' AND a.snoozed_until > now()
+                        WHEN 'over' THEN a.state <> 'open' AND coalesce(a.lead_id = $8, true)
                         ELSE coalesce(a.state = $1, true) END OR a.id = $7
 ), ranked AS (
     SELECT k.*, k.impact * k.urgency AS priority,
@@ -25,7 +26,7 @@ WITH own AS (SELECT galope.owner_column() AS name), known AS (
 )
 SELECT *, facts::text AS facts, reasons::text AS reasons, count(*) OVER () AS total FROM listed
 WHERE ($5::text IS NULL OR level = $5) AND ($3::text IS NULL OR coalesce(lower(whose), '-') = lower($3))
-ORDER BY priority DESC, id LIMIT $6;
+ORDER BY CASE WHEN $1 = 'over' THEN closed_at END DESC, priority DESC, id LIMIT $6;
 
 -- alert_motives --
 -- Of motives $1: alerts that are open, opened within a week, judged, and right; and how many may be opened in a week.

@@ -127,3 +127,21 @@ async def test_the_team_says_of_what_alerts_are_opened(page: Page, stack: Stack)
     finally:
         stack.http.post("/admin/policy/0/restore").raise_for_status()
         await execute(stack, "TRUNCATE galope.policy RESTART IDENTITY")
+
+
+async def test_a_lead_s_own_page_shows_its_alerts(page: Page, stack: Stack) -> None:
+    async with looked_for(stack, waiting=70):
+        alert = alert_of(stack, "Lia Alerta", uf="RJ")
+        await page.goto(f"{stack.ui_url}/lead?id={alert['leadId']}")
+        box = page.locator(f".st-key-alert-{alert['id']}")
+        await expect(box).to_contain_text("espera resposta há")
+        await expect(box).to_contain_text("em jogo")
+        await box.get_by_role("button", name="Amanhã").click()
+        await expect(box).to_contain_text("Adiado até")
+        assert await faults(page) == []
+        await box.get_by_role("button", name="Não serve").click()
+        await expect(box).to_be_hidden()
+        await page.get_by_text("Alertas encerrados (1)").click()
+        over = page.locator(".st-key-alerts_over")
+        await expect(over).to_contain_text("Quente e esperando: Não era útil")
+        await expect(over).not_to_contain_text("Não serve")

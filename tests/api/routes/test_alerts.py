@@ -138,6 +138,25 @@ async def test_put_off_and_done_with(api: Served, database: str, connection: Con
     assert (await inbox(api))["total"] == 0
 
 
+async def test_what_is_over_is_listed_by_lead_the_newest_first(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await look_for(api)
+    poor, rich, still_open = [
+        await hot(api, connection, database, nome=name, orcamento_faixa=budget)
+        for name, budget in (("Ana", "20k-60k"), ("Bia", "60k+"), ("Caio", "60k+"))
+    ]
+    await api.client.post(f"/api/alerts/{rich['id']}/done")
+    await api.client.post(f"/api/alerts/{poor['id']}/feedback", json={"result": "wrong"})
+    over = (await inbox(api, state="over"))["items"]
+    assert [(item["id"], item["closedReason"]) for item in over] == [
+        (poor["id"], "wrong"), (rich["id"], "done"),
+    ]  # fmt: skip
+    [own] = (await inbox(api, state="over", lead_id=rich["leadId"]))["items"]
+    assert (own["id"], own["closedText"]) == (rich["id"], "Feito")
+    assert (await inbox(api, state="over", lead_id=still_open["leadId"]))["total"] == 0
+
+
 async def test_a_contact_answers_what_waited(
     api: Served, database: str, connection: Connection
 ) -> None:
