@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import access_keys, asked_heads, motives, policy, theme, users
+from ui import access_keys, asked_heads, customer_kinds, motives, policy, theme, users
 from ui.session import api, dialog, perform, show_errors, translator
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def _decisions(translate: Translator) -> None:
         asked_heads.heads_form(translate, current)
     with st.container(border=True):
         motives.motives_form(translate, current)
+    with st.container(border=True):
+        customer_kinds.kinds_form(translate, current)
     with st.container(border=True):
         policy.decision_list(translate, current)
 
