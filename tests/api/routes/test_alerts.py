@@ -273,3 +273,56 @@ async def test_a_language_model_words_an_alert(database: str, connection: Connec
     told = orjson.dumps(model.asked).decode()
     assert "Helena" not in told
     assert "example.com" not in told
+
+
+async def merge(database: str, kept: str, extra: str) -> None:
+    await execute(database, "SELECT galope.merge_lead($1, $2)", UUID(kept), UUID(extra))
+
+
+async def test_an_open_alert_of_a_merged_lead_is_opened_anew_only_where_it_holds(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await look_for(api)
+    for answered in (False, True):
+        kept = await api.lead(nome=f"Caio {answered}")
+        alert = await hot(api, connection, database, nome=f"Dora {answered}")
+        if answered:
+            await new_event(connection, kept["id"], "no_reply_3d")
+        await merge(database, kept["id"], alert["leadId"])
+        assert (await inbox(api, lead_id=kept["id"]))["total"] == 0
+        await drained(database)
+        waits = (await inbox(api, lead_id=kept["id"]))["items"]
+        assert [one["motive"] for one in waits] == ([] if answered else ["waiting"])
+        [over] = (await inbox(api, state="over", lead_id=kept["id"]))["items"]
+        assert (over["id"], over["closedText"]) == (alert["id"], "Lead juntado a outro")
+
+
+async def test_what_came_of_a_merged_lead_s_alert_goes_on_counting(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await look_for(api)
+    kept = await api.lead(nome="Caio")
+    alert = await hot(api, connection, database, nome="Dora")
+    await api.client.post(f"/api/alerts/{alert['id']}/feedback", json={"result": "won"})
+    await merge(database, kept["id"], alert["leadId"])
+    await drained(database)
+    found = await inbox(api)
+    assert (found["total"], found["motives"][0]["judged"]) == (0, 1)
+    [own] = (await inbox(api, state="over", lead_id=kept["id"]))["items"]
+    assert own["feedback"]["result"] == "won"
+    parted = "SELECT galope.part_leads($1, $2)"
+    await execute(database, parted, UUID(kept["id"]), UUID(alert["leadId"]))
+    await drained(database)
+    [back] = (await inbox(api, state="over", lead_id=alert["leadId"]))["items"]
+    assert (back["id"], (await inbox(api))["total"]) == (alert["id"], 0)
+
+
+async def test_of_two_alerts_of_a_motive_that_of_the_lead_that_is_kept_stays(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await look_for(api)
+    own, other = [await hot(api, connection, database, nome=name) for name in ("Caio", "Dora")]
+    await api.client.post(f"/api/alerts/{other['id']}/done")
+    await merge(database, own["leadId"], other["leadId"])
+    await drained(database)
+    assert [one["id"] for one in (await inbox(api))["items"]] == [own["id"]]
