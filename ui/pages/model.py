@@ -60,7 +60,7 @@ def show() -> None:
 def _held_out(translate: Translator, question: Question, trained: quality.Measures) -> None:
     """Say how a further head's model did on what training kept from it."""
     with st.container(border=True):
-        st.header(translate("evaluation.title"), anchor=False)
+        st.header(translate("asked.title"), anchor=False)
         quality.in_training(translate, question, trained)
         st.caption(translate("asked.no_evaluation"))
 

@@ -243,12 +243,57 @@ async def test_thresholds_tell_of_the_last_90_days(
         " SET state = jsonb_set(state::jsonb, '{amounts}', $1::jsonb)::json",
         "[1, 100, 5, 1, 0, [1, 5, 5, 1, 1, 1]]",
     )
-    items = (await api.client.get("/api/alerts/thresholds")).json()["items"]
-    by = {(one["motive"], one["threshold"]): one for one in items}
+
+    async def told() -> dict[tuple[str, float], dict[str, Any]]:
+        items = (await api.client.get("/api/alerts/thresholds")).json()["items"]
+        return {(one["motive"], one["threshold"]): one for one in items}
+
+    by = await told()
     assert by["waiting", 70]["aWeek"] == 2
+    assert (by["waiting", 70]["known"], by["waiting", 70]["precision"]) == (0, None)
+    await execute(
+        database,
+        "UPDATE galope.score_history SET scored_at = scored_at - interval '42 days'"
+        " WHERE head = ''",
+    )
+    by = await told()
+    assert by["waiting", 70]["aWeek"] == pytest.approx(2 / 6, rel=1e-3)
+    assert by["waiting", 70]["days"] == pytest.approx(42, rel=1e-3)
     assert (by["waiting", 70]["known"], by["waiting", 70]["precision"]) == (1, 1.0)
     assert by["leaving", 0.6]["aWeek"] == pytest.approx(1 / (9 / 7))
     assert (by["leaving", 0.6]["precision"], by["leaving", 0.95]["precision"]) == (1.0, None)
+
+
+async def test_thresholds_of_rises_and_purchases_tell_of_the_last_90_days(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await look_for(api, event_amount="amount")
+    lead = UUID((await hot(api, connection, database, nome="Ana"))["leadId"])
+    await execute(database, "DELETE FROM galope.score_history")
+    for minutes, before, after in ((900, None, 60), (300, 30, 35), (280, 35, 42), (200, 42, 50)):
+        await execute(
+            database,
+            "INSERT INTO galope.score_history"
+            " (lead_id, scored_at, cause, score_before, score_after, probability, points,"
+            " model_version)"
+            " VALUES ($1, now() - make_interval(mins => $2), 'x', $3, $4, 0.5, '[]', 0)",
+            lead, minutes, before, after,
+        )  # fmt: skip
+    for days in (60, 50, 40, 25):
+        await execute(
+            database,
+            "INSERT INTO events (lead_id, event_type, ts, metadata)"
+            " VALUES ($1, 'purchase', now() - make_interval(days => $2), $3)",
+            lead, days, '{"amount": 100}',
+        )  # fmt: skip
+    items = (await api.client.get("/api/alerts/thresholds")).json()["items"]
+    by = {(one["motive"], one["threshold"]): one for one in items}
+    rises = {step: by["jumped", step]["aWeek"] for step in (5, 10, 15)}
+    assert rises == {5: 1, 10: 1, 15: 0}  # 12 points within an hour; the first score is no rise
+    assert by["due", 1]["aWeek"] == pytest.approx(2 / (60 / 7), rel=1e-3)
+    assert (by["due", 1]["known"], by["due", 1]["precision"]) == (2, 0.5)
+    assert by["slipping", 0.5]["precision"] is None
+    assert not any(one["motive"] == "capture" for one in items)
 
 
 async def test_what_is_looked_for_is_decided(api: Served) -> None:
