@@ -33,7 +33,7 @@ from api.services.database import STATEMENTS
 from api.services.owners import refuse_others
 from api.services.phrasing import Words
 from api.texts import Text
-from domain.alerts.judging import REGULAR
+from domain.alerts.judging import GONE, REGULAR
 from domain.alerts.looking_back import look_back
 from domain.alerts.motives import WEEK, Motive, head_of_leaving
 from domain.catalogue import Catalogue, catalogue
@@ -196,7 +196,7 @@ async def thresholds(services: ServicesDep, _: Viewer) -> JsonResponse:
         (Motive.JUMPED, "jumped_by_threshold", RISES, primary),
     ]
     if leaving := head_of_leaving(policy.others):
-        wanted.append((Motive.LEAVING, "leaving_by_threshold", CHANCES, (leaving,)))
+        wanted.append((Motive.LEAVING, "leaving_by_threshold", CHANCES, (leaving, REGULAR, GONE)))
     items = [
         {
             "motive": motive,

@@ -119,27 +119,28 @@ FROM galope.subject_events() AS e WHERE (e.attributes ->> 1)::float8 >= 0
 GROUP BY e.lead_id HAVING count(*) >= $1 ORDER BY e.lead_id LIMIT $2;
 
 -- leaving_by_threshold --
--- The same by chances $1 of head $2: right are those who have not bought since, of those whose usual gap has passed.
+-- The same by chances $1 of head $2, of customers with at least $3 purchases and a usual gap of a day or more, silent for less
+-- than $4 of these by then: right are those who have not bought since, of those whose usual gap has passed.
 WITH said AS (
     SELECT lead_id, probability, scored_at, lag(probability, 1, 0.0::float8) OVER (PARTITION BY lead_id ORDER BY id) AS before
     FROM galope.score_history WHERE head = $2 AND scored_at > now() - interval '90 days'
+), customer AS (
+    SELECT lead_id, to_timestamp(last) AS bought, make_interval(secs => (last - first) / nullif(count - 1, 0)) AS gap
+    FROM (
+        SELECT lead_id, (state -> 'amounts' -> 5 ->> 0)::float8 AS count, (state -> 'amounts' -> 5 ->> 1)::float8 AS first,
+               (state -> 'amounts' -> 5 ->> 2)::float8 AS last
+        FROM galope.lead_state WHERE lead_id IN (SELECT lead_id FROM said)
+    ) AS rhythm
+    WHERE count >= $3 AND last - first >= 86400 * (count - 1)
 ), crossed AS (
     SELECT t.threshold, s.lead_id, min(s.scored_at) AS at
     FROM unnest($1::float8[]) AS t (threshold) JOIN said AS s ON s.probability >= t.threshold AND s.before < t.threshold
     GROUP BY t.threshold, s.lead_id
 )
-SELECT t.threshold, count(c.lead_id) AS opened, count(b.bought) AS known,
-       count(*) FILTER (WHERE to_timestamp(b.bought) <= c.at) AS "right",
+SELECT t.threshold, count(b.lead_id) AS opened, count(*) FILTER (WHERE c.at + b.gap <= now()) AS known,
+       count(*) FILTER (WHERE c.at + b.gap <= now() AND b.bought <= c.at) AS "right",
        (SELECT extract(epoch FROM now() - min(scored_at))::float8 / 86400 FROM said) AS days
 FROM unnest($1::float8[]) AS t (threshold)
 LEFT JOIN crossed AS c ON c.threshold = t.threshold
-LEFT JOIN LATERAL (
-    SELECT r.bought
-    FROM galope.lead_state AS k, LATERAL (
-        SELECT (k.state -> 'amounts' -> 5 ->> 2)::float8 AS bought, (k.state -> 'amounts' -> 5 ->> 1)::float8 AS first,
-               (k.state -> 'amounts' -> 5 ->> 0)::float8 AS count
-    ) AS r
-    WHERE k.lead_id = c.lead_id
-      AND c.at <= now() - make_interval(secs => coalesce((r.bought - r.first) / nullif(r.count - 1, 0), 0))
-) AS b ON true
+LEFT JOIN customer AS b ON b.lead_id = c.lead_id AND c.at < b.bought + $4::float8 * b.gap
 GROUP BY t.threshold ORDER BY t.threshold;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import pytest
 
 from api.texts import Text
 from domain.alerts.motives import THRESHOLDS
+from domain.state import DAY
 from tests.api.served import execute, served
 from tests.api.services.test_phrasing import Model, serving
 from tests.api.users import team
@@ -237,11 +239,12 @@ async def test_thresholds_tell_of_the_last_90_days(
             " VALUES ($1, 'leave', now() - make_interval(days => $2), 'time', 1, $3, '[]', 1)",
             UUID(lead), days, chance,
         )  # fmt: skip
+    first, last = time.time() - 19 * DAY, time.time() - 15 * DAY
     await execute(
         database,
         "UPDATE galope.lead_state"
         " SET state = jsonb_set(state::jsonb, '{amounts}', $1::jsonb)::json",
-        "[1, 100, 5, 1, 0, [1, 5, 5, 1, 1, 1]]",
+        f"[3, 300, {last}, 1, 0, [3, {first}, {last}, 1, 1, 1]]",
     )
 
     async def told() -> dict[tuple[str, float], dict[str, Any]]:
