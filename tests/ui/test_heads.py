@@ -15,7 +15,7 @@ from domain.policy import OURS
 from online_models.rationale import Rationale
 from postgres.connect import connect
 from postgres.model_registry import keep_model, make_champion
-from tests.ui.browser import idle
+from tests.ui.browser import choose, idle
 from tests.ui.test_accessibility import faults
 from tests.ui.test_model import COMMAND_MS, MEASURES, execute
 
@@ -72,10 +72,9 @@ async def test_a_leads_page_shows_what_other_heads_say(page: Page, stack: Stack)
     await expect(page.get_by_role("heading", name="Outras perguntas")).to_be_hidden()
 
 
-async def choose(page: Page, question: str) -> None:
+async def ask_about(page: Page, question: str) -> None:
     """Have the page of models tell of a question."""
-    await page.get_by_role("combobox", name="Pergunta").click()
-    await page.get_by_role("option", name=question).click()
+    await choose(page.get_by_role("combobox", name="Pergunta"), question)
 
 
 async def test_the_page_of_models_tells_of_a_further_head(page: Page, stack: Stack) -> None:
@@ -87,7 +86,7 @@ async def test_the_page_of_models_tells_of_a_further_head(page: Page, stack: Sta
         )  # fmt: skip
         await page.goto(f"{stack.ui_url}/model")
         await expect(page.get_by_text("a nota é a soma das regras da equipe")).to_be_visible()
-        await choose(page, "buy_60d, em 60 dias")
+        await ask_about(page, "buy_60d, em 60 dias")
         for line in (
             "Comparando dois momentos, o que deu sim tinha a chance maior em 79% das vezes.",
             "De 25 momentos com chance de 50% ou mais, 60% deram sim (15).",
@@ -110,7 +109,7 @@ async def test_the_page_of_models_tells_of_a_further_head(page: Page, stack: Sta
         await expect(dialog).to_contain_text("a pergunta fica sem nota")
         await dialog.get_by_role("button", name="Sim, mudar").click()
         await expect(page.get_by_text("Nenhuma versão está em uso")).to_be_visible()
-        await choose(page, "Deixa de comprar, em 90 dias")
+        await ask_about(page, "Deixa de comprar, em 90 dias")
         await expect(page.get_by_text("Nenhuma versão está em uso")).to_be_hidden()
         await expect(page.get_by_text("esta pergunta não tem nota")).to_be_visible()
 
@@ -124,7 +123,7 @@ async def test_the_page_of_models_tells_how_a_further_head_did(page: Page, stack
             json.dumps(MEASURES),
         )
         await page.goto(f"{stack.ui_url}/model")
-        await choose(page, "buy_60d, em 60 dias")
+        await ask_about(page, "buy_60d, em 60 dias")
         for line in (
             "conferência em 600 leads com resposta conhecida",
             "nota de 70 a 100: em 1.240 momentos dissemos que 67% dariam sim; 71% deram.",
