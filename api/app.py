@@ -16,6 +16,7 @@ from api.routes import (
     alerts,
     board,
     contacts,
+    customer_segments,
     customers,
     deduplication,
     demo,
@@ -77,7 +78,7 @@ CALLS = (
     training, model_versions, policy, keys, sessions, users, webhooks, owners, imports,
     event_imports, hooks, origins,
     deduplication, findings, segments, demo, personal_data, metrics, experiments, alerts,
-    customers,
+    customers, customer_segments,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 

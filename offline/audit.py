@@ -6,13 +6,14 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
@@ -20,8 +21,9 @@ from rich.table import Table
 
 from domain.bands import HOT
 from domain.directions import Directions
-from domain.heads import Head
-from domain.outcomes import HORIZON
+from domain.heads import Anchor, Head
+from domain.outcomes import HORIZON, Outcome
+from offline import rolling
 from offline.disputes import disputed
 from offline.findings import FEWEST, Finding, Severity, TooFewLeadsError
 from offline.health import ScoredReasons, same_reasons, thin_groups
@@ -38,7 +40,7 @@ from offline.train import LEADS_AT_ONCE, TOO_LITTLE, TooLittleHistoryError, read
 from postgres.checks import check
 from postgres.command import command
 from postgres.connect import Connection, connect
-from postgres.policy import policy_now
+from postgres.policy import asking, policy_now
 from postgres.settings import Settings
 from postgres.statements import SQL, read
 
@@ -69,6 +71,9 @@ class Material:
         Resolved leads that had a score before their outcome.
     reasons
         Of every lead's newest score.
+    answered
+        Of a rolling head the answered questions, as `offline.rolling.dataset` makes them; then
+        a lead's outcome is what its last one was answered.
     """
 
     head: Head
@@ -77,6 +82,7 @@ class Material:
     histories: Sequence[History]
     before: Sequence[Before]
     reasons: Sequence[ScoredReasons]
+    answered: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,8 @@ class Audit:
 def audit(material: Material) -> Audit:
     """Look for everything that can be found.
 
+    What needs leads that are open or not for good is not asked of a rolling head.
+
     Raises
     ------
     TooLittleHistoryError
@@ -133,18 +141,21 @@ def audit(material: Material) -> Audit:
             f" converted. An audit needs {FEWEST} that converted and {FEWEST} that did not."
         )
         raise TooLittleHistoryError(message)
-    examples = dataset(track(resolved, "examples", console=console), material.directions)
-    histories = material.histories
+    examples, histories = material.answered, material.histories
     looks: list[Callable[[], Iterable[Finding]]] = [
-        partial(tells_alone, examples),
-        partial(absent_while_open, histories, material.head.horizon, material.now),
         partial(only_one_outcome, histories),
-        partial(with_outcome, histories, material.head),
-        partial(score_decides, material.before),
         partial(same_reasons, material.reasons),
         partial(thin_groups, histories),
-        partial(disputed, histories, material.directions),
     ]
+    if examples is None:
+        examples = dataset(track(resolved, "examples", console=console), material.directions)
+        looks += [
+            partial(absent_while_open, histories, material.head.horizon, material.now),
+            partial(with_outcome, histories, material.head),
+            partial(score_decides, material.before),
+            partial(disputed, histories, material.directions),
+        ]
+    looks.append(partial(tells_alone, examples))
     findings: list[Finding] = []
     unchecked = []
     for look in track(looks, "looking", console=console):
@@ -156,28 +167,52 @@ def audit(material: Material) -> Audit:
     return Audit(material.now, len(with_events), len(resolved), converted, findings, unchecked)
 
 
-async def read_material(connection: Connection, settings: Settings) -> Material:
-    """Read what is audited from the database."""
+async def read_material(
+    connection: Connection, settings: Settings, head_name: str | None = None
+) -> Material:
+    """Read what is audited from the database: of the primary head, or of the one of this name."""
     now, policy = time.time(), await policy_now(connection, settings.installed)
-    head = policy.head
+    policy = asking(policy, head_name)
+    head, scored_as = policy.head, policy.head.name if policy.asked else ""
     histories = await read_histories(connection, head, now, settings.personal)
-    reasons = [
-        json.loads(row["points"]) for row in await connection.fetch(QUERIES["newest_reasons"])
+    rows = await connection.fetch(QUERIES["newest_reasons"], scored_as)
+    reasons = [json.loads(row["points"]) for row in rows]
+    if head.anchor is Anchor.ROLLING:
+        answered = rolling.dataset(histories, policy, now)
+        last = last_answers(histories, answered)
+        return Material(head, policy.directions, now, last, (), reasons, answered)
+    before = await scores_before(connection, histories, scored_as)
+    return Material(head, policy.directions, now, histories, before, reasons)
+
+
+def last_answers(histories: Sequence[History], answered: pd.DataFrame) -> list[History]:
+    """Return the leads that a rolling head was asked about, each with its last answer."""
+    last = answered.groupby("lead_id")[["converted", "resolved_at"]].last()
+    outcomes = {
+        lead_id: Outcome(bool(converted), resolved_at, "question")
+        for lead_id, converted, resolved_at in last.itertuples()
+    }
+    return [
+        replace(history, outcome=outcomes[history.lead_id])
+        for history in histories
+        if history.lead_id in outcomes
     ]
-    return Material(
-        head, policy.directions, now, histories, await scores_before(connection, histories), reasons
-    )
 
 
-async def scores_before(connection: Connection, histories: Sequence[History]) -> list[Before]:
-    """Return the resolved leads that had a score before their outcome."""
+async def scores_before(
+    connection: Connection, histories: Sequence[History], scored_as: str
+) -> list[Before]:
+    """Return the resolved leads that had a score before their outcome, by the head's stored name.
+
+    That of the primary head is empty.
+    """
     outcomes = {UUID(history.lead_id): history.outcome for history in histories if history.outcome}
     ids = list(outcomes)
     before = []
     for start in track(range(0, len(ids), LEADS_AT_ONCE), "reading scores", console=console):
         some = ids[start : start + LEADS_AT_ONCE]
         moments = [outcomes[lead_id].resolved_at for lead_id in some]
-        for row in await connection.fetch(QUERIES["scores_before"], some, moments, HOT):
+        for row in await connection.fetch(QUERIES["scores_before"], some, moments, HOT, scored_as):
             outcome = outcomes[row["lead_id"]]
             by_event = outcome.source != HORIZON
             before.append(Before(outcome.converted, by_event, row["highest"], row["waited"]))
@@ -226,7 +261,7 @@ async def run(chosen: argparse.Namespace) -> Audit:
     connection = await connect(settings.database_url, "galope audit")
     try:
         await check(connection, as_stream=False)
-        material = await read_material(connection, settings)
+        material = await read_material(connection, settings, chosen.head)
     finally:
         await connection.close()
     result = audit(material)
@@ -253,6 +288,7 @@ def main(argv: Sequence[str]) -> int:
         epilog=f"Exit codes: 0 nothing serious, {SERIOUS} something serious was found,"
         f" {TOO_LITTLE} too little history, 1 anything else.",
     )
+    parser.add_argument("--head", metavar="NAME", help="of this head beside the primary one")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.add_argument("--reports", type=Path, help="folder to write audit.json and audit.md to")
     try:

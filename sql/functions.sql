@@ -201,8 +201,9 @@ BEGIN
 END
 $$;
 
--- Merges a lead into another one: events, notes, owner, verdicts on partners and answers that the other lacks. What it
--- takes to part them again is kept. Returns the merge's number.
+-- Merges a lead into another one: events, notes, owner, verdicts on partners, alerts and answers that the other lacks. What it
+-- takes to part them again is kept. Open alerts are closed: the lead that is kept is judged anew, by all that happened. What
+-- somebody was done with goes on holding there, unless its own alert of that motive does. Returns the merge's number.
 CREATE OR REPLACE FUNCTION galope.merge_lead(kept uuid, extra uuid) RETURNS bigint
     LANGUAGE plpgsql
 AS $$
@@ -220,7 +221,8 @@ BEGIN
                'owner', (SELECT user_id FROM galope.lead_owner WHERE lead_id = extra),
                'feedback', (SELECT coalesce(jsonb_agg(f), '[]') FROM galope.partner_feedback AS f WHERE lead_id = extra),
                'exposure', (SELECT coalesce(jsonb_agg(x), '[]') FROM galope.exposure AS x WHERE lead_id = extra),
-               'outcome', (SELECT coalesce(jsonb_agg(o), '[]') FROM galope.outcome AS o WHERE lead_id = extra)
+               'outcome', (SELECT coalesce(jsonb_agg(o), '[]') FROM galope.outcome AS o WHERE lead_id = extra),
+               'alerts', (SELECT coalesce(jsonb_agg(a.id), '[]') FROM galope.alert AS a WHERE lead_id = extra)
            )
     FROM leads AS e, leads AS k WHERE e.id = extra AND k.id = kept
     RETURNING id INTO number;
@@ -231,6 +233,13 @@ BEGIN
     INSERT INTO galope.partner_feedback (lead_id, partner_id, verdict, features, given_at)
     SELECT kept, partner_id, verdict, features, given_at FROM galope.partner_feedback WHERE lead_id = extra
     ON CONFLICT (lead_id, partner_id) DO NOTHING;
+    UPDATE galope.alert AS a
+    SET lead_id = kept, holds = a.holds AND a.state <> 'open' AND NOT EXISTS (
+            SELECT FROM galope.alert AS own WHERE own.lead_id = kept AND own.motive = a.motive AND own.holds
+        ),
+        state = CASE a.state WHEN 'open' THEN 'closed' ELSE a.state END, closed_at = coalesce(a.closed_at, now()),
+        closed_reason = coalesce(a.closed_reason, 'merged'), updated_at = now()
+    WHERE a.lead_id = extra;
     UPDATE leads AS k
     SET whatsapp = CASE WHEN coalesce(k.whatsapp::text, '') = '' THEN e.whatsapp ELSE k.whatsapp END,
         email = CASE WHEN coalesce(k.email::text, '') = '' THEN e.email ELSE k.email END,
@@ -292,6 +301,8 @@ BEGIN
     SELECT * FROM jsonb_populate_recordset(NULL::galope.exposure, merged.held -> 'exposure') ON CONFLICT DO NOTHING;
     INSERT INTO galope.outcome
     SELECT * FROM jsonb_populate_recordset(NULL::galope.outcome, merged.held -> 'outcome') ON CONFLICT DO NOTHING;
+    UPDATE galope.alert SET lead_id = extra
+    WHERE lead_id = kept AND id IN (SELECT jsonb_array_elements_text(merged.held -> 'alerts')::bigint);
     DELETE FROM galope.merged_lead WHERE id = merged.id;
     RETURN extra;
 END

@@ -12,6 +12,7 @@ from ui.session import wait_for
 from ui.theme import escape_markdown
 
 if TYPE_CHECKING:
+    from ui.question import Question
     from ui.translator import Translator
 
 RESULT = "findings"
@@ -25,17 +26,18 @@ GROUP = re.compile(r"(?P<answer>[^,()]+?) \((?P<leads>\d+)\)")
 """An answer and how many leads gave it."""
 
 
-def audit_view(translate: Translator) -> None:
+def audit_view(translate: Translator, question: Question) -> None:
     """Let the reader have the history audited; show what was found."""
     st.header(translate("audit.title"), anchor=False)
     st.write(translate("audit.about"))
     if st.button(translate("audit.do"), icon=":material/fact_check:"):
         with st.spinner(translate("audit.doing"), show_time=True):
-            answer = wait_for("/admin/ml/audit", translate("audit.too_little"))
+            too_little = "asked.audit_too_little" if question.head else "audit.too_little"
+            answer = wait_for(question.address("/admin/ml/audit"), translate(too_little))
         if answer is not None:
-            st.session_state[RESULT] = answer
-    result: dict[str, Any] | None = st.session_state.get(RESULT)
-    if result is not None:
+            st.session_state[RESULT] = (question, answer)
+    asked, result = st.session_state.get(RESULT, (None, None))
+    if asked == question:
         _show(translate, result)
 
 

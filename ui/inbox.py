@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -67,29 +67,70 @@ def _alert(translate: Translator, alert: Alert) -> None:
     left, right = st.columns([3, 2], vertical_alignment="center")
     with left:
         name = theme.escape_markdown(alert["name"])
-        motive = translate.leads.words["motive"][alert["motive"]]
-        label = f"{MARKS[alert['level']]} {motive} · **{alert['score']}** · {name}"
+        label = f"{_marked(translate, alert)} · **{alert['score']}** · {name}"
         lead_view.link(alert["leadId"], label, f"alert:open:{alert['id']}")
-        now = translate.now().timestamp()
-        why, say = translate.leads.alert(alert["motive"], alert["facts"], now)
-        if alert["wordsBy"] == "model" and translate.language == settings().language:
-            why, say = alert["whyNow"], alert["whatToSay"]
-        st.write(theme.escape_markdown(why))
-        st.write(theme.escape_markdown(say))
-        stake = translate(
-            "inbox.stake", amount=translate.number(_roughly(alert["impact"])),
-            urgency=translate.percent(alert["urgency"]),
-        )  # fmt: skip
-        known = theme.escape_markdown(" · ".join(filter(None, (stake, alert["owner"]))))
-        st.caption(known, help=translate("inbox.stake_help"))
-        if reasons := _reasons(translate, alert):
-            st.caption(theme.escape_markdown(translate("inbox.reasons", reasons=reasons)))
-        speech.button(translate, f"{alert['name']}. {why} {say}", f"alert:listen:{alert['id']}")
+        _said(translate, alert)
     with right:
         _ways(translate, alert)
         _actions(translate, alert)
     if st.session_state.get(contact_result.ASKED) == alert["leadId"]:
         contact_result.done_or_not(translate, lead_view.lead_now(alert["leadId"]))
+
+
+def _marked(translate: Translator, alert: Alert) -> str:
+    return f"{MARKS[alert['level']]} {translate.leads.words['motive'][alert['motive']]}"
+
+
+def _said(translate: Translator, alert: Alert) -> None:
+    """Say why now, what to say, what is at stake, and what makes the score."""
+    now = translate.now().timestamp()
+    why, say = translate.leads.alert(alert["motive"], alert["facts"], now)
+    if alert["wordsBy"] == "model" and translate.language == settings().language:
+        why, say = alert["whyNow"], alert["whatToSay"]
+    st.write(theme.escape_markdown(why))
+    st.write(theme.escape_markdown(say))
+    stake = translate(
+        "inbox.stake", amount=translate.number(_roughly(alert["impact"])),
+        urgency=translate.percent(alert["urgency"]),
+    )  # fmt: skip
+    known = theme.escape_markdown(" · ".join(filter(None, (stake, alert["owner"]))))
+    st.caption(known, help=translate("inbox.stake_help"))
+    if reasons := _reasons(translate, alert):
+        st.caption(theme.escape_markdown(translate("inbox.reasons", reasons=reasons)))
+    speech.button(translate, f"{alert['name']}. {why} {say}", f"alert:listen:{alert['id']}")
+
+
+def open_of_lead(translate: Translator, lead_id: str) -> None:
+    """Show the alerts of a lead on its own page, those that were put off too."""
+    for state in ("open", "snoozed"):
+        for alert in fetch("/api/alerts", lead_id=lead_id, state=state)["items"]:
+            with st.container(border=True, gap="xsmall", key=f"alert:{alert['id']}"):
+                st.markdown(f"**{_marked(translate, alert)}**")
+                if until := alert["snoozedUntil"] if state == "snoozed" else None:
+                    st.caption(translate("inbox.until", when=translate.when(until)))
+                _said(translate, alert)
+                _actions(translate, alert, "left")
+
+
+def over_of_lead(translate: Translator, lead_id: str) -> None:
+    """List the last alerts of a lead that are over, each with why; nothing where none is."""
+    found = fetch("/api/alerts", lead_id=lead_id, state="over", top_n=LISTED)
+    if not found["items"]:
+        return
+    count = translate.number(found["total"])
+    with st.expander(translate("inbox.over", count=count), key="alerts_over"):
+        for alert in found["items"]:
+            words, why = translate.leads.words, alert["closedReason"]
+            result = alert["feedback"]["result"] if alert["feedback"] else why
+            judged = translate(f"inbox.{result}") if result != why else None
+            over = " · ".join(filter(None, (words["over"][why], judged)))
+            st.write(f"**{words['motive'][alert['motive']]}**: {over}")
+            st.caption(
+                translate(
+                    "inbox.from_to", opened=translate.when(alert["openedAt"]),
+                    closed=translate.when(alert["closedAt"]),
+                )
+            )  # fmt: skip
 
 
 def _roughly(money: float) -> int:
@@ -121,10 +162,12 @@ def _contacted(alert: Alert, channel: str) -> None:
     contact_result.contacted(alert["leadId"], channel)
 
 
-def _actions(translate: Translator, alert: Alert) -> None:
+def _actions(
+    translate: Translator, alert: Alert, where: Literal["left", "right"] = "right"
+) -> None:
     """Let the reader be done with it, put it off, or say that it was no use or what came of it."""
     path, number = f"/api/alerts/{alert['id']}", alert["id"]
-    with st.container(horizontal=True, horizontal_alignment="right"):
+    with st.container(horizontal=True, horizontal_alignment=where):
         st.button(
             translate("inbox.done"), icon=":material/check:", key=f"alert:done:{number}",
             on_click=_post, args=(f"{path}/done", "inbox.was_done"),

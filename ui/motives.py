@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -18,6 +18,15 @@ MOST_A_WEEK = 1_000_000
 
 WHOLE = frozenset({Motive.WAITING, Motive.JUMPED})
 """Those that hold from a whole number."""
+
+UNSEEN = frozenset({Motive.CAPTURE})
+"""Those of which nobody can say what they would have come to."""
+
+WEEK_DAYS = 7
+"""Days of history below which nothing is told of a week."""
+
+THEN = "thresholds"
+"""Key of what thresholds would have come to, and by which decision."""
 
 
 def motives_form(translate: Translator, policy: Policy) -> None:
@@ -41,8 +50,7 @@ def motives_form(translate: Translator, policy: Policy) -> None:
         )  # fmt: skip
         if looked_for:
             chosen[str(motive)] = value
-            if said := _then(translate, motive, value):
-                right.caption(said)
+            right.caption(_then(translate, policy, motive, value))
     a_week = st.number_input(
         translate("motives.a_week"), 1, MOST_A_WEEK, force["alerts_a_week"], key=f"{key}:a_week"
     )
@@ -55,21 +63,40 @@ def motives_form(translate: Translator, policy: Policy) -> None:
         ask_to_decide(translate, policy, "motives", decided)
 
 
-def _then(translate: Translator, motive: str, value: float) -> str:
-    """Say what a threshold would have come to, by the nearest below that is known; else nothing."""
+def _thresholds(policy: Policy) -> list[dict[str, Any]]:
+    """Return what thresholds would have come to; asked once, for the past moves slowly."""
+    key = version_id(policy)
+    known, items = st.session_state.get(THEN, (None, []))
+    if known != key:
+        items = fetch("/api/alerts/thresholds")["items"]
+        st.session_state[THEN] = (key, items)
+    return list(items)
+
+
+def _then(translate: Translator, policy: Policy, motive: Motive, value: float) -> str:
+    """Say what a threshold would have come to, by the nearest below that is known; or why not."""
+    if motive in UNSEEN:
+        return translate(f"motives.then_{motive}")
     known = [
-        one
-        for one in fetch("/api/alerts/thresholds")["items"]
-        if one["motive"] == motive and one["threshold"] <= value
+        one for one in _thresholds(policy) if one["motive"] == motive and one["threshold"] <= value
     ]
-    if not known:
-        return ""
+    if not known or known[-1]["days"] < WEEK_DAYS:
+        return translate("motives.then_none")
     then = known[-1]
     said = translate(
-        "motives.then", threshold=translate.number(then["threshold"], 2 if value < 1 else 0),
-        a_week=translate.number(round(then["aWeek"], 1)),
+        "motives.then", threshold=translate.number(then["threshold"], _digits(then["threshold"])),
+        a_week=translate.number(round(then["aWeek"], 1)), days=translate.number(int(then["days"])),
     )  # fmt: skip
+    if motive is Motive.SLIPPING:
+        return f"{said}; {translate('motives.then_slipping')}"
     if then["precision"] is None:
         return said
-    share, of = translate.percent(then["precision"]), translate.number(then["known"])
-    return f"{said}; {translate('motives.then_right', share=share, known=of)}"
+    right = translate(
+        "motives.then_right", share=translate.percent(then["precision"]),
+        known=translate.number(then["known"]), right=translate(f"motives.right_{motive}"),
+    )  # fmt: skip
+    return f"{said}; {right}"
+
+
+def _digits(threshold: float) -> int:
+    return 0 if threshold.is_integer() else 2

@@ -285,6 +285,7 @@ def _line(translate: Translator, version: Policy) -> str:
         "points",
         "others",
         "alerts",
+        "customer_segments",
     )
     changes = [translate(f"policy.of_{name}") for name in fields if name in decided]
     what = ", ".join(changes) or translate("policy.of_nobody")

@@ -13,6 +13,7 @@ from ui.translator import texts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ui.question import Question
     from ui.translator import Translator
 
 Version = dict[str, Any]
@@ -33,7 +34,9 @@ NAMES = {"name": "contender", "before": "contender", "measure": "measure"}
 """Sections of words for what a version's reason names, by the fact's own name."""
 
 
-def contest_view(translate: Translator, models: dict[str, Any], version: int) -> None:
+def contest_view(
+    translate: Translator, question: Question, models: dict[str, Any], version: int
+) -> None:
     """Say who scores, who would take over, and how sure that is."""
     contest = models["contest"]
     if contest is None or contest["version"] != version:
@@ -50,9 +53,10 @@ def contest_view(translate: Translator, models: dict[str, Any], version: int) ->
         st.progress(
             share, text=translate(f"contest.{level}", name=name, share=translate.percent(share))
         )
+    about = "asked.contest" if question.head else "contest.about"
     st.caption(
         translate(
-            "contest.about", judged=translate.number(contest["judged"]),
+            about, judged=translate.number(contest["judged"]),
             learned=translate.number(models["learned"]),
         )
     )  # fmt: skip
@@ -69,7 +73,7 @@ def same_model(items: list[Version], version: int) -> list[Version]:
     return same
 
 
-def version_list(translate: Translator, items: list[Version]) -> None:
+def version_list(translate: Translator, question: Question, items: list[Version]) -> None:
     """List the versions, each with what can be done with it."""
     st.header(translate("version.title"), anchor=False)
     st.caption(translate("version.about"))
@@ -80,12 +84,14 @@ def version_list(translate: Translator, items: list[Version]) -> None:
         left.caption(theme.escape_markdown(why))
         if version["scores"]:
             if right.button(translate("version.back"), icon=":material/undo:", width="stretch"):
-                dialog(translate("version.back"), _confirm_back)(_previous_champion(items))
+                dialog(translate("version.back"), _confirm_back)(
+                    question, _previous_champion(items)
+                )
         elif right.button(
             translate("version.use"), key=f"use:{version['version']}", width="stretch"
         ):
             dialog(translate("version.use_this", version=version["version"]), _confirm_use)(
-                version["version"]
+                question, version["version"]
             )
 
 
@@ -132,19 +138,21 @@ def _previous_champion(items: list[Version]) -> int | None:
     return None if newest is None else int(newest["version"])
 
 
-def _confirm_use(version: int) -> None:
+def _confirm_use(question: Question, version: int) -> None:
     translate = translator()
-    st.write(translate("version.sure", name=translate("version.name", version=version)))
-    _confirm(f"/ml/models/{version}/promote")
+    text = "asked.sure" if question.head else "version.sure"
+    st.write(translate(text, name=question.version(translate, version)))
+    _confirm(question.address(f"/ml/models/{version}/promote"))
 
 
-def _confirm_back(before: int | None) -> None:
+def _confirm_back(question: Question, before: int | None) -> None:
     translate = translator()
-    name = (
-        translate("version.rules") if before is None else translate("version.name", version=before)
-    )
-    st.write(translate("version.sure_back", name=name))
-    _confirm("/ml/rollback")
+    if question.head:
+        text = "asked.sure_none" if before is None else "asked.sure"
+    else:
+        text = "version.sure_back"
+    st.write(translate(text, name=question.version(translate, before or RULES)))
+    _confirm(question.address("/ml/rollback"))
 
 
 def _confirm(path: str) -> None:
@@ -155,16 +163,17 @@ def _confirm(path: str) -> None:
             st.rerun()
 
 
-def retrain(translate: Translator) -> None:
+def retrain(translate: Translator, question: Question) -> None:
     """Let the reader have the model trained again."""
     st.header(translate("model.retrain"), anchor=False)
-    st.write(translate("model.retrain_about"))
+    st.write(question.text(translate, "retrain_about"))
     if not st.button(translate("model.retrain_do"), icon=":material/school:"):
         return
     with st.spinner(translate("model.retraining"), show_time=True):
         answer = wait_for(
-            "/admin/ml/retrain", translate("model.too_little"), ignore_expected_mismatch=True
-        )
+            question.address("/admin/ml/retrain"), question.text(translate, "too_little"),
+            ignore_expected_mismatch=True,
+        )  # fmt: skip
     if answer is not None:
         notify(translate("model.promoted" if answer["promoted"] else "model.kept"), DONE)
         st.rerun()

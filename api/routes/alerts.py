@@ -1,8 +1,9 @@
 """Alerts: whom to call today and why, given out, put off, done with and judged."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import asyncpg
@@ -32,8 +33,11 @@ from api.services.database import STATEMENTS
 from api.services.owners import refuse_others
 from api.services.phrasing import Words
 from api.texts import Text
-from domain.alerts.motives import Motive, head_of_leaving
+from domain.alerts.judging import GONE, REGULAR
+from domain.alerts.looking_back import look_back
+from domain.alerts.motives import WEEK, Motive, head_of_leaving
 from domain.catalogue import Catalogue, catalogue
+from domain.state import DAY
 from postgres.connect import Connection
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
@@ -45,7 +49,17 @@ PHRASED = 20
 
 SCORES = [float(score) for score in range(40, 100, 5)]
 CHANCES = [round(0.3 + 0.05 * step, 2) for step in range(14)]
+RISES = [float(points) for points in range(5, 65, 5)]
+OF_PURCHASES = {
+    Motive.DUE: [0.5, 0.75, 1.0, 1.25, 1.5, 2.0],
+    Motive.SLIPPING: [round(0.1 * step, 1) for step in range(1, 10)],
+}
 """Thresholds whose last 90 days are told."""
+
+LOOKED_BACK = 90 * DAY
+
+SAMPLED = 5000
+"""Customers whose purchases are looked back on, at the most; of more it is told by these."""
 
 UNKNOWN = refuses(404, Text.ALERT_NOT_FOUND)
 OVER = UNKNOWN | refuses(409, Text.ALERT_OVER)
@@ -146,7 +160,10 @@ async def alerts(
     q: Annotated[
         Line | None, Given, Query(description="Words of the name, city or contact.")
     ] = None,
-    state: AlertState = AlertState.OPEN,
+    state: Annotated[
+        AlertState | Literal["over"],
+        Query(description="`over` is done or closed, the newest first."),
+    ] = AlertState.OPEN,
     lead_id: Annotated[UUID | None, Given, Query(description="Only of this lead.")] = None,
     top_n: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> JsonResponse:
@@ -166,26 +183,59 @@ async def alerts(
 
 @router.get("/thresholds", response_model=Thresholds, summary="What thresholds would have opened")
 async def thresholds(services: ServicesDep, _: Viewer) -> JsonResponse:
-    """Return, of the last 90 days, how many leads a week came to each threshold and were right.
+    """Return, of the last 90 days, how many alerts a week each threshold came to, and were right.
 
-    That nobody answered is not looked at, so at most so many would have waited.
+    They are at most so many: that somebody answered, or that another motive of the lead says more,
+    is not looked at. Nothing is told of `capture`: what others bought then is not kept, nor is seen
+    what a customer buys elsewhere.
     """
     policy = await services.policy()
-    wanted = [(Motive.WAITING, "waiting_by_threshold", SCORES, policy.head.name)]
+    primary = (policy.head.name, policy.head.horizon)
+    wanted: list[tuple[Motive, str, list[float], tuple[object, ...]]] = [
+        (Motive.WAITING, "waiting_by_threshold", SCORES, primary),
+        (Motive.JUMPED, "jumped_by_threshold", RISES, primary),
+    ]
     if leaving := head_of_leaving(policy.others):
-        wanted.append((Motive.LEAVING, "leaving_by_threshold", CHANCES, leaving))
+        wanted.append((Motive.LEAVING, "leaving_by_threshold", CHANCES, (leaving, REGULAR, GONE)))
     items = [
         {
             "motive": motive,
             "threshold": row["threshold"],
-            "aWeek": row["opened"] / (row["weeks"] or 1.0),
+            "days": row["days"] or 0.0,
+            "aWeek": row["opened"] / max((row["days"] or 0.0) / 7, 1.0),
             "known": row["known"],
             "precision": row["right"] / row["known"] if row["known"] else None,
         }
         for motive, statement, steps, head in wanted
-        for row in await services.database.fetch(statement, steps, head)
+        for row in await services.database.fetch(statement, steps, *head)
     ]
+    if policy.event_amount:
+        items += await _of_purchases(services)
     return JsonResponse({"items": items})
+
+
+async def _of_purchases(services: Services) -> list[dict[str, Any]]:
+    """Return what thresholds would have come to of motives that follow from purchases."""
+    rows = await services.database.fetch("customers_purchases", REGULAR, SAMPLED)
+    if not rows:
+        return []
+    bought = [row["times"] for row in rows]
+    now = datetime.now(UTC).timestamp()
+    since = max(now - LOOKED_BACK, min(times[0] for times in bought))
+    found = await asyncio.to_thread(look_back, bought, since, now, OF_PURCHASES)
+    weeks = max((now - since) / WEEK, 1.0) * len(rows) / rows[0]["customers"]
+    return [
+        {
+            "motive": motive,
+            "threshold": threshold,
+            "days": (now - since) / DAY,
+            "aWeek": then.opened / weeks,
+            "known": then.known,
+            "precision": then.right / then.known if then.known else None,
+        }
+        for motive, by_threshold in found.items()
+        for threshold, then in by_threshold.items()
+    ]
 
 
 @router.post("/refresh", response_model=LookedAgain, summary="Look at every lead again")

@@ -4,10 +4,11 @@ import orjson
 from fastapi import APIRouter
 
 from api.access import Admin
-from api.dependencies import Services, ServicesDep
+from api.dependencies import UNKNOWN_HEAD, Services, ServicesDep
 from api.docs import refuses
 from api.errors import ApiError
 from api.responses import JsonResponse
+from api.schemas.parameters import HeadQuery
 from api.schemas.training import Audited, Retrain, Retrained
 from api.services import audit, commands
 from api.services.commands import REPORTS
@@ -25,18 +26,23 @@ COMMAND = refuses(409, Text.BUSY) | refuses(502, Text.COMMAND_FAILED.format(reas
 """How a call may be answered that runs a command."""
 
 
-@router.post(
-    "/admin/ml/retrain", response_model=Retrained, responses=COMMAND, summary="Train again"
-)
-async def retrain(services: ServicesDep, actor: Admin, body: Retrain | None = None) -> JsonResponse:
+@router.post("/admin/ml/retrain", response_model=Retrained, responses=COMMAND | UNKNOWN_HEAD,
+             summary="Train again")  # fmt: skip
+async def retrain(
+    services: ServicesDep, actor: Admin, body: Retrain | None = None, head: HeadQuery = None
+) -> JsonResponse:
     """Learn a model from the database's history, and return its report.
+
+    ``head`` has one learned of a head beside the primary one.
 
     The fit is exact, so ``random_state`` and ``search_mode`` change nothing; they are taken so that
     clients that send them need not change.
     """
     chosen = body or Retrain()
+    asked = (await services.head(head)).name
+    further = await _further(services, asked)
     await _as_expected(services, chosen)
-    arguments = ("offline.train", "--min-leads", str(chosen.min_rows))
+    arguments = ("offline.train", "--min-leads", str(chosen.min_rows), *further)
     result = await commands.run(services.settings.database_url, *arguments)
     if result.code == TOO_LITTLE:
         rows = await services.database.fetchval("resolved_leads")
@@ -44,9 +50,9 @@ async def retrain(services: ServicesDep, actor: Admin, body: Retrain | None = No
         raise ApiError(400, text, detail=result.last_line, min_rows=chosen.min_rows)
     if result.code:
         raise ApiError(502, Text.COMMAND_FAILED.format(reason=result.last_line))
-    report = orjson.loads((REPORTS / "training.json").read_bytes())
-    head = (await services.policy()).head.name
-    rows = await services.database.fetch("models_kept", head, 1)
+    folder = REPORTS / asked if further else REPORTS
+    report = orjson.loads((folder / "training.json").read_bytes())
+    rows = await services.database.fetch("models_kept", asked, 1)
     promoted = bool(rows) and (rows[0]["version"], rows[0]["status"]) == (
         report["version"],
         "champion",
@@ -59,10 +65,20 @@ async def retrain(services: ServicesDep, actor: Admin, body: Retrain | None = No
 
 
 @router.post("/admin/ml/audit", response_model=Audited, summary="Look for leaks and faults",
-             responses=COMMAND | refuses(400, Text.TOO_LITTLE_TO_AUDIT))  # fmt: skip
-async def audit_history(services: ServicesDep, actor: Admin) -> JsonResponse:
-    """Look for leaks and faults in the history that the model learns from; nothing is changed."""
-    result = await commands.run(services.settings.database_url, "offline.audit", "--json")
+             responses=COMMAND | refuses(400, Text.TOO_LITTLE_TO_AUDIT) | UNKNOWN_HEAD)  # fmt: skip
+async def audit_history(
+    services: ServicesDep, actor: Admin, head: HeadQuery = None
+) -> JsonResponse:
+    """Look for leaks and faults in the history that the model learns from; nothing is changed.
+
+    ``head`` has that of a head beside the primary one looked at.
+    """
+    arguments = (
+        "offline.audit",
+        "--json",
+        *await _further(services, (await services.head(head)).name),
+    )
+    result = await commands.run(services.settings.database_url, *arguments)
     if result.code == TOO_LITTLE:
         raise ApiError(400, Text.TOO_LITTLE_TO_AUDIT, detail=result.last_line)
     if result.code not in {0, SERIOUS}:
@@ -71,6 +87,11 @@ async def audit_history(services: ServicesDep, actor: Admin) -> JsonResponse:
     async with services.database.transaction() as connection:
         await audit.record(connection, actor, "history audited", findings=len(findings["findings"]))
     return JsonResponse(findings)
+
+
+async def _further(services: Services, head: str) -> tuple[str, ...]:
+    """Return how commands are told of a head beside the primary one; nothing of that one."""
+    return () if head == (await services.policy()).head.name else ("--head", head)
 
 
 async def _as_expected(services: Services, chosen: Retrain) -> None:

@@ -132,17 +132,27 @@ class ThresholdThen(CamelBody):
 
     motive: Motive = Field(examples=["waiting"])
     threshold: float = Field(examples=[70])
-    a_week: float = Field(examples=[12.5], description="Leads a week that came to it.")
-    known: int = Field(examples=[90], description="Of how many it is known what became of them.")
+    days: float = Field(
+        examples=[90.0], description="Of how many days it is told, 90 at most: history began then."
+    )
+    a_week: float = Field(examples=[12.5], description="Alerts a week, at most.")
+    known: int = Field(
+        examples=[90],
+        description="Of how many it is known what became of them: not the quick answers alone.",
+    )
     precision: float | None = Field(
         examples=[0.6],
-        description="Share of these that was right: qualified, or bought nothing since. Null where"
-        " nothing is known.",
+        description="Share of these that was right: of `waiting` and `jumped` it qualified, of"
+        " `leaving` it bought nothing since, of `due` it bought before it was late. Null where"
+        " nothing is known, as of `slipping`: who buys less may yet come back.",
     )
 
 
 class Thresholds(CamelBody):
-    """The last 90 days by threshold, of `waiting`, and of `leaving` where its head is asked."""
+    """The last 90 days by threshold, of all motives but `capture`.
+
+    Of `leaving` where its head is asked, of `due` and `slipping` where amounts are declared.
+    """
 
     items: list[ThresholdThen]
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.schemas.base import CamelBody, LeadId, Timestamp
+from api.schemas.base import CamelBody, LeadId, RequestBody, Timestamp
+from api.schemas.policy import DECIDED, CustomerSegments
 
 SegmentName = Annotated[str, Field(examples=["champions"])]
 SegmentText = Annotated[str, Field(examples=["Campeões"])]
@@ -165,6 +166,26 @@ class Distribution(CamelBody):
     items: list[Portion] = Field(
         description="Families by the most money; the others in their order."
     )
+
+
+class TriedSegments(RequestBody):
+    """Bounds of segments, as `customer_segments` in `PUT /admin/policy` has them."""
+
+    segments: CustomerSegments = Field(examples=[DECIDED["customer_segments"]])
+
+
+class SegmentCount(CamelBody):
+    """How many customers a segment would have."""
+
+    name: str = Field(examples=["champions"])
+    text: str = Field(examples=["Campeões"])
+    count: Count
+
+
+class SegmentCounts(CamelBody):
+    """How many customers each segment would have, in their order."""
+
+    items: list[SegmentCount]
 
 
 class State(CamelBody):

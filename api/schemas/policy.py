@@ -99,6 +99,9 @@ class CustomerSegment(RequestBody):
     )
 
 
+CustomerSegments = Annotated[list[CustomerSegment], Field(min_length=1, max_length=20)]
+
+
 class Decided(RequestBody):
     """What the team decides; what is left out is for the installer or Galope to say."""
 
@@ -167,9 +170,7 @@ class Decided(RequestBody):
         description="Alerts of a motive that are opened in a week at the most; fewer where some"
         " were wrong.",
     )
-    customer_segments: (
-        Annotated[list[CustomerSegment], Field(min_length=1, max_length=20)] | None
-    ) = Field(
+    customer_segments: CustomerSegments | None = Field(
         default=None,
         description="Kinds of customers by bounds, in order: the first row within whose bounds a"
         " customer is counts. The last has none, and takes whoever is left.",

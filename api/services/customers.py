@@ -1,6 +1,7 @@
 """Customers as they are now: read again where they bought something, and valued by the last fit."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -100,6 +101,11 @@ class Market:
         return Companions(
             [name for name in one.customer.families if name] for one in self.standings.values()
         )
+
+    async def count(self, segments: Sequence[Segment]) -> Mapping[str, int]:
+        """Return how many customers each segment would have by other bounds."""
+        customers = [one.customer for one in self.standings.values()]
+        return Counter(await asyncio.to_thread(_kinds, customers, self.today, segments))
 
     async def intervals(self, standings: Sequence[Standing]) -> Interval | None:
         """Return the bounds of what these customers will buy; None while nothing is fitted."""
@@ -203,15 +209,24 @@ def _market(
             "heldOut": orjson.loads(row["held_out"] or "null"),
         },
     )
-    average = sum(one.spent for one in customers) / max(len(customers), 1)
+    kinds = _kinds(customers, today, segments)
     forecasts = _forecasts(customers, fitted.model, today) if fitted and customers else ()
     standings = {}
-    for place, one in enumerate(customers):
-        days = (today - one.last).days
-        segment = segment_of(days, one.orders, one.spent / average if average else 0.0, segments)
+    for place, (one, kind) in enumerate(zip(customers, kinds, strict=True)):
         forecast = forecasts[place] if forecasts else None
-        standings[one.lead_id] = Standing(one, segment, days, forecast)
+        standings[one.lead_id] = Standing(one, kind, (today - one.last).days, forecast)
     return Market(today, standings, fitted or None)
+
+
+def _kinds(
+    customers: Sequence[Customer], today: date, segments: Sequence[Segment]
+) -> Sequence[str]:
+    """Return the segment of each customer."""
+    average = sum(one.spent for one in customers) / max(len(customers), 1) or 1.0
+    return [
+        segment_of((today - one.last).days, one.orders, one.spent / average, segments)
+        for one in customers
+    ]
 
 
 def _forecasts(customers: Sequence[Customer], model: ValueModel, today: date) -> Sequence[Forecast]:

@@ -104,10 +104,27 @@ LATE = 2.0
 """Usual gaps of silence until which a customer is due, and not late."""
 
 
+def is_regular(bought: Rhythm) -> bool:
+    """Tell whether there is a usual gap between a customer's purchases, of days."""
+    return bought.count >= REGULAR and bought.gap >= DAY
+
+
+def share_of_usual(bought: Rhythm, now: float) -> float | None:
+    """Return at what share of its usual pace a customer buys; None where it is not loyal."""
+    usual = pace(bought, -1, now)
+    if usual * HALF_LIVES[1] / log(2) < LOYAL:
+        return None
+    return min(pace(bought, 1, now) / usual, bought.gap / max(now - bought.last, 1.0))
+
+
+def late_from(bought: Rhythm, threshold: float) -> float:
+    """Return from when a customer that is due is late."""
+    return bought.last + max(LATE, threshold + 1.0) * bought.gap
+
+
 def _regular(case: Case) -> Rhythm | None:
-    """Return a customer's purchases where there is a usual gap between them, of days."""
     bought = case.state.amounts.purchases
-    return bought if bought and bought.count >= REGULAR and bought.gap >= DAY else None
+    return bought if bought and is_regular(bought) else None
 
 
 def _of_customer(
@@ -158,13 +175,11 @@ def _slipping(case: Case, threshold: float) -> Judged:
     gone = bought.last + GONE * bought.gap
     if case.now >= gone:
         return Judged(Over.EXPIRED)
-    usual = pace(bought, -1, case.now)
-    if usual * HALF_LIVES[1] / log(2) < LOYAL:
+    share = share_of_usual(bought, case.now)
+    if share is None:
         return Judged(Over.COOLED)
-    silence = max(case.now - bought.last, 1.0)
-    share = min(pace(bought, 1, case.now) / usual, bought.gap / silence)
     again = min(case.now + WEEK, gone)
-    if silence < bought.gap / threshold:
+    if case.now - bought.last < bought.gap / threshold:
         again = min(again, bought.last + bought.gap / threshold)
     if share > threshold:
         return Judged(Over.BOUGHT, again)
@@ -182,7 +197,7 @@ def _due(case: Case, threshold: float) -> Judged:
     if bought is None:
         return Judged(Over.BOUGHT)
     day = bought.last + threshold * bought.gap
-    late = bought.last + max(LATE, threshold + 1.0) * bought.gap
+    late = late_from(bought, threshold)
     if case.now < day:
         return Judged(Over.BOUGHT, day)
     if case.now >= late:

@@ -3,13 +3,14 @@
 -- alerts --
 -- Alerts in state $1 (null: any), the highest priority first, at most $6; of motive $2, with $3 (a name, or - for nobody), of
 -- leads that search $4 finds, of level $5, of lead $8, or only alert $7. A level says where a priority is among all in that state: the
--- first fifth is high, the last two low.
+-- first fifth is high, the last two low. State over is done or closed, the newest first; of one lead, only its own are ranked.
 WITH own AS (SELECT galope.owner_column() AS name), known AS (
     SELECT a.*, CASE WHEN a.state = 'open' AND a.snoozed_until > now() THEN 'snoozed' ELSE a.state END AS state_now,
            galope.urgency(a.lost_at, coalesce(a.closed_at, now())) AS urgency
     FROM galope.alert AS a
     WHERE CASE $1::text WHEN 'open' THEN a.state = 'open' AND coalesce(a.snoozed_until <= now(), true)
                         WHEN 'snoozed' THEN a.state = 'open' AND a.snoozed_until > now()
+                        WHEN 'over' THEN a.state <> 'open' AND coalesce(a.lead_id = $8, true)
                         ELSE coalesce(a.state = $1, true) END OR a.id = $7
 ), ranked AS (
     SELECT k.*, k.impact * k.urgency AS priority,
@@ -25,7 +26,7 @@ WITH own AS (SELECT galope.owner_column() AS name), known AS (
 )
 SELECT *, facts::text AS facts, reasons::text AS reasons, count(*) OVER () AS total FROM listed
 WHERE ($5::text IS NULL OR level = $5) AND ($3::text IS NULL OR coalesce(lower(whose), '-') = lower($3))
-ORDER BY priority DESC, id LIMIT $6;
+ORDER BY CASE WHEN $1 = 'over' THEN closed_at END DESC, priority DESC, id LIMIT $6;
 
 -- alert_motives --
 -- Of motives $1: alerts that are open, opened within a week, judged, and right; and how many may be opened in a week.
@@ -78,36 +79,68 @@ WITH asked AS (
 SELECT count(*), pg_notify('galope_wake', '') FROM asked;
 
 -- waiting_by_threshold --
--- By scores $1: how many leads came to each within 90 days, over how many weeks scores are kept of, how many of these leads'
--- outcomes for head $2 are known, and how many are a yes. Answers are not looked at: at most so many would have waited.
+-- By scores $1: how many leads came to each within 90 days, and over how many days scores are kept of; of those who came to it $3
+-- seconds ago or before, by when all outcomes for head $2 are known and not only the quick ones, how many outcomes are, and how
+-- many are a yes. Answers are not looked at: at most so many would have waited.
 WITH risen AS (
     SELECT lead_id, score_after, coalesce(score_before, 0) AS score_before, scored_at FROM galope.score_history
     WHERE head = '' AND scored_at > now() - interval '90 days' AND score_after > coalesce(score_before, 0)
 )
 SELECT t.threshold, count(DISTINCT r.lead_id) AS opened, count(DISTINCT o.lead_id) AS known,
        count(DISTINCT o.lead_id) FILTER (WHERE o.converted) AS "right",
-       (SELECT greatest(extract(epoch FROM now() - min(scored_at)) / 604800, 1)::float8 FROM risen) AS weeks
+       (SELECT extract(epoch FROM now() - min(scored_at))::float8 / 86400 FROM risen) AS days
 FROM unnest($1::float8[]) AS t (threshold)
 LEFT JOIN risen AS r ON r.score_after >= t.threshold AND r.score_before < t.threshold
-LEFT JOIN galope.outcome AS o ON o.lead_id = r.lead_id AND o.head = $2
+LEFT JOIN galope.outcome AS o
+  ON o.lead_id = r.lead_id AND o.head = $2 AND r.scored_at <= now() - make_interval(secs => $3)
 GROUP BY t.threshold ORDER BY t.threshold;
 
+-- jumped_by_threshold --
+-- The same by points $1 that a score rose within an hour: how many leads rose by so many. A first score is no rise.
+WITH scored AS (
+    SELECT lead_id, scored_at, score_after - min(coalesce(score_before, score_after)) OVER (
+               PARTITION BY lead_id ORDER BY scored_at RANGE BETWEEN interval '1 hour' PRECEDING AND CURRENT ROW
+           ) AS rise
+    FROM galope.score_history WHERE head = '' AND scored_at > now() - interval '90 days'
+)
+SELECT t.threshold, count(DISTINCT s.lead_id) AS opened, count(DISTINCT o.lead_id) AS known,
+       count(DISTINCT o.lead_id) FILTER (WHERE o.converted) AS "right",
+       (SELECT extract(epoch FROM now() - min(scored_at))::float8 / 86400 FROM scored) AS days
+FROM unnest($1::float8[]) AS t (threshold)
+LEFT JOIN scored AS s ON s.rise >= t.threshold
+LEFT JOIN galope.outcome AS o
+  ON o.lead_id = s.lead_id AND o.head = $2 AND s.scored_at <= now() - make_interval(secs => $3)
+GROUP BY t.threshold ORDER BY t.threshold;
+
+-- customers_purchases --
+-- When customers with at least $1 purchases bought, each in order: at most $2 of them, and how many there are.
+SELECT array_agg(extract(epoch FROM e.occurred_at)::float8 ORDER BY e.occurred_at) AS times, count(*) OVER () AS customers
+FROM galope.subject_events() AS e WHERE (e.attributes ->> 1)::float8 >= 0
+GROUP BY e.lead_id HAVING count(*) >= $1 ORDER BY e.lead_id LIMIT $2;
+
 -- leaving_by_threshold --
--- The same by chances $1 of head $2: right are those who have not bought since.
+-- The same by chances $1 of head $2, of customers with at least $3 purchases and a usual gap of a day or more, silent for less
+-- than $4 of these by then: right are those who have not bought since, of those whose usual gap has passed.
 WITH said AS (
     SELECT lead_id, probability, scored_at, lag(probability, 1, 0.0::float8) OVER (PARTITION BY lead_id ORDER BY id) AS before
     FROM galope.score_history WHERE head = $2 AND scored_at > now() - interval '90 days'
+), customer AS (
+    SELECT lead_id, to_timestamp(last) AS bought, make_interval(secs => (last - first) / nullif(count - 1, 0)) AS gap
+    FROM (
+        SELECT lead_id, (state -> 'amounts' -> 5 ->> 0)::float8 AS count, (state -> 'amounts' -> 5 ->> 1)::float8 AS first,
+               (state -> 'amounts' -> 5 ->> 2)::float8 AS last
+        FROM galope.lead_state WHERE lead_id IN (SELECT lead_id FROM said)
+    ) AS rhythm
+    WHERE count >= $3 AND last - first >= 86400 * (count - 1)
 ), crossed AS (
     SELECT t.threshold, s.lead_id, min(s.scored_at) AS at
     FROM unnest($1::float8[]) AS t (threshold) JOIN said AS s ON s.probability >= t.threshold AND s.before < t.threshold
     GROUP BY t.threshold, s.lead_id
 )
-SELECT t.threshold, count(c.lead_id) AS opened, count(b.bought) AS known,
-       count(*) FILTER (WHERE to_timestamp(b.bought) <= c.at) AS "right",
-       (SELECT greatest(extract(epoch FROM now() - min(scored_at)) / 604800, 1)::float8 FROM said) AS weeks
+SELECT t.threshold, count(b.lead_id) AS opened, count(*) FILTER (WHERE c.at + b.gap <= now()) AS known,
+       count(*) FILTER (WHERE c.at + b.gap <= now() AND b.bought <= c.at) AS "right",
+       (SELECT extract(epoch FROM now() - min(scored_at))::float8 / 86400 FROM said) AS days
 FROM unnest($1::float8[]) AS t (threshold)
 LEFT JOIN crossed AS c ON c.threshold = t.threshold
-LEFT JOIN LATERAL (
-    SELECT (k.state -> 'amounts' -> 5 ->> 2)::float8 AS bought FROM galope.lead_state AS k WHERE k.lead_id = c.lead_id
-) AS b ON true
+LEFT JOIN customer AS b ON b.lead_id = c.lead_id AND c.at < b.bought + $4::float8 * b.gap
 GROUP BY t.threshold ORDER BY t.threshold;

@@ -68,6 +68,7 @@ ADMIN = {
 ANYBODYS = {
     ("post", "/leads/{lead_id}/score"),
     ("post", "/leads/{lead_id}/what-if"),
+    ("post", "/api/distribution/segment"),
     ("post", "/session"),
     ("delete", "/session"),
     ("put", "/session/password"),

@@ -42,7 +42,7 @@ def test_every_rule_and_action_has_words(language: str) -> None:
     assert set(words["status"]) == set(Status)
     assert set(words["motive"]) == set(words["alert_why"]) == set(words["alert_say"]) == set(Motive)
     assert set(words["recommendation"]) == set(Recommendation)
-    assert set(words["over"]) == {*Over, "done", "wrong"}
+    assert set(words["over"]) == {*Over, "done", "wrong", "merged"}
     assert set(words["customer_segment"]) == {segment.name for segment in SEGMENTS}
     assert set(words["customer_advice"]) == {*ADVICE.values(), OTHERWISE}
     assert set(words["advice"]) == set(words["risk"]) | {"handoff"}

@@ -3,19 +3,22 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 import pytest_asyncio
 
 from demo.seed import main as seed
 from domain.bands import HOT
-from offline import audit
+from offline import audit, load
 from offline.findings import Code
 from offline.train import TOO_LITTLE
 from postgres.settings import Settings
 from stream.__main__ import running
+from tests.offline.purchases import DAYS, purchases
 
 if TYPE_CHECKING:
     import asyncpg
@@ -104,6 +107,42 @@ async def test_handoffs_that_answer_the_score_are_found(
     assert findings[Code.CONVERTED_BY_MACHINE]["subject"] == f"score >= {HOT}"
     assert findings[Code.CONVERTED_BY_MACHINE]["figure"] == 1
     assert findings[Code.SAME_REASONS]["subject"] == "event:page_view"
+
+
+async def test_a_rolling_head_is_audited_by_its_own_answers_and_scores(
+    database: str,
+    connection: "Connection",
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Who has bought nothing for 150 days is marked, and everybody has one reason to buy."""
+    monkeypatch.setenv("DATABASE_URL", database)
+    folder = purchases(tmp_path, start=datetime.now(UTC) - timedelta(days=DAYS))
+    none = pd.DataFrame(columns=["lead_id", "converted", "resolved_at"])
+    none.to_csv(folder / "outcomes.csv.gz", index=False)
+    assert await asyncio.to_thread(load.main, [str(folder)]) == 0
+    await connection.execute("ALTER TABLE leads ADD COLUMN gone text")
+    await connection.execute(
+        "UPDATE leads SET gone = 'yes' WHERE NOT EXISTS ("
+        " SELECT FROM events WHERE lead_id = leads.id AND ts > now() - interval '150 days')"
+    )
+    await connection.execute(
+        "INSERT INTO galope.score_history"
+        " (lead_id, head, scored_at, cause, score_after, probability, points, model_version)"
+        " SELECT id, 'buy_90d', now(), 'purchase', 30, 0.5, $1::json, 1 FROM leads",
+        json.dumps([("event:purchase", 30)]),
+    )
+    assert await audited("--head", "buy_90d", "--json") == audit.SERIOUS
+    found = json.loads(capsys.readouterr().out)
+    findings = {one["code"]: one for one in found["findings"]}
+    assert findings[Code.ONLY_ONE_OUTCOME]["subject"] == "profile:gone"
+    assert findings[Code.SAME_REASONS]["subject"] == "event:purchase"
+    assert 0 < found["converted"] < found["resolved"] <= 150
+    assert found["unchecked"] == []
+    assert await audited("--head", "sell") == 1
+    assert "There is no head sell" in capsys.readouterr().err
+    assert await audited() == TOO_LITTLE  # nobody qualified
 
 
 async def test_too_little_history_is_said(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -81,3 +82,53 @@ async def test_a_customers_value_rhythm_and_families(page: Page, stack: Stack) -
 async def test_before_anybody_bought_the_page_says_what_counts(page: Page, stack: Stack) -> None:
     await page.goto(f"{stack.ui_url}/clients")
     await expect(page.get_by_text(TEXTS["clients.none_yet"])).to_be_visible()
+
+
+def counted(stack: Stack, champions: int) -> None:
+    """Return once the customer is counted, and so many are champions."""
+    deadline = time.monotonic() + SLOW / 1_000
+    while time.monotonic() < deadline:
+        items = stack.http.get("/api/distribution/segment").json()["items"]
+        if items[0]["count"] == champions and any(item["count"] for item in items):
+            return
+        time.sleep(0.1)  # another process reads what was bought
+    message = f"customers were not counted within {SLOW / 1_000:g} s"
+    raise TimeoutError(message)
+
+
+async def test_the_bounds_of_kinds_are_tried_decided_and_given_back(
+    page: Page, stack: Stack
+) -> None:
+    lead = stack.lead("Comprador de Palmas", uf="TO")
+    try:
+        stack.http.put("/admin/policy", json=DECLARED).raise_for_status()
+        for ago in range(5, 185, 20):
+            buys(stack, lead["id"], ago, 1_000, "ração")
+        counted(stack, champions=1)
+        await page.goto(f"{stack.ui_url}/setup")
+        champions = page.locator(".st-key-kinds-champions")
+        await expect(champions).to_contain_text("hoje: 1")
+        assert await faults(page) == []
+        days = champions.get_by_role("spinbutton", name="Dias desde o último pedido")
+        await days.fill("2")
+        await days.press("Tab")
+        await expect(champions).to_contain_text("hoje: 1; com estes limites: 0")
+        await page.locator(".st-key-save-kinds").get_by_role("button").click()
+        await page.get_by_role("dialog").get_by_role("button").last.click()
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+        await expect(page.get_by_text("sem chave · tipos de clientes")).to_be_visible()
+        counted(stack, champions=0)
+        await page.reload()
+        await expect(champions).to_contain_text("hoje: 0")
+        force = stack.http.get("/admin/policy").json()["in_force"]["customer_segments"]
+        assert force[0] == {"name": "champions", "days": 2, "orders": 6, "spent": 1}
+        await page.get_by_role("button", name="Voltar aos de costume").click()
+        await page.get_by_role("dialog").get_by_role("button").last.click()
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+        counted(stack, champions=1)
+        await page.reload()
+        await expect(champions).to_contain_text("hoje: 1")
+    finally:
+        stack.http.delete(f"/leads/{lead['id']}").raise_for_status()
+        stack.http.post("/admin/policy/0/restore").raise_for_status()
+        await execute(stack, "TRUNCATE galope.policy RESTART IDENTITY")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -14,8 +15,9 @@ from domain.policy import OURS
 from online_models.rationale import Rationale
 from postgres.connect import connect
 from postgres.model_registry import keep_model, make_champion
-from tests.ui.browser import idle
-from tests.ui.test_model import execute
+from tests.ui.browser import choose, idle
+from tests.ui.test_accessibility import faults
+from tests.ui.test_model import COMMAND_MS, MEASURES, execute
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -68,6 +70,67 @@ async def test_a_leads_page_shows_what_other_heads_say(page: Page, stack: Stack)
     await page.reload()
     await expect(page.get_by_role("heading", name="Por que esta nota")).to_be_visible()
     await expect(page.get_by_role("heading", name="Outras perguntas")).to_be_hidden()
+
+
+async def ask_about(page: Page, question: str) -> None:
+    """Have the page of models tell of a question."""
+    await choose(page.get_by_role("combobox", name="Pergunta"), question)
+
+
+async def test_the_page_of_models_tells_of_a_further_head(page: Page, stack: Stack) -> None:
+    async with asked(stack):
+        trained = MEASURES | {"confusion": [[70, 10], [5, 15]], "threshold": 0.5}
+        await execute(
+            stack, "UPDATE galope.model_version SET metrics = $1 WHERE head = 'buy_60d'",
+            json.dumps(trained),
+        )  # fmt: skip
+        await page.goto(f"{stack.ui_url}/model")
+        await expect(page.get_by_text("a nota é a soma das regras da equipe")).to_be_visible()
+        await ask_about(page, "buy_60d, em 60 dias")
+        for line in (
+            "Comparando dois momentos, o que deu sim tinha a chance maior em 79% das vezes.",
+            "De 25 momentos com chance de 50% ou mais, 60% deram sim (15).",
+            "só se mede na pergunta do quadro",
+            "A primeira conferência vem",
+            "em uso · desde",
+        ):
+            await expect(page.get_by_text(line)).to_be_visible()
+        await expect(page.get_by_text("qualific", exact=False)).to_have_count(0)
+        assert await faults(page) == []
+        await page.get_by_role("button", name="Conferir agora").click()
+        answer = page.get_by_text("20 leads que deram sim e 20 que não")
+        await expect(answer).to_be_visible(timeout=COMMAND_MS)
+        await page.get_by_role("button", name="Aprender agora").click()
+        await expect(page.get_by_text("poucas respostas para aprender")).to_be_visible(
+            timeout=COMMAND_MS
+        )
+        await page.get_by_role("button", name="Voltar à anterior").click()
+        dialog = page.get_by_role("dialog")
+        await expect(dialog).to_contain_text("a pergunta fica sem nota")
+        await dialog.get_by_role("button", name="Sim, mudar").click()
+        await expect(page.get_by_text("Nenhuma versão está em uso")).to_be_visible()
+        await ask_about(page, "Deixa de comprar, em 90 dias")
+        await expect(page.get_by_text("Nenhuma versão está em uso")).to_be_hidden()
+        await expect(page.get_by_text("esta pergunta não tem nota")).to_be_visible()
+
+
+async def test_the_page_of_models_tells_how_a_further_head_did(page: Page, stack: Stack) -> None:
+    async with asked(stack):
+        await execute(
+            stack,
+            "INSERT INTO galope.model_metric (head, version, contender, metrics)"
+            " SELECT 'buy_60d', version, 'champion', $1 FROM galope.model_version",
+            json.dumps(MEASURES),
+        )
+        await page.goto(f"{stack.ui_url}/model")
+        await ask_about(page, "buy_60d, em 60 dias")
+        for line in (
+            "conferência em 600 leads com resposta conhecida",
+            "nota de 70 a 100: em 1.240 momentos dissemos que 67% dariam sim; 71% deram.",
+            "O acerto das notas mudou por volta de 05/03/2026",
+        ):
+            await expect(page.get_by_text(line)).to_be_visible()
+        await execute(stack, "DELETE FROM galope.model_metric")
 
 
 async def test_the_team_asks_another_head_and_stops(page: Page, stack: Stack) -> None:

@@ -116,14 +116,44 @@ async def test_an_alert_is_done_put_off_or_no_use(page: Page, stack: Stack) -> N
 
 async def test_the_team_says_of_what_alerts_are_opened(page: Page, stack: Stack) -> None:
     try:
+        await execute(
+            stack,
+            "INSERT INTO galope.score_history"
+            " (lead_id, scored_at, cause, score_after, probability, points, model_version)"
+            " SELECT id, now() - interval '30 days', 'x', 80, 0.5, '[]', 0 FROM leads LIMIT 1",
+        )
         await page.goto(f"{stack.ui_url}/setup")
         await page.get_by_text("Quente e esperando").click()
-        await expect(page.get_by_text("Com 70, nos últimos 90 dias")).to_be_visible()
+        await expect(page.get_by_text("Com 70, nos últimos 30 dias")).to_be_visible()
+        capture = page.get_by_text("Compra fora", exact=True)
+        await capture.click()
+        await expect(page.get_by_text("Do passado não se pode contar")).to_be_visible()
+        await capture.click()
+        await expect(page.get_by_text("Do passado não se pode contar")).to_be_hidden()
         await page.locator(".st-key-save-motives").get_by_role("button").click()
         await page.get_by_role("dialog").get_by_role("button").last.click()
         await expect(page.get_by_role("dialog")).to_be_hidden()
         decided = stack.http.get("/admin/policy").json()["in_force"]["alerts"]
         assert decided == {"waiting": 70}
     finally:
+        await execute(stack, "DELETE FROM galope.score_history WHERE cause = 'x'")
         stack.http.post("/admin/policy/0/restore").raise_for_status()
         await execute(stack, "TRUNCATE galope.policy RESTART IDENTITY")
+
+
+async def test_a_lead_s_own_page_shows_its_alerts(page: Page, stack: Stack) -> None:
+    async with looked_for(stack, waiting=70):
+        alert = alert_of(stack, "Lia Alerta", uf="RJ")
+        await page.goto(f"{stack.ui_url}/lead?id={alert['leadId']}")
+        box = page.locator(f".st-key-alert-{alert['id']}")
+        await expect(box).to_contain_text("espera resposta há")
+        await expect(box).to_contain_text("em jogo")
+        await box.get_by_role("button", name="Amanhã").click()
+        await expect(box).to_contain_text("Adiado até")
+        assert await faults(page) == []
+        await box.get_by_role("button", name="Não serve").click()
+        await expect(box).to_be_hidden()
+        await page.get_by_text("Alertas encerrados (1)").click()
+        over = page.locator(".st-key-alerts_over")
+        await expect(over).to_contain_text("Quente e esperando: Não era útil")
+        await expect(over).not_to_contain_text("Não serve")

@@ -13,6 +13,7 @@ from ui import (
     contact_result,
     form,
     heads,
+    inbox,
     lead_actions,
     lead_view,
     moves,
@@ -65,6 +66,7 @@ def show() -> None:
     _head(translate, lead)
     left, right = st.columns([3, 2], gap="medium")
     with left:
+        _alerts(lead_id)
         _now(lead_id)
         with st.container(border=True):
             timeline.timeline(lead_id)
@@ -151,6 +153,14 @@ def _now(lead_id: str) -> None:
         else:
             st.caption(translate("lead.no_history"))
     heads.answers(translate, lead_id)
+
+
+@fragment(run_every=5.0)
+def _alerts(lead_id: str) -> None:
+    """Draw why somebody should act on the lead now, and what there was of that before."""
+    translate = translator()
+    inbox.open_of_lead(translate, lead_id)
+    inbox.over_of_lead(translate, lead_id)
 
 
 def _partners(translate: Translator, lead_id: str) -> None:

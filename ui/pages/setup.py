@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import access_keys, asked_heads, motives, policy, theme, users, webhooks
+from ui import (
+    access_keys,
+    asked_heads,
+    customer_kinds,
+    motives,
+    policy,
+    theme,
+    users,
+    webhooks,
+)
 from ui.session import api, dialog, perform, show_errors, translator
 
 if TYPE_CHECKING:
@@ -48,6 +57,8 @@ def _decisions(translate: Translator) -> None:
         asked_heads.heads_form(translate, current)
     with st.container(border=True):
         motives.motives_form(translate, current)
+    with st.container(border=True):
+        customer_kinds.kinds_form(translate, current)
     with st.container(border=True):
         policy.decision_list(translate, current)
 

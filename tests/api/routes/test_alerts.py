@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import pytest
 
 from api.texts import Text
 from domain.alerts.motives import THRESHOLDS
+from domain.state import DAY
 from tests.api.served import execute, served
 from tests.api.services.test_phrasing import Model, serving
 from tests.api.users import team
@@ -138,6 +140,25 @@ async def test_put_off_and_done_with(api: Served, database: str, connection: Con
     assert (await inbox(api))["total"] == 0
 
 
+async def test_what_is_over_is_listed_by_lead_the_newest_first(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await look_for(api)
+    poor, rich, still_open = [
+        await hot(api, connection, database, nome=name, orcamento_faixa=budget)
+        for name, budget in (("Ana", "20k-60k"), ("Bia", "60k+"), ("Caio", "60k+"))
+    ]
+    await api.client.post(f"/api/alerts/{rich['id']}/done")
+    await api.client.post(f"/api/alerts/{poor['id']}/feedback", json={"result": "wrong"})
+    over = (await inbox(api, state="over"))["items"]
+    assert [(item["id"], item["closedReason"]) for item in over] == [
+        (poor["id"], "wrong"), (rich["id"], "done"),
+    ]  # fmt: skip
+    [own] = (await inbox(api, state="over", lead_id=rich["leadId"]))["items"]
+    assert (own["id"], own["closedText"]) == (rich["id"], "Feito")
+    assert (await inbox(api, state="over", lead_id=still_open["leadId"]))["total"] == 0
+
+
 async def test_a_contact_answers_what_waited(
     api: Served, database: str, connection: Connection
 ) -> None:
@@ -218,18 +239,64 @@ async def test_thresholds_tell_of_the_last_90_days(
             " VALUES ($1, 'leave', now() - make_interval(days => $2), 'time', 1, $3, '[]', 1)",
             UUID(lead), days, chance,
         )  # fmt: skip
+    first, last = time.time() - 19 * DAY, time.time() - 15 * DAY
     await execute(
         database,
         "UPDATE galope.lead_state"
         " SET state = jsonb_set(state::jsonb, '{amounts}', $1::jsonb)::json",
-        "[1, 100, 5, 1, 0, [1, 5, 5, 1, 1, 1]]",
+        f"[3, 300, {last}, 1, 0, [3, {first}, {last}, 1, 1, 1]]",
     )
-    items = (await api.client.get("/api/alerts/thresholds")).json()["items"]
-    by = {(one["motive"], one["threshold"]): one for one in items}
+
+    async def told() -> dict[tuple[str, float], dict[str, Any]]:
+        items = (await api.client.get("/api/alerts/thresholds")).json()["items"]
+        return {(one["motive"], one["threshold"]): one for one in items}
+
+    by = await told()
     assert by["waiting", 70]["aWeek"] == 2
+    assert (by["waiting", 70]["known"], by["waiting", 70]["precision"]) == (0, None)
+    await execute(
+        database,
+        "UPDATE galope.score_history SET scored_at = scored_at - interval '42 days'"
+        " WHERE head = ''",
+    )
+    by = await told()
+    assert by["waiting", 70]["aWeek"] == pytest.approx(2 / 6, rel=1e-3)
+    assert by["waiting", 70]["days"] == pytest.approx(42, rel=1e-3)
     assert (by["waiting", 70]["known"], by["waiting", 70]["precision"]) == (1, 1.0)
     assert by["leaving", 0.6]["aWeek"] == pytest.approx(1 / (9 / 7))
     assert (by["leaving", 0.6]["precision"], by["leaving", 0.95]["precision"]) == (1.0, None)
+
+
+async def test_thresholds_of_rises_and_purchases_tell_of_the_last_90_days(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await look_for(api, event_amount="amount")
+    lead = UUID((await hot(api, connection, database, nome="Ana"))["leadId"])
+    await execute(database, "DELETE FROM galope.score_history")
+    for minutes, before, after in ((900, None, 60), (300, 30, 35), (280, 35, 42), (200, 42, 50)):
+        await execute(
+            database,
+            "INSERT INTO galope.score_history"
+            " (lead_id, scored_at, cause, score_before, score_after, probability, points,"
+            " model_version)"
+            " VALUES ($1, now() - make_interval(mins => $2), 'x', $3, $4, 0.5, '[]', 0)",
+            lead, minutes, before, after,
+        )  # fmt: skip
+    for days in (60, 50, 40, 25):
+        await execute(
+            database,
+            "INSERT INTO events (lead_id, event_type, ts, metadata)"
+            " VALUES ($1, 'purchase', now() - make_interval(days => $2), $3)",
+            lead, days, '{"amount": 100}',
+        )  # fmt: skip
+    items = (await api.client.get("/api/alerts/thresholds")).json()["items"]
+    by = {(one["motive"], one["threshold"]): one for one in items}
+    rises = {step: by["jumped", step]["aWeek"] for step in (5, 10, 15)}
+    assert rises == {5: 1, 10: 1, 15: 0}  # 12 points within an hour; the first score is no rise
+    assert by["due", 1]["aWeek"] == pytest.approx(2 / (60 / 7), rel=1e-3)
+    assert (by["due", 1]["known"], by["due", 1]["precision"]) == (2, 0.5)
+    assert by["slipping", 0.5]["precision"] is None
+    assert not any(one["motive"] == "capture" for one in items)
 
 
 async def test_what_is_looked_for_is_decided(api: Served) -> None:
@@ -254,3 +321,56 @@ async def test_a_language_model_words_an_alert(database: str, connection: Connec
     told = orjson.dumps(model.asked).decode()
     assert "Helena" not in told
     assert "example.com" not in told
+
+
+async def merge(database: str, kept: str, extra: str) -> None:
+    await execute(database, "SELECT galope.merge_lead($1, $2)", UUID(kept), UUID(extra))
+
+
+async def test_an_open_alert_of_a_merged_lead_is_opened_anew_only_where_it_holds(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await look_for(api)
+    for answered in (False, True):
+        kept = await api.lead(nome=f"Caio {answered}")
+        alert = await hot(api, connection, database, nome=f"Dora {answered}")
+        if answered:
+            await new_event(connection, kept["id"], "no_reply_3d")
+        await merge(database, kept["id"], alert["leadId"])
+        assert (await inbox(api, lead_id=kept["id"]))["total"] == 0
+        await drained(database)
+        waits = (await inbox(api, lead_id=kept["id"]))["items"]
+        assert [one["motive"] for one in waits] == ([] if answered else ["waiting"])
+        [over] = (await inbox(api, state="over", lead_id=kept["id"]))["items"]
+        assert (over["id"], over["closedText"]) == (alert["id"], "Lead juntado a outro")
+
+
+async def test_what_came_of_a_merged_lead_s_alert_goes_on_counting(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await look_for(api)
+    kept = await api.lead(nome="Caio")
+    alert = await hot(api, connection, database, nome="Dora")
+    await api.client.post(f"/api/alerts/{alert['id']}/feedback", json={"result": "won"})
+    await merge(database, kept["id"], alert["leadId"])
+    await drained(database)
+    found = await inbox(api)
+    assert (found["total"], found["motives"][0]["judged"]) == (0, 1)
+    [own] = (await inbox(api, state="over", lead_id=kept["id"]))["items"]
+    assert own["feedback"]["result"] == "won"
+    parted = "SELECT galope.part_leads($1, $2)"
+    await execute(database, parted, UUID(kept["id"]), UUID(alert["leadId"]))
+    await drained(database)
+    [back] = (await inbox(api, state="over", lead_id=alert["leadId"]))["items"]
+    assert (back["id"], (await inbox(api))["total"]) == (alert["id"], 0)
+
+
+async def test_of_two_alerts_of_a_motive_that_of_the_lead_that_is_kept_stays(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await look_for(api)
+    own, other = [await hot(api, connection, database, nome=name) for name in ("Caio", "Dora")]
+    await api.client.post(f"/api/alerts/{other['id']}/done")
+    await merge(database, own["leadId"], other["leadId"])
+    await drained(database)
+    assert [one["id"] for one in (await inbox(api))["items"]] == [own["id"]]

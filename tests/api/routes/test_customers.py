@@ -14,6 +14,7 @@ import pytest_asyncio
 from api.services import customers as service
 from api.texts import Text
 from bench.testbed import QUERIES as BENCH
+from domain.customers.segments import SEGMENTS
 from offline.value import fit_and_keep
 from postgres.settings import Settings
 from tests.stream.replay import drained
@@ -148,6 +149,22 @@ async def test_the_team_decides_the_bounds(api: Served, trade: dict[str, UUID]) 
     for unusable in ([{"name": "new", "days": 30}], [{"name": "a"}, {"name": "b"}], [ours[0]] * 2):
         refused = await api.client.put("/admin/policy", json={"customer_segments": unusable})
         assert (refused.status_code, refused.json()["error"]) == (400, Text.SEGMENTS_UNUSABLE)
+
+
+async def test_other_bounds_are_tried_before_they_are_decided(
+    api: Served, trade: dict[str, UUID]
+) -> None:
+    path = "/api/distribution/segment"
+    now = {one["name"]: one["count"] for one in (await found(api, path))["items"]}
+    segments = [segment.to_json() for segment in SEGMENTS]
+    same = await api.client.post(path, json={"segments": segments})
+    assert {one["name"]: one["count"] for one in same.json()["items"]} == now
+    other = {"segments": [{"name": "da casa", "orders": 10}, {"name": "lost"}]}
+    tried = (await api.client.post(path, json=other)).json()["items"]
+    assert [(one["text"], one["count"]) for one in tried] == [("da casa", 2), ("Perdidos", 68)]
+    assert {one["name"]: one["count"] for one in (await found(api, path))["items"]} == now
+    refused = await api.client.post(path, json={"segments": [{"name": "a", "days": 1}]})
+    assert (refused.status_code, refused.json()["error"]) == (400, Text.SEGMENTS_UNUSABLE)
 
 
 async def test_forecasts_come_with_intervals(

@@ -165,3 +165,14 @@ async def test_the_history_is_audited(api: Served, database: str) -> None:
         database, "SELECT facts FROM galope.audit WHERE action = 'history audited'"
     )
     assert json.loads(row["facts"]) == {"findings": len(found["findings"])}
+
+
+async def test_a_further_head_is_trained_and_audited_by_its_name(api: Served) -> None:
+    others = [{"name": "buy_60d", "converts": ["purchase"], "anchor": "rolling"}]
+    decided = await api.client.put("/admin/policy", json={"others": others})
+    assert decided.status_code == 200
+    for path, word in (("/admin/ml/retrain", "questions"), ("/admin/ml/audit", "leads")):
+        few = await api.client.post(path, params={"head": "buy_60d"})
+        assert (few.status_code, word in few.json()["detail"]) == (400, True), few.text
+        unknown = await api.client.post(path, params={"head": "sell"})
+        assert (unknown.status_code, unknown.json()["error"]) == (404, Text.HEAD_NOT_FOUND)
