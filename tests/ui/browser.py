@@ -87,6 +87,21 @@ async def idle(page: Page) -> None:
     await expect(still).to_be_attached()
 
 
+async def add(box: Locator, option: str) -> None:
+    """Add to a list of several, typed again where the page was drawn anew and lost it."""
+    chosen = box.page.get_by_test_id("stMultiSelect").filter(has=box)
+    before = await chosen.text_content() or ""
+    while await chosen.text_content() == before:
+        await idle(box.page)
+        await box.fill(option)
+        await box.press("Enter")
+        try:
+            await expect(chosen).not_to_have_text(before, timeout=3000)
+        except AssertionError:
+            await box.blur()
+    await box.blur()
+
+
 async def choose(box: Locator, option: str) -> None:
     """Choose from a list, opened again where the page was drawn anew and closed it."""
     chosen = box.page.get_by_role("option", name=option, exact=True)

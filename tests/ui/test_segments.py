@@ -53,7 +53,7 @@ async def test_groups_say_what_to_do_and_where_partners_lack(page: Page, stack: 
 
 async def test_leads_are_filtered_by_group_on_board_and_list(page: Page, stack: Stack) -> None:
     inside, outside = (stack.lead(f"Do grupo {name}", uf="AP") for name in ("um", "dois"))
-    await page.goto(f"{stack.ui_url}/leads?uf=AP")
+    await page.goto(f"{stack.ui_url}/leads?uf=AP&q=Do+grupo")
     await expect(page.get_by_text("Leads: 2", exact=True)).to_be_visible()
     group = page.get_by_role("combobox", name="Grupo", exact=True)
     cards = page.locator(".card[data-id] .name")
@@ -66,7 +66,7 @@ async def test_leads_are_filtered_by_group_on_board_and_list(page: Page, stack: 
             " VALUES ('leads', $1, $2, 0.97)",
             json.dumps(by_clicks.to_json()), json.dumps(GROUPS),
         )  # fmt: skip
-        await page.goto(f"{stack.ui_url}/kanban?uf=AP")
+        await page.goto(f"{stack.ui_url}/kanban?uf=AP&q=Do+grupo")
         await expect(cards).to_have_count(2)
         await choose(group, "Estado: RJ")
         await expect(cards).to_have_count(0)
@@ -78,7 +78,7 @@ async def test_leads_are_filtered_by_group_on_board_and_list(page: Page, stack: 
         await titled(page, "Leads")
         await expect(page.get_by_text("Leads: 1", exact=True)).to_be_visible()
         await expect(group).to_have_value("Estado: RJ")
-        await page.goto(f"{stack.ui_url}/leads?uf=AP")
+        await page.goto(f"{stack.ui_url}/leads?uf=AP&q=Do+grupo")
         await expect(page.get_by_text("Leads: 2", exact=True)).to_be_visible()
         await page.goto(f"{stack.ui_url}/segments")
         await drawn(page)
@@ -89,7 +89,7 @@ async def test_leads_are_filtered_by_group_on_board_and_list(page: Page, stack: 
         await page.reload()
         await expect(group).to_have_value("Estado: RJ")
         await expect(page.get_by_text(re.compile("^Leads: "))).to_be_visible()
-        assert stack.http.get("/leads/count", params={"group": 1, "uf": "AP"}).json() == {
+        assert stack.http.get("/leads/count", params={"group": 1, "q": "Do grupo"}).json() == {
             "total": 1
         }
     finally:

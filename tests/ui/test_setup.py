@@ -15,6 +15,7 @@ from domain.profile import INVENTED_IDS
 from online_models.day_zero import day_zero
 from tests.api.served import key
 from tests.offline.test_evaluation import CLICKS, evaluated, keen_ones_convert, leads
+from tests.ui.browser import add
 from tests.ui.test_model import execute
 from ui.translator import Translator
 
@@ -61,9 +62,7 @@ async def test_success_is_what_the_team_says(page: Page, stack: Stack) -> None:
         save = page.locator(".st-key-save-outcomes").get_by_role("button")
         await expect(save).to_be_disabled()
         box = page.get_by_role("combobox", name="Conta como sucesso")
-        await box.fill("assinou_contrato")
-        await box.press("Enter")
-        await box.blur()
+        await add(box, "assinou_contrato")
         await expect(save).to_be_enabled()
         await save.click()
         await expect(page.get_by_role("dialog")).to_contain_text("dá para desfazer")
@@ -79,9 +78,7 @@ async def test_success_is_what_the_team_says(page: Page, stack: Stack) -> None:
 async def test_what_can_not_be_is_told_before_it_is_sent(page: Page, stack: Stack) -> None:
     async with setup(page, stack):
         box = page.get_by_role("combobox", name="Conta como perda")
-        await box.fill("Enviado a um parceiro")
-        await box.press("Enter")
-        await box.blur()
+        await add(box, "Enviado a um parceiro")
         await expect(page.get_by_text("Não pode contar como sucesso e como perda")).to_be_visible()
         await page.get_by_role("textbox", name="Morno a partir").fill("80")
         await page.keyboard.press("Tab")
