@@ -52,12 +52,12 @@ BENCHES = [
     ),
     (
         producers.main,
-        ["--clients", "2", "--seconds", "1", "--rounds", "1", "--leads", "50"],
+        ["--clients", "2", "--seconds", "3", "--rounds", "1", "--leads", "50"],
         {"tps_bare", "tps_triggers", "tps_live", "ratio_triggers", "ratio_live", "lag_after_s"},
     ),
     (
         alerts.main,
-        ["--rate", "50", "--seconds", "1", "--leads", "200", "--customers", "250"],
+        ["--rate", "50", "--seconds", "3", "--leads", "200", "--customers", "250"],
         {"p50_ms", "p99_ms", "leaving_base", "leaving_top5", "capture_base", "capture_top5"},
     ),
     (rebuild.main, ["--events", "500"], {"events_per_s"}),
@@ -73,7 +73,7 @@ BENCHES = [
     ),
     (
         readers.main,
-        ["--readers", "3", "--rate", "50", "--seconds", "1", "--rounds", "1", "--leads", "200"],
+        ["--readers", "3", "--rate", "50", "--seconds", "3", "--rounds", "1", "--leads", "200"],
         {"p50_alone_ms", "p50_ms", "p99_ms", "ratio_p50", "delivered"},
     ),
     (
@@ -98,7 +98,7 @@ BENCHES = [
     ),
     (
         webhooks.main,
-        ["--rate", "50", "--seconds", "1", "--rounds", "1", "--kills", "1", "--leads", "200"],
+        ["--rate", "50", "--seconds", "3", "--rounds", "1", "--kills", "1", "--leads", "200"],
         {"ratio_p50", "events", "lost", "counted_twice", "out_of_order", "sent_again"},
     ),
     (chaos.main, ["--faults", "2", "--seed", "3"], {"lost", "twice", "mismatches"}),
