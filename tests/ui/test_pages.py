@@ -359,6 +359,7 @@ async def test_leads_are_erased_only_when_confirmed(page: Page, stack: Stack) ->
     lead = stack.lead("Passageira", uf="AC")
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
     await page.get_by_text("Dados pessoais").click()
+    await drawn(page)  # a click is lost on a button that is drawn anew
     await page.get_by_role("button", name="Excluir para sempre").click()
     assert stack.http.get(f"/leads/{lead['id']}").is_success
     await page.get_by_role("dialog").get_by_role("button", name="Sim, excluir").click()
