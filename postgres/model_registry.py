@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import asyncpg
 import orjson
 
 from domain.policy import Policy
@@ -58,11 +57,10 @@ async def load_learner(connection: Connection, policy: Policy) -> tuple[int, Lea
     version = champion["version"] if champion else 0
     learned = await connection.fetchrow(QUERIES["learner"], head)
     try:
-        model = (
-            LeadModel.from_json(orjson.loads(champion["model"])) if champion else day_zero(policy)
-        )
+        model = _model(champion["model"] if champion else None, policy)
         if learned and learned["model_version"] == version:
-            base = model if learned["base_version"] == version else _base(learned, policy)
+            # Not the champion, where one of the contenders took over.
+            base = _model(learned["base"], policy)
             state = orjson.loads(learned["state"])
             # Day zero with other rules is another model, but has the same number.
             if Learner.began_as(base, state):
@@ -72,9 +70,8 @@ async def load_learner(connection: Connection, policy: Policy) -> tuple[int, Lea
     return version, Learner(model, version)
 
 
-def _base(learned: asyncpg.Record, policy: Policy) -> LeadModel:
-    """Return where the contenders began of which one took over and is the champion."""
-    stored = learned["base"]
+def _model(stored: str | None, policy: Policy) -> LeadModel:
+    """Return a model as it is stored, or day zero where none is."""
     return LeadModel.from_json(orjson.loads(stored)) if stored else day_zero(policy)
 
 
