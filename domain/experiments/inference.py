@@ -163,7 +163,7 @@ def _difference(
     estimate = _mean(arm, theta) - _mean(control, theta)
     if min(arm.units, control.units) < FEWEST:
         return Difference(estimate)
-    parts = [_variance(one, theta) / one.units for one in (arm, control)]
+    parts = [squares_left(one, theta) / (one.units - 1) / one.units for one in (arm, control)]
     variance = sum(parts)
     if variance <= 0.0:
         return Difference(estimate)
@@ -179,8 +179,9 @@ def _mean(arm: Totals, theta: float) -> float:
     return (arm.y - theta * arm.x) / arm.units
 
 
-def _variance(arm: Totals, theta: float) -> float:
+def squares_left(arm: Totals, theta: float) -> float:
+    """Return the metric's sum of squares around its mean, less what was known before explains."""
     yy, xx, xy = arm.spread()
     left = yy - 2.0 * theta * xy + theta * theta * xx
     # Sums of the same number differ in their last digits.
-    return left / (arm.units - 1) if left > 1e-12 * arm.yy else 0.0
+    return left if left > 1e-12 * arm.yy else 0.0

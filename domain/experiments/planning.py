@@ -8,7 +8,7 @@ from math import ceil, copysign
 from typing import Any, NamedTuple
 
 from domain.experiments.declaration import Experiment, Finding
-from domain.experiments.inference import FEWEST, Totals, slope
+from domain.experiments.inference import FEWEST, Totals, slope, squares_left
 from domain.experiments.power import (
     LARGEST,
     Variances,
@@ -161,10 +161,7 @@ def _why_too_few(experiment: Experiment, lately: Sequence[PastUnit]) -> Finding 
 
 def variance_left(lately: Totals) -> float:
     """Return the variance of a unit's metric that what was known before leaves."""
-    yy, _, xy = lately.spread()
-    left = yy - slope([lately]) * xy
-    # Sums of the same number differ in their last digits.
-    return left / max(lately.units - 2, 1) if left > 1e-12 * lately.yy else 0.0
+    return squares_left(lately, slope([lately])) / max(lately.units - 2, 1)
 
 
 def _offered(
