@@ -34,7 +34,7 @@ from api.services.owners import refuse_others
 from api.services.phrasing import Words
 from api.texts import Text
 from domain.alerts.judging import GONE, REGULAR
-from domain.alerts.looking_back import look_back
+from domain.alerts.looking_back import Then, look_back
 from domain.alerts.motives import WEEK, Motive, head_of_leaving
 from domain.catalogue import Catalogue, catalogue
 from domain.state import DAY
@@ -198,17 +198,11 @@ async def thresholds(services: ServicesDep, _: Viewer) -> JsonResponse:
     if leaving := head_of_leaving(policy.others):
         wanted.append((Motive.LEAVING, "leaving_by_threshold", CHANCES, (leaving, REGULAR, GONE)))
     items = [
-        {
-            "motive": motive,
-            "threshold": row["threshold"],
-            "days": row["days"] or 0.0,
-            "aWeek": row["opened"] / max((row["days"] or 0.0) / 7, 1.0),
-            "known": row["known"],
-            "precision": row["right"] / row["known"] if row["known"] else None,
-        }
+        _then(motive, row["threshold"], (row["days"] or 0.0) * DAY,
+              Then(row["opened"], row["known"], row["right"]))
         for motive, statement, steps, head in wanted
         for row in await services.database.fetch(statement, steps, *head)
-    ]
+    ]  # fmt: skip
     if policy.event_amount:
         items += await _of_purchases(services)
     return JsonResponse({"items": items})
@@ -223,19 +217,26 @@ async def _of_purchases(services: Services) -> list[dict[str, Any]]:
     now = datetime.now(UTC).timestamp()
     since = max(now - LOOKED_BACK, min(times[0] for times in bought))
     found = await asyncio.to_thread(look_back, bought, since, now, OF_PURCHASES)
-    weeks = max((now - since) / WEEK, 1.0) * len(rows) / rows[0]["customers"]
+    share = len(rows) / rows[0]["customers"]
     return [
-        {
-            "motive": motive,
-            "threshold": threshold,
-            "days": (now - since) / DAY,
-            "aWeek": then.opened / weeks,
-            "known": then.known,
-            "precision": then.right / then.known if then.known else None,
-        }
+        _then(motive, threshold, now - since, then, share)
         for motive, by_threshold in found.items()
         for threshold, then in by_threshold.items()
     ]
+
+
+def _then(
+    motive: Motive, threshold: float, span: float, then: Then, share: float = 1.0
+) -> dict[str, Any]:
+    """Return what came of a threshold in so many seconds, of a share of all that it is about."""
+    return {
+        "motive": motive,
+        "threshold": threshold,
+        "days": span / DAY,
+        "aWeek": then.opened / (max(span / WEEK, 1.0) * share),
+        "known": then.known,
+        "precision": then.right / then.known if then.known else None,
+    }
 
 
 @router.post("/refresh", response_model=LookedAgain, summary="Look at every lead again")
