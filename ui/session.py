@@ -152,17 +152,25 @@ def perform(do: Callable[[], T], done: str | None = None, *, once: str | None = 
     return result
 
 
-def attempt(do: Callable[[], T]) -> T | None:
+def attempt(do: Callable[[], T], too_little: str | None = None) -> T | None:
     """Do something that changes data; where it was not done, say why in this place.
 
     For what is refused with reasons that take longer to read than what is said in passing stays.
+
+    Parameters
+    ----------
+    do
+        What to do.
+    too_little
+        What to say of a bad request, where that can only mean that there is too little data.
     """
     try:
         return do()
     except UnavailableError:
         st.warning(translator()("unavailable.not_done"), icon=":material/cloud_off:")
     except RefusedError as error:
-        st.warning(escape_markdown(refusal(error)), icon=":material/info:")
+        early = too_little if error.status == HTTPStatus.BAD_REQUEST else None
+        st.warning(early or escape_markdown(refusal(error)), icon=":material/info:")
     return None
 
 
@@ -178,14 +186,7 @@ def wait_for(path: str, too_little: str, **body: Any) -> Any:
     body
         What to send.
     """
-    try:
-        return api().post_long(path, **body)
-    except UnavailableError:
-        st.warning(translator()("unavailable.not_done"), icon=":material/cloud_off:")
-    except RefusedError as error:
-        early = error.status == HTTPStatus.BAD_REQUEST
-        st.warning(too_little if early else refusal(error), icon=":material/info:")
-    return None
+    return attempt(lambda: api().post_long(path, **body), too_little)
 
 
 def notify(text: str, mark: str) -> None:
