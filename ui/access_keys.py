@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from ui import secret
 from ui.session import api, dialog, fetch, perform, translator
 from ui.theme import escape_markdown
 
@@ -71,9 +72,7 @@ def _confirm_revoke(key: Key) -> None:
 
 def _make() -> None:
     translate = translator()
-    new: Key | None = st.session_state.get(NEW)
-    if new is not None:
-        _show_new_key(translate, new)
+    if secret.shown_once(translate, NEW, translate("keys.made")):
         return
     with st.form("key"):
         name = st.text_input(translate("keys.name"), max_chars=300)
@@ -91,14 +90,5 @@ def _make() -> None:
         return
     done = perform(lambda: api().post("/admin/keys", name=name, role=role, days=days))
     if done is not None:
-        st.session_state[NEW] = done
+        st.session_state[NEW] = done["key"]
         st.rerun(scope="fragment")
-
-
-def _show_new_key(translate: Translator, new: Key) -> None:
-    """Show a new key, once."""
-    st.success(translate("keys.made"), icon=":material/check_circle:")
-    st.code(new["key"], language=None)
-    if st.button(translate("keys.copied"), type="primary"):
-        st.session_state.pop(NEW)
-        st.rerun()

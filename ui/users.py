@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from ui import secret
 from ui.session import api, dialog, fetch, perform, translator
 from ui.theme import escape_markdown
 
@@ -61,7 +62,7 @@ def _team(translate: Translator, now: str = "") -> str:
 
 def _add(*, first: bool) -> None:
     translate = translator()
-    if _password_shown(translate):
+    if secret.shown_once(translate, NEW, translate("users.made")):
         return
     with st.form("add_user"):
         name = st.text_input(translate("field.nome"), max_chars=300)
@@ -80,7 +81,7 @@ def _add(*, first: bool) -> None:
 def _change(user: User, kept: bool) -> None:
     """Change what a user may do, their password, or that they work here; a last admin is kept."""
     translate = translator()
-    if _password_shown(translate):
+    if secret.shown_once(translate, NEW, translate("users.made")):
         return
     path = f"/admin/users/{user['id']}"
     before = {"role": user["role"], "team": user["team"] or ""}
@@ -108,16 +109,3 @@ def _show(told: dict[str, Any] | None) -> None:
     if told is not None:
         st.session_state[NEW] = told["password"]
         st.rerun(scope="fragment")
-
-
-def _password_shown(translate: Translator) -> bool:
-    """Show a new password, once; tell whether there is one."""
-    password: str | None = st.session_state.get(NEW)
-    if password is None:
-        return False
-    st.success(translate("users.made"), icon=":material/check_circle:")
-    st.code(password, language=None)
-    if st.button(translate("keys.copied"), type="primary"):
-        st.session_state.pop(NEW)
-        st.rerun()
-    return True

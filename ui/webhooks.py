@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import lead_view
+from ui import lead_view, secret
 from ui.session import api, attempt, dialog, fetch, perform, translator
 from ui.theme import escape_markdown
 
@@ -150,9 +150,8 @@ def _confirm_remove(webhook: Webhook) -> None:
 
 def _add() -> None:
     translate = translator()
-    secret: str | None = st.session_state.get(NEW)
-    if secret is not None:
-        _show_secret(translate, secret)
+    # What deliveries are signed with.
+    if secret.shown_once(translate, NEW, translate("webhooks.made")):
         return
     url = st.text_input(translate("webhooks.url"), max_chars=2000, placeholder="https://").strip()
     topics = st.multiselect(
@@ -173,12 +172,3 @@ def _add() -> None:
     if made is not None:
         st.session_state[NEW] = made["secret"]
         st.rerun(scope="fragment")
-
-
-def _show_secret(translate: Translator, secret: str) -> None:
-    """Show what deliveries are signed with, once."""
-    st.success(translate("webhooks.made"), icon=":material/check_circle:")
-    st.code(secret, language=None)
-    if st.button(translate("keys.copied"), type="primary"):
-        st.session_state.pop(NEW)
-        st.rerun()
