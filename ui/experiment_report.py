@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from domain.experiments.declaration import Unit
+from domain.experiments.declaration import Experiment as Declared
 from domain.experiments.inference import ALPHA, FEWEST
 from domain.experiments.power import POWER
 from domain.experiments.ratio import FALSE_ALARM
@@ -43,7 +43,7 @@ def report(translate: Translator, said: Mapping[str, Any]) -> None:
         adopted = escape_markdown(experiment["adopted"])
         when = translate.when(experiment["concluded_at"] or experiment["ended_at"])
         st.markdown(translate("experiments.adopted", arm=adopted, when=when))
-    measure = measure_of(experiment)
+    measure = _what(experiment).metric.measure
     table(
         [
             translate(f"experiments.{head}")
@@ -69,9 +69,9 @@ def report(translate: Translator, said: Mapping[str, Any]) -> None:
 
 def declared(translate: Translator, experiment: Experiment) -> None:
     """List what was declared, and what was planned once it was started."""
-    total = sum(arm["weight"] for arm in experiment["arms"])
-    shares = [f"{arm['name']} {translate.percent(arm['weight'] / total)}"
-              for arm in experiment["arms"]]  # fmt: skip
+    what = _what(experiment)
+    measure = what.metric.measure
+    shares = [f"{name} {translate.percent(share)}" for name, share in what.shares.items()]
     facts: list[tuple[str, str | None]] = [
         (translate("experiments.name"), experiment["name"]),
         (translate("experiments.unit"), translate(f"experiments.unit_{experiment['unit']}")),
@@ -79,8 +79,8 @@ def declared(translate: Translator, experiment: Experiment) -> None:
         (translate("experiments.metric"), _metric(translate, experiment["metric"])),
         (
             translate("experiments.effect"),
-            f"{change(translate, measure_of(experiment), experiment['minimum_effect'])}"
-            f" {translate.leads.words['experiment_measure'][measure_of(experiment)]}",
+            f"{change(translate, measure, what.minimum_effect)}"
+            f" {translate.leads.words['experiment_measure'][measure]}",
         ),
     ]
     if experiment["planned_units"] is not None:
@@ -93,9 +93,9 @@ def declared(translate: Translator, experiment: Experiment) -> None:
     definition_list(facts)
 
 
-def measure_of(experiment: Experiment) -> str:
-    """Return what the changes of an experiment's metric are said in."""
-    return "money" if experiment["metric"]["revenue"] else "points"
+def _what(experiment: Experiment) -> Declared:
+    """Return what was declared, from which the rest follows."""
+    return Declared.from_json(experiment["name"], experiment)
 
 
 def change(translate: Translator, measure: str, by: float) -> str:
@@ -143,8 +143,8 @@ def _of_whom(translate: Translator, experiment: Experiment) -> str:
 
 
 def _row(translate: Translator, experiment: Experiment, arm: Mapping[str, Any]) -> list[str]:
-    control = experiment["arms"][0]["name"] == arm["name"]
-    measure, rate = measure_of(experiment), arm["rate"]
+    what, rate = _what(experiment), arm["rate"]
+    control, measure = what.control.name == arm["name"], what.metric.measure
     if rate is None:
         shown = "—"
     elif measure == "money":
@@ -180,11 +180,12 @@ def _about(
     translate: Translator, experiment: Experiment, arms: list[dict[str, Any]]
 ) -> Iterator[str]:
     """Say what the table's figures are, and what they are not yet."""
-    # The leads of a partner or a UF are those served in the metric's days after its first.
-    after = experiment["metric"]["days"] * (1 if experiment["unit"] == Unit.LEAD else 2)
+    what = _what(experiment)
     planned, unit = translate.number(experiment["planned_units"]), _unit(translate, experiment)
-    yield translate("experiments.known_about", days=translate.number(after), planned=planned)
-    yield translate(f"experiments.{measure_of(experiment)}_about_{experiment['unit']}")
+    yield translate(
+        "experiments.known_about", days=translate.number(what.known_after), planned=planned
+    )
+    yield translate(f"experiments.{what.metric.measure}_about_{experiment['unit']}")
     if any(arm["low"] is not None for arm in arms):
         yield translate("experiments.between_about", alpha=translate.percent(ALPHA))
     else:
