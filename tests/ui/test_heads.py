@@ -14,7 +14,7 @@ from domain.policy import OURS
 from online_models.rationale import Rationale
 from postgres.connect import connect
 from postgres.model_registry import keep_model, make_champion
-from tests.ui.browser import add, choose
+from tests.ui.browser import add, choose, drawn
 from tests.ui.test_accessibility import faults
 from tests.ui.test_model import COMMAND_MS, MEASURES, execute
 
@@ -135,6 +135,7 @@ async def test_the_page_of_models_tells_how_a_further_head_did(page: Page, stack
 async def test_the_team_asks_another_head_and_stops(page: Page, stack: Stack) -> None:
     try:
         await page.goto(f"{stack.ui_url}/setup")
+        await drawn(page)  # what is typed while it is drawn is lost
         await page.get_by_text("Fazer outra pergunta").click()
         ask = page.locator(".st-key-ask_head").get_by_role("button")
         await expect(ask).to_be_disabled()
