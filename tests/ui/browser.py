@@ -13,7 +13,7 @@ from playwright.async_api import TimeoutError as TookTooLong
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Locator, Page, Playwright
+    from playwright.async_api import Browser, BrowserContext, Locator, Page, Playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -61,6 +61,18 @@ def _at_hand(playwrights: Path) -> Path | None:
 def _run(*command: str) -> None:
     if shutil.which(command[0]):
         subprocess.run(command, check=False, timeout=100, capture_output=True)
+
+
+async def new_page(context: BrowserContext) -> Page:
+    """Open a page on which every act and every look waits while a script of the page runs.
+
+    A page that is being drawn shows half of itself: a click there may meet another button, and what
+    is typed may be lost. A person sees that it is being drawn, and a test has to.
+    """
+    page = await context.new_page()
+    running = page.locator('[data-testid="stApp"][data-test-script-state="running"]')
+    await page.add_locator_handler(running, lambda: None)  # it is waited for until it is hidden
+    return page
 
 
 async def titled(page: Page, title: str, within: float | None = None) -> None:

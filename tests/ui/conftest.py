@@ -55,7 +55,7 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context(
         viewport={"width": 1380, "height": 900}, timezone_id="America/Sao_Paulo", locale="pt-BR"
     )
-    yield await context.new_page()
+    yield await browsers.new_page(context)
     await context.close()
 
 

@@ -9,7 +9,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from domain.catalogue import LANGUAGES
-from tests.ui.browser import drawn, hears_keys
+from tests.ui.browser import drawn, hears_keys, new_page
 from tests.ui.test_pages import NAMES
 from ui.translator import texts
 
@@ -79,7 +79,7 @@ async def test_axe_finds_no_fault_on_any_page(browser: Browser, stack: Stack, si
     context = await browser.new_context(
         viewport={"width": width, "height": height}, locale="pt-BR", has_touch=size == "phone"
     )
-    page, found = await context.new_page(), {}
+    page, found = await new_page(context), {}
     for name in PAGES:
         path = {"overview": "", "lead": f"lead?id={lead['id']}"}.get(name, name)
         await page.goto(f"{stack.ui_url}/{path}")

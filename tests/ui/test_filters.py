@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.ui.browser import choose, drawn, titled
+from tests.ui.browser import choose, drawn, new_page, titled
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -46,7 +46,7 @@ async def test_a_link_opens_the_same_view_again(page: Page, stack: Stack) -> Non
     await expect(page.get_by_text("Leads: 1", exact=True)).to_be_visible()
     await expect(page).to_have_url(re.compile("sort="))
     link = page.url
-    other = await page.context.new_page()
+    other = await new_page(page.context)
     await other.goto(link)
     await expect(other.get_by_text("Leads: 1", exact=True)).to_be_visible()
     await expect(other.get_by_role("textbox", name="Procurar")).to_have_value("vista")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from tests.ui.browser import new_page
 from tests.ui.phone import PHONE
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ async def test_the_hottest_lead_is_called_from_a_phone_in_two_taps(
     stack.fire(lead["id"], *HOT_BY, days_ago=40)
     context = await browser.new_context(**PHONE)
     try:
-        page = await context.new_page()
+        page = await new_page(context)
         await opened(page, stack)
         await page.locator(f".st-key-waiting-{lead['id']}").get_by_role("link").tap()
         call = page.locator(f".st-key-contact-call-{lead['id']}").get_by_role("link")
