@@ -13,7 +13,7 @@ from domain.partners.places import UFS
 from domain.reasons import BY_HAND
 from ui import theme
 from ui.cards import model_score, stage_of
-from ui.session import NOT_DONE, api, fetch, live_board, notify, perform, translator
+from ui.session import NOT_DONE, api, fetch, live_board, new_choice, notify, perform, translator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -151,7 +151,8 @@ def partner(translate: Translator, lead_id: str, partner: Mapping[str, Any]) -> 
         f"{reason['points']:+d} {translate.match(reason, partner.get('km'))}"
         for reason in partner["reasons"]
     )
-    verdict = partner.get("verdict")
+    verdict = partner["verdict"] if partner.get("verdict") in VERDICTS else None
+    key = f"verdict:{lead_id}:{partner['id']}"
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.html(
         f'<div class="g-line"><b>{escape(partner_name(partner))}</b> · {escape(place)}<br>'
@@ -160,20 +161,20 @@ def partner(translate: Translator, lead_id: str, partner: Mapping[str, Any]) -> 
     right.segmented_control(
         translate("match.verdict", name=partner_name(partner)),
         VERDICTS,
-        key=f"verdict:{partner['id']}",
-        default=verdict if verdict in VERDICTS else None,
+        key=key,
+        default=verdict,
         required=True,
         label_visibility="collapsed",
         format_func=lambda verdict: translate(f"match.{verdict}"),
         on_change=_save_verdict,
-        args=(lead_id, partner["id"]),
+        args=(lead_id, partner["id"], key, verdict),
     )
 
 
-def _save_verdict(lead_id: str, partner_id: str) -> None:
-    verdict = st.session_state[f"verdict:{partner_id}"]
-    path = f"/crm/leads/{lead_id}/matches/{partner_id}/feedback"
-    perform(lambda: api().post(path, verdict=verdict), translator()("match.thanks"))
+def _save_verdict(lead_id: str, partner_id: str, key: str, shown: str | None) -> None:
+    if verdict := new_choice(key, shown):
+        path = f"/crm/leads/{lead_id}/matches/{partner_id}/feedback"
+        perform(lambda: api().post(path, verdict=verdict), translator()("match.thanks"))
 
 
 def partner_name(partner: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from ui.session import (
     fetch,
     fragment,
     live_board,
+    new_choice,
     notify,
     perform,
     translator,
@@ -71,8 +72,9 @@ def mover(lead_id: str) -> None:
 
 
 def _chosen(lead_id: str, before: str, key: str) -> None:
-    st.session_state[TRIES] += 1
-    request_move(lead_id, before, st.session_state[key])
+    if after := new_choice(key, before):
+        st.session_state[TRIES] += 1
+        request_move(lead_id, before, after)
 
 
 def request_move(lead_id: str, before: str, after: str) -> None:

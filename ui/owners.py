@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from ui.cards import card_of
-from ui.session import DONE, api, fetch, live_board, notify, perform, translator, user
+from ui.session import DONE, api, fetch, live_board, new_choice, notify, perform, translator, user
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -92,14 +92,16 @@ def assigner(translate: Translator, lead_id: str) -> None:
     at = codes.index(card.owner) if card.owner in offered else 0
     key = f"owner:{lead_id}:{card.owner}"
     st.selectbox(
-        translate("card.owner"), codes, at, key=key, on_change=_chosen, args=(lead_id, key),
+        translate("card.owner"), codes, at, key=key,
+        on_change=_chosen, args=(lead_id, key, codes[at]),
         format_func=lambda code: translate("owner.nobody") if code == NOBODY else code,
     )  # fmt: skip
 
 
-def _chosen(lead_id: str, key: str) -> None:
-    chosen = st.session_state.pop(key)
-    assign([lead_id], None if chosen == NOBODY else chosen, once=key)
+def _chosen(lead_id: str, key: str, shown: str) -> None:
+    if owner := new_choice(key, shown):
+        del st.session_state[key]  # a refused choice is not shown as if it counted
+        assign([lead_id], None if owner == NOBODY else owner, once=key)
 
 
 def assign(

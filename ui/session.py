@@ -189,6 +189,16 @@ def wait_for(path: str, too_little: str, **body: Any) -> Any:
     return attempt(lambda: api().post_long(path, **body), too_little)
 
 
+def new_choice(key: str, shown: T) -> T | None:
+    """Return what the reader chose where `shown` was shown, or None where it is that.
+
+    A browser tells the value of a choice until it has drawn that the choice is gone. Streamlit has
+    forgotten it by then, and takes what is told for a change.
+    """
+    value: T = st.session_state[key]
+    return None if value == shown else value
+
+
 def notify(text: str, mark: str) -> None:
     """Have something said in passing, above whatever is open.
 

@@ -76,3 +76,21 @@ async def test_a_page_that_was_gone_to_stays(page: Page, stack: Stack) -> None:
         await titled(page, "Hoje")
         await drawn(page)
     assert faults == []
+
+
+async def test_a_lead_that_moved_by_itself_asks_nothing(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Que foi passada", uf="SE")
+    stack.fire(
+        lead["id"], "budget_confirmed", "timeline_confirmed", "need_confirmed", "hook_complete"
+    )
+    stage = page.get_by_role("combobox", name="Mover para")
+    async with slow_line(page) as late:
+        await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+        await drawn(page)
+        await expect(stage).to_have_value("● Qualificado")
+        late.set()  # the browser goes on telling what it shows, of a lead that is elsewhere
+        handed = stack.http.post("/handoff", json={"lead_id": lead["id"], "channel": "email"})
+        handed.raise_for_status()
+        await expect(stage).to_have_value("➤ Enviado")
+        await drawn(page)
+    await expect(page.get_by_role("dialog")).to_have_count(0)
