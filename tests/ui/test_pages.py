@@ -210,6 +210,7 @@ async def test_who_is_called_from_the_board_is_asked_what_came_of_it(
     card = page.locator(f'.card[data-id="{lead["id"]}"]')
     await page.get_by_placeholder("Nome, cidade, telefone ou e-mail").fill("Chamada")
     await page.keyboard.press("Enter")
+    await expect(page.locator(".card[data-id]")).to_have_count(1)  # it moves until then
     await expect(card.locator(".contact")).to_have_text("Sem contato; chegou hoje")
     await card.locator(".name").click()
     drawer = page.get_by_role("dialog")

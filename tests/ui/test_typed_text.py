@@ -81,6 +81,7 @@ async def test_names_are_text_in_lists_and_beside_the_board(page: Page, stack: S
     for name, lead in leads[:2]:
         await page.get_by_placeholder("Nome, cidade, telefone ou e-mail").fill(name)
         await page.keyboard.press("Enter")
+        await expect(page.locator(".card[data-id]")).to_have_count(1)  # it moves until then
         await page.locator(f'.card[data-id="{lead["id"]}"] .name').click()
         await dialog_is_text(page, name)
         await page.keyboard.press("Escape")
