@@ -103,6 +103,7 @@ async def test_the_live_stream_tells_other_heads_where_they_are_asked_for(
 ) -> None:
     await declare(connection, DECIDE, 1)
     lead = await api.lead()
+    await drained(database)  # else first scores may come with an event, and for another cause
     async with child(database) as stream:
         await stream.says("streaming")
         primary, other = ("score", None), ("head", "other_1")
