@@ -11,6 +11,7 @@ import streamlit as st
 from domain.bands import HOT, WARM
 from domain.partners.places import UFS
 from domain.reasons import BY_HAND
+from domain.recommendations import CONTACT
 from ui import theme
 from ui.cards import model_score, stage_of
 from ui.session import NOT_DONE, api, fetch, live_board, new_choice, notify, perform, translator
@@ -29,9 +30,6 @@ SEGMENTS = ("CAVALOS", "SERVICOS", "EVENTOS", "EQUIPAMENTOS")
 
 VERDICTS = ("contacted", "kept", "refused")
 """What may be done with a partner, as the API takes it."""
-
-CONTACT = "CONTACT"
-"""The type of a note that says a lead was contacted, as the API has it; its text is the channel."""
 
 OPENED = "opened"
 """Key of the lead that is open beside the board."""

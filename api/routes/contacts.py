@@ -9,10 +9,11 @@ from api.dependencies import ServicesDep
 from api.errors import ApiError
 from api.responses import JsonResponse
 from api.schemas.base import Done
-from api.schemas.contacts import CONTACT, LastContacts, NewContact
+from api.schemas.contacts import LastContacts, NewContact
 from api.services import audit
 from api.services.database import STATEMENTS
 from api.texts import Text
+from domain.recommendations import CONTACT
 from domain.rules import CONVERSATION
 
 router = APIRouter(tags=["crm"])

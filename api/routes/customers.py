@@ -15,7 +15,6 @@ from api.dependencies import Services, ServicesDep
 from api.docs import refuses
 from api.errors import ApiError
 from api.responses import JsonResponse
-from api.schemas.contacts import CONTACT
 from api.schemas.customers import (
     ClientHistory,
     Clients,
@@ -33,6 +32,7 @@ from api.texts import Text
 from domain.attributes import folded_label
 from domain.catalogue import Catalogue, catalogue
 from domain.customers.advice import advice_for
+from domain.recommendations import CONTACT
 
 router = APIRouter(prefix="/api", tags=["customers"])
 

@@ -8,9 +8,6 @@ from pydantic import Field
 
 from api.schemas.base import LEAD_ID, RequestBody
 
-CONTACT = "CONTACT"
-"""The type of a note that says a lead was contacted; its text is the channel."""
-
 LastContacts = Annotated[
     dict[UUID, datetime], Field(examples=[{LEAD_ID: "2026-05-04T12:00:01+00:00"}])
 ]
