@@ -6,8 +6,9 @@
 -- trigger skips are not. What is said of a lead that is gone is dropped. Of what others write in the same columns, a
 -- status that is not one of the scorer's stays, and so do other keys of score_meta, an engine that is no scorer's (a mark),
 -- and an action that a person saved, in the last minute too: its event may not have been taken yet. What stood there before
--- the first write is kept. $13 is what other heads say of the leads, $14 what is said of alerts, $16 the groups that leads $15
--- are in, and $17 what other heads are asked; null where there is nothing.
+-- the first write is kept. Where another action or channel is recommended than the row said, its line of the history says
+-- which. $13 is what other heads say of the leads, $14 what is said of alerts, $16 the groups that leads $15 are in, and $17
+-- what other heads are asked; null where there is nothing.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
@@ -37,7 +38,9 @@ WITH fence AS (
                'score_scored_at', l.score_scored_at, 'score_meta', l.score_meta,
                'next_action_text', l.next_action_text, 'next_action_date', l.next_action_date,
                'next_action_time', l.next_action_time, 'next_action_at', l.next_action_at
-           ) END AS earlier
+           ) END AS earlier,
+           (l.next_best_action ->> 'code', l.next_best_action ->> 'channel')
+               IS DISTINCT FROM (s.action ->> 'code', s.action ->> 'channel') AS recommends
     FROM leads AS l JOIN scored AS s ON s.lead_id = l.id
     FOR NO KEY UPDATE OF l SKIP LOCKED
 ), replaced AS (
@@ -71,7 +74,7 @@ WITH fence AS (
                   || right(l.next_best_action ->> 'due_at', 6))::timestamptz END
     FROM fence, scored AS s JOIN free AS f ON f.id = s.lead_id
     WHERE l.id = s.lead_id
-    RETURNING l.id
+    RETURNING l.id, f.recommends
 ), kept AS (
     INSERT INTO galope.lead_state AS k (lead_id, state, built_snapshot, score, rescore_at)
     SELECT s.lead_id, s.state, s.built_snapshot, s.score,
@@ -82,9 +85,11 @@ WITH fence AS (
         rescore_at = excluded.rescore_at
 ), history AS (
     INSERT INTO galope.score_history
-        (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version, learned)
+        (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version, learned,
+         action, channel)
     SELECT s.lead_id, to_timestamp(s.scored_at), s.cause, s.score_before, s.score, s.status, s.probability, s.points,
-           $7, $9
+           $7, $9, CASE WHEN w.recommends THEN s.action ->> 'code' END,
+           CASE WHEN w.recommends THEN s.action ->> 'channel' END
     FROM scored AS s LEFT JOIN written AS w ON w.id = s.lead_id
     WHERE w.id IS NOT NULL OR s.score IS DISTINCT FROM s.score_before
 ), predicted AS (
@@ -100,15 +105,21 @@ FROM fence;
 
 -- commit_scores --
 -- One batch, whole, as `commit_batch`, where galope.toml maps a table. Scores go to galope.score, and by
--- galope.write_columns to the team's columns where it says so.
+-- galope.write_columns to the team's columns where it says so. What is recommended stands in galope.score, whoever holds the
+-- team's row.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
     WHERE partition = 0 AND epoch = $1
     RETURNING epoch
 ), scored AS (
-    SELECT s.*, l.key
-    FROM fence, unnest($6::galope.rescore[]) AS s JOIN galope.subjects() AS l ON l.lead_id = s.lead_id
+    SELECT s.*, l.key, (b.next_action ->> 'code', b.next_action ->> 'channel')
+                           IS DISTINCT FROM (s.action ->> 'code', s.action ->> 'channel') AS recommends
+    FROM fence, unnest($6::galope.rescore[]) AS s
+    JOIN galope.subjects() AS l ON l.lead_id = s.lead_id
+    LEFT JOIN LATERAL (
+        SELECT next_action FROM galope.score WHERE lead_id = s.lead_id AND head = '' LIMIT 1
+    ) AS b ON true
 ), free AS (
     SELECT w.lead_id FROM fence, galope.write_columns(CASE WHEN epoch = $1 THEN $6::galope.rescore[] END) AS w
 ), written AS (
@@ -130,11 +141,13 @@ WITH fence AS (
         rescore_at = excluded.rescore_at
 ), history AS (
     INSERT INTO galope.score_history
-        (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version, learned)
+        (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version, learned,
+         action, channel)
     SELECT s.lead_id, to_timestamp(s.scored_at), s.cause, s.score_before, s.score, s.status, s.probability, s.points,
-           $7, $9
+           $7, $9, CASE WHEN s.recommends THEN s.action ->> 'code' END,
+           CASE WHEN s.recommends THEN s.action ->> 'channel' END
     FROM scored AS s LEFT JOIN free AS f ON f.lead_id = s.lead_id
-    WHERE f.lead_id IS NOT NULL OR s.score IS DISTINCT FROM s.score_before
+    WHERE f.lead_id IS NOT NULL OR s.score IS DISTINCT FROM s.score_before OR s.recommends
 ), predicted AS (
     INSERT INTO galope.prediction (lead_id, head, model_version, snapshots)
     SELECT p.lead_id, $10, $7, p.snapshots FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, snapshots)
