@@ -46,6 +46,7 @@ from api.routes import (
     partners,
     personal_data,
     policy,
+    recommendations,
     rules,
     scores,
     segments,
@@ -78,7 +79,7 @@ CALLS = (
     training, model_versions, policy, keys, sessions, users, webhooks, owners, imports,
     event_imports, hooks, origins,
     deduplication, findings, segments, demo, personal_data, metrics, experiments, alerts,
-    customers, customer_segments,
+    customers, customer_segments, recommendations,
 )  # fmt: skip
 """Modules whose ``router`` has calls; addresses are matched in this order, the busiest first."""
 

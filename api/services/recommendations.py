@@ -1,0 +1,77 @@
+"""What became of recommendations, counted by action and channel."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+
+from api.services.database import STATEMENTS, Database
+from domain.actions import Action, Channel
+from domain.heads import Head
+from domain.recommendations import (
+    CONTACT,
+    WINDOW,
+    Response,
+    Result,
+    Settled,
+    deciding,
+    settle,
+    texts,
+)
+
+TEXTS = [
+    f"{action} {channel} {text}"
+    for action in Action
+    for channel in Channel
+    for text in texts(action, channel)
+]
+"""How recommendations may read, each after its action and channel."""
+
+
+async def recommendations(database: Database, head: Head, days: int) -> dict[str, Any]:
+    """Return what became of the recommendations of some days.
+
+    Parameters
+    ----------
+    database
+        Where they are kept.
+    head
+        The primary head.
+    days
+        How far back.
+    """
+    window = timedelta(seconds=WINDOW)
+    async with database.transaction() as connection:
+        [kept] = await connection.fetch(STATEMENTS["recommendations_kept"], days, window)
+        rows = await connection.fetch(
+            STATEMENTS["recommendations"], days, window, sorted(deciding(head)), CONTACT, TEXTS
+        )
+    items = _counted(head, rows)
+    settled = sum(item["recommendations"] for item in items)
+    return {"days": days, **kept, "settled": settled, "items": items}
+
+
+def _counted(head: Head, rows: list[asyncpg.Record]) -> list[dict[str, Any]]:
+    leads: dict[tuple[str, str], int] = {}
+    counts: dict[tuple[str, str], Counter[Settled]] = {}
+    for row in rows:
+        key = (row["action"], row["channel"])
+        leads[key] = row["leads"]
+        settled = settle(head, Action(row["action"]), {*row["stood"]}, {*row["within"]})
+        counts.setdefault(key, Counter())[settled] += row["recommendations"]
+    return [
+        {
+            "action": action,
+            "channel": channel,
+            "recommendations": counted.total(),
+            "leads": leads[action, channel],
+            **{str(response): _came(counted, response) for response in Response},
+        }
+        for (action, channel), counted in counts.items()
+    ]
+
+
+def _came(counted: Counter[Settled], response: Response) -> dict[str, int]:
+    came = {str(result): counted[Settled(response, result)] for result in Result}
+    return {"recommendations": sum(came.values()), **came}
