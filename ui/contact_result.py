@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from domain.actions import Action, Channel
 from ui import moves
 from ui.session import api, live_board, perform, translator
 
@@ -34,12 +35,24 @@ def done_or_not(translate: Translator, lead: Lead) -> None:
     with st.container(horizontal=True):
         st.button(
             translate("action.done"), icon=":material/check:", key="done", type="primary",
-            on_click=st.session_state.__setitem__, args=(ASKED, lead["id"]),
+            on_click=_done, args=(lead,),
         )  # fmt: skip
         st.button(
             translate("action.not_done"), icon=":material/event_repeat:", key="not_done",
             on_click=_put_off, args=(lead["id"], text, "not_done"),
         )  # fmt: skip
+
+
+def _done(lead: Lead) -> None:
+    """Ask what came of the action; one that was a contact is recorded, whether answered or not."""
+    action = lead.get("next_best_action") or {}
+    if (
+        _is_suggested(lead)
+        and action["code"] != Action.HANDOFF
+        and action["channel"] != Channel.SITE
+    ):
+        contacted(lead["id"], action["channel"])
+    st.session_state[ASKED] = lead["id"]
 
 
 def contacted(lead_id: str, channel: str) -> None:
@@ -65,13 +78,14 @@ def _ask(translate: Translator, lead: Lead) -> None:
 
 def _good_results(lead: Lead) -> tuple[str, ...]:
     """Return what may have come of it for the better: each missing confirmation, or an answer."""
+    missing = (lead.get("next_best_action") or {}).get("missing")
+    return tuple(missing) if missing and _is_suggested(lead) else ("followup_positive",)
+
+
+def _is_suggested(lead: Lead) -> bool:
+    """Tell whether the next action is the recommended one."""
     action = lead.get("next_best_action") or {}
-    suggested = action.get("text") == lead.get("next_action_text")
-    return (
-        tuple(action.get("missing") or ())
-        if suggested and action.get("missing")
-        else ("followup_positive",)
-    )
+    return bool(action) and action["text"] == lead.get("next_action_text")
 
 
 def _name(translate: Translator, result: str) -> str:
@@ -87,12 +101,11 @@ def _record(lead: Lead, result: str) -> None:
         _put_off(lead_id, text, "no_answer")
         return
     note = translate("action.note_done", text=f"{text}: {_name(translate, result)}")
-    planned = lead.get("next_action_text")
-    suggested = not planned or (lead.get("next_best_action") or {}).get("text") == planned
+    theirs = bool(lead.get("next_action_text")) and not _is_suggested(lead)
 
     def finish() -> None:
         api().post(f"/crm/leads/{lead_id}/notes", note=note)
-        if not suggested:
+        if theirs:
             api().delete(f"/leads/{lead_id}/next-action")
 
     perform(finish, once=f"done {lead_id} {result}")

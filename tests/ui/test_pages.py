@@ -122,7 +122,7 @@ async def test_what_was_recorded_by_mistake_is_undone(page: Page, stack: Stack) 
 
 
 async def test_what_came_of_an_action_drives_what_is_next(page: Page, stack: Stack) -> None:
-    lead = stack.lead("Pontual", orcamento_faixa="60k+", prazo_compra="7d")
+    lead = stack.lead("Pontual", orcamento_faixa="60k+", prazo_compra="7d", email="pontual@x.com")
     stack.fire(lead["id"], "hook_complete")
     await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
     score = page.locator(".g-score[data-score] b")
@@ -132,6 +132,7 @@ async def test_what_came_of_an_action_drives_what_is_next(page: Page, stack: Sta
     await expect(score).to_have_text("85")
     notes = stack.http.get(f"/crm/leads/{lead['id']}/notes").json()["notes"]
     assert notes[0]["text"].startswith("Feito: ")
+    assert (notes[1]["type"], notes[1]["text"]) == ("CONTACT", "email")
     after = stack.read(lead["id"])
     assert after["next_best_action"]["missing"] == ["timeline_confirmed", "need_confirmed"]
     assert after["next_action_text"] == after["next_best_action"]["text"]
