@@ -9,6 +9,7 @@ import streamlit as st
 from domain.profile import INVENTED_IDS
 from ui import audit, evaluation, quality, theme, versions
 from ui.question import Question, choose
+from ui.recommendations import recommendations
 from ui.session import fetch, fragment, live_board, translator
 from ui.versions import RULES
 
@@ -54,6 +55,8 @@ def show() -> None:
     if models["items"]:
         with st.container(border=True):
             versions.version_list(translate, question, models["items"])
+    if not question.head:
+        recommendations(translate)
     _work(question)
 
 
