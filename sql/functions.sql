@@ -202,8 +202,9 @@ END
 $$;
 
 -- Merges a lead into another one: events, notes, owner, verdicts on partners, alerts and answers that the other lacks. What it
--- takes to part them again is kept. Open alerts are closed: the lead that is kept is judged anew, by all that happened. What
--- somebody was done with goes on holding there, unless its own alert of that motive does. Returns the merge's number.
+-- takes to part them again is kept. Open alerts are closed: the lead that is kept is judged anew, by all that happened. Whom they
+-- were given to, and until when they were put off, goes to its own. What somebody was done with goes on holding there, unless its
+-- own alert of that motive does. Returns the merge's number.
 CREATE OR REPLACE FUNCTION galope.merge_lead(kept uuid, extra uuid) RETURNS bigint
     LANGUAGE plpgsql
 AS $$
@@ -222,7 +223,15 @@ BEGIN
                'feedback', (SELECT coalesce(jsonb_agg(f), '[]') FROM galope.partner_feedback AS f WHERE lead_id = extra),
                'exposure', (SELECT coalesce(jsonb_agg(x), '[]') FROM galope.exposure AS x WHERE lead_id = extra),
                'outcome', (SELECT coalesce(jsonb_agg(o), '[]') FROM galope.outcome AS o WHERE lead_id = extra),
-               'alerts', (SELECT coalesce(jsonb_agg(a.id), '[]') FROM galope.alert AS a WHERE lead_id = extra)
+               'alerts', (SELECT coalesce(jsonb_agg(a.id), '[]') FROM galope.alert AS a WHERE lead_id = extra),
+               'given', (
+                   SELECT coalesce(jsonb_agg(jsonb_build_object(
+                       'id', a.id, 'owner', own.owner, 'snoozed_until', own.snoozed_until
+                   )), '[]')
+                   FROM galope.alert AS a
+                   LEFT JOIN galope.alert AS own ON own.lead_id = kept AND own.motive = a.motive AND own.state = 'open'
+                   WHERE a.lead_id = extra AND a.state = 'open'
+               )
            )
     FROM leads AS e, leads AS k WHERE e.id = extra AND k.id = kept
     RETURNING id INTO number;
@@ -233,6 +242,11 @@ BEGIN
     INSERT INTO galope.partner_feedback (lead_id, partner_id, verdict, features, given_at)
     SELECT kept, partner_id, verdict, features, given_at FROM galope.partner_feedback WHERE lead_id = extra
     ON CONFLICT (lead_id, partner_id) DO NOTHING;
+    UPDATE galope.alert AS own
+    SET owner = coalesce(own.owner, a.owner), snoozed_until = greatest(own.snoozed_until, a.snoozed_until), updated_at = now()
+    FROM galope.alert AS a
+    WHERE own.lead_id = kept AND own.state = 'open' AND a.lead_id = extra AND a.state = 'open' AND a.motive = own.motive
+      AND num_nonnulls(a.owner, a.snoozed_until) > 0;
     UPDATE galope.alert AS a
     SET lead_id = kept, holds = a.holds AND a.state <> 'open' AND NOT EXISTS (
             SELECT FROM galope.alert AS own WHERE own.lead_id = kept AND own.motive = a.motive AND own.holds
@@ -301,6 +315,13 @@ BEGIN
     SELECT * FROM jsonb_populate_recordset(NULL::galope.exposure, merged.held -> 'exposure') ON CONFLICT DO NOTHING;
     INSERT INTO galope.outcome
     SELECT * FROM jsonb_populate_recordset(NULL::galope.outcome, merged.held -> 'outcome') ON CONFLICT DO NOTHING;
+    UPDATE galope.alert AS own
+    SET owner = CASE WHEN own.owner IS NOT DISTINCT FROM coalesce(g.owner, a.owner) THEN g.owner ELSE own.owner END,
+        snoozed_until = CASE WHEN own.snoozed_until IS NOT DISTINCT FROM greatest(g.snoozed_until, a.snoozed_until)
+                             THEN g.snoozed_until ELSE own.snoozed_until END, updated_at = now()
+    FROM jsonb_to_recordset(merged.held -> 'given') AS g (id bigint, owner text, snoozed_until timestamptz)
+    JOIN galope.alert AS a ON a.id = g.id
+    WHERE own.lead_id = kept AND own.state = 'open' AND own.motive = a.motive;
     UPDATE galope.alert SET lead_id = extra
     WHERE lead_id = kept AND id IN (SELECT jsonb_array_elements_text(merged.held -> 'alerts')::bigint);
     DELETE FROM galope.merged_lead WHERE id = merged.id;

@@ -1,4 +1,4 @@
-"""By what bounds customers are told apart, as a form, and how many each kind would have."""
+"""What kinds of customers there are, as a form, and how many customers each would have."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from domain.customers.segments import CENTURY, Segment, why_unusable
-from ui import theme
 from ui.policy import ask_to_decide, version_id
 from ui.session import api, fetch, show_errors
 
@@ -18,24 +17,30 @@ if TYPE_CHECKING:
 MOST = 1_000_000
 """Orders, and times what customers spent on average, that may be asked at the most."""
 
+LONGEST = 100
+"""Letters of a name, at the most."""
+
 Kind = dict[str, Any]
 
 
 def kinds_form(translate: Translator, policy: Policy) -> None:
-    """Let the reader say from what on a customer is of each kind."""
+    """Let the reader name and order the kinds, and say from what on a customer is of each."""
     st.header(translate("kinds.title"), anchor=False)
     st.caption(translate("kinds.about"))
     kinds: list[Kind] = policy["in_force"]["customer_segments"]
     key = f"kinds:{version_id(policy)}"
-    rows = [_row(translate, kind, f"{key}:{kind['name']}") for kind in kinds[:-1]]
-    chosen = [kind for kind, _ in rows] + kinds[-1:]
-    rest = st.container(key=f"kinds:{kinds[-1]['name']}")
-    rest.markdown(translate("kinds.rest", name=_name(translate, kinds[-1])))
-    usable = why_unusable([Segment.from_json(kind) for kind in chosen]) is None
+    ordered: list[Kind] = st.session_state.setdefault(f"{key}:order", kinds)
+    rows = [_row(translate, ordered, place, key) for place in range(len(ordered))]
+    chosen = [kind for kind, _ in rows]
+    names = {kind["name"] for kind in chosen}
+    named = all(names) and len(names) == len(chosen)
+    usable = named and why_unusable([Segment.from_json(kind) for kind in chosen]) is None
     if usable:
-        show_errors(_counts)(translate, chosen, [*(place for _, place in rows), rest])
+        before = [kind["name"] for kind in ordered]
+        show_errors(_counts)(translate, chosen, before, [place for _, place in rows])
     else:
-        st.warning(translate("kinds.open"), icon=":material/info:")
+        text = translate("kinds.open" if named else "kinds.unnamed")
+        st.warning(text, icon=":material/info:")
     with st.container(horizontal=True):
         if st.button(
             translate("policy.save"), key="save:kinds", type="primary", icon=":material/save:",
@@ -48,11 +53,37 @@ def kinds_form(translate: Translator, policy: Policy) -> None:
             ask_to_decide(translate, policy, "kinds", {"customer_segments": None})
 
 
-def _row(translate: Translator, kind: Kind, key: str) -> tuple[Kind, Any]:
-    """Ask for the bounds of a kind; return them, and where its customers are counted."""
-    with st.container(key=f"kinds:{kind['name']}"):
-        name, days, orders, spent = st.columns(4, vertical_alignment="bottom")
-    name.markdown(_name(translate, kind))
+def _row(translate: Translator, kinds: list[Kind], place: int, key: str) -> tuple[Kind, Any]:
+    """Ask for a kind's name, bounds and place; return it, and where its customers are counted."""
+    kind, last = kinds[place], place == len(kinds) - 1
+    own = f"{key}:{kind['name']}"
+    row = st.container(key=f"kinds:{kind['name']}")
+    name, *bounds, up = row.columns([3, 3, 3, 3, 2], vertical_alignment="bottom")
+    asked = kind | {"name": _name(translate, name, kind, own)}
+    if last:
+        bounds[0].markdown(translate("kinds.rest"))
+    else:
+        asked |= _bounds(translate, bounds, kind, own)
+    if place > 0 and not last:
+        up.button(
+            translate("kinds.up"), key=f"{own}:up", icon=":material/arrow_upward:",
+            on_click=_move_up, args=(f"{key}:order", kinds, place),
+        )  # fmt: skip
+    return asked, row
+
+
+def _name(translate: Translator, place: Any, kind: Kind, key: str) -> str:
+    """Ask for a name; return Galope's own for its words, so that each language keeps its own."""
+    known = translate.leads.words["customer_segment"]
+    typed: str = place.text_input(
+        translate("kinds.name"), translate.leads.segment(kind["name"]), LONGEST,
+        key=f"{key}:name:{translate.language}",
+    ).strip()  # fmt: skip
+    return {words: name for name, words in known.items()}.get(typed, typed)
+
+
+def _bounds(translate: Translator, places: list[Any], kind: Kind, key: str) -> dict[str, Any]:
+    days, orders, spent = places
     bounds = {
         "days": days.number_input(
             translate("kinds.days"), 0.01, CENTURY,
@@ -69,20 +100,23 @@ def _row(translate: Translator, kind: Kind, key: str) -> tuple[Kind, Any]:
     }  # fmt: skip
     if bounds["days"] is None:
         bounds["days"] = CENTURY
-    return kind | bounds, name
+    return bounds
 
 
-def _name(translate: Translator, kind: Kind) -> str:
-    return f"**{theme.escape_markdown(translate.leads.segment(kind['name']))}**"
+def _move_up(key: str, kinds: list[Kind], place: int) -> None:
+    above, kind = kinds[place - 1 : place + 1]
+    st.session_state[key] = [*kinds[: place - 1], kind, above, *kinds[place + 1 :]]
 
 
-def _counts(translate: Translator, chosen: list[Kind], places: list[Any]) -> None:
+def _counts(
+    translate: Translator, chosen: list[Kind], before: list[str], places: list[Any]
+) -> None:
     """Say how many customers each kind would have, and has, where there are any."""
     now = {item["name"]: item["count"] for item in fetch("/api/distribution/segment")["items"]}
     if not sum(now.values()):
         return
     then = api().post("/api/distribution/segment", segments=chosen)["items"]
-    for item, place in zip(then, places, strict=True):
-        count, before = item["count"], now.get(item["name"], 0)
-        text = "kinds.count" if count == before else "kinds.would"
-        place.caption(translate(text, count=translate.number(count), now=translate.number(before)))
+    for item, name, place in zip(then, before, places, strict=True):
+        count, had = item["count"], now.get(name, 0)
+        text = "kinds.count" if count == had else "kinds.would"
+        place.caption(translate(text, count=translate.number(count), now=translate.number(had)))

@@ -149,8 +149,16 @@ class Translator:
         return text if self.language == "en" else text.translate(str.maketrans(",.", ".,"))
 
     def percent(self, share: float, digits: int = 0) -> str:
-        """Return a share of one as a percentage."""
-        text = f"{100 * share:.{digits}f}%"
+        """Return a share of one as a percentage; one of few is less than the least shown.
+
+        Examples
+        --------
+        >>> Translator("en").percent(0.0003, 1), Translator("en").percent(0.0, 1)
+        ('less than 0.1%', '0.0%')
+        """
+        text, none = (f"{100 * part:.{digits}f}%" for part in (share, 0.0))
+        if share > 0.0 and text == none:
+            return self("share.under", least=self.percent(10**-digits / 100, digits))
         return text if self.language == "en" else text.replace(".", ",")
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -23,6 +24,7 @@ from tests.stream.replay import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from uuid import UUID
 
     from postgres.connect import Connection
@@ -44,12 +46,17 @@ class Fuse:
     left: int
     after: bool
 
+    @property
+    def blown(self) -> bool:
+        """Whether it was reached."""
+        return self.left < 0
+
     def burn(self, *, after: bool) -> None:
         """Come one step closer, and blow when this is the one."""
         if after != self.after:
             return
         self.left -= 1
-        if self.left < 0:
+        if self.blown:
             raise CrashError
 
 
@@ -71,6 +78,16 @@ class Fused:
             return answer
 
         return asked
+
+
+def crashes(*, after: bool) -> Iterator[Fuse]:
+    """Yield a fuse for every statement of a run, the last one for a run that ends by itself."""
+    for statements in range(REASONABLE):
+        fuse = Fuse(statements, after)
+        yield fuse
+        if not fuse.blown:
+            return
+    pytest.fail("the crash was always reached: the run never ended by itself")
 
 
 def fused(fuse: Fuse, connection: Connection) -> Connection:
@@ -124,20 +141,13 @@ async def test_a_crash_at_any_statement_loses_nothing_and_repeats_nothing(
     send_in_pieces(monkeypatch, piece)
     await declare(connection, DECIDE, heads - 1)
     lead: UUID | None = None
-    for statements in range(REASONABLE):
-        fuse = Fuse(statements, after)
+    for fuse in crashes(after=after):
         lead = await work(connection, lead)
-        try:
-            async with streaming(database, How(batch, leads, wrap=partial(fused, fuse))) as stream:
-                await stream.drain()
-        except CrashError:
+        with suppress(CrashError):
+            await drained(database, How(batch, leads, wrap=partial(fused, fuse)))
+        if fuse.blown:
             await drained(database, How(batch, leads))
-            await assert_equals_replay(connection)
-        else:
-            break
-    else:
-        pytest.fail("the crash was always reached: the run never ended by itself")
-    await assert_equals_replay(connection)
+        await assert_equals_replay(connection)
     await assert_history_continues(connection)
 
 
@@ -158,27 +168,22 @@ async def test_a_crash_while_new_groups_are_taken_up_leaves_every_lead_in_its_ow
     """They are taken up when the stream starts, and while it runs."""
     send_in_pieces(monkeypatch, piece)
     acting, *_ = [await new_lead(connection, name) for name in ("Ana", "Bia", "Caio")]
-    for statements in range(REASONABLE):
-        fuse, number = Fuse(statements, after), 10 * statements
+    for turn, fuse in enumerate(crashes(after=after)):
+        number = 10 * turn
         await connection.execute("DELETE FROM leads WHERE nome = 'Davi'")
         lead = await new_lead(connection, "Davi")
         await new_event(connection, lead, "cta_click")
         await new_event(connection, acting, "page_view")
         await fit_groups(connection, (number, number + 1))
         how = How(leads=leads, wrap=partial(fused, fuse))
-        try:
+        with suppress(CrashError):
             async with streaming(database, how) as stream:
                 await stream.drain()
                 await fit_groups(connection, (number + 1, number + 2))
                 await stream.tick()
-        except CrashError:
+        if fuse.blown:
             await drained(database, How(leads=leads))
-            await assert_equals_replay(connection)
-        else:
-            break
-    else:
-        pytest.fail("the crash was always reached: the run never ended by itself")
-    await assert_equals_replay(connection)
+        await assert_equals_replay(connection)
     await assert_history_continues(connection)
 
 
@@ -193,9 +198,9 @@ async def test_one_event_is_one_line_of_history_whatever_crashes(
         for after in (False, True):
             await new_event(connection, lead, "page_view")
             fuse = Fuse(statements, after)
-            try:
+            with suppress(CrashError):
                 await drained(database, How(wrap=partial(fused, fuse)))
-            except CrashError:
+            if fuse.blown:
                 await drained(database)
     lines = await connection.fetchval(
         "SELECT count(*) FROM galope.score_history WHERE cause = 'page_view' AND head = ''"

@@ -96,6 +96,49 @@ def counted(stack: Stack, champions: int) -> None:
     raise TimeoutError(message)
 
 
+async def test_kinds_are_named_and_ordered_and_given_back(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Comprador de Porto Velho", uf="RO")
+    try:
+        stack.http.put("/admin/policy", json=DECLARED).raise_for_status()
+        for ago in range(5, 185, 20):
+            buys(stack, lead["id"], ago, 1_000, "ração")
+        counted(stack, champions=1)
+        await page.goto(f"{stack.ui_url}/setup")
+        champions, loyal, lost = [
+            page.locator(f".st-key-kinds-{kind}") for kind in ("champions", "loyal", "lost")
+        ]
+        await expect(champions).to_contain_text("hoje: 1")
+        assert await faults(page) == []
+        save = page.locator(".st-key-save-kinds").get_by_role("button")
+        name = loyal.get_by_role("textbox", name="Nome")
+        await name.fill("Campeões")
+        await name.press("Tab")
+        await expect(page.get_by_text("Cada tipo precisa de um nome")).to_be_visible()
+        await expect(save).to_be_disabled()
+        await name.fill("Da casa")
+        await name.press("Tab")
+        await expect(page.get_by_text("Cada tipo precisa de um nome")).to_be_hidden()
+        await loyal.get_by_role("button", name="Subir").click()
+        await expect(loyal).to_contain_text("hoje: 0; assim: 1")
+        await expect(loyal.get_by_role("button", name="Subir")).to_be_hidden()
+        await expect(lost.get_by_role("button", name="Subir")).to_be_hidden()
+        await save.click()
+        await page.get_by_role("dialog").get_by_role("button").last.click()
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+        await expect(page.locator(".st-key-kinds-Da-casa")).to_contain_text("hoje: 1")
+        force = stack.http.get("/admin/policy").json()["in_force"]["customer_segments"]
+        assert [kind["name"] for kind in force[:3]] == ["Da casa", "champions", "promising"]
+        await page.get_by_role("button", name="Desfazer").click()
+        await page.get_by_role("dialog").get_by_role("button").last.click()
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+        await expect(champions).to_contain_text("hoje: 1")
+        await expect(name).to_have_value("Leais")
+    finally:
+        stack.http.delete(f"/leads/{lead['id']}").raise_for_status()
+        stack.http.post("/admin/policy/0/restore").raise_for_status()
+        await execute(stack, "TRUNCATE galope.policy RESTART IDENTITY")
+
+
 async def test_the_bounds_of_kinds_are_tried_decided_and_given_back(
     page: Page, stack: Stack
 ) -> None:
@@ -112,7 +155,7 @@ async def test_the_bounds_of_kinds_are_tried_decided_and_given_back(
         days = champions.get_by_role("spinbutton", name="Dias desde o último pedido")
         await days.fill("2")
         await days.press("Tab")
-        await expect(champions).to_contain_text("hoje: 1; com estes limites: 0")
+        await expect(champions).to_contain_text("hoje: 1; assim: 0")
         await page.locator(".st-key-save-kinds").get_by_role("button").click()
         await page.get_by_role("dialog").get_by_role("button").last.click()
         await expect(page.get_by_role("dialog")).to_be_hidden()

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from domain.catalogue import LANGUAGES, catalogue
-from tests.ui.browser import choose, drawn, titled
+from tests.ui.browser import choose, drawn, new_page, titled
 from ui.translator import texts
 
 if TYPE_CHECKING:
@@ -327,6 +327,35 @@ async def test_the_pitch_demo_from_start_to_end(page: Page, stack: Stack) -> Non
     await page.get_by_role("button", name="Encerrar e apagar").click()
     await expect(page.get_by_role("button", name="Começar", exact=True)).to_be_visible()
     assert stack.http.get(f"/leads/{made}").status_code == 404
+
+
+async def test_the_pitch_s_leads_stay_on_a_board_that_another_watches(
+    page: Page, stack: Stack
+) -> None:
+    watching = await new_page(page.context)
+    await watching.goto(f"{stack.ui_url}/kanban")
+    await watching.get_by_placeholder("Nome, cidade, telefone ou e-mail").fill("Vilela Xavier")
+    await watching.keyboard.press("Enter")
+    seen = watching.locator(".card[data-id]")
+    await expect(seen).to_have_count(0)
+    await watching.evaluate("window.watching = true")
+    await page.goto(f"{stack.ui_url}/create")
+    await page.get_by_role("button", name="Começar", exact=True).click()
+    await expect(seen).to_have_count(1)
+    banner = watching.get_by_text("Sem contato com o servidor")
+    stack.api.kill()
+    try:
+        await expect(banner).to_be_visible()
+    finally:
+        stack.api.start()
+        stack.wait_for_api()
+    await expect(banner).to_be_hidden()  # The whole board was read anew.
+    await expect(page.locator(".card[data-id]")).to_have_count(3)
+    await page.locator(".st-key-pitch_2").get_by_role("button", name="questionário").click()
+    await expect(seen.locator(".score")).to_have_text("70")
+    assert await watching.evaluate("window.watching")
+    await page.get_by_role("button", name="Encerrar e apagar").click()
+    await expect(seen).to_have_count(0)
 
 
 async def test_a_lead_is_made_by_hand_and_walked_through_the_funnel(

@@ -120,6 +120,23 @@ def test_numbers_and_days_are_written_as_people_do(
     assert translate.day("2026-11-21T10:00:00+00:00") == day
 
 
+@pytest.mark.parametrize(
+    ("language", "tenth", "whole"),
+    [
+        ("pt-BR", "menos de 0,1%", "menos de 1%"),
+        ("es", "menos del 0,1%", "menos del 1%"),
+        ("en", "less than 0.1%", "less than 1%"),
+    ],
+)
+def test_a_share_of_some_is_never_said_to_be_none(language: str, tenth: str, whole: str) -> None:
+    translate = Translator(language)
+    assert translate.percent(1 / 2_001, 1) == tenth
+    assert translate.percent(1 / 201) == whole
+    assert translate.percent(0.0) == "0%"
+    assert f" {translate.percent(0.001, 1)}" == tenth[-5:]
+    assert f" {translate.percent(0.0006, 1)}" == tenth[-5:]
+
+
 def test_a_moment_is_in_the_readers_zone() -> None:
     assert Translator("pt-BR").when("2026-11-21T01:30:00+00:00") == "20/11/2026 22:30"
 

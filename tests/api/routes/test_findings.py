@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
 
 from api.texts import Text
+from tests.api.routes.test_alerts import hot, look_for
 from tests.api.served import execute
+from tests.stream.replay import drained
 
 if TYPE_CHECKING:
+    from postgres.connect import Connection
     from tests.api.served import Row, Served
 
 SETTLEMENT = "/ml/anomalies/{id}/settlement"
@@ -91,6 +97,80 @@ async def test_a_merge_is_undone_and_all_is_as_it_was(api: Served, database: str
     assert (await api.client.get("/ml/anomalies")).json()["open"] == {"same_lead": 1}
     nothing = await api.client.delete(MERGE.format(**item))
     assert (nothing.status_code, nothing.json()["error"]) == (409, Text.NOT_MERGED)
+
+
+DECIDED = """
+UPDATE galope.alert SET owner = $2, snoozed_until = now() + $3 * interval '1 day' WHERE id = $1
+"""
+
+OPEN_ALERTS = """
+SELECT lead_id::text, owner, round(extract(epoch FROM snoozed_until - now()) / 86400)::int AS days
+FROM galope.alert WHERE state = 'open'
+"""
+
+
+async def decisions(database: str) -> dict[str, tuple[str | None, int | None]]:
+    """Return whom the open alert of each lead is with, and for how many days it is put off."""
+    rows = await execute(database, OPEN_ALERTS)
+    return {row["lead_id"]: (row["owner"], row["days"]) for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "merged"),
+    [
+        ((None, None), ("Bia", 5), ("Bia", 5)),
+        (("Caio", None), ("Bia", 5), ("Caio", 5)),
+        (("Caio", 9), ("Bia", 5), ("Caio", 9)),
+        (("Caio", 2), (None, None), ("Caio", 2)),
+    ],
+)
+async def test_what_people_decided_of_alerts_outlives_a_merge_and_its_end(
+    api: Served,
+    database: str,
+    connection: Connection,
+    own: tuple[str | None, int | None],
+    other: tuple[str | None, int | None],
+    merged: tuple[str | None, int | None],
+) -> None:
+    await look_for(api)
+    kept, extra = [await hot(api, connection, database, nome=name) for name in ("Ana", "Dora")]
+    for alert, decided in ((kept, own), (extra, other)):
+        await execute(database, DECIDED, alert["id"], *decided)
+    both = (UUID(kept["leadId"]), UUID(extra["leadId"]))
+    await execute(database, "SELECT galope.merge_lead($1, $2)", *both)
+    assert await decisions(database) == {kept["leadId"]: merged}
+    await drained(database)
+    assert await decisions(database) == {kept["leadId"]: merged}
+    await execute(database, "SELECT galope.part_leads($1, $2)", *both)
+    await drained(database)
+    assert await decisions(database) == {kept["leadId"]: own, extra["leadId"]: other}
+
+
+async def test_what_was_decided_since_a_merge_stays_when_leads_are_parted(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await look_for(api)
+    kept, extra = [await hot(api, connection, database, nome=name) for name in ("Ana", "Dora")]
+    await execute(database, DECIDED, extra["id"], "Bia", 5)
+    both = (UUID(kept["leadId"]), UUID(extra["leadId"]))
+    await execute(database, "SELECT galope.merge_lead($1, $2)", *both)
+    await execute(database, DECIDED, kept["id"], "Guto", 3)
+    await execute(database, "SELECT galope.part_leads($1, $2)", *both)
+    await drained(database)
+    assert await decisions(database) == {kept["leadId"]: ("Guto", 3), extra["leadId"]: ("Bia", 5)}
+
+
+async def test_an_alert_opened_in_place_of_a_merged_one_is_its_owner_s(
+    api: Served, database: str, connection: Connection
+) -> None:
+    await look_for(api)
+    kept = await api.lead(nome="Ana")
+    extra = await hot(api, connection, database, nome="Dora")
+    await execute(database, DECIDED, extra["id"], "Bia", 5)
+    both = (UUID(kept["id"]), UUID(extra["leadId"]))
+    await execute(database, "SELECT galope.merge_lead($1, $2)", *both)
+    await drained(database)
+    assert await decisions(database) == {kept["id"]: ("Bia", 5)}
 
 
 async def test_a_lead_that_others_refer_to_is_not_merged(api: Served, database: str) -> None:
