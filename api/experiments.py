@@ -3,8 +3,9 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -81,13 +82,27 @@ async def report(connection: Connection, chosen: argparse.Namespace) -> None:
     """Print an experiment's figures, and what to do."""
     said = await experiments.report(connection, chosen.name, catalogue(chosen.lang))
     table = Table("arm", "served", "known", "mean", "difference", "low", "high")
-    money = said["experiment"]["metric"]["revenue"]
     for arm in said["arms"]:
-        values = [arm[name] for name in ("rate", "difference", "low", "high")]
-        written = ["" if value is None else _written(value, money) for value in values]
-        table.add_row(arm["name"], str(arm["served"]), str(arm["known"]), *written)
+        money = said["experiment"]["metric"]["revenue"]
+        table.add_row(arm["name"], str(arm["served"]), *_figures(arm, money=money))
     Console().print(table)
+    if said["guardrails"]:
+        guarded = Table("guardrail", "arm", "known", "share", "difference", "low", "high")
+        for guardrail in said["guardrails"]:
+            for arm in guardrail["arms"]:
+                guarded.add_row(guardrail["event"], arm["name"], *_figures(arm, money=False))
+        Console().print(guarded)
+    for guardrail in said["guardrails"]:
+        # What is to be done stands last, and may be a guardrail's.
+        if guardrail["sentence"] != said["sentence"]:
+            sys.stdout.write(f"{guardrail['sentence']}\n")
     sys.stdout.write(f"{said['sentence']}\n")
+
+
+def _figures(arm: Mapping[str, Any], *, money: bool) -> list[str]:
+    """Return how many are known of an arm, and what of them, as a table's cells."""
+    values = [arm[name] for name in ("rate", "difference", "low", "high")]
+    return [str(arm["known"]), *("" if one is None else _written(one, money) for one in values)]
 
 
 def _written(value: float, money: bool) -> str:

@@ -5,18 +5,22 @@ ten purchases one comes back. States and partners have levels of their own, so t
 alike.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.experiments.declaration import MARGIN, Arm, Experiment, Guardrail, Metric
+from domain.experiments.guardrails import looks
 from domain.experiments.inference import FEWEST, Difference, Totals, differences
 from domain.experiments.planning import variance_left
 from domain.experiments.power import effect_found, of_money
 
 Values = NDArray[np.float64]
 Arms = NDArray[np.bool_]
+Counts = NDArray[np.int64]
 
 LOOKS = 100
 
@@ -125,6 +129,62 @@ def looked_at(seen: Seen, arms: Arms) -> Iterator[Difference]:
         }
         if totals["0"].units and totals["1"].units:
             yield differences(totals, "0", (last + 1) / units)["1"]
+
+
+GUARDED = {"lost_interest": 0.01, "no_reply_7d": 0.03, "invalid_contact": 0.1}
+"""Events that must not become more frequent, and how many leads of the control have them."""
+
+
+class Claims(NamedTuple):
+    """Whether any guardrail was ever said to be broken, or to be held."""
+
+    broken: bool
+    held: bool
+
+
+def watched(
+    weights: Sequence[float], worse: float, lots: np.random.Generator, units: int = 3000
+) -> Claims:
+    """Run an experiment with guardrails, and return what is claimed of them at any look.
+
+    Parameters
+    ----------
+    weights
+        Of the arms, the control first.
+    worse
+        How much more frequent every event is in every other arm.
+    """
+    experiment = Experiment(
+        "", "", [Arm(str(number), weight) for number, weight in enumerate(weights)], "",
+        Metric(frozenset(), 14.0), 0.05, guardrails=[Guardrail(name, 14.0) for name in GUARDED],
+    )  # fmt: skip
+    arms = lots.choice(len(weights), units, p=list(experiment.shares.values()))
+    look = np.arange(units) * LOOKS // units
+    said = [
+        list(one.differences.values())
+        for rate in GUARDED.values()
+        for one in looks(
+            experiment, _by_look(arms, lots.random(units) < rate + worse * (arms > 0), look), units
+        )
+    ]
+    return Claims(
+        any(one.low > MARGIN for found in said for one in found),
+        any(all(one.high <= MARGIN for one in found) for found in said),
+    )
+
+
+def _by_look(arms: Counts, came: Arms, look: Counts) -> dict[date, dict[str, Totals]]:
+    """Return the sums of what became known between looks, by the look and by arm."""
+    cells = arms * LOOKS + look
+    size = (int(arms.max()) + 1) * LOOKS
+    units, yes = np.bincount(cells, minlength=size), np.bincount(cells, came, size)
+    return {
+        date.fromordinal(1 + number): {
+            str(arm): Totals(int(units[cell]), float(yes[cell]), float(yes[cell]))
+            for arm, cell in enumerate(range(number, size, LOOKS))
+        }
+        for number in range(LOOKS)
+    }
 
 
 def of_leads(seen: Seen, arms: Arms) -> bool:

@@ -7,7 +7,9 @@ that the fixed test finds at the planned end with a chance of 80 % is put into t
 
 What no recorded data tells is told by invented worlds: money, whose tail is long, and units that
 are states or partners with many leads each. There arms are compared without an effect, and with the
-one that a plan for so many units finds with a chance of 80 %.
+one that a plan for so many units finds with a chance of 80 %. In another world three guardrails are
+watched at the worst that they allow: every event is as much more frequent as its margin, in arms of
+one size or not; and then twice as much.
 """
 
 import argparse
@@ -21,15 +23,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import report
-from bench.experiment_worlds import LOOKS, WORLDS, dealt, of_leads, tell
+from bench.experiment_worlds import (
+    LOOKS,
+    WORLDS,
+    Counts,
+    dealt,
+    of_leads,
+    tell,
+    watched,
+)
 from bench.report import BenchError, Figures
+from domain.experiments.declaration import MARGIN
 from domain.experiments.inference import ALPHA, FEWEST, Totals, differences
 from domain.experiments.power import POWER
 
 FIXED = NormalDist().inv_cdf(1.0 - ALPHA / 2.0)
 """Standard errors that a fixed test of two arms asks for."""
 
-Counts = NDArray[np.int64]
+ALLOTTED = {
+    "": (1.0, 1.0),
+    "_three_arms": (1.0, 1.0, 1.0),
+    "_large_control": (9.0, 1.0),
+    "_small_control": (1.0, 9.0),
+}
+"""Weights of arms with guardrails, the control's first."""
 
 
 def read(folder: Path) -> list[tuple[Counts, int]]:
@@ -140,11 +157,22 @@ def invented(times: int, lots: np.random.Generator) -> Iterator[tuple[str, float
     yield "states_false_alarms_by_lead", by_lead / times
 
 
+def guarded(times: int, lots: np.random.Generator) -> Iterator[tuple[str, float]]:
+    """Yield what is claimed of guardrails: shares of so many experiments."""
+    for name, weights in ALLOTTED.items():
+        claims = [watched(weights, MARGIN, lots) for _ in range(times)]
+        yield f"guardrails_false_alarms{name}", float(np.mean([one.broken for one in claims]))
+        # What is beyond the margin by no more than nothing must not be said to hold either.
+        yield f"guardrails_falsely_held{name}", float(np.mean([one.held for one in claims]))
+    found = [watched(ALLOTTED[""], 2.0 * MARGIN, lots).broken for _ in range(times)]
+    yield "guardrails_found", float(np.mean(found))
+
+
 async def measure(chosen: argparse.Namespace) -> Figures:
     """Deal labels, look, and return shares of tests and of worlds."""
     tests = read(Path(chosen.aa))
     lots = np.random.default_rng(chosen.seed)
-    with report.steps(4) as step:
+    with report.steps(5) as step:
         step(f"{len(tests):,} tests without a difference")
         alarms, peeked = 0, 0
         for arms, clicks in tests:
@@ -155,6 +183,8 @@ async def measure(chosen: argparse.Namespace) -> Figures:
         found, fixed = np.mean(list(powers(tests, lots)), axis=0)
         step(f"{chosen.worlds:,} experiments in each of {len(WORLDS)} worlds")
         worlds = dict(invented(chosen.worlds, np.random.default_rng(chosen.seed)))
+        step(f"{chosen.worlds:,} experiments with guardrails")
+        worlds |= guarded(chosen.worlds, np.random.default_rng(chosen.seed))
         step("done")
     return {
         "tests": len(tests),

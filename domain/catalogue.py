@@ -157,7 +157,13 @@ class Catalogue:
         """Return a fact as it is written: changes with their sign, and shares, in percent."""
         if name in {"unit", "measure"}:
             return self.words[f"experiment_{name}"][value]
-        if name in {"low", "high", "effect"}:
+        if name == "event":
+            return self._event(value)
+        if name == "since":
+            return value.strftime(self.words["number"]["date"])
+        if name == "days":
+            return self._number(f"{value:g}")
+        if name in {"low", "high", "effect", "margin"}:
             money = finding.facts["measure"] == "money"
             change = f"{value:+.2f}" if money else f"{100.0 * value:+.1f}"
             return self._number(change).replace("-", "−")

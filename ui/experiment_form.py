@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from domain.experiments.declaration import Unit
+from domain.experiments.declaration import MARGIN, MOST_GUARDRAILS, Unit
 from domain.heads import QUALIFY, READY_MADE
 from ui import policy
 from ui.session import DONE, api, attempt, notify, translator
@@ -61,6 +61,7 @@ def ask(taken: Collection[str]) -> None:
     arms = _arms(translate, kind)
     metric = _metric(translate)
     effect = _effect(translate, "money" if metric and metric.get("revenue") else "points")
+    guardrails = _guardrails(translate)
     if not st.button(translate("experiments.declare_yes"), type="primary"):
         return
     called = [name, *(arm["name"] for arm in arms)]
@@ -72,8 +73,10 @@ def ask(taken: Collection[str]) -> None:
         _warn(translate("experiments.no_metric"))
     elif isnan(effect):
         _warn(translate("experiments.no_effect"))
+    elif any(not 0.0 <= guardrail["margin"] < 1.0 for guardrail in guardrails):
+        _warn(translate("experiments.no_margin"))
     elif _declared(translate, name=name, hypothesis=hypothesis, unit=unit, arms=arms,
-                   metric=metric, minimum_effect=effect):  # fmt: skip
+                   metric=metric, minimum_effect=effect, guardrails=guardrails):  # fmt: skip
         notify(translate("experiments.declared"), DONE)
         st.rerun()
 
@@ -159,3 +162,22 @@ def _metric(translate: Translator) -> dict[str, Any] | None:
     )  # fmt: skip
     days = right.number_input(translate("experiments.days"), 1, 365, 14)
     return {"events": events, "days": days} if events else None
+
+
+def _guardrails(translate: Translator) -> list[dict[str, Any]]:
+    """Ask what must not get worse: some events, all by one margin and within as many days."""
+    events = st.multiselect(
+        translate("experiments.guardrails"), policy.current()["event_types"],
+        accept_new_options=True, max_selections=MOST_GUARDRAILS,
+        format_func=lambda one: policy.event_in_words(translate, one),
+        placeholder=translate("policy.choose"), help=translate("experiments.guardrails_about"),
+    )  # fmt: skip
+    if not events:
+        return []
+    left, right = st.columns(2)
+    margin = left.text_input(
+        translate("experiments.margin"), translate.number(100 * MARGIN), max_chars=20,
+        help=translate("experiments.margin_about"),
+    )  # fmt: skip
+    days = right.number_input(translate("experiments.guardrail_days"), 1, 365, 14)
+    return [{"event": one, "days": days, "margin": _number(margin) * 0.01} for one in events]

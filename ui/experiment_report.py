@@ -10,6 +10,7 @@ from domain.experiments.declaration import Experiment as Declared
 from domain.experiments.inference import ALPHA, FEWEST
 from domain.experiments.power import POWER
 from domain.experiments.ratio import FALSE_ALARM
+from ui import theme
 from ui.funnel import table
 from ui.heads import name as head_in_words
 from ui.lead_view import definition_list
@@ -19,16 +20,21 @@ from ui.theme import escape_markdown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from domain.experiments.declaration import Guardrail
     from ui.translator import Translator
 
 Experiment = dict[str, Any]
 
 BOXES = {
     "adopt": (st.success, ":material/check_circle:"),
+    "guardrail_broken": (st.error, ":material/front_hand:"),
     "nobody_served": (st.warning, ":material/warning:"),
     "ratio_broken": (st.warning, ":material/warning:"),
 }
 """How what is to be done is shown, by its code; otherwise as a piece of information."""
+
+STANDINGS = {"held": "●", "broken": "▲", "unknown": "◐"}
+"""Marks of what is known of guardrails."""
 
 MOST_EVIDENCE = 1_000_000
 
@@ -64,7 +70,23 @@ def report(translate: Translator, said: Mapping[str, Any]) -> None:
     st.caption(translate("experiments.power", power=translate.percent(POWER)))
     if any(arm["served"] for arm in arms):
         st.markdown(_ratio(translate, said))
+    if said["guardrails"]:
+        _guardrails(translate, said["guardrails"])
     declared(translate, experiment)
+
+
+def _guardrails(translate: Translator, guardrails: list[dict[str, Any]]) -> None:
+    """Say of what must not get worse whether it does, and by which figures."""
+    theme.subtitle(translate("experiments.guardrails"))
+    for guardrail in guardrails:
+        mark, figures = STANDINGS[guardrail["standing"]], []
+        for arm in guardrail["arms"]:
+            rate = "—" if arm["rate"] is None else translate.percent(arm["rate"], 1)
+            differs = _difference(translate, "points", arm)
+            figures.append(f"{arm['name']} {rate}" + (f", {differs}" if differs != "—" else ""))
+        st.markdown(f"{mark} {escape_markdown(guardrail['sentence'])}")
+        st.caption(escape_markdown(" · ".join(figures)))
+    st.caption(translate("experiments.guardrails_note", alpha=translate.percent(ALPHA)))
 
 
 def declared(translate: Translator, experiment: Experiment) -> None:
@@ -83,6 +105,13 @@ def declared(translate: Translator, experiment: Experiment) -> None:
             f" {translate.leads.words['experiment_measure'][measure]}",
         ),
     ]
+    if guardrails := what.guardrails:
+        facts.append(
+            (
+                translate("experiments.guardrails"),
+                " · ".join(_guardrail(translate, guardrail) for guardrail in guardrails),
+            )
+        )
     if experiment["planned_units"] is not None:
         facts.append((translate("experiments.plan"), _plan(translate, experiment)))
     facts += [
@@ -124,6 +153,13 @@ def _metric(translate: Translator, metric: Mapping[str, Any]) -> str:
         return translate("experiments.revenue_within", days=translate.number(metric["days"]))
     events = " / ".join(event_in_words(translate, kind) for kind in metric["events"])
     return translate("experiments.within", events=events, days=translate.number(metric["days"]))
+
+
+def _guardrail(translate: Translator, guardrail: Guardrail) -> str:
+    return translate(
+        "experiments.guardrail", event=event_in_words(translate, guardrail.event),
+        margin=translate.number(100 * guardrail.margin, 1), days=translate.number(guardrail.days),
+    )  # fmt: skip
 
 
 def _plan(translate: Translator, experiment: Experiment) -> str:

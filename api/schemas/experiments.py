@@ -1,6 +1,6 @@
 """Experiments, as they are sent and answered."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from api.schemas.base import (
     ResponseBody,
     Timestamp,
 )
-from domain.experiments.declaration import Unit
+from domain.experiments.declaration import MARGIN, MOST_GUARDRAILS, Unit
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 
@@ -65,6 +65,20 @@ class NewMetric(RequestBody):
     )
 
 
+class NewGuardrail(RequestBody):
+    """An event that must not become more frequent in any arm than in the control."""
+
+    event: NonEmptyLine = Field(examples=["lost_interest"])
+    days: Annotated[float, Field(gt=0.0, le=365.0)] = Field(
+        examples=[14.0], description="After a lead was served."
+    )
+    margin: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
+        default=MARGIN,
+        examples=[MARGIN],
+        description="How much more frequent it may become: 0.02 is two points.",
+    )
+
+
 class NewExperiment(RequestBody):
     """An experiment to be declared."""
 
@@ -92,6 +106,11 @@ class NewExperiment(RequestBody):
         description="The smallest change worth having: of a rate, 0.05 is five points; of revenue,"
         " money a lead. A negative one says that less is better.",
     )
+    guardrails: Annotated[list[NewGuardrail], Field(max_length=MOST_GUARDRAILS)] = Field(
+        default_factory=list,
+        examples=[[{"event": "lost_interest", "days": 14.0, "margin": MARGIN}]],
+        description="What must not get worse, whatever the metric does.",
+    )
     salt: NonEmptyLine | None = Field(
         default=None,
         examples=["2026-05"],
@@ -115,6 +134,14 @@ class DeclaredMetric(ResponseBody):
     revenue: bool = Field(examples=[False])
 
 
+class DeclaredGuardrail(ResponseBody):
+    """What must not get worse."""
+
+    event: str = Field(examples=["lost_interest"])
+    days: float = Field(examples=[14.0])
+    margin: float = Field(examples=[MARGIN])
+
+
 class Experiment(ResponseBody):
     """An experiment: what was declared, and how far it has come."""
 
@@ -124,6 +151,7 @@ class Experiment(ResponseBody):
     unit: Unit = Field(examples=[Unit.LEAD])
     metric: DeclaredMetric
     minimum_effect: float = Field(examples=[0.05])
+    guardrails: list[DeclaredGuardrail]
     salt: str = Field(examples=["2026-05"])
     status: State = Field(examples=[State.RUNNING])
     planned_units: int | None = Field(
@@ -190,12 +218,13 @@ class ServedArm(ResponseBody):
     )
 
 
-class ArmReading(ResponseBody):
-    """An arm's figures."""
+class ArmFigures(ResponseBody):
+    """What is known of an arm, of the metric or of a guardrail."""
 
     name: ArmName
-    served: int = Field(examples=[306], description="Units that were served it.")
-    known: int = Field(examples=[280], description="Of these, whose metric is known.")
+    known: int = Field(
+        examples=[280], description="Units that were served it whose answer is known."
+    )
     rate: float | None = Field(
         examples=[0.16],
         description="Of these, the share with a yes, or of revenue the money a lead; of partners"
@@ -211,14 +240,44 @@ class ArmReading(ResponseBody):
     high: float | None = Field(examples=[0.113], description="As `low`.")
 
 
+class ArmReading(ArmFigures):
+    """An arm's figures."""
+
+    served: int = Field(examples=[306], description="Units that were served it.")
+
+
+class Standing(StrEnum):
+    """What is known of a guardrail: held so far, broken, or not known yet."""
+
+    HELD = "held"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+
+
+STOP = (
+    "Pare: com alert, “Perdeu o interesse” em até 14 dias acontece mais do que com none, de +2,3 a"
+    " +9,1 pontos, sabido desde 12/05/2026; o limite é +2,0."
+)
+
+
+class GuardrailReport(DeclaredGuardrail):
+    """What is known of something that must not get worse."""
+
+    standing: Standing = Field(examples=[Standing.BROKEN])
+    sentence: str = Field(examples=[STOP])
+    broken_by: str | None = Field(examples=["alert"], description="The arm that broke it first.")
+    broken_since: date | None = Field(
+        examples=["2026-05-12"], description="The day, in UTC, by whose end that was known."
+    )
+    arms: list[ArmFigures]
+
+
 class ExperimentReport(ResponseBody):
     """What an experiment's figures say at this moment, and what to do."""
 
     experiment: Experiment
-    verdict: str = Field(examples=["adopt"], description="A code for `sentence`.")
-    sentence: str = Field(
-        examples=["Use alert: em relação a none, a métrica muda de +1,1 a +11,3 pontos."]
-    )
+    verdict: str = Field(examples=["guardrail_broken"], description="A code for `sentence`.")
+    sentence: str = Field(examples=[STOP])
     ratio_holds: bool = Field(
         examples=[True], description="Whether units came to arms as declared."
     )
@@ -227,3 +286,4 @@ class ExperimentReport(ResponseBody):
     )
     fraction: float = Field(examples=[0.39], description="How much of the plan is known.")
     arms: list[ArmReading]
+    guardrails: list[GuardrailReport]

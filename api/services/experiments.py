@@ -1,10 +1,10 @@
 """Experiments: declared, started, ended, served and read."""
 
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import isfinite
 from statistics import fmean
 from typing import Any
@@ -20,11 +20,20 @@ from api.services import audit
 from api.services.database import STATEMENTS
 from api.texts import Text
 from domain.catalogue import Catalogue
-from domain.experiments.declaration import Arm, Experiment, Finding, Metric, Unit, why_unusable
-from domain.experiments.inference import Totals
+from domain.experiments.declaration import (
+    Arm,
+    Experiment,
+    Finding,
+    Guardrail,
+    Metric,
+    Unit,
+    why_unusable,
+)
+from domain.experiments.guardrails import GuardrailReading, read_guardrail, standing
+from domain.experiments.inference import Difference, Totals
 from domain.experiments.planning import PastUnit, Plan, plan, plan_of_units
 from domain.experiments.ratio import evidence
-from domain.experiments.verdict import Reading, read
+from domain.experiments.verdict import read
 from domain.partners.places import UFS
 from domain.policy import Policy
 from domain.state import DAY
@@ -55,8 +64,10 @@ async def declare(
         _metric(wanted.metric, policy),
         wanted.minimum_effect,
         wanted.unit,
+        [Guardrail(one.event, one.days, one.margin) for one in wanted.guardrails],
     )
-    rows = await connection.fetch(STATEMENTS["fed"], sorted(experiment.metric.events))
+    asked = experiment.metric.events.union(one.event for one in experiment.guardrails)
+    rows = await connection.fetch(STATEMENTS["fed"], sorted(asked))
     # A look at all events where none has an amount, so only where it matters.
     amounts = wanted.metric.revenue and await connection.fetchval(STATEMENTS["has_amounts"])
     if found := why_unusable(experiment, {row["kind"] for row in rows}, amounts):
@@ -257,12 +268,17 @@ async def report(connection: Connection, name: str, words: Catalogue) -> dict[st
     planned = row["planned_units"]
     by_arm = await connection.fetch(STATEMENTS["served_by_arm"], row["id"])
     served = {one["arm"]: one["units"] for one in by_arm}
-    totals = await _totals(connection, experiment, row)
+    by_day = await _by_day(connection, experiment, row)
+    totals = {
+        arm: sum((day[arm] for day in by_day.values() if arm in day), Totals())
+        for arm in experiment.shares
+    }
+    guardrails = await _guardrails(connection, experiment, row)
     ran = (row["ended_at"] or datetime.now(UTC)) - row["started_at"]
     # A day at the least, so that the first minute's units are not taken for a year's.
     weeks = max(ran.total_seconds(), DAY) / (7 * DAY)
     coming = 0.0 if row["ended_at"] else sum(served.values()) / weeks
-    reading = read(experiment, served, totals, planned, coming)
+    reading = read(experiment, served, totals, planned, coming, guardrails)
     return {
         "experiment": shown(row),
         "verdict": reading.verdict.code,
@@ -271,43 +287,78 @@ async def report(connection: Connection, name: str, words: Catalogue) -> dict[st
         "ratio_evidence": reading.ratio_evidence,
         "fraction": reading.fraction,
         "arms": [
-            _arm(arm.name, served.get(arm.name, 0), totals.get(arm.name, Totals()), reading)
-            for arm in experiment.arms
+            {"served": served.get(arm, 0)} | _figures(arm, totals[arm], reading.differences)
+            for arm in experiment.shares
+        ],
+        "guardrails": [_guardrail(experiment, one, words) for one in guardrails],
+    }
+
+
+async def _by_day(
+    connection: Connection, experiment: Experiment, row: asyncpg.Record
+) -> dict[date, dict[str, Totals]]:
+    """Return the sums over an experiment's units by the day they became known and by arm.
+
+    Of as many units as were planned.
+    """
+    by_lead = experiment.unit is Unit.LEAD
+    known = await connection.fetch(
+        STATEMENTS["totals_by_day" if by_lead else "units_known"],
+        row["id"], _types(experiment.metric), experiment.metric.days, row["planned_units"],
+    )  # fmt: skip
+    by_day: dict[date, dict[str, Totals]] = defaultdict(dict)
+    if by_lead:
+        for one in known:
+            sums = {name: value for name, value in one.items() if name not in {"arm", "day"}}
+            by_day[one["day"]][one["arm"]] = Totals(**sums)
+        return by_day
+    rows = await _lately(connection, experiment, row["started_at"])
+    before = {one["unit"]: one["y"] for one in rows}
+    for one in known:
+        arms, arm = by_day[one["day"]], one["arm"]
+        unit = Totals.of([(one["y"], _known(before, one["unit"]))])
+        arms[arm] = arms.get(arm, Totals()) + unit
+    return by_day
+
+
+async def _guardrails(
+    connection: Connection, experiment: Experiment, row: asyncpg.Record
+) -> list[GuardrailReading]:
+    """Return what is known of an experiment's guardrails."""
+    readings = []
+    for guardrail in experiment.guardrails:
+        asked = replace(experiment, metric=guardrail.metric)
+        by_day = await _by_day(connection, asked, row)
+        readings.append(read_guardrail(experiment, guardrail, by_day, row["planned_units"]))
+    return readings
+
+
+def _guardrail(
+    experiment: Experiment, reading: GuardrailReading, words: Catalogue
+) -> dict[str, Any]:
+    """Return a guardrail as it is answered."""
+    stands, broken = standing(experiment, reading), reading.broken
+    return {
+        "event": reading.guardrail.event,
+        "days": reading.guardrail.days,
+        "margin": reading.guardrail.margin,
+        "standing": stands.code.removeprefix("guardrail_"),
+        "sentence": words.finding(stands),
+        "broken_by": broken.arm if broken else None,
+        "broken_since": broken.since if broken else None,
+        "arms": [
+            _figures(arm, totals, reading.differences) for arm, totals in reading.totals.items()
         ],
     }
 
 
-async def _totals(
-    connection: Connection, experiment: Experiment, row: asyncpg.Record
-) -> dict[str, Totals]:
-    """Return the sums over an experiment's units by arm, of as many as were planned."""
-    by_lead = experiment.unit is Unit.LEAD
-    known = await connection.fetch(
-        STATEMENTS["totals_by_arm" if by_lead else "units_known"],
-        row["id"], _types(experiment.metric), experiment.metric.days, row["planned_units"],
-    )  # fmt: skip
-    if by_lead:
-        return {
-            one["arm"]: Totals(**{name: value for name, value in one.items() if name != "arm"})
-            for one in known
-        }
-    rows = await _lately(connection, experiment, row["started_at"])
-    before = {one["unit"]: one["y"] for one in rows}
-    return {
-        arm: Totals.of(
-            (one["y"], _known(before, one["unit"])) for one in known if one["arm"] == arm
-        )
-        for arm in experiment.shares
-    }
-
-
-def _arm(name: str, served: int, totals: Totals, reading: Reading) -> dict[str, Any]:
-    difference = reading.differences.get(name)
+def _figures(name: str, totals: Totals, differences: Mapping[str, Difference]) -> dict[str, Any]:
+    """Return an arm's figures as they are answered."""
+    difference = differences.get(name)
     ends = (difference.low, difference.high) if difference else (None, None)
     low, high = (end if end is not None and isfinite(end) else None for end in ends)
     return {
         "name": name,
-        "served": served,
         "known": totals.units,
         "rate": totals.y / totals.units if totals.units else None,
         "difference": difference.estimate if difference else None,

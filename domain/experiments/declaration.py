@@ -1,7 +1,7 @@
 """What an experiment is before it starts, and which arm a lead has."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from hashlib import sha256
 from itertools import accumulate
@@ -53,6 +53,41 @@ class Metric:
         return "money" if self.revenue else "points"
 
 
+MARGIN = 0.02
+"""How much more frequent a guardrail's event may become, where nothing else is declared.
+
+Two points are one lead more in fifty: most effects worth having are larger, and a much smaller
+margin would not be told from none by as many units as those take.
+"""
+
+MOST_GUARDRAILS = 3
+"""Guardrails of one experiment at the most: they share the chance of a false alarm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guardrail:
+    """An event that must not become more frequent in any arm than in the control.
+
+    Parameters
+    ----------
+    event
+        Its type.
+    days
+        Within which it counts, from when a lead was served.
+    margin
+        How much more frequent it may become, as a share of leads: 0.02 for two points.
+    """
+
+    event: str
+    days: float
+    margin: float = MARGIN
+
+    @property
+    def metric(self) -> Metric:
+        """What it is judged by."""
+        return Metric(frozenset({self.event}), self.days)
+
+
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """A declared experiment.
@@ -74,6 +109,8 @@ class Experiment:
         revenue, money a lead. A negative one says that less is better.
     unit
         What is given an arm. A partner's or a UF's metric is the mean of its leads' metrics.
+    guardrails
+        What must not get worse, whatever the metric does.
     """
 
     name: str
@@ -83,6 +120,7 @@ class Experiment:
     metric: Metric
     minimum_effect: float
     unit: Unit = Unit.LEAD
+    guardrails: Sequence[Guardrail] = ()
 
     @property
     def control(self) -> Arm:
@@ -141,11 +179,12 @@ class Experiment:
             },
             "minimum_effect": self.minimum_effect,
             "unit": self.unit.value,
+            "guardrails": [asdict(guardrail) for guardrail in self.guardrails],
         }
 
     @classmethod
     def from_json(cls, name: str, values: Mapping[str, Any]) -> "Experiment":
-        """Return the experiment that `to_json` wrote; the first ones named no unit."""
+        """Return the experiment that `to_json` wrote; the first ones named fewer things."""
         metric = values["metric"]
         return cls(
             name,
@@ -160,6 +199,7 @@ class Experiment:
             ),
             values["minimum_effect"],
             Unit(values.get("unit", Unit.LEAD)),
+            tuple(Guardrail(**guardrail) for guardrail in values.get("guardrails", ())),
         )
 
 
@@ -185,7 +225,8 @@ def why_unusable(
     has_amounts
         Whether there has been an event with an amount.
     """
-    if why := _why_no_arms(experiment.arms):
+    why = _why_no_arms(experiment.arms) or _why_no_guardrails(experiment, event_types)
+    if why:
         return why
     if experiment.metric.revenue:
         return _why_no_revenue(experiment, has_amounts)
@@ -206,6 +247,18 @@ def _why_no_arms(arms: Sequence[Arm]) -> Finding | None:
             return Finding("arm_twice", {"arm": arm.name})
         if not (isfinite(arm.weight) and arm.weight > 0.0):
             return Finding("arm_empty", {"arm": arm.name})
+    return None
+
+
+def _why_no_guardrails(experiment: Experiment, event_types: Collection[str]) -> Finding | None:
+    events = [guardrail.event for guardrail in experiment.guardrails]
+    for event in events:
+        if events.count(event) > 1:
+            return Finding("guardrail_twice", {"event": event})
+        if event in experiment.metric.events:
+            return Finding("guardrail_is_metric", {"event": event})
+        if event not in event_types:
+            return Finding("guardrail_unfed", {"event": event})
     return None
 
 

@@ -73,6 +73,17 @@ class Totals:
             sum(x * y for y, x in rows),
         )
 
+    def __add__(self, other: "Totals") -> "Totals":
+        """Return the sums over these units and others."""
+        return Totals(
+            self.units + other.units,
+            self.y + other.y,
+            self.yy + other.yy,
+            self.x + other.x,
+            self.xx + other.xx,
+            self.xy + other.xy,
+        )
+
     def spread(self) -> tuple[float, float, float]:
         """Return the sums of squares around the means: of the metric, of what was known, both."""
         return (

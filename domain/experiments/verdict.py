@@ -1,10 +1,11 @@
 """What to do about an experiment, given its figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
 from domain.experiments.declaration import Experiment, Finding
+from domain.experiments.guardrails import GuardrailReading, standing
 from domain.experiments.inference import Difference, Totals, differences
 from domain.experiments.power import POWER
 from domain.experiments.ratio import evidence, is_mismatch
@@ -41,6 +42,7 @@ def read(
     totals: Mapping[str, Totals],
     planned: int,
     units_a_week: float,
+    guardrails: Sequence[GuardrailReading] = (),
 ) -> Reading:
     """Return what the figures of a running or ended experiment say.
 
@@ -56,6 +58,8 @@ def read(
         Units of the plan.
     units_a_week
         As they come, for how long the rest takes.
+    guardrails
+        What is known of what must not get worse. What is broken goes before the metric.
     """
     every = {arm.name: totals.get(arm.name, Totals()) for arm in experiment.arms}
     known = sum(one.units for one in every.values())
@@ -66,6 +70,8 @@ def read(
         verdict = Finding("nobody_served", {})
     elif not holds:
         verdict = Finding("ratio_broken", {})
+    elif broken := [one for one in guardrails if one.broken]:
+        verdict = standing(experiment, broken[0])
     else:
         verdict = _verdict(experiment, found, planned - known, units_a_week)
     return Reading(found, evidence(served, experiment.shares), holds, fraction, verdict)

@@ -97,10 +97,10 @@ GROUP BY came.unit ORDER BY day, came.unit;
 -- How many units were served each arm of experiment $1.
 SELECT arm, count(DISTINCT coalesce(unit, lead_id::text)) AS units FROM galope.exposure WHERE experiment_id = $1 GROUP BY arm;
 
--- totals_by_arm --
--- Of the first $4 leads of experiment $1 who were served more than $3 days ago, by arm: sums of the metric (whether an event
--- of types $2 came within those days, or without types the money), of what was known before (their score, or the money of as
--- many days), of squares and products.
+-- totals_by_day --
+-- Of the first $4 leads of experiment $1 who were served more than $3 days ago, by arm and by the day on which those were over:
+-- sums of the metric (whether an event of types $2 came within those days, or without types the money), of what was known before
+-- (their score, or the money of as many days), of squares and products.
 WITH known AS (
     SELECT lead_id, arm, exposed_at AS at, score_before FROM galope.exposure
     WHERE experiment_id = $1 AND exposed_at <= now() - $3::float8 * interval '1 day'
@@ -109,15 +109,16 @@ WITH known AS (
     SELECT m.* FROM (SELECT array_agg(lead_id) AS leads, array_agg(at) AS moments FROM known) AS k,
                     galope.metrics(k.leads, k.moments, $2::text[], $3::float8 * interval '1 day') AS m
 ), judged AS (
-    SELECT known.arm, valued.y, CASE WHEN $2::text[] IS NULL THEN valued.x ELSE coalesce(known.score_before, 0) END AS x
+    SELECT known.arm, (known.at AT TIME ZONE 'UTC' + $3::float8 * interval '1 day')::date AS day, valued.y,
+           CASE WHEN $2::text[] IS NULL THEN valued.x ELSE coalesce(known.score_before, 0) END AS x
     FROM known JOIN valued USING (lead_id)
 )
-SELECT arm, count(*) AS units, sum(y) AS y, sum(y * y) AS yy, sum(x) AS x, sum(x * x) AS xx, sum(x * y) AS xy
-FROM judged GROUP BY arm;
+SELECT arm, day, count(*) AS units, sum(y) AS y, sum(y * y) AS yy, sum(x) AS x, sum(x * x) AS xx, sum(x * y) AS xy
+FROM judged GROUP BY arm, day;
 
 -- units_known --
--- Of the first $4 units of experiment $1 that were served more than 2 times $3 days ago: their arm, and the mean of the metric,
--- as in `totals_by_arm`, over their leads that were served within $3 days from the first.
+-- Of the first $4 units of experiment $1 that were served more than 2 times $3 days ago: their arm, the day on which those were
+-- over, and the mean of the metric, as in `totals_by_day`, over their leads that were served within $3 days from the first.
 WITH served AS MATERIALIZED (
     SELECT * FROM (
         SELECT e.*, d.length, min(e.exposed_at) OVER (PARTITION BY e.unit) AS first
@@ -128,6 +129,6 @@ WITH served AS MATERIALIZED (
     SELECT m.* FROM (SELECT array_agg(lead_id) AS leads, array_agg(exposed_at) AS moments FROM served) AS s,
                     galope.metrics(s.leads, s.moments, $2::text[], $3::float8 * interval '1 day') AS m
 )
-SELECT served.unit, served.arm, avg(valued.y) AS y
+SELECT served.unit, served.arm, (served.first AT TIME ZONE 'UTC' + 2 * served.length)::date AS day, avg(valued.y) AS y
 FROM served JOIN valued USING (lead_id)
-GROUP BY served.unit, served.arm, served.first ORDER BY served.first, served.unit LIMIT $4;
+GROUP BY served.unit, served.arm, served.first, served.length ORDER BY served.first, served.unit LIMIT $4;

@@ -47,6 +47,10 @@ def test_permuted_labels_are_seldom_found_to_differ(
         assert found[f"{world}_false_alarms"] <= 0.15
         assert found[f"{world}_coverage"] >= 0.85
         assert found[f"{world}_power"] >= 0.6
+    for arms in ("", "_three_arms", "_large_control", "_small_control"):
+        assert found[f"guardrails_false_alarms{arms}"] <= 0.15
+        assert found[f"guardrails_falsely_held{arms}"] <= 0.15
+    assert found["guardrails_found"] >= 0.6
     # What counting the leads of a state one by one would come to.
     assert found["states_false_alarms_by_lead"] > 0.3
 

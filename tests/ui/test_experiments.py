@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -90,11 +91,15 @@ async def declare(dialog: Locator, name: str) -> None:
     await dialog.get_by_role("button", name="Declarar", exact=True).click()
 
 
-async def judged_by(dialog: Locator, kind: str) -> None:
-    events = dialog.get_by_role("combobox", name="Qualquer um destes")
+async def judged_by(dialog: Locator, kind: str, asked: str = "Qualquer um destes") -> None:
+    events = dialog.get_by_role("combobox", name=asked)
+    # What is scrolled to, or drawn anew, while one writes forgets it; a click waits for that.
+    await drawn(dialog.page)
+    await events.click()
     await events.fill(kind)
     await events.press("Enter")
-    await expect(dialog.get_by_test_id("stMultiSelect")).to_contain_text(kind)
+    box = dialog.get_by_test_id("stMultiSelect").filter(has_text=asked)
+    await expect(box).to_contain_text(kind)
     await events.blur()
 
 
@@ -230,6 +235,42 @@ async def test_it_is_started_read_and_concluded_when_confirmed(page: Page, stack
         (item,) = stack.http.get("/admin/experiments").json()["items"]
         assert (item["status"], item["adopted"]) == ("concluded", "alert")
         await expect(page.get_by_role("button", name="Concluir")).to_have_count(0)
+
+
+async def test_what_must_not_get_worse_is_declared_and_says_to_stop(
+    page: Page, stack: Stack
+) -> None:
+    left = SORTED.replace("sorted", "departed").replace("8 ELSE 2", "6 ELSE 1")
+    stack.fire(stack.lead("Sorteado que saiu", uf="RO")["id"], "departed")
+    async with experiments(stack, LEADS):
+        dialog = await form(page, stack)
+        await judged_by(dialog, "sorted")
+        await judged_by(dialog, "departed", "O que não pode piorar")
+        margin = dialog.get_by_role("textbox", name="Folga")
+        await expect(margin).to_have_value("2")
+        await margin.fill("muita")
+        await dialog.get_by_role("textbox", name="Menor mudança").fill("30")
+        await declare(dialog, "alert")
+        await expect(dialog.get_by_test_id("stAlert")).to_contain_text("Escreva a folga")
+        await margin.fill("1,5")
+        await dialog.get_by_role("button", name="Declarar", exact=True).click()
+        await expect(dialog).to_be_hidden()
+        facts = page.locator(".g-facts")
+        await expect(facts).to_contain_text("departed: até +1,5 pontos, em até 14 dias")
+        post(stack, "/alert/start")
+        for statement in (SERVED, SORTED, left):
+            await execute(stack, statement)
+        await page.reload()
+        told = page.get_by_test_id("stAlert")
+        await expect(told).to_contain_text("Pare: com alert")
+        await expect(told).to_contain_text("o limite é +1,5")
+        await expect(page.get_by_text("▲ Pare: com alert")).to_be_visible()
+        await expect(
+            page.get_by_text(re.compile(r"none 1\d,\d% · alert \d\d,\d%, \+\d"))
+        ).to_be_visible()
+        assert await faults(page) == []
+        (item,) = stack.http.get("/admin/experiments").json()["items"]
+        assert item["status"] == "running"
 
 
 async def test_one_that_was_stopped_is_no_more_started(page: Page, stack: Stack) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -109,6 +110,21 @@ async def test_from_the_declaration_to_the_conclusion(api: Served, database: str
     ]  # fmt: skip
 
 
+IN_STATES = """
+WITH started AS (
+    UPDATE galope.experiment
+    SET status = 'running', started_at = now(), planned_units = 26, planned_weeks = 2 RETURNING id
+)
+INSERT INTO galope.exposure (experiment_id, lead_id, arm, score_before, unit)
+SELECT x.id, l.id, CASE WHEN n % 2 = 0 THEN 'none' ELSE 'alert' END, 30, states.codes[1 + n % 26]
+FROM started AS x,
+     (SELECT id, (row_number() OVER (ORDER BY id))::int AS n FROM leads WHERE uf IS NULL) AS l,
+     (SELECT string_to_array('AC AL AP AM BA CE DF ES GO MA MT MS MG'
+                             ' PA PB PR PE PI RJ RN RS RO RR SC SP SE', ' ') AS codes) AS states
+"""
+"""Every lead has been served an arm with 26 states, as if it were of one."""
+
+
 async def test_a_lead_is_exposed_once_and_keeps_its_arm(api: Served, database: str) -> None:
     await running(api, database)
     lead = (await api.lead(nome="Caio"))["id"]
@@ -163,6 +179,8 @@ async def test_what_comes_too_late_or_for_nobody_does_not_count(api: Served, dat
         ({"metric": {"events": ["aurora_boreal"], "days": 7}}, "metric_unfed"),
         ({"metric": {"head": "churn_90d"}}, "metric_unfed"),
         ({"minimum_effect": 0}, "no_effect"),
+        ({"guardrails": [{"event": "aurora_boreal", "days": 7}]}, "guardrail_unfed"),
+        ({"guardrails": [{"event": "whatsapp_reply", "days": 7}]}, "guardrail_is_metric"),
     ],
 )
 async def test_what_makes_no_sense_is_refused_with_the_reason(
@@ -224,6 +242,60 @@ async def test_an_unknown_experiment_or_lead_is_said_to_be(api: Served, database
     assert (await api.client.get("/admin/experiments/other")).status_code == 404
 
 
+LOST = """
+INSERT INTO events (lead_id, event_type, ts)
+SELECT lead_id, 'lost_interest', exposed_at + interval '1 hour' FROM (
+    SELECT *, row_number() OVER (PARTITION BY arm ORDER BY lead_id) AS n FROM galope.exposure
+) AS e WHERE n % 10 < CASE arm WHEN 'alert' THEN 6 ELSE 1 END
+"""
+"""Six in ten lose interest who were served the alert, one in ten of the others."""
+
+
+@pytest.mark.parametrize("unit", ["lead", "uf"])
+async def test_a_broken_guardrail_says_to_stop_and_stops_nothing(
+    api: Served, database: str, unit: str
+) -> None:
+    lead = (await api.lead(uf="SP"))["id"]
+    await execute(database, LEADS)
+    await execute(
+        database,
+        f"INSERT INTO events (lead_id, event_type, ts) SELECT '{lead}', kind, now() - interval"
+        " '9 weeks' FROM unnest(ARRAY['lost_interest', 'invalid_contact']) AS kind",
+    )
+    days = 7 if unit == "lead" else 3
+    guardrails = [
+        {"event": "invalid_contact", "days": days},
+        {"event": "lost_interest", "days": days, "margin": 0.05},
+    ]
+    metric = DECLARED["metric"] | {"days": days}
+    guarded = DECLARED | {"guardrails": guardrails, "unit": unit, "metric": metric}
+    await post(api, "/admin/experiments", guarded, 201)
+    if unit == "lead":
+        await post(api, "/admin/experiments/alert/start")
+        await all_served(api, database)
+    else:
+        await execute(database, IN_STATES)
+    await execute(database, LATER)
+    await execute(database, REPLIES)
+    await execute(database, LOST)
+    said = await report(api, lang="en")
+    kept, broken = said["guardrails"]
+    assert (kept["standing"], kept["margin"], kept["broken_by"]) == ("unknown", 0.02, None)
+    assert (broken["standing"], broken["broken_by"]) == ("broken", "alert")
+    passed = days if unit == "lead" else 2 * days
+    (first,) = await execute(
+        database, "SELECT min(exposed_at AT TIME ZONE 'UTC') AS at FROM galope.exposure"
+    )
+    assert broken["broken_since"] == str((first["at"] + timedelta(days=passed)).date())
+    none, alert = broken["arms"]
+    assert min(alert["low"], said["arms"][1]["low"]) > 0.05
+    assert alert["difference"] == pytest.approx(0.5, abs=0.1)
+    assert none["known"] + alert["known"] == sum(arm["known"] for arm in said["arms"])
+    assert (said["verdict"], said["sentence"]) == ("guardrail_broken", broken["sentence"])
+    assert said["sentence"].startswith("Stop: with alert, “Lost interest” within")
+    assert said["experiment"]["status"] == "running"
+
+
 async def test_who_is_erased_leaves_no_exposure(database: str) -> None:
     async with served(database) as api:
         await running(api, database)
@@ -240,7 +312,12 @@ async def test_who_is_erased_leaves_no_exposure(database: str) -> None:
 async def test_the_same_at_the_terminal(api: Served, database: str, tmp_path: Path) -> None:
     await execute(database, LEADS)
     file = tmp_path / "alert.json"
-    file.write_text(json.dumps(DECLARED), encoding="utf-8")
+    guarded = DECLARED | {"guardrails": [{"event": "lost_interest", "days": 7}]}
+    file.write_text(json.dumps(guarded), encoding="utf-8")
+    lead = (await api.lead())["id"]
+    await execute(
+        database, f"INSERT INTO events (lead_id, event_type) VALUES ('{lead}', 'lost_interest')"
+    )
 
     async def run(*arguments: str) -> tuple[int, str]:
         return await at_terminal(experiments.main, database, *arguments)
@@ -252,6 +329,7 @@ async def test_the_same_at_the_terminal(api: Served, database: str, tmp_path: Pa
     await all_served(api, database)
     code, said = await run("--lang", "es", "report", "alert")
     assert (code, said.splitlines()[-1].startswith("Siga: faltan")) == (0, True)
+    assert "todavía no se sabe si algún brazo pasa de +2,0 puntos frente a none" in said
     assert (await run("conclude", "alert", "alert"))[0] == 0
     assert "concluded" in (await run("list"))[1]
     file.write_text(json.dumps(DECLARED | {"arms": []}), encoding="utf-8")

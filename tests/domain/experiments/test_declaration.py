@@ -10,7 +10,14 @@ from typing import Any
 
 import pytest
 
-from domain.experiments.declaration import Arm, Experiment, Metric, Unit, why_unusable
+from domain.experiments.declaration import (
+    Arm,
+    Experiment,
+    Guardrail,
+    Metric,
+    Unit,
+    why_unusable,
+)
 from domain.experiments.ratio import is_mismatch
 
 EXPERIMENT = Experiment(
@@ -41,13 +48,14 @@ def test_another_salt_is_another_allocation_that_knows_nothing_of_the_first() ->
 
 
 def test_what_is_kept_is_read_back() -> None:
-    kept = json.loads(json.dumps(EXPERIMENT.to_json()))
-    assert Experiment.from_json("alert", kept) == EXPERIMENT
+    guarded = replace(EXPERIMENT, guardrails=(Guardrail("lost_interest", 14.0, 0.01),))
+    kept = json.loads(json.dumps(guarded.to_json()))
+    assert Experiment.from_json("alert", kept) == guarded
 
 
-def test_the_first_ones_named_neither_unit_nor_revenue() -> None:
+def test_the_first_ones_named_neither_unit_nor_revenue_nor_guardrails() -> None:
     kept = EXPERIMENT.to_json()
-    del kept["unit"], kept["metric"]["revenue"]
+    del kept["unit"], kept["metric"]["revenue"], kept["guardrails"]
     assert Experiment.from_json("alert", kept) == EXPERIMENT
 
 
@@ -90,6 +98,13 @@ def test_money_is_compared_at_equal_weights_where_there_are_amounts(
         ({"minimum_effect": -1.0}, "no_effect"),
         ({"metric": Metric(frozenset({"aurora"}), 7.0)}, "metric_unfed"),
         ({"metric": Metric(frozenset(), 7.0)}, "metric_unfed"),
+        ({"guardrails": [Guardrail("page_view", 7.0)]}, None),
+        ({"guardrails": [Guardrail("aurora", 7.0)]}, "guardrail_unfed"),
+        ({"guardrails": [Guardrail("handoff", 7.0)]}, "guardrail_is_metric"),
+        (
+            {"guardrails": [Guardrail("page_view", 7.0), Guardrail("page_view", 14.0)]},
+            "guardrail_twice",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(changes: dict[str, Any], code: str | None) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from domain.catalogue import LANGUAGES, catalogue
-from domain.experiments.declaration import Finding
+from domain.experiments.declaration import Finding, Guardrail
+from domain.experiments.guardrails import read_guardrail
 from domain.experiments.inference import Totals
 from domain.experiments.verdict import read
 from tests.domain.experiments.test_declaration import EXPERIMENT
@@ -65,12 +67,43 @@ def test_the_best_of_several_arms_is_named() -> None:
     assert reading.differences["bad"].high < 0.0 < reading.differences["good"].low
 
 
+@pytest.mark.parametrize(
+    ("served", "lost", "code"),
+    [
+        ((1000, 1000), 100, "guardrail_broken"),
+        ((1000, 1000), 40, "adopt"),
+        # Whose numbers can't be trusted says nothing of guardrails either.
+        ((1000, 700), 100, "ratio_broken"),
+    ],
+)
+def test_a_broken_guardrail_goes_before_a_metric_that_is_better(
+    served: tuple[int, int], lost: int, code: str
+) -> None:
+    guarded = replace(EVEN, guardrails=[Guardrail(name, 14.0) for name in ("kept", "lost")])
+    readings = [
+        read_guardrail(
+            guarded,
+            guardrail,
+            {date(2026, 5, 4): {"none": clicks(1000, 30), "alert": clicks(1000, count)}},
+            2000,
+        )
+        for guardrail, count in zip(guarded.guardrails, (30, lost), strict=True)
+    ]
+    totals = {"none": clicks(1000, 100), "alert": clicks(1000, 160)}
+    by_arm = dict(zip(totals, served, strict=True))
+    verdict = read(guarded, by_arm, totals, 2000, 100.0, readings).verdict
+    assert verdict.code == code
+    if code == "guardrail_broken":
+        assert (verdict.facts["event"], verdict.facts["arm"]) == ("lost", "alert")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_finding_is_said_without_a_blank(language: str) -> None:
     facts = {
         "arm": "alert", "control": "none", "events": "handoff", "low": 0.011, "high": 0.113,
         "effect": -0.05, "rate": 0.125, "power": 0.8, "units": 612, "weeks": 3,
         "unit": "partner", "measure": "points", "fewest": 10, "count": 8,
+        "event": "lost_interest", "days": 14.0, "margin": 0.02, "since": date(2026, 5, 12),
     }  # fmt: skip
     words = catalogue(language)
     for code in words.words["experiment"]:
@@ -78,6 +111,9 @@ def test_every_finding_is_said_without_a_blank(language: str) -> None:
     comma = "1.1" if language == "en" else "1,1"
     assert f"+{comma}" in words.finding(Finding("adopt", facts))
     assert "−5" in words.finding(Finding("too_little", facts))
+    said = words.finding(Finding("guardrail_broken", facts))
+    assert f"+{comma}".replace("1.1", "2.0").replace("1,1", "2,0") in said
+    assert ("2026-05-12" if language == "en" else "12/05/2026") in said
     facts |= {"measure": "money", "low": 11.5, "unit": "uf"}
     assert f"+{comma[:1]}{comma}".replace("1.1", "1.50").replace("1,1", "1,50") in words.finding(
         Finding("adopt", facts)
