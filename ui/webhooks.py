@@ -51,6 +51,7 @@ def webhook_list(translate: Translator) -> None:
                 icon=":material/list:",
             ):  # fmt: skip
                 dialog(translate("webhooks.deliveries"), _deliveries, width="large")(webhook)
+            _pause(translate, webhook)
             if st.button(
                 translate("webhooks.remove"), key=f"remove_webhook:{number}",
                 icon=":material/delete:",
@@ -70,6 +71,9 @@ def _line(translate: Translator, webhook: Webhook) -> str:
         for topic in webhook["topics"]
     )
     states = []
+    if webhook["paused_at"]:
+        paused = translate.when(webhook["paused_at"])
+        states.append("■ " + translate("webhooks.paused", since=paused))
     if webhook["parked"]:
         count = translate.number(webhook["parked"])
         states.append("▲ " + translate("webhooks.parked", count=count))
@@ -85,6 +89,20 @@ def _line(translate: Translator, webhook: Webhook) -> str:
     lines = (f"**{escape_markdown(webhook['url'])}**", f"{escape_markdown(topics)} · {since}",
              escape_markdown(" · ".join(states)))  # fmt: skip
     return "  \n".join(lines)
+
+
+def _pause(translate: Translator, webhook: Webhook) -> None:
+    """Offer to send a receiver nothing for a while, or what waits."""
+    do, icon, done = ("pause", "pause", "paused_done")
+    if webhook["paused_at"]:
+        do, icon, done = ("resume", "play_arrow", "resumed")
+    path = f"/admin/webhooks/{webhook['id']}/{do}"
+    chosen = st.button(
+        translate(f"webhooks.{do}"), key=f"pause_webhook:{webhook['id']}",
+        icon=f":material/{icon}:", help=translate(f"webhooks.{do}_about"),
+    )  # fmt: skip
+    if chosen and perform(lambda: api().post(path), translate(f"webhooks.{done}")) is not None:
+        st.rerun()
 
 
 def _problem(translate: Translator, problem: str) -> str:

@@ -13,8 +13,10 @@ from api.schemas.webhooks import (
     DeliveryList,
     MadeWebhook,
     NewWebhook,
+    PausedWebhook,
     RemovedWebhook,
     Replayed,
+    ResumedWebhook,
     WebhookList,
 )
 from api.services import audit
@@ -72,6 +74,33 @@ async def remove(services: ServicesDep, actor: Admin, number: Number) -> JsonRes
         if await connection.fetchval(STATEMENTS["remove_webhook"], number) is None:
             raise ApiError(404, Text.WEBHOOK_NOT_FOUND)
         await audit.record(connection, actor, "webhook removed", webhook=number)
+    return JsonResponse({"ok": True, "id": number})
+
+
+@router.post(
+    "/admin/webhooks/{number}/pause", response_model=PausedWebhook, responses=UNKNOWN,
+    summary="Send a webhook nothing for a while",
+)  # fmt: skip
+async def pause(services: ServicesDep, actor: Admin, number: Number) -> JsonResponse:
+    """Send an address nothing until it is resumed; what happens meanwhile waits for it."""
+    async with services.database.transaction() as connection:
+        since = await connection.fetchval(STATEMENTS["pause_webhook"], number)
+        if since is None:
+            raise ApiError(404, Text.WEBHOOK_NOT_FOUND)
+        await audit.record(connection, actor, "webhook paused", webhook=number)
+    return JsonResponse({"ok": True, "id": number, "paused_at": since})
+
+
+@router.post(
+    "/admin/webhooks/{number}/resume", response_model=ResumedWebhook, responses=UNKNOWN,
+    summary="Send a paused webhook what waits",
+)  # fmt: skip
+async def resume(services: ServicesDep, actor: Admin, number: Number) -> JsonResponse:
+    """Send an address what happened while it was paused, of each lead in its order."""
+    async with services.database.transaction() as connection:
+        if await connection.fetchval(STATEMENTS["resume_webhook"], number) is None:
+            raise ApiError(404, Text.WEBHOOK_NOT_FOUND)
+        await audit.record(connection, actor, "webhook resumed", webhook=number)
     return JsonResponse({"ok": True, "id": number})
 
 

@@ -72,6 +72,7 @@ class Webhook(ResponseBody):
     topics: list[Topic] = Field(examples=[[Topic.SCORE_CROSSED, Topic.OUTCOME_KNOWN]])
     threshold: int | None = Field(examples=[70])
     created_at: Timestamp
+    paused_at: Timestamp | None = Field(description="Since when nothing is sent to it.")
     waiting: int = Field(examples=[0], description="How much is still to be sent.")
     parked: int = Field(examples=[3], description="How much was given up after three days.")
     waiting_since: Timestamp | None = Field(description="When the oldest of it happened.")
@@ -108,6 +109,21 @@ class DeliveryList(ResponseBody):
 
 class RemovedWebhook(ResponseBody):
     """A webhook that was removed."""
+
+    ok: Ok
+    id: WebhookNumber
+
+
+class PausedWebhook(ResponseBody):
+    """A webhook that is sent nothing for a while."""
+
+    ok: Ok
+    id: WebhookNumber
+    paused_at: Timestamp
+
+
+class ResumedWebhook(ResponseBody):
+    """A webhook that is sent what waits."""
 
     ok: Ok
     id: WebhookNumber

@@ -56,6 +56,8 @@ ADMIN = {
     ("delete", "/admin/webhooks/{number}"),
     ("get", "/admin/webhooks/{number}/deliveries"),
     ("post", "/admin/webhooks/{number}/replay"),
+    ("post", "/admin/webhooks/{number}/pause"),
+    ("post", "/admin/webhooks/{number}/resume"),
     ("post", "/admin/dedup-leads"),
     ("post", "/imports/{import_id}/undo"),
     ("post", "/demo/seed-leads"),

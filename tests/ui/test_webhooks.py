@@ -103,3 +103,23 @@ async def test_what_was_given_up_is_tried_again_and_forgotten_with_its_address(
         await dialog.get_by_role("button", name="Sim, tirar").click()
         await expect(page.get_by_text("Ninguém é avisado por HTTP")).to_be_visible()
         assert stack.http.get("/admin/webhooks").json()["items"] == []
+
+
+async def test_it_is_paused_and_says_how_many_wait_until_it_is_resumed(
+    page: Page, stack: Stack
+) -> None:
+    stack.lead("Avisada em pausa", uf="AP")
+    later = WAITING.replace("'Avisada'", "'Avisada em pausa'")
+    async with no_webhooks_left(stack):
+        stack.http.post("/admin/webhooks", json={"url": PUBLIC, "topics": ["outcome.known"]})
+        await execute(stack, later)
+        await page.goto(f"{stack.ui_url}/setup")
+        await page.get_by_role("button", name="Pausar").click()
+        await expect(page.get_by_text("em pausa desde")).to_contain_text("1 por entregar, desde")
+        (item,) = stack.http.get("/admin/webhooks").json()["items"]
+        assert item["paused_at"] is not None
+        await page.get_by_role("button", name="Retomar").click()
+        await expect(page.get_by_text("em pausa desde")).to_have_count(0)
+        await expect(page.get_by_role("button", name="Pausar")).to_be_visible()
+        (item,) = stack.http.get("/admin/webhooks").json()["items"]
+        assert item["paused_at"] is None

@@ -110,3 +110,22 @@ async def test_what_was_parked_is_listed_and_replayed(api: Served, database: str
         method = "GET" if path.endswith("deliveries") else "POST"
         unknown = await api.client.request(method, path)
         assert (unknown.status_code, unknown.json()["error"]) == (404, Text.WEBHOOK_NOT_FOUND)
+
+
+async def test_it_is_paused_and_resumed_and_the_audit_says_so(api: Served, database: str) -> None:
+    await api.client.post("/admin/webhooks", json=hook())
+    first, again = [(await api.client.post("/admin/webhooks/1/pause")).json() for _ in range(2)]
+    assert first == again
+    (item,) = (await api.client.get("/admin/webhooks")).json()["items"]
+    assert item["paused_at"] == first["paused_at"]
+    resumed = await api.client.post("/admin/webhooks/1/resume")
+    assert resumed.json() == {"ok": True, "id": 1}
+    (item,) = (await api.client.get("/admin/webhooks")).json()["items"]
+    assert item["paused_at"] is None
+    rows = await execute(database, "SELECT action FROM galope.audit ORDER BY id")
+    assert [row["action"] for row in rows] == [
+        "webhook added", "webhook paused", "webhook paused", "webhook resumed"
+    ]  # fmt: skip
+    for action in ("pause", "resume"):
+        unknown = await api.client.post(f"/admin/webhooks/7/{action}")
+        assert (unknown.status_code, unknown.json()["error"]) == (404, Text.WEBHOOK_NOT_FOUND)

@@ -228,6 +228,86 @@ async def test_what_nobody_takes_is_parked_and_said_so(
         await receiver.until(lambda: directions(receiver, lead) == ["up", "down"])
 
 
+async def paused(connection: Connection, number: int) -> None:
+    assert await connection.fetchval(STATEMENTS["pause_webhook"], number) is not None
+
+
+async def test_what_happens_in_a_pause_is_told_after_it_in_order(
+    database: str, connection: Connection, receiver: Receiver
+) -> None:
+    leads = [uuid4() for _ in range(5)]
+    number = await subscribe(connection, receiver)
+    async with sending(database):
+        for lead in leads:
+            await crossings(connection, lead, 2)
+        await receiver.until(lambda: len(receiver.counted) == 10)
+        await paused(connection, number)
+        for lead in leads:
+            await crossings(connection, lead, 3)
+        await until_row(connection, "SELECT count(*) = 15 FROM galope.webhook_delivery")
+        # What it is fed from is gone by the time it is resumed.
+        await connection.execute("DELETE FROM galope.score_history")
+        [row] = await connection.fetch(STATEMENTS["webhooks"])
+        assert (row["waiting"], row["paused_at"] is None) == (15, False)
+        assert not await connection.fetch(STATEMENTS["claim_deliveries"], number, 16, 1, 1, 1)
+    # Another that is not paused is told meanwhile.
+    async with sending(database):
+        await subscribe(connection, receiver)
+        await crossings(connection, uuid4(), 1)
+        await receiver.until(lambda: len(receiver.counted) == 11)
+        await until_row(connection, "SELECT count(*) = 16 FROM galope.webhook_delivery")
+        await connection.fetchval(STATEMENTS["resume_webhook"], number)
+        await receiver.until(lambda: len(receiver.counted) == 27)
+        await until_row(connection, "SELECT NOT EXISTS (SELECT FROM galope.webhook_delivery)")
+    assert all(directions(receiver, lead) == ["up", "down", "up", "down", "up"] for lead in leads)
+
+
+async def test_who_is_paused_and_stopped_while_it_sends_loses_nothing(
+    database: str, connection: Connection, receiver: Receiver
+) -> None:
+    lead = uuid4()
+    number = await subscribe(connection, receiver)
+    receiver.answers.clear()
+    pace = Pace(look_s=0.01, timeout_s=0.1, first_retry_s=0.02)
+    async with sending(database, pace):
+        await crossings(connection, lead, 3)
+        await receiver.asked.wait()
+        await paused(connection, number)
+    receiver.answers.set()
+    async with sending(database, pace):
+        await crossings(connection, lead, 1, above=True)
+        await until_row(connection, "SELECT count(*) = 4 FROM galope.webhook_delivery")
+        await connection.fetchval(STATEMENTS["resume_webhook"], number)
+        await receiver.until(lambda: len(directions(receiver, lead)) == 4)
+    assert directions(receiver, lead) == ["up", "down", "up", "down"]
+
+
+async def test_a_pause_is_not_counted_among_the_days_of_trying(
+    connection: Connection, receiver: Receiver
+) -> None:
+    number = await subscribe(connection, receiver)
+    await connection.execute(
+        "INSERT INTO galope.webhook_delivery"
+        " (webhook_id, lead_id, topic, occurred_at, facts, tried_since)"
+        " SELECT $1, gen_random_uuid(), 'score.crossed', now(), '{}',"
+        " now() - days * interval '1 day' FROM unnest(ARRAY[6, 1]) AS days",
+        number,
+    )
+    await paused(connection, number)
+    await connection.execute("UPDATE galope.webhook SET paused_at = now() - interval '5 days'")
+    await paused(connection, number)  # goes on from when it was first
+    assert await connection.fetchval(STATEMENTS["resume_webhook"], number) == number
+    rows = await connection.fetch(
+        "SELECT round(extract(epoch FROM now() - tried_since) / 86400)::int AS days"
+        " FROM galope.webhook_delivery ORDER BY id"
+    )
+    # Tried for a day before the pause, and come within it.
+    assert [row["days"] for row in rows] == [1, 0]
+    # Who was not paused is changed in nothing.
+    assert await connection.fetchval(STATEMENTS["resume_webhook"], number) == number
+    assert await connection.fetchval(STATEMENTS["resume_webhook"], number + 1) is None
+
+
 async def test_a_name_that_leads_inside_by_now_is_not_followed(
     database: str, connection: Connection, receiver: Receiver
 ) -> None:
