@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ REMEDY = (
     " apt install chromium), or have Playwright fetch its own:"
     " .venv/bin/python -m playwright install chromium"
 )
+
+
+RESTS = "() => document.querySelector('.stApp')?.dataset.testScriptState !== 'running'"
+"""Whether no script of the page runs."""
 
 
 class NoBrowserError(RuntimeError):
@@ -67,11 +72,17 @@ async def new_page(context: BrowserContext) -> Page:
     """Open a page on which every act and every look waits while a script of the page runs.
 
     A page that is being drawn shows half of itself: a click there may meet another button, and what
-    is typed may be lost. A person sees that it is being drawn, and a test has to.
+    is typed may be lost. A person sees that it is being drawn, and a test has to. What runs for
+    longer, or again and again, is not waited for.
     """
     page = await context.new_page()
     running = page.locator('[data-testid="stApp"][data-test-script-state="running"]')
-    await page.add_locator_handler(running, lambda: None)  # it is waited for until it is hidden
+
+    async def rest() -> None:
+        with suppress(TookTooLong):
+            await page.wait_for_function(RESTS, polling=20, timeout=2_000)
+
+    await page.add_locator_handler(running, rest, no_wait_after=True)
     return page
 
 

@@ -17,12 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 def of(page: Page, name: str, kind: str) -> Locator:
     """The finding of a kind about a lead."""
-    return (
-        page.get_by_test_id("stVerticalBlock")
-        .filter(has_text=f"{name} · {kind}")
-        .filter(has=page.get_by_role("link", name="Ver lead"))
-        .last
-    )
+    return page.locator("[class*=st-key-finding-]", has_text=f"{name} · {kind}")
 
 
 async def test_two_leads_are_merged_and_parted(page: Page, stack: Stack) -> None:

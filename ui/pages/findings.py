@@ -40,7 +40,7 @@ def show() -> None:
         text = translate("findings.no_settled" if which == SETTLED else "findings.none")
         st.info(text, icon=":material/task_alt:")
     for finding in items:
-        with st.container(border=True, gap="xsmall"):
+        with st.container(border=True, gap="xsmall", key=f"finding-{finding['id']}"):
             _finding(translate, finding)
     if len(items) == LISTED:
         st.caption(translate("findings.more", count=LISTED))
