@@ -76,6 +76,7 @@ async def new_page(context: BrowserContext) -> Page:
     longer, or again and again, is not waited for.
     """
     page = await context.new_page()
+    page.on("pageerror", lambda error: print("The page failed:", error))  # noqa: T201
     running = page.locator('[data-testid="stApp"][data-test-script-state="running"]')
 
     async def rest() -> None:

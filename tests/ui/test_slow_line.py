@@ -1,4 +1,7 @@
-"""What the server says comes late; a page that was gone to stays, whatever drew itself before."""
+"""What the server says comes late; a page that was gone to stays, whatever drew itself before.
+
+And one that was taken away comes back.
+"""
 
 from __future__ import annotations
 
@@ -94,3 +97,12 @@ async def test_a_lead_that_moved_by_itself_asks_nothing(page: Page, stack: Stack
         await expect(stage).to_have_value("➤ Enviado")
         await drawn(page)
     await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_a_page_that_was_taken_away_is_loaded_again(page: Page, stack: Stack) -> None:
+    await page.goto(f"{stack.ui_url}/leads")
+    await titled(page, "Leads")
+    await drawn(page)
+    async with page.expect_navigation():
+        await page.evaluate("document.getElementById('root').replaceChildren()")
+    await titled(page, "Leads")

@@ -184,6 +184,18 @@ function press(event) {
   does();
 }
 
+// Where Streamlit meets a part of a page that it has no place for, it takes the whole page away and
+// stays so. It is loaded again, unless that was just tried.
+const SOON = 10_000; // milliseconds
+const LOADED = "galope_loaded_again";
+
+function revive() {
+  const root = document.getElementById("root");
+  if (root.childElementCount || Date.now() - Number(sessionStorage.getItem(LOADED)) < SOON) return;
+  sessionStorage.setItem(LOADED, Date.now());
+  location.reload();
+}
+
 let spoken = null;
 let kept = null;
 
@@ -192,6 +204,7 @@ export default function ({ data }) {
     document.addEventListener("focusout", remember);
     document.addEventListener("keydown", press);
     observer.observe(document.body, ALL);
+    new MutationObserver(revive).observe(document.getElementById("root"), { childList: true });
   }
   if (data) shortcuts = data.shortcuts;
   if (data && data.session !== kept) keep((kept = data.session));
