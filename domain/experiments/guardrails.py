@@ -1,11 +1,4 @@
-"""Whether what must not get worse does, whenever one looks.
-
-References
-----------
-.. [1] Agresti, A., Caffo, B. (2000). Simple and effective confidence intervals for proportions and
-   differences of proportions result from adding two successes and two failures. The American
-   Statistician 54.
-"""
+"""Whether what must not get worse does, whenever one looks."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -94,18 +87,8 @@ def looks(
     for day in sorted(by_day):
         totals = {name: so_far + by_day[day].get(name, Totals()) for name, so_far in totals.items()}
         fraction = min(sum(one.units for one in totals.values()) / planned, 1.0)
-        steadied = {name: _steadied(one) for name, one in totals.items()}
-        yield Look(day, totals, differences(steadied, experiment.control.name, fraction, alpha))
-
-
-def _steadied(arm: Totals) -> Totals:
-    """Return an arm's sums with one yes and one no more [1]_.
-
-    What must not happen is rare. An arm of few units mostly has too few of it, or none, and then
-    its variance is as much too small as its rate: nothing would seem surer than that it is better.
-    """
-    x = arm.x / arm.units if arm.units else 0.0
-    return arm + Totals(2, 1.0, 1.0, 2.0 * x, 2.0 * x * x, x)
+        found = differences(totals, experiment.control.name, fraction, alpha, of_rates=True)
+        yield Look(day, totals, found)
 
 
 def read_guardrail(

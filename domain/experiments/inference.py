@@ -22,9 +22,12 @@ References
    controlled experiments by utilizing pre-experiment data. WSDM.
 .. [5] Donner, A., Klar, N. (2000). Design and analysis of cluster randomization trials in health
    research. Arnold.
+.. [6] Agresti, A., Caffo, B. (2000). Simple and effective confidence intervals for proportions and
+   differences of proportions result from adding two successes and two failures. The American
+   Statistician 54.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
 from statistics import NormalDist
@@ -84,6 +87,11 @@ class Totals:
             self.xy + other.xy,
         )
 
+    def with_one_of_each(self) -> "Totals":
+        """Return the sums with one yes and one no more, of whom what is usual was known [6]_."""
+        x = self.x / self.units
+        return self + Totals(2, 1.0, 1.0, 2.0 * x, 2.0 * x * x, x)
+
     def spread(self) -> tuple[float, float, float]:
         """Return the sums of squares around the means: of the metric, of what was known, both."""
         return (
@@ -102,7 +110,8 @@ class Difference:
     estimate
         The difference of the means, adjusted for what was known before.
     low, high
-        The confidence sequence at this look; infinite where there are too few units.
+        The confidence sequence at this look; infinite where there are too few units. The estimate
+        is not in the middle of a rate's.
     """
 
     estimate: float
@@ -142,9 +151,18 @@ def for_few(z: float, freedom: float) -> float:
 
 
 def differences(
-    totals: Mapping[str, Totals], control: str, fraction: float, alpha: float = ALPHA
+    totals: Mapping[str, Totals],
+    control: str,
+    fraction: float,
+    alpha: float = ALPHA,
+    *,
+    of_rates: bool = False,
 ) -> dict[str, Difference]:
     """Return how each arm differs from the control, at one of any number of looks.
+
+    A rate's interval is that of each arm with one yes and one no more. An arm of few units mostly
+    has too few of a rare yes, or none, and then its variance is as much too small as its rate:
+    nothing would seem surer than that it is lower.
 
     Parameters
     ----------
@@ -156,34 +174,40 @@ def differences(
         How much of the plan they are, above 0 and at most 1.
     alpha
         Chance of any false claim, at any look, about any arm: arms share it equally [Bonferroni].
+    of_rates
+        Whether the metric is a rate: of units of which each is yes or no, as 1 or 0, or of units
+        whose rates' means may be as rare.
     """
     theta = slope(totals.values())
     bound = boundary(alpha / (len(totals) - 1))
     return {
-        name: _difference(arm, totals[control], theta, bound, fraction)
+        name: _difference((arm, totals[control]), theta, bound, fraction, of_rates)
         for name, arm in totals.items()
         if name != control
     }
 
 
 def _difference(
-    arm: Totals, control: Totals, theta: float, bound: float, fraction: float
+    arms: Sequence[Totals], theta: float, bound: float, fraction: float, of_rates: bool
 ) -> Difference:
-    if not (arm.units and control.units):
+    """Return how the first of two arms differs from the second."""
+    if not all(arm.units for arm in arms):
         return Difference(0.0)
-    estimate = _mean(arm, theta) - _mean(control, theta)
-    if min(arm.units, control.units) < FEWEST:
+    estimate = _mean(arms[0], theta) - _mean(arms[1], theta)
+    if min(arm.units for arm in arms) < FEWEST:
         return Difference(estimate)
-    parts = [squares_left(one, theta) / (one.units - 1) / one.units for one in (arm, control)]
+    counted = [arm.with_one_of_each() for arm in arms] if of_rates else arms
+    parts = [squares_left(arm, theta) / (arm.units - 1) / arm.units for arm in counted]
     variance = sum(parts)
     if variance <= 0.0:
         return Difference(estimate)
     # Welch and Satterthwaite's degrees of freedom.
     freedom = variance**2 / sum(
-        part**2 / (one.units - 1) for part, one in zip(parts, (arm, control), strict=True)
+        part**2 / (arm.units - 1) for part, arm in zip(parts, counted, strict=True)
     )
     half = for_few(bound, freedom) * sqrt(variance / fraction)
-    return Difference(estimate, estimate - half, estimate + half)
+    middle = _mean(counted[0], theta) - _mean(counted[1], theta)
+    return Difference(estimate, middle - half, middle + half)
 
 
 def _mean(arm: Totals, theta: float) -> float:

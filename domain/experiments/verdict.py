@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from domain.experiments.declaration import Experiment, Finding
+from domain.experiments.declaration import Experiment, Finding, Unit
 from domain.experiments.guardrails import GuardrailReading, standing
 from domain.experiments.inference import Difference, Totals, differences
 from domain.experiments.power import POWER
@@ -64,7 +64,10 @@ def read(
     every = {arm.name: totals.get(arm.name, Totals()) for arm in experiment.arms}
     known = sum(one.units for one in every.values())
     fraction = min(known / planned, 1.0)
-    found = differences(every, experiment.control.name, fraction) if known else {}
+    of_rates = experiment.unit is Unit.LEAD and not experiment.metric.revenue
+    found = (
+        differences(every, experiment.control.name, fraction, of_rates=of_rates) if known else {}
+    )
     holds = not is_mismatch(served, experiment.shares)
     if not any(served.values()):
         verdict = Finding("nobody_served", {})

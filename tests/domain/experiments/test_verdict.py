@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 
 from domain.catalogue import LANGUAGES, catalogue
@@ -14,6 +15,7 @@ from domain.experiments.guardrails import read_guardrail
 from domain.experiments.inference import Totals
 from domain.experiments.verdict import read
 from tests.domain.experiments.test_declaration import EXPERIMENT
+from tests.domain.experiments.test_inference import at_most
 
 EVEN = replace(EXPERIMENT, arms=[arm._replace(weight=1.0) for arm in EXPERIMENT.arms])
 
@@ -51,6 +53,29 @@ def test_one_thing_is_to_be_done(
     none: Totals, alert: Totals, changes: dict[str, Any], code: str
 ) -> None:
     assert said(none, alert, **changes).code == code
+
+
+@pytest.mark.parametrize("weights", [(9.0, 1.0), (1.0, 9.0), (1.0, 1.0)])
+@pytest.mark.parametrize(("units", "rate"), [(1000, 0.1), (3000, 0.02)])
+def test_a_rare_yes_seldom_seems_to_differ_in_arms_of_any_size(
+    weights: tuple[float, float], units: int, rate: float
+) -> None:
+    """Where nothing does, at each of 40 looks; the usual variance says so three times as often."""
+    lots, times, looks = np.random.default_rng(14), 200, 40
+    arms = [arm._replace(weight=one) for arm, one in zip(EVEN.arms, weights, strict=True)]
+    experiment, wrong = replace(EVEN, arms=arms), 0
+    for _ in range(times):
+        came = lots.multinomial(units // looks, list(experiment.shares.values()), looks)
+        yes = np.cumsum(lots.binomial(came, rate), axis=0)
+        seen = np.cumsum(came, axis=0)
+        for known, said_yes in zip(seen.tolist(), yes.tolist(), strict=True):
+            totals = dict(zip(experiment.shares, map(clicks, known, said_yes), strict=True))
+            served = dict(zip(experiment.shares, known, strict=True))
+            difference = read(experiment, served, totals, units, 1.0).differences["alert"]
+            if difference.low > 0.0 or difference.high < 0.0:
+                wrong += 1
+                break
+    assert wrong / times <= at_most(0.05, times)
 
 
 def test_the_best_of_several_arms_is_named() -> None:
