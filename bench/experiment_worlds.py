@@ -7,6 +7,7 @@ alike.
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from domain.experiments.declaration import MARGIN, Arm, Experiment, Guardrail, M
 from domain.experiments.guardrails import looks
 from domain.experiments.inference import FEWEST, Difference, Totals, differences
 from domain.experiments.planning import variance_left
-from domain.experiments.power import effect_found, of_money
+from domain.experiments.power import effect_found, of_means, of_money
 
 Values = NDArray[np.float64]
 Arms = NDArray[np.bool_]
@@ -54,11 +55,8 @@ class World(NamedTuple):
         past = [self.draw(lots) for _ in range(50)]
         y, x = (np.concatenate([one[part] for one in past]) for part in (0, 1))
         left, half = variance_left(Totals.of(zip(y, x, strict=True))), len(past[0].y) / 2.0
-        return effect_found(
-            {"0": half, "1": half},
-            "0",
-            lambda effect: of_money(self.mean, left, effect) if self.money else (left, left),
-        )
+        drift = partial(of_money, self.mean, left) if self.money else partial(of_means, left)
+        return effect_found({"0": half, "1": half}, "0", drift)
 
 
 def _bought(wealth: Values, lots: np.random.Generator) -> Values:

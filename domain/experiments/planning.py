@@ -1,7 +1,7 @@
 """What an experiment needs, before it starts, by what the team's own leads did lately."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import ceil, copysign
@@ -11,9 +11,10 @@ from domain.experiments.declaration import Experiment, Finding
 from domain.experiments.inference import FEWEST, Totals, slope, squares_left
 from domain.experiments.power import (
     LARGEST,
-    Variances,
+    Drift,
     effect_found,
-    least_effect,
+    is_enough,
+    of_means,
     of_money,
     of_rate,
     units_needed,
@@ -78,16 +79,16 @@ def plan(experiment: Experiment, lately: Totals, weeks: float) -> Plan | Finding
         return Finding("no_traffic", {})
     effect, mean = experiment.minimum_effect, lately.y / lately.units
     if experiment.metric.revenue:
-        variances, effect = _of_money(lately, effect)
-        if variances(0.0)[0] <= 0.0:
+        if variance_left(lately) <= 0.0:
             return Finding("money_still", {})
+        drift, effect = _of_money(lately, effect)
     elif not 0.0 <= mean + effect <= 1.0:
         return Finding("effect_impossible", {"rate": mean, "effect": effect, "measure": "points"})
     else:
-        variances = partial(of_rate, mean)
+        drift = partial(of_rate, mean)
     a_week = lately.units / weeks
     shares, control = experiment.shares, experiment.control.name
-    needed = units_needed(shares, control, variances(effect), effect)
+    needed = units_needed(shares, control, drift, effect)
     takes = needed / a_week + experiment.known_after / WEEK_DAYS
     if takes <= LONGEST:
         return Plan(needed, takes)
@@ -95,11 +96,11 @@ def plan(experiment: Experiment, lately: Totals, weeks: float) -> Plan | Finding
         return Finding("money_rare", {})
     by_arm = {name: share * LONGEST * a_week for name, share in shares.items()}
     facts = {"weeks": ceil(takes), "units": needed, "unit": experiment.unit.value}
-    return Finding("too_long", facts | _offered(experiment, by_arm, variances))
+    return Finding("too_long", facts | _offered(experiment, by_arm, drift))
 
 
-def _of_money(lately: Totals, effect: float) -> tuple[Callable[[float], Variances], float]:
-    """Return the variances of money by effect, and the effect that is planned with."""
+def _of_money(lately: Totals, effect: float) -> tuple[Drift, float]:
+    """Return the drift of effects on money, and the effect that is planned with."""
     mean = lately.y / lately.units
     planned = copysign(min(abs(effect), LARGEST * abs(mean) or abs(effect)), effect)
     return partial(of_money, mean, variance_left(lately)), planned
@@ -121,17 +122,17 @@ def plan_of_units(experiment: Experiment, lately: Sequence[PastUnit]) -> Plan | 
     if why := _why_too_few(experiment, lately):
         return why
     totals, effect = Totals.of((unit.y, unit.x) for unit in lately), experiment.minimum_effect
-    variances: Callable[[float], Variances] = partial(_alike, variance_left(totals))
-    if variances(effect)[0] <= 0.0:
+    if variance_left(totals) <= 0.0:
         return Finding("money_still" if experiment.metric.revenue else "rate_still", {})
+    drift: Drift = partial(of_means, variance_left(totals))
     if experiment.metric.revenue:
-        variances, effect = _of_money(totals, effect)
+        drift, effect = _of_money(totals, effect)
     control, given = experiment.control.name, dict.fromkeys(experiment.shares, 0)
     for count, unit in enumerate(lately, 1):
         given[experiment.arm_of(unit.name)] += 1
         if min(given.values()) < FEWEST:
             continue
-        if least_effect(given, control, variances(effect)) <= abs(effect):
+        if is_enough(given, control, drift, effect):
             weeks = (unit.day + experiment.known_after) / WEEK_DAYS
             if weeks > LONGEST:
                 return Finding("too_slow", {"weeks": ceil(weeks)})
@@ -139,12 +140,7 @@ def plan_of_units(experiment: Experiment, lately: Sequence[PastUnit]) -> Plan | 
     if effect != experiment.minimum_effect:
         return Finding("money_rare", {})
     facts = {"units": len(lately), "unit": experiment.unit.value}
-    return Finding("units_end", facts | _offered(experiment, given, variances))
-
-
-def _alike(variance: float, _: float) -> Variances:
-    """Return the variances of units' rates, which an effect moves all alike."""
-    return variance, variance
+    return Finding("units_end", facts | _offered(experiment, given, drift))
 
 
 def _why_too_few(experiment: Experiment, lately: Sequence[PastUnit]) -> Finding | None:
@@ -164,10 +160,7 @@ def variance_left(lately: Totals) -> float:
     return squares_left(lately, slope([lately])) / max(lately.units - 2, 1)
 
 
-def _offered(
-    experiment: Experiment, units: Mapping[str, float], variances: Callable[[float], Variances]
-) -> dict[str, Any]:
+def _offered(experiment: Experiment, units: Mapping[str, float], drift: Drift) -> dict[str, Any]:
     """Return the effect that so many units find, as facts."""
-    found = effect_found(units, experiment.control.name, variances)
-    effect = copysign(found, experiment.minimum_effect)
+    effect = effect_found(units, experiment.control.name, drift, experiment.minimum_effect)
     return {"effect": effect, "measure": experiment.metric.measure}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from domain.experiments.inference import Difference, Totals, boundary, differences
+from domain.experiments.inference import Difference, Totals, boundary, differences, slope
 from domain.experiments.power import effect_found, of_rate, power_at, units_needed
 
 if TYPE_CHECKING:
@@ -141,6 +142,62 @@ def test_what_was_known_before_narrows_the_interval_and_keeps_its_promise() -> N
     assert missed / times <= at_most(ALPHA, times)
 
 
+@pytest.mark.parametrize("known", [0.0, 1.0], ids=["nothing known", "known before"])
+def test_one_yes_and_one_no_more_keep_what_was_known_before(known: float) -> None:
+    lots = np.random.default_rng(12)
+    propensity = lots.beta(1, 9, (2, 400))
+    arms = {
+        str(number): totals(lots.binomial(1, one).astype(float), known * one)
+        for number, one in enumerate(propensity)
+    }
+    counted = [arm.with_one_of_each() for arm in arms.values()]
+    assert slope(counted) == pytest.approx(slope(arms.values()))
+    for arm, more in zip(arms.values(), counted, strict=True):
+        assert (more.units, more.y, more.yy) == (arm.units + 2, arm.y + 1, arm.yy + 1)
+        assert more.x / more.units == pytest.approx(arm.x / arm.units)
+    plain, rate = (differences(arms, "0", 1.0, of_rates=one)["1"] for one in (False, True))
+    assert rate.estimate == plain.estimate
+    assert 1.0 < (rate.high - rate.low) / (plain.high - plain.low) < 1.05
+
+
+def test_arms_without_a_yes_are_as_far_apart_as_one_more_would_bring_them() -> None:
+    said = differences({"0": Totals(900), "1": Totals(100)}, "0", 1.0, of_rates=True)["1"]
+    assert said.low < said.estimate == 0.0 < said.high < 0.1
+    few = differences({"0": Totals(900), "1": Totals(9)}, "0", 1.0, of_rates=True)["1"]
+    assert few.low == -few.high == -np.inf
+
+
+@pytest.mark.parametrize(
+    ("share", "rate", "effect"),
+    [(0.1, 0.1, -0.05), (0.9, 0.02, 0.02), (0.9, 0.02, 0.05), (0.1, 0.02, 0.02)],
+)
+def test_what_is_planned_in_arms_of_two_sizes_is_found(
+    share: float, rate: float, effect: float
+) -> None:
+    lots, times = np.random.default_rng(13), 400
+    shares = {"0": 1.0 - share, "1": share}
+    units = units_needed(shares, "0", partial(of_rate, rate), effect)
+    found = 0
+    for _ in range(times):
+        came = lots.multinomial(units // len(LOOKS), [1.0 - share, share], len(LOOKS))
+        yes = np.cumsum(lots.binomial(came, [rate, rate + effect]), axis=0)
+        seen = np.cumsum(came, axis=0)
+        found += any(
+            said.low > 0.0 or said.high < 0.0
+            for percent, units_by_arm, yes_by_arm in zip(LOOKS, seen, yes, strict=True)
+            for said in differences(
+                {
+                    str(arm): Totals(int(units_by_arm[arm]), yes_by_arm[arm], yes_by_arm[arm])
+                    for arm in range(2)
+                },
+                "0",
+                percent / 100,
+                of_rates=True,
+            ).values()
+        )
+    assert found / times == pytest.approx(0.8, abs=0.07)
+
+
 def test_what_was_known_of_nobody_changes_nothing() -> None:
     even = {name: Totals.of([(y, 7.0) for y in values]) for name, values in
             (("0", [0.0, 1.0] * 20), ("1", [1.0, 1.0, 0.0, 1.0] * 10))}  # fmt: skip
@@ -158,7 +215,7 @@ def test_nothing_is_said_of_few_units_or_none_that_differ(values: list[float]) -
 
 def test_the_planned_effect_is_found_as_often_as_planned() -> None:
     shares, lots, times = {"a": 0.5, "b": 0.5}, np.random.default_rng(10), 800
-    units = units_needed(shares, "a", of_rate(0.10, 0.05), 0.05)
+    units = units_needed(shares, "a", partial(of_rate, 0.10), 0.05)
     found = 0
     for _ in range(times):
         arms = [lots.binomial(1, rate, units // 2).astype(float) for rate in (0.10, 0.15)]
@@ -166,9 +223,7 @@ def test_the_planned_effect_is_found_as_often_as_planned() -> None:
         found += any(one.low > 0 for every in said for one in every.values())
     assert found / times == pytest.approx(0.8, abs=0.05)
     by_arm = {name: share * units for name, share in shares.items()}
-    assert effect_found(by_arm, "a", lambda _: of_rate(0.125, 0.0)) == pytest.approx(
-        0.05, abs=0.001
-    )
+    assert effect_found(by_arm, "a", partial(of_rate, 0.10)) == pytest.approx(0.05, abs=0.001)
 
 
 def test_it_takes_few_more_units_than_a_fixed_test() -> None:
@@ -176,12 +231,12 @@ def test_it_takes_few_more_units_than_a_fixed_test() -> None:
     fixed = (
         (normal.inv_cdf(0.975) + normal.inv_cdf(0.8)) ** 2 * (0.1 * 0.9 + 0.15 * 0.85) * 2 / 0.05**2
     )
-    assert 1.0 < units_needed({"a": 0.5, "b": 0.5}, "a", of_rate(0.10, 0.05), 0.05) / fixed < 1.1
+    assert 1.0 < units_needed({"a": 0.5, "b": 0.5}, "a", partial(of_rate, 0.10), 0.05) / fixed < 1.1
     assert power_at(2.8, boundary(ALPHA)) > 0.77
 
 
 def test_small_arms_and_many_arms_take_more_units() -> None:
-    rates = of_rate(0.1, 0.05)
+    rates = partial(of_rate, 0.1)
     even = units_needed({"a": 0.5, "b": 0.5}, "a", rates, 0.05)
     assert units_needed({"a": 0.9, "b": 0.1}, "a", rates, 0.05) > 2 * even
     assert units_needed({"a": 0.25, "b": 0.25, "c": 0.25, "d": 0.25}, "a", rates, 0.05) > 2 * even
