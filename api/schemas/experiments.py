@@ -92,7 +92,7 @@ class NewExperiment(RequestBody):
         default=Unit.LEAD,
         examples=[Unit.LEAD],
         description="What is given an arm: each lead, or all leads of a partner, or of a UF,"
-        " together. Its metric is then the mean of its leads'.",
+        " together. Its metric is then the mean of its leads', and arms have equal weights.",
     )
     metric: NewMetric = Field(
         examples=[
@@ -155,7 +155,7 @@ class Experiment(ResponseBody):
     salt: str = Field(examples=["2026-05"])
     status: State = Field(examples=[State.RUNNING])
     planned_units: int | None = Field(
-        examples=[1444], description="Of all arms together; known once it was started."
+        examples=[1461], description="Of all arms together; known once it was started."
     )
     planned_weeks: float | None = Field(
         examples=[3.2], description="Until the metric of the last of them is known."

@@ -232,6 +232,10 @@ def why_unusable(
         return _why_no_revenue(experiment, has_amounts)
     if not 0.0 < abs(experiment.minimum_effect) < 1.0:
         return Finding("no_effect", {})
+    # Where few say yes a small arm mostly has too few of them. One yes and one no more helps where
+    # units are leads; among partners, whose means differ little, it would hide every effect.
+    if experiment.unit is not Unit.LEAD and _is_uneven(experiment):
+        return Finding("units_uneven", {})
     metric = experiment.metric
     if not metric.events & set(event_types):
         return Finding("metric_unfed", {"events": ", ".join(sorted(metric.events)) or "–"})
@@ -262,6 +266,10 @@ def _why_no_guardrails(experiment: Experiment, event_types: Collection[str]) -> 
     return None
 
 
+def _is_uneven(experiment: Experiment) -> bool:
+    return len({arm.weight for arm in experiment.arms}) > 1
+
+
 def _why_no_revenue(experiment: Experiment, has_amounts: bool) -> Finding | None:
     """Return why arms can't be compared by money.
 
@@ -270,6 +278,6 @@ def _why_no_revenue(experiment: Experiment, has_amounts: bool) -> Finding | None
     """
     if not (isfinite(experiment.minimum_effect) and experiment.minimum_effect):
         return Finding("no_money_effect", {})
-    if len({arm.weight for arm in experiment.arms}) > 1:
+    if _is_uneven(experiment):
         return Finding("money_uneven", {})
     return None if has_amounts else Finding("money_unfed", {})

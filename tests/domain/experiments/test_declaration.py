@@ -94,6 +94,8 @@ def test_money_is_compared_at_equal_weights_where_there_are_amounts(
         ({"arms": [Arm("a", 1.0), Arm("a", 1.0)]}, "arm_twice"),
         ({"arms": [Arm("a", 1.0), Arm("b", 0.0)]}, "arm_empty"),
         ({"arms": [Arm("a", 1.0), Arm("b", float("inf"))]}, "arm_empty"),
+        ({"unit": Unit.PARTNER}, "units_uneven"),
+        ({"unit": Unit.UF, "arms": [Arm("a", 2.0), Arm("b", 2.0)]}, None),
         ({"minimum_effect": 0.0}, "no_effect"),
         ({"minimum_effect": -1.0}, "no_effect"),
         ({"metric": Metric(frozenset({"aurora"}), 7.0)}, "metric_unfed"),
