@@ -5,17 +5,19 @@ headline is better than another, and each test is looked at 100 times on its way
 Beside it stands what the fixed test says that most people use, at the same looks. Then an effect
 that the fixed test finds at the planned end with a chance of 80 % is put into the same tests.
 
-What no recorded data tells is told by invented worlds: money, whose tail is long, and units that
-are states or partners with many leads each. There arms are compared without an effect, and with the
-one that a plan for so many units finds with a chance of 80 %. In another world three guardrails are
-watched at the worst that they allow: every event is as much more frequent as its margin, in arms of
-one size or not; and then twice as much.
+What no recorded data tells is told by invented worlds: money, whose tail is long, units that are
+states or partners with many leads each, and a rare yes in arms of one size or not. There arms are
+compared without an effect, and with the one that a plan for so many units finds with a chance of
+80 %. In another world three guardrails are watched at the worst that they allow: every event is as
+much more frequent as its margin; and then twice as much.
 """
 
 import argparse
 import gzip
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import product
 from pathlib import Path
 from statistics import NormalDist
 
@@ -35,7 +37,7 @@ from bench.experiment_worlds import (
 from bench.report import BenchError, Figures
 from domain.experiments.declaration import MARGIN
 from domain.experiments.inference import ALPHA, FEWEST, Totals, differences
-from domain.experiments.power import POWER
+from domain.experiments.power import POWER, of_rate, units_needed
 
 FIXED = NormalDist().inv_cdf(1.0 - ALPHA / 2.0)
 """Standard errors that a fixed test of two arms asks for."""
@@ -46,7 +48,12 @@ ALLOTTED = {
     "_large_control": (9.0, 1.0),
     "_small_control": (1.0, 9.0),
 }
-"""Weights of arms with guardrails, the control's first."""
+"""Weights of arms, the control's first."""
+
+TWO_ARMS = ("", "_large_control", "_small_control")
+
+RATES, LEADS = (0.02, 0.1), (1000, 3000)
+"""Rates of a rare yes, and of how many leads."""
 
 
 def read(folder: Path) -> list[tuple[Counts, int]]:
@@ -106,7 +113,7 @@ def is_found(seen: Counts, clicks: Counts) -> bool:
             str(arm): Totals(int(units), float(yes), float(yes))
             for arm, (units, yes) in enumerate(zip(seen[:, look], clicks[:, look], strict=True))
         }
-        found = differences(totals, "0", (look + 1) / LOOKS)
+        found = differences(totals, "0", (look + 1) / LOOKS, of_rates=True)
         if any(one.low > 0.0 or one.high < 0.0 for one in found.values()):
             return True
     return False
@@ -157,6 +164,34 @@ def invented(times: int, lots: np.random.Generator) -> Iterator[tuple[str, float
     yield "states_false_alarms_by_lead", by_lead / times
 
 
+def yes_said(
+    shares: Mapping[str, float], rates: Sequence[float], leads: int, lots: np.random.Generator
+) -> tuple[Counts, Counts]:
+    """Return the leads of each arm at each look and how many said yes, arms down, looks across."""
+    coming = np.diff(np.arange(LOOKS + 1) * leads // LOOKS)
+    came = lots.multinomial(coming, list(shares.values())).T
+    yes = lots.binomial(came, np.array(rates)[:, None])
+    return np.cumsum(came, axis=1), np.cumsum(yes, axis=1)
+
+
+def rare(times: int, lots: np.random.Generator) -> Iterator[tuple[str, float]]:
+    """Yield how often a rate seems to differ, and how often twice the rate is found as planned."""
+    for name, rate in product(TWO_ARMS, RATES):
+        control, arm = ALLOTTED[name]
+        shares = {"0": control / (control + arm), "1": arm / (control + arm)}
+        label = f"rate_{100 * rate:.0f}"
+        for leads in LEADS:
+            worlds = (yes_said(shares, (rate, rate), leads, lots) for _ in range(times))
+            alarms = float(np.mean([is_found(*one) for one in worlds]))
+            yield f"{label}_of_{leads}_false_alarms{name}", alarms
+        planned = units_needed(shares, "0", partial(of_rate, rate), rate)
+        worlds = (yes_said(shares, (rate, 2.0 * rate), planned, lots) for _ in range(times))
+        found, fixed = np.mean([(is_found(*one), fixed_test(*one)[-1]) for one in worlds], axis=0)
+        yield f"{label}_planned{name}", planned
+        yield f"{label}_power{name}", float(found)
+        yield f"{label}_power_ratio{name}", float(found / fixed)
+
+
 def guarded(times: int, lots: np.random.Generator) -> Iterator[tuple[str, float]]:
     """Yield what is claimed of guardrails: shares of so many experiments."""
     for name, weights in ALLOTTED.items():
@@ -172,7 +207,7 @@ async def measure(chosen: argparse.Namespace) -> Figures:
     """Deal labels, look, and return shares of tests and of worlds."""
     tests = read(Path(chosen.aa))
     lots = np.random.default_rng(chosen.seed)
-    with report.steps(5) as step:
+    with report.steps(6) as step:
         step(f"{len(tests):,} tests without a difference")
         alarms, peeked = 0, 0
         for arms, clicks in tests:
@@ -183,6 +218,8 @@ async def measure(chosen: argparse.Namespace) -> Figures:
         found, fixed = np.mean(list(powers(tests, lots)), axis=0)
         step(f"{chosen.worlds:,} experiments in each of {len(WORLDS)} worlds")
         worlds = dict(invented(chosen.worlds, np.random.default_rng(chosen.seed)))
+        step(f"{chosen.worlds:,} experiments with a rare yes, in each of several sizes")
+        worlds |= rare(chosen.worlds, np.random.default_rng(chosen.seed))
         step(f"{chosen.worlds:,} experiments with guardrails")
         worlds |= guarded(chosen.worlds, np.random.default_rng(chosen.seed))
         step("done")

@@ -51,6 +51,10 @@ def test_permuted_labels_are_seldom_found_to_differ(
         assert found[f"guardrails_false_alarms{arms}"] <= 0.15
         assert found[f"guardrails_falsely_held{arms}"] <= 0.15
     assert found["guardrails_found"] >= 0.6
+    for arms in ("", "_large_control", "_small_control"):
+        assert found[f"rate_2_of_3000_false_alarms{arms}"] <= 0.15
+        assert found[f"rate_2_power{arms}"] >= 0.6
+        assert found[f"rate_2_power_ratio{arms}"] >= 0.8
     # What counting the leads of a state one by one would come to.
     assert found["states_false_alarms_by_lead"] > 0.3
 
