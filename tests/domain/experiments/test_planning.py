@@ -66,6 +66,19 @@ def test_what_can_not_be_planned_is_refused(lately: Totals, code: str) -> None:
         assert longer.weeks <= LONGEST
 
 
+@pytest.mark.parametrize("weights", [(9.0, 1.0), (1.0, 9.0)])
+@pytest.mark.parametrize("effect", [0.005, -0.005])
+def test_what_is_offered_for_a_rate_fits_into_a_year_in_arms_of_any_size(
+    weights: tuple[float, float], effect: float
+) -> None:
+    arms = [Arm(str(number), weight) for number, weight in enumerate(weights)]
+    asked = replace(EVEN, arms=arms, minimum_effect=effect)
+    offered = refused(plan(asked, leads(80, 0.3), 8)).facts["effect"]
+    assert offered * effect > 0.0
+    fits = planned(plan(replace(asked, minimum_effect=offered * 1.1), leads(80, 0.3), 8))
+    assert 0.8 * LONGEST < fits.weeks <= LONGEST
+
+
 def test_money_is_planned_by_what_is_left_of_its_variance() -> None:
     lots = np.random.default_rng(3)
     before = lots.lognormal(3, 1, 4000)
