@@ -57,7 +57,7 @@ BENCHES = [
     ),
     (
         alerts.main,
-        ["--rate", "50", "--seconds", "3", "--leads", "200", "--customers", "250"],
+        ["--rate", "50", "--seconds", "3", "--leads", "400", "--customers", "250"],
         {"p50_ms", "p99_ms", "leaving_base", "leaving_top5", "capture_base", "capture_top5"},
     ),
     (rebuild.main, ["--events", "500"], {"events_per_s"}),

@@ -233,6 +233,7 @@ async def test_what_is_learned_does_not_depend_on_how_changes_were_cut(
     assert await learned(connection) == whole
 
 
+@pytest.mark.timeout(300)  # behind the admin's tests there may be little of the machine left
 @pytest.mark.parametrize(("piece", "after"), [(9, False), (9, True), (1, True)])
 async def test_a_crash_at_any_statement_neither_skips_nor_repeats_one(
     database: str,

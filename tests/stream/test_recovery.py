@@ -112,6 +112,7 @@ async def work(connection: Connection, old: UUID | None) -> UUID:
     return kept
 
 
+@pytest.mark.timeout(300)  # behind the admin's tests there may be little of the machine left
 @pytest.mark.parametrize(
     ("batch", "leads", "piece", "after", "heads"),
     [
