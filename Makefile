@@ -18,11 +18,6 @@ BEHIND := chrt --idle 0 $(BEHIND)
 endif
 COVERED := --cov --cov-report= --cov-fail-under=0
 
-# What fails beside everything else is tried once more with the machine to itself, and both are told:
-# a browser, or a test that kills a process at a moment, may have waited too long.
-AGAIN := --no-cov --last-failed --last-failed-no-failures none
-CACHE := -o cache_dir=$(VENV)/admin.cache
-
 # `make PYTHON=/path/to/python3.12 run` chooses an interpreter, else it is the first on PATH that
 # really runs (a pyenv shim may have no version behind it), is one that the lock is for and can make
 # a virtual environment. `make PIP=pip==23.2.1 test` chooses a pip, else it is the interpreter's own.
@@ -54,10 +49,8 @@ test: $(READY) ## run the whole test suite against a real Postgres
 	{ echo "Another make test runs in this folder; try again when it has ended" >&2; exit 1; }; \
 	set -x; \
 	$(BEHIND) $(BIN)/python -m pytest -n auto --dist loadfile --ignore $(ADMIN) $(COVERED) & \
-	COVERAGE_FILE="$(CURDIR)/$(VENV)/admin.coverage" $(BIN)/python -m pytest $(ADMIN) $(CACHE) \
-	$(COVERED) >$(VENV)/admin.log 2>&1; admin=$$?; wait $$!; others=$$?; cat $(VENV)/admin.log; \
-	[ $$others = 0 ] || { $(BIN)/python -m pytest --ignore $(ADMIN) $(AGAIN); others=$$?; }; \
-	[ $$admin = 0 ] || { $(BIN)/python -m pytest $(ADMIN) $(CACHE) $(AGAIN); admin=$$?; }; \
+	COVERAGE_FILE="$(CURDIR)/$(VENV)/admin.coverage" $(BIN)/python -m pytest $(ADMIN) $(COVERED) \
+	>$(VENV)/admin.log 2>&1; admin=$$?; wait $$!; others=$$?; cat $(VENV)/admin.log; \
 	test "$$admin $$others" = "0 0" && \
 	$(BIN)/python -m coverage combine --quiet --append $(VENV)/admin.coverage
 	@touch $(TESTED)
