@@ -1,11 +1,12 @@
 """Webhooks over HTTP: who is told of what happens to leads, and what they did not take."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from api.access import Admin
-from api.dependencies import ServicesDep
+from api.access import Actor, Admin
+from api.dependencies import Services, ServicesDep
 from api.docs import refuses, requires
 from api.errors import ApiError
 from api.responses import JsonResponse
@@ -70,10 +71,7 @@ async def add(services: ServicesDep, actor: Admin, body: NewWebhook) -> JsonResp
 )  # fmt: skip
 async def remove(services: ServicesDep, actor: Admin, number: Number) -> JsonResponse:
     """Forget a webhook, and what is still to be sent to it."""
-    async with services.database.transaction() as connection:
-        if await connection.fetchval(STATEMENTS["remove_webhook"], number) is None:
-            raise ApiError(404, Text.WEBHOOK_NOT_FOUND)
-        await audit.record(connection, actor, "webhook removed", webhook=number)
+    await _change(services, actor, number, "remove_webhook", "webhook removed")
     return JsonResponse({"ok": True, "id": number})
 
 
@@ -83,11 +81,7 @@ async def remove(services: ServicesDep, actor: Admin, number: Number) -> JsonRes
 )  # fmt: skip
 async def pause(services: ServicesDep, actor: Admin, number: Number) -> JsonResponse:
     """Send an address nothing until it is resumed; what happens meanwhile waits for it."""
-    async with services.database.transaction() as connection:
-        since = await connection.fetchval(STATEMENTS["pause_webhook"], number)
-        if since is None:
-            raise ApiError(404, Text.WEBHOOK_NOT_FOUND)
-        await audit.record(connection, actor, "webhook paused", webhook=number)
+    since = await _change(services, actor, number, "pause_webhook", "webhook paused")
     return JsonResponse({"ok": True, "id": number, "paused_at": since})
 
 
@@ -97,10 +91,7 @@ async def pause(services: ServicesDep, actor: Admin, number: Number) -> JsonResp
 )  # fmt: skip
 async def resume(services: ServicesDep, actor: Admin, number: Number) -> JsonResponse:
     """Send an address what happened while it was paused, of each lead in its order."""
-    async with services.database.transaction() as connection:
-        if await connection.fetchval(STATEMENTS["resume_webhook"], number) is None:
-            raise ApiError(404, Text.WEBHOOK_NOT_FOUND)
-        await audit.record(connection, actor, "webhook resumed", webhook=number)
+    await _change(services, actor, number, "resume_webhook", "webhook resumed")
     return JsonResponse({"ok": True, "id": number})
 
 
@@ -134,3 +125,21 @@ async def replay(services: ServicesDep, actor: Admin, number: Number) -> JsonRes
         replayed = await connection.fetchval(STATEMENTS["replay_deliveries"], number)
         await audit.record(connection, actor, "webhook replayed", webhook=number, replayed=replayed)
     return JsonResponse({"ok": True, "replayed": replayed})
+
+
+async def _change(
+    services: Services, actor: Actor, number: int, statement: str, done: str
+) -> datetime | int:
+    """Run a statement on a webhook, note in the audit that it was done, and return its answer.
+
+    Raises
+    ------
+    ApiError
+        When there is no such webhook.
+    """
+    async with services.database.transaction() as connection:
+        changed: datetime | int | None = await connection.fetchval(STATEMENTS[statement], number)
+        if changed is None:
+            raise ApiError(404, Text.WEBHOOK_NOT_FOUND)
+        await audit.record(connection, actor, done, webhook=number)
+    return changed
