@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -20,14 +21,6 @@ from domain.recommendations import (
     texts,
 )
 
-TEXTS = [
-    f"{action} {channel} {text}"
-    for action in Action
-    for channel in Channel
-    for text in texts(action, channel)
-]
-"""How recommendations may read, each after its action and channel."""
-
 
 async def recommendations(database: Database, head: Head, days: int) -> dict[str, Any]:
     """Return what became of the recommendations of some days.
@@ -45,11 +38,22 @@ async def recommendations(database: Database, head: Head, days: int) -> dict[str
     async with database.transaction() as connection:
         [kept] = await connection.fetch(STATEMENTS["recommendations_kept"], days, window)
         rows = await connection.fetch(
-            STATEMENTS["recommendations"], days, window, sorted(deciding(head)), CONTACT, TEXTS
+            STATEMENTS["recommendations"], days, window, sorted(deciding(head)), CONTACT, _texts()
         )
     items = _counted(head, rows)
     settled = sum(item["recommendations"] for item in items)
     return {"days": days, **kept, "settled": settled, "items": items}
+
+
+@cache
+def _texts() -> list[str]:
+    """Return how recommendations may read, each after its action and channel."""
+    return [
+        f"{action} {channel} {text}"
+        for action in Action
+        for channel in Channel
+        for text in texts(action, channel)
+    ]
 
 
 def _counted(head: Head, rows: list[asyncpg.Record]) -> list[dict[str, Any]]:
