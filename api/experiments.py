@@ -82,8 +82,8 @@ async def report(connection: Connection, chosen: argparse.Namespace) -> None:
     """Print an experiment's figures, and what to do."""
     said = await experiments.report(connection, chosen.name, catalogue(chosen.lang))
     table = Table("arm", "served", "known", "mean", "difference", "low", "high")
+    money = said["experiment"]["metric"]["revenue"]
     for arm in said["arms"]:
-        money = said["experiment"]["metric"]["revenue"]
         table.add_row(arm["name"], str(arm["served"]), *_figures(arm, money=money))
     Console().print(table)
     if said["guardrails"]:
