@@ -25,7 +25,7 @@ REMEDY = (
 )
 
 
-RESTS = "() => document.querySelector('.stApp')?.dataset.testScriptState !== 'running'"
+IDLE = "() => document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning'"
 """Whether no script of the page runs."""
 
 
@@ -81,7 +81,7 @@ async def new_page(context: BrowserContext) -> Page:
 
     async def rest() -> None:
         with suppress(TookTooLong):
-            await page.wait_for_function(RESTS, polling=20, timeout=2_000)
+            await idle(page, within=2_000)
 
     await page.add_locator_handler(running, rest, no_wait_after=True)
     return page
@@ -105,10 +105,9 @@ async def hears_keys(page: Page) -> None:
     await expect(page.locator("html")).to_have_attribute("lang", "pt-BR")
 
 
-async def idle(page: Page) -> None:
-    """Wait until no script of the page runs."""
-    still = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
-    await expect(still).to_be_attached()
+async def idle(page: Page, within: float = 15_000) -> None:
+    """Wait until no script of the page runs, be it for a moment; `within` is in ms."""
+    await page.wait_for_function(IDLE, polling=20, timeout=within)
 
 
 async def add(box: Locator, option: str) -> None:

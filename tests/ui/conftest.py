@@ -51,7 +51,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    """What all pages share: the files they have read, which is half the time that one takes."""
+    """What all pages share: the files they have read, which take a tenth of the time of a test."""
     context = await browser.new_context(
         viewport={"width": 1380, "height": 900}, timezone_id="America/Sao_Paulo", locale="pt-BR"
     )
