@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from tests.ui.test_model import execute
 from ui.translator import texts
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from playwright.async_api import Page
 
     from tests.ui.stack import Stack
@@ -96,13 +99,24 @@ def counted(stack: Stack, champions: int) -> None:
     raise TimeoutError(message)
 
 
-async def test_kinds_are_named_and_ordered_and_given_back(page: Page, stack: Stack) -> None:
-    lead = stack.lead("Comprador de Porto Velho", uf="RO")
+@asynccontextmanager
+async def champion(stack: Stack, name: str, uf: str) -> AsyncIterator[None]:
+    """Have one customer, a champion by the kinds of everybody, and no decision afterwards."""
+    lead = stack.lead(name, uf=uf)
     try:
         stack.http.put("/admin/policy", json=DECLARED).raise_for_status()
         for ago in range(5, 185, 20):
             buys(stack, lead["id"], ago, 1_000, "ração")
         counted(stack, champions=1)
+        yield
+    finally:
+        stack.http.delete(f"/leads/{lead['id']}").raise_for_status()
+        stack.http.post("/admin/policy/0/restore").raise_for_status()
+        await execute(stack, "TRUNCATE galope.policy RESTART IDENTITY")
+
+
+async def test_kinds_are_named_and_ordered_and_given_back(page: Page, stack: Stack) -> None:
+    async with champion(stack, "Comprador de Porto Velho", "RO"):
         await page.goto(f"{stack.ui_url}/setup")
         champions, loyal, lost = [
             page.locator(f".st-key-kinds-{kind}") for kind in ("champions", "loyal", "lost")
@@ -135,21 +149,12 @@ async def test_kinds_are_named_and_ordered_and_given_back(page: Page, stack: Sta
         counted(stack, champions=1)
         await page.reload()  # how many there are is asked once, and a decision takes a moment
         await expect(champions).to_contain_text("hoje: 1")
-    finally:
-        stack.http.delete(f"/leads/{lead['id']}").raise_for_status()
-        stack.http.post("/admin/policy/0/restore").raise_for_status()
-        await execute(stack, "TRUNCATE galope.policy RESTART IDENTITY")
 
 
 async def test_the_bounds_of_kinds_are_tried_decided_and_given_back(
     page: Page, stack: Stack
 ) -> None:
-    lead = stack.lead("Comprador de Palmas", uf="TO")
-    try:
-        stack.http.put("/admin/policy", json=DECLARED).raise_for_status()
-        for ago in range(5, 185, 20):
-            buys(stack, lead["id"], ago, 1_000, "ração")
-        counted(stack, champions=1)
+    async with champion(stack, "Comprador de Palmas", "TO"):
         await page.goto(f"{stack.ui_url}/setup")
         champions = page.locator(".st-key-kinds-champions")
         await expect(champions).to_contain_text("hoje: 1")
@@ -173,7 +178,3 @@ async def test_the_bounds_of_kinds_are_tried_decided_and_given_back(
         counted(stack, champions=1)
         await page.reload()
         await expect(champions).to_contain_text("hoje: 1")
-    finally:
-        stack.http.delete(f"/leads/{lead['id']}").raise_for_status()
-        stack.http.post("/admin/policy/0/restore").raise_for_status()
-        await execute(stack, "TRUNCATE galope.policy RESTART IDENTITY")
