@@ -114,8 +114,8 @@ class SplineFeatures(base.Transformer):
             for low, high, name in self._steps.get(feature, ()):
                 if value >= high:
                     steps[name] = 1.0
-                elif value > low:
-                    steps[name] = (value - low) / (high - low)
+                elif (share := (value - low) / (high - low)) > 0.0:
+                    steps[name] = share
                 else:
                     break
         for first, second, name in self._pairs:
