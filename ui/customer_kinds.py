@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from domain.customers.segments import CENTURY, Segment, why_unusable
+from ui.decimals import decimal_input
 from ui.policy import ask_to_decide, version_id
 from ui.session import api, fetch, show_errors
 
@@ -34,11 +36,13 @@ def kinds_form(translate: Translator, policy: Policy) -> None:
     chosen = [kind for kind, _ in rows]
     names = {kind["name"] for kind in chosen}
     named = all(names) and len(names) == len(chosen)
-    usable = named and why_unusable([Segment.from_json(kind) for kind in chosen]) is None
+    written = not any(isnan(kind["days"]) or isnan(kind["spent"]) for kind in chosen)
+    bounded = written and why_unusable([Segment.from_json(kind) for kind in chosen]) is None
+    usable = named and bounded
     if usable:
         before = [kind["name"] for kind in ordered]
         show_errors(_counts)(translate, chosen, before, [place for _, place in rows])
-    else:
+    elif written:
         text = translate("kinds.open" if named else "kinds.unnamed")
         st.warning(text, icon=":material/info:")
     with st.container(horizontal=True):
@@ -84,23 +88,20 @@ def _name(translate: Translator, place: Any, kind: Kind, key: str) -> str:
 
 def _bounds(translate: Translator, places: list[Any], kind: Kind, key: str) -> dict[str, Any]:
     days, orders, spent = places
-    bounds = {
-        "days": days.number_input(
-            translate("kinds.days"), 0.01, CENTURY,
-            None if kind["days"] >= CENTURY else float(kind["days"]), 1.0, format="%g",
-            key=f"{key}:days", placeholder=translate("kinds.any"),
+    return {
+        "days": decimal_input(
+            translate, translate("kinds.days"), None if kind["days"] >= CENTURY else kind["days"],
+            (0.01, CENTURY), key=f"{key}:days", place=days, blank=CENTURY,
+            placeholder=translate("kinds.any"),
         ),
         "orders": orders.number_input(
             translate("kinds.orders"), 1, MOST, kind["orders"], key=f"{key}:orders"
         ),
-        "spent": spent.number_input(
-            translate("kinds.spent"), 0.0, float(MOST), float(kind["spent"]), 0.5, format="%g",
-            key=f"{key}:spent",
+        "spent": decimal_input(
+            translate, translate("kinds.spent"), kind["spent"], (0.0, MOST), key=f"{key}:spent",
+            place=spent,
         ),
     }  # fmt: skip
-    if bounds["days"] is None:
-        bounds["days"] = CENTURY
-    return bounds
 
 
 def _move_up(key: str, kinds: list[Kind], place: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from math import isnan, nan
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -11,6 +11,7 @@ import streamlit as st
 from domain.experiments.declaration import MARGIN, MOST_GUARDRAILS, Unit
 from domain.heads import QUALIFY, READY_MADE
 from ui import policy
+from ui.decimals import decimal_input, read_number
 from ui.session import DONE, api, attempt, notify, translator
 from ui.theme import escape_markdown
 
@@ -69,6 +70,8 @@ def ask(taken: Collection[str]) -> None:
         _warn(translate("experiments.taken", name=escape_markdown(name)))
     elif not hypothesis.strip() or not all(map(NAME.fullmatch, called)):
         _warn(translate("experiments.needed"))
+    elif any(isnan(arm["weight"]) for arm in arms):
+        _warn(translate("experiments.no_weight"))
     elif metric is None:
         _warn(translate("experiments.no_metric"))
     elif isnan(effect):
@@ -93,19 +96,7 @@ def _effect(translate: Translator, measure: str) -> float:
         translate(f"experiments.effect_{measure}"), begins, max_chars=20,
         key=f"effect:{measure}", help=translate(f"experiments.effect_{measure}_about"),
     )  # fmt: skip
-    return _number(text) * size
-
-
-def _number(text: str) -> float:
-    """Return a number as people write it; not a number where it is none.
-
-    Examples
-    --------
-    >>> _number("-2,5"), _number("5"), _number("cinco")
-    (-2.5, 5.0, nan)
-    """
-    plain = text.strip().replace(",", ".").replace("−", "-")
-    return float(plain) if re.fullmatch(r"[+-]?\d{1,9}(\.\d{1,9})?", plain) else nan
+    return read_number(text) * size
 
 
 def _warn(text: str) -> None:
@@ -125,11 +116,13 @@ def _arms(translate: Translator, kind: str) -> list[dict[str, Any]]:
             translate(label, number=number + 1), called, max_chars=60,
             key=f"arm:{kind}:{number}",
         )  # fmt: skip
-        weight = right.number_input(
-            translate("experiments.weight", number=number + 1), 0.0, MOST_WEIGHT, 1.0, 1.0,
-            key=f"weight:{kind}:{number}", format="%g",
+        weight = decimal_input(
+            translate, translate("experiments.weight", number=number + 1), 1.0, (0.0, MOST_WEIGHT),
+            key=f"weight:{kind}:{number}", place=right,
         )  # fmt: skip
         arms.append({"name": name.strip(), "weight": weight})
+    if any(isnan(arm["weight"]) for arm in arms):
+        return arms
     total = sum(arm["weight"] for arm in arms) or 1.0
     shares = (f"{arm['name']} {translate.percent(arm['weight'] / total)}" for arm in arms)
     st.caption(escape_markdown(" · ".join(shares)))
@@ -180,4 +173,4 @@ def _guardrails(translate: Translator) -> list[dict[str, Any]]:
         help=translate("experiments.margin_about"),
     )  # fmt: skip
     days = right.number_input(translate("experiments.guardrail_days"), 1, 365, 14)
-    return [{"event": one, "days": days, "margin": _number(margin) * 0.01} for one in events]
+    return [{"event": one, "days": days, "margin": read_number(margin) * 0.01} for one in events]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from domain.alerts.motives import THRESHOLDS, Motive
+from ui.decimals import decimal_input
 from ui.policy import ask_to_decide, version_id
 from ui.session import fetch
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 MOST_A_WEEK = 1_000_000
 
 WHOLE = frozenset({Motive.WAITING, Motive.JUMPED})
-"""Those that hold from a whole number."""
+"""Those that hold from a score, or so many points."""
 
 UNSEEN = frozenset({Motive.CAPTURE})
 """Those of which nobody can say what they would have come to."""
@@ -42,14 +44,13 @@ def motives_form(translate: Translator, policy: Policy) -> None:
             key=f"{key}:{motive}",
         )  # fmt: skip
         threshold = force["alerts"].get(motive, THRESHOLDS[motive])
-        whole = motive in WHOLE
-        value = right.number_input(
-            translate(f"motives.{motive}"), 1 if whole else 0.01, 100 if whole else 10.0,
-            int(threshold) if whole else float(threshold), 1 if whole else 0.01,
-            key=f"{key}:{motive}:from", disabled=not looked_for,
+        value = decimal_input(
+            translate, translate(f"motives.{motive}"), threshold, _bounds(motive),
+            key=f"{key}:{motive}:from", place=right, disabled=not looked_for,
         )  # fmt: skip
         if looked_for:
             chosen[str(motive)] = value
+        if looked_for and not isnan(value):
             right.caption(_then(translate, policy, motive, value))
     a_week = st.number_input(
         translate("motives.a_week"), 1, MOST_A_WEEK, force["alerts_a_week"], key=f"{key}:a_week"
@@ -58,9 +59,13 @@ def motives_form(translate: Translator, policy: Policy) -> None:
     changed = any(decided[name] != force[name] for name in decided)
     if st.button(
         translate("policy.save"), key="save:motives", type="primary", icon=":material/save:",
-        disabled=not changed,
+        disabled=not changed or any(map(isnan, chosen.values())),
     ):  # fmt: skip
         ask_to_decide(translate, policy, "motives", decided)
+
+
+def _bounds(motive: Motive) -> tuple[float, float]:
+    return (1.0, 100.0) if motive in WHOLE else (0.01, 10.0)
 
 
 def _thresholds(policy: Policy) -> list[dict[str, Any]]:

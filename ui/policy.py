@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import nan
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,6 +12,7 @@ from domain.capacity import UNKNOWN, Reach
 from domain.rules import EVENT_RULES, MANUAL_MOVE
 from domain.scorecard import Scale
 from ui import theme
+from ui.decimals import read_number
 from ui.session import api, dialog, fetch, perform, translator
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _chances_form(translate: Translator, policy: Policy) -> None:
             translate(f"policy.{name}"), translate.number(chance, 1),
             key=f"{name}:{version_id(policy)}:{translate.language}",
         )  # fmt: skip
-        chosen[name] = _chance(text)
+        chosen[name] = round(read_number(text), 1)
     possible = all(LEAST <= chance <= MOST for chance in chosen.values())
     apart = possible and chosen["warm"] < chosen["hot"]
     narrow = apart and Scale(chosen["warm"] / 100, chosen["hot"] / 100).is_narrow
@@ -138,20 +138,6 @@ def _calls_form(translate: Translator, policy: Policy) -> None:
         st.caption(translate("policy.calls_later", hot=hot))
     decided = {"calls_per_day": calls, "warm": None, "hot": None}
     _save(translate, policy, "bands", decided, ready=calls != force["calls_per_day"])
-
-
-def _chance(text: str) -> float:
-    """Return a percentage as people write it; not a number where it is none.
-
-    Examples
-    --------
-    >>> _chance("14,6"), _chance(" 14.6 %"), _chance("muita")
-    (14.6, 14.6, nan)
-    """
-    try:
-        return round(float(text.strip(" %").replace(",", ".")), 1)
-    except ValueError:
-        return nan
 
 
 def _shares(translate: Translator, chances: list[int], warm: float, hot: float) -> str:

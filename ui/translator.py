@@ -148,6 +148,17 @@ class Translator:
         text = f"{value:,.{digits}f}"
         return text if self.language == "en" else text.translate(str.maketrans(",.", ".,"))
 
+    def decimal(self, value: float) -> str:
+        """Return a number with as many digits as it has, as it is written in the language.
+
+        Examples
+        --------
+        >>> Translator("pt-BR").decimal(0.02), Translator("pt-BR").decimal(2.0)
+        ('0,02', '2')
+        """
+        text = f"{value:.9g}" if abs(value) < 1e9 else f"{value:.0f}"  # noqa: PLR2004 - digits
+        return text if self.language == "en" else text.replace(".", ",")
+
     def percent(self, share: float, digits: int = 0) -> str:
         """Return a share of one as a percentage; one of few is less than the least shown.
 

@@ -159,7 +159,7 @@ async def test_the_bounds_of_kinds_are_tried_decided_and_given_back(
         champions = page.locator(".st-key-kinds-champions")
         await expect(champions).to_contain_text("hoje: 1")
         assert await faults(page) == []
-        days = champions.get_by_role("spinbutton", name="Dias desde o último pedido")
+        days = champions.get_by_role("textbox", name="Dias desde o último pedido")
         await days.fill("2")
         await days.press("Tab")
         await expect(champions).to_contain_text("hoje: 1; assim: 0")

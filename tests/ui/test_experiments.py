@@ -105,7 +105,7 @@ async def judged_by(dialog: Locator, kind: str, asked: str = "Qualquer um destes
 
 async def weigh(dialog: Locator, weight: str, shares: str) -> None:
     """Give the second arm a weight, and wait until it is taken."""
-    box = dialog.get_by_role("spinbutton", name="Peso do braço 2")
+    box = dialog.get_by_role("textbox", name="Peso do braço 2")
     await box.fill(weight)
     await box.press("Enter")
     await expect(dialog.get_by_text(shares)).to_be_visible()
@@ -141,7 +141,9 @@ async def test_it_is_declared_and_a_change_too_small_is_not_started(
     async with experiments(stack, LEADS):
         dialog = await form(page, stack)
         await choose(dialog.get_by_role("combobox", name="O que se compara"), "um preço ou outro")
-        await expect(dialog.get_by_role("textbox", name="Braço 2")).to_have_value("price-b")
+        await expect(dialog.get_by_role("textbox", name="Braço 2", exact=True)).to_have_value(
+            "price-b"
+        )
         await judged_by(dialog, "sorted")
         await weigh(dialog, "3", "price-a 25% · price-b 75%")
         await dialog.get_by_role("textbox", name="em pontos").fill("2,5")

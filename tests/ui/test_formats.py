@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import expect
 
+import ui
 from domain.catalogue import LANGUAGES
 from tests.ui.browser import choose, drawn
 from tests.ui.test_pages import NAMES
@@ -44,6 +46,35 @@ async def test_a_chance_is_written_and_read_in_the_readers_language(
     translate = Translator(language)
     bounds = {"low": translate.number(0.1, 1), "high": translate.number(99.9, 1)}
     await expect(page.get_by_text(words["policy.no_chance"].format(**bounds))).to_be_visible()
+
+
+@pytest.mark.parametrize(("language", "shown"), [("pt-BR", "0,02"), ("es", "0,02"), ("en", "0.02")])
+async def test_a_threshold_is_written_and_read_in_the_readers_language(
+    page: Page, stack: Stack, language: str, shown: str
+) -> None:
+    words, translate = texts(language), Translator(language)
+    await page.goto(f"{stack.ui_url}/setup?lang={NAMES[language]}")
+    field = page.get_by_role("textbox", name=words["motives.capture"])
+    bounds = {"low": translate.decimal(0.01), "high": translate.decimal(10)}
+    told = page.get_by_text(words["number.between"].format(**bounds))
+    await expect(field).to_have_value(shown)
+    await page.get_by_text(translate.leads.words["motive"]["capture"], exact=True).click()
+    await expect(field).to_be_enabled()
+    for wrong in ("0,5x", "11"):
+        await field.fill(wrong)
+        await field.press("Enter")
+        await expect(told).to_be_visible()
+        await expect(page.locator(".st-key-save-motives").get_by_role("button")).to_be_disabled()
+        await field.fill("0,03")
+        await field.press("Enter")
+        await expect(told).to_be_hidden()
+
+
+async def test_no_field_writes_decimals_as_the_browser_does() -> None:
+    """A number field of Streamlit's is for whole numbers: its bounds are none with a point."""
+    for file in Path(ui.__file__).parent.rglob("*.py"):
+        for call in re.findall(r"number_input\((?:[^()]|\([^()]*\))*\)", file.read_text("utf-8")):
+            assert not re.search(r"\d\.\d|format=", call), (file, call)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
