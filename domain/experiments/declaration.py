@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from hashlib import sha256
 from itertools import accumulate
 from math import isfinite
 from typing import Any, NamedTuple
 
+from domain.lots import lot
 from domain.partners.places import UFS
 
 
@@ -156,9 +156,7 @@ class Experiment:
         >>> [experiment.arm_of(unit) for unit in "efg"]
         ['learned', 'rules', 'rules']
         """
-        digest = sha256(f"{self.salt}:{unit}".encode()).digest()
-        # 53 bits, so that the place is below 1 whatever the digest.
-        place = (int.from_bytes(digest[:8]) >> 11) / 2**53
+        place = lot(f"{self.salt}:{unit}")
         ends = accumulate(self.shares.values())
         for arm, end in zip(self.arms, ends, strict=True):
             if place < end:
