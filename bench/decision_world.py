@@ -1,10 +1,13 @@
-"""An invented team whose best action differs by segment, and what learning it costs."""
+"""Invented teams: one whose best action differs by segment, and one whose actions were drawn."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from domain.actions import Action
+from offline.actions import Drawn
+from online_models.action_choice import by_rules
 from online_models.action_policy import ActionPolicy
 
 FLOOR = 0.02
@@ -77,3 +80,50 @@ def simulate(decisions: int, seed: int) -> Regret:
         floor_cost += FLOOR * sum(max(chance[by_rules] - chance[one], 0.0) for one in allowed)
         behind = max(behind, learned - rules)
     return Regret(learned, rules, behind, floor_cost)
+
+
+ALLOWED = [Action.CONFIRM, Action.NURTURE, Action.REPLY]
+"""What may be done for each lead of a team whose actions were drawn; its rules always reply."""
+
+USUAL, HELPED = 0.10, 0.25
+"""Shares of its leads that answer: to any action, and to the best one."""
+
+
+def drawn_team(
+    draws: int,
+    *,
+    best: Action | None,
+    floor: float = 0.1,
+    helped: float = HELPED,
+    of: Sequence[str] = ("sp",),
+    seed: int = 1,
+) -> list[Drawn]:
+    """Return what was drawn, of which it is known what came.
+
+    Parameters
+    ----------
+    draws
+        How many.
+    best
+        The action that helps leads of the first of some states; None where all are alike.
+    floor
+        The least probability of an action.
+    helped
+        The share that answers to the best.
+    of
+        The states, in turn.
+    seed
+        Of the draws.
+    """
+    lots, found = np.random.default_rng(seed), []
+    for number in range(draws):
+        uf = of[number % len(of)]
+        chances = by_rules(ALLOWED, Action.REPLY, floor)
+        action = Action(lots.choice(ALLOWED, p=[*chances.values()]))
+        rate = helped if action is best and uf == of[0] else USUAL
+        features = {f"profile:uf|{uf}": 1.0}
+        answered = bool(lots.random() < rate)
+        found.append(
+            Drawn(str(number), float(number), action, Action.REPLY, chances, features, answered)
+        )
+    return found

@@ -6,7 +6,11 @@ from the other's log, by three estimators, and compared with the rate in its own
 learns changed its probabilities as it went, so the policy estimated is its average: how often it
 showed each item in each position, which its own log says.
 
-Then a policy learns in an invented team whose best action differs by segment (`decision_world`),
+Then actions are drawn in invented teams as the product draws them, and `offline.actions` looks at
+each team once: how often it lets what was learned decide where one action helps, and where all are
+alike.
+
+At last a policy learns in an invented team whose best action differs by segment (`decision_world`),
 and what it lost on the way is set beside what the team's rules lose. Both are counted by the true
 chances, so that luck has no part in it but for what was learned.
 """
@@ -22,8 +26,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bench import report
-from bench.decision_world import simulate
+from bench.decision_world import drawn_team, simulate
 from bench.report import BenchError, Figures
+from domain.actions import Action
+from offline.actions import fit
 from online_models.off_policy import (
     Estimate,
     Numbers,
@@ -37,6 +43,9 @@ COLUMNS = ["item_id", "position", "click", "propensity_score"]
 
 FOLDS = 2
 """Parts of a log: the reward model of each is made of the others."""
+
+FLOOR = 0.05
+"""The least probability of an action in teams that are looked at: what the settings suggest."""
 
 PRIOR = 200.0
 """Rows of the average click rate that stand beside an item's own."""
@@ -128,7 +137,22 @@ async def measure(chosen: argparse.Namespace) -> Figures:
             }
             figures[f"{name}_effective"] = found.effective_sample_size
             inside &= found.low <= truth <= found.high
-    return {"inside": float(inside)} | figures | learned(chosen.decisions, chosen.worlds)
+    looks = looked(chosen.draws, chosen.looks)
+    return {"inside": float(inside)} | figures | looks | learned(chosen.decisions, chosen.worlds)
+
+
+def looked(draws: int, looks: int) -> Figures:
+    """Return in how many of some teams what was learned would decide, in percent."""
+    figures: Figures = {}
+    for name, best in (("decides_rightly", Action.NURTURE), ("decides_falsely", None)):
+        found = sum(
+            fit(drawn_team(draws, best=best, floor=FLOOR, seed=seed), FLOOR, decided=False)[1][
+                "decides"
+            ]
+            for seed in range(looks)
+        )
+        figures[f"{name}_percent"] = 100.0 * found / looks
+    return figures
 
 
 def learned(decisions: int, worlds: int) -> Figures:
@@ -150,6 +174,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         __doc__,
         decisions=(5_000, "decisions of the invented team"),
         worlds=(5, "times that it is invented"),
+        draws=(1_500, "actions drawn in each team that is looked at"),
+        looks=(200, "teams that are looked at, of either kind"),
     )
     parser.add_argument(
         "--log", metavar="DIR", required=True,

@@ -1,7 +1,13 @@
-"""What to do next for a lead: six actions, chosen by rules a salesperson would agree with."""
+"""What to do next for a lead: six actions, chosen by rules a salesperson would agree with.
 
+Where the team has actions learned, one of those that are allowed is drawn instead; see
+`online_models.action_choice`.
+"""
+
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 from domain.bands import HOT, Confirmation, Status
 from domain.rules import MANUAL_MOVE
@@ -27,6 +33,43 @@ class Channel(StrEnum):
     SITE = "site"
 
 
+class Draw(NamedTuple):
+    """Which action was drawn, and among which.
+
+    Parameters
+    ----------
+    suggested
+        What the rules suggested.
+    chances
+        By action that was allowed, the probability with which it was to be drawn.
+    lot
+        From 0 to 1: what was drawn.
+    """
+
+    suggested: Action
+    chances: Mapping[Action, float]
+    lot: float
+
+    @property
+    def action(self) -> Action:
+        """The action that was drawn.
+
+        Examples
+        --------
+        >>> Draw(Action.REPLY, {Action.REPLY: 0.9, Action.NURTURE: 0.1}, 0.95).action
+        <Action.NURTURE: 'nurture'>
+        """
+        ends = accumulate(self.chances.values())
+        drawn = (action for action, end in zip(self.chances, ends, strict=True) if self.lot < end)
+        return next(drawn, [*self.chances][-1])
+
+    @property
+    def is_preferred(self) -> bool:
+        """Whether it was the likeliest, and likelier than what the rules suggested."""
+        chance = self.chances[self.action]
+        return chance == max(self.chances.values()) and chance > self.chances[self.suggested]
+
+
 class NextBestAction(NamedTuple):
     """The recommendation for one lead.
 
@@ -41,12 +84,21 @@ class NextBestAction(NamedTuple):
         does not move while nothing happens, so that neglect shows and grows.
     missing
         For `Action.CONFIRM`, the confirmations to ask for.
+    draw
+        How it was drawn, or None where the rules decided.
     """
 
     action: Action
     channel: Channel
     due_at: float
     missing: tuple[Confirmation, ...] = ()
+    draw: Draw | None = None
+
+    @classmethod
+    def stored(cls, values: Mapping[str, Any]) -> "NextBestAction":
+        """Return what stands on a lead, as far as it is said in words."""
+        missing = tuple(Confirmation(signal) for signal in values.get("missing") or ())
+        return cls(Action(values["code"]), Channel(values["channel"]), 0.0, missing)
 
 
 HOT_EVENTS = frozenset(
@@ -123,10 +175,15 @@ def next_best_action(
         The moment of scoring, in seconds since 1970.
     """
     action = _action(state, score, status, now)
-    missing = (
-        tuple(s for s in Confirmation if s not in confirmations) if action is Action.CONFIRM else ()
-    )
     since = state.created_at if state.moved is None else state.moved
     if action is Action.FOLLOW_UP:
         since = max(since, state.last_of(SENT_EVENTS) or since)
+    missing = missing_for(action, confirmations)
     return NextBestAction(action, channel_for(state), since + _WAIT[action], missing)
+
+
+def missing_for(action: Action, confirmations: frozenset[Confirmation]) -> tuple[Confirmation, ...]:
+    """Return the confirmations that an action asks for."""
+    if action is not Action.CONFIRM:
+        return ()
+    return tuple(signal for signal in Confirmation if signal not in confirmations)

@@ -223,7 +223,23 @@ class Catalogue:
 
     def why(self, action: NextBestAction, score: int) -> str:
         """Return why to do it, in words."""
+        draw = action.draw
+        if draw is not None and draw.action is not draw.suggested:
+            return self.why_drawn(draw.suggested, preferred=draw.is_preferred)
         return self.words["why"][action.action].format(score=score)
+
+    def why_drawn(self, suggested: str, *, preferred: bool) -> str:
+        """Return why something else than the rules suggest is to be done, in words.
+
+        Parameters
+        ----------
+        suggested
+            What the rules suggest.
+        preferred
+            Whether what was learned prefers what was drawn.
+        """
+        said = self.words["drawn"]["preferred" if preferred else "by_lot"]
+        return said.format(suggested=self.words["action_name"][suggested])
 
 
 def _spaced(name: str) -> str:

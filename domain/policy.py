@@ -20,6 +20,9 @@ from domain.profile import PERSONAL
 from domain.rules import EVENT_RULES, MANUAL_MOVE
 from domain.scorecard import Scale
 
+LEAST_FLOOR = 0.02
+"""Of the probabilities of actions: with less, too little is ever known of any other action."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -62,6 +65,9 @@ class Policy:
         Alerts of a motive that are opened in a week at the most.
     customer_segments
         The table of bounds that says what kind of customer somebody is.
+    action_floor
+        The least probability with which an action that is allowed is recommended, so that it can be
+        learned which one helps; 0 where the rules alone decide.
     primary
         What the primary head is called.
     others
@@ -87,6 +93,7 @@ class Policy:
     alerts: Mapping[str, float] = field(default_factory=dict)
     alerts_a_week: int = A_WEEK
     customer_segments: tuple[Segment, ...] = SEGMENTS
+    action_floor: float = 0.0
     primary: str = PRIMARY
     others: tuple[Head, ...] = ()
     asked: Head | None = None

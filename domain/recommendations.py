@@ -86,6 +86,16 @@ def deciding(head: Head) -> frozenset[str]:
     return frozenset({SAVED}).union(head.converts, *FOLLOWED_BY.values(), *RESULTS.values())
 
 
+def helps(head: Head) -> frozenset[str]:
+    """Return the kinds of events that say that an action helped: an answer, or progress.
+
+    Confirmations are none of them: who does what was recommended records them, so asking for
+    them would help by what is written down.
+    """
+    progress = RESULTS[Result.PROGRESS] - frozenset(Confirmation)
+    return head.converts | progress | RESULTS[Result.REPLY]
+
+
 def settle(head: Head, action: Action, stood: Set[str], within: Set[str]) -> Settled:
     """Return what became of a recommendation.
 

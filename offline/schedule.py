@@ -10,6 +10,8 @@ from pathlib import Path
 
 import structlog
 
+from domain.policy import Policy
+from offline import actions
 from offline.measure import measure
 from offline.value import TooFewError, fit_and_keep
 from online_models.model import LeadModel
@@ -49,6 +51,7 @@ async def _look(settings: Settings, every_days: float, reports: Path, train: Tra
         policy = await policy_now(connection, settings.installed)
         await measure(connection, policy.head, time.time())
         await _value_customers(connection, settings, every_days)
+        await _learn_actions(connection, policy, every_days)
         for name in (None, *(head.name for head in policy.others)):
             asked = policy.asking(name)
             head = asked.head.name
@@ -92,6 +95,19 @@ async def _value_customers(connection: Connection, settings: Settings, every_day
         )
     except TooFewError as error:
         log.debug("customers not valued", why=str(error))
+
+
+async def _learn_actions(connection: Connection, policy: Policy, every_days: float) -> None:
+    """Learn from the actions that were drawn, where they are and it is time to."""
+    known = await connection.fetchrow(QUERIES["action_report"])
+    if not policy.action_floor or (known and time.time() - known["at"] < every_days * DAY):
+        return
+    try:
+        report = await actions.fit_and_keep(connection, policy.head, policy.action_floor)
+    except actions.TooFewError as error:
+        log.debug("actions not learned", why=str(error))
+    else:
+        log.info("actions learned", draws=report["draws"], decides=report["decides"])
 
 
 async def run(settings: Settings, every_days: float, reports: Path, train: Train) -> None:

@@ -7,7 +7,8 @@ References
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import exp, sqrt
+from math import exp, pi, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,32 @@ class AdditiveModel:
             mean += float(self.mean[places] @ values)
             variance += float(values @ self.covariance[np.ix_(places, places)] @ values)
         return mean, sqrt(max(variance, 0.0))
+
+    def probability(self, features: Mapping[str, float]) -> float:
+        """Return the chance that the action succeeds, what is not known of the weights averaged."""
+        mean, deviation = self.log_odds(features)
+        return 1.0 / (1.0 + exp(-mean / sqrt(1.0 + pi / 8.0 * deviation**2)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "names": list(self.names),
+            "mean": self.mean.tolist(),
+            "covariance": self.covariance.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "AdditiveModel":
+        """Return what `to_json` wrote; a ValueError, KeyError or TypeError says that it did not."""
+        model = cls()
+        model.names = {name: place for place, name in enumerate(values["names"])}
+        size = len(model.names)
+        model.mean = np.array(values["mean"], dtype=float).reshape(size)
+        model.covariance = np.array(values["covariance"], dtype=float).reshape(size, size)
+        if not (np.isfinite(model.mean).all() and np.isfinite(model.covariance).all()):
+            message = "weights that are no numbers"
+            raise ValueError(message)
+        return model
 
     def learn(self, features: Mapping[str, float], *, reward: bool) -> None:
         """Take in what came of the action, once: a step of Newton's, as the curvature now is."""
@@ -134,6 +161,11 @@ class ActionPolicy:
         """Take in what came of an action."""
         model = self.models.setdefault(action, AdditiveModel())
         model.learn(_decision(action, features, suggested), reward=reward)
+
+    def success(self, action: str, features: Mapping[str, float], suggested: str) -> float:
+        """Return the chance that an action succeeds."""
+        model = self.models.get(action, AdditiveModel())
+        return model.probability(_decision(action, features, suggested))
 
     def _belief(
         self, action: str, features: Mapping[str, float], suggested: str

@@ -126,7 +126,7 @@ def doubly_robust(
     rewards
         From 0 to 1.
     weights
-        See `weights`.
+        See `weights`; the difference of two policies' to compare these, `expected` with them.
     predicted
         The model's reward for what was taken. The model must not have seen the row's own reward.
     expected
@@ -153,11 +153,13 @@ def _estimate(
         message = "rewards must be from 0 to 1"
         raise ValueError(message)
     errors = term(rewards) - value
-    low, high = (
-        value - _error(errors, term(np.full_like(rewards, extreme)) - value, tail)
-        for extreme, tail in ((0.0, (1.0 + LEVEL) / 2.0), (1.0, (1.0 - LEVEL) / 2.0))
-    )
-    return Estimate(value, low, high, float(weights.sum() ** 2 / (weights**2).sum()))
+    # Where weights are differences, a reward may speak against what is estimated.
+    unrewarded, rewarded = (term(np.full_like(rewards, reward)) - value for reward in (0.0, 1.0))
+    least, most = np.minimum(unrewarded, rewarded), np.maximum(unrewarded, rewarded)
+    low = value - _error(errors, least, (1.0 + LEVEL) / 2.0)
+    high = value - _error(errors, most, (1.0 - LEVEL) / 2.0)
+    squares = float((weights**2).sum())
+    return Estimate(value, low, high, float(weights.sum() ** 2) / squares if squares else 0.0)
 
 
 def _error(errors: Numbers, more: Numbers, tail: float) -> float:

@@ -19,4 +19,4 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON galope.outcome, galope.prediction, galop
 GRANT SELECT, DELETE ON galope.partner_feedback, galope.lead_owner, galope.exposure TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON galope.score, galope.alert, galope.lead_group TO :"role";
 GRANT SELECT, DELETE ON galope.tracked_change, galope.webhook_delivery, galope.finding, galope.merged_lead TO :"role";
-GRANT SELECT ON galope.policy, galope.migration, galope.grouping, galope.subject, galope.source TO :"role";
+GRANT SELECT ON galope.policy, galope.migration, galope.grouping, galope.action_model, galope.subject, galope.source TO :"role";

@@ -12,7 +12,7 @@ GRANT INSERT ON galope.audit, galope.policy, galope.change_log, galope.value_mod
 GRANT INSERT, UPDATE, DELETE ON galope.webhook, galope.webhook_delivery TO :"role";
 GRANT INSERT, DELETE ON galope.session, galope.origin_cost TO :"role";
 GRANT INSERT, UPDATE ON galope.experiment TO :"role";
-GRANT INSERT ON galope.exposure, galope.outcome, galope.grouping TO :"role";
+GRANT INSERT ON galope.exposure, galope.outcome, galope.grouping, galope.action_model TO :"role";
 GRANT UPDATE ON galope.alert TO :"role";
 GRANT INSERT, UPDATE, DELETE ON galope.finding, galope.merged_lead, galope.lead_group, galope.partner_group TO :"role";
 GRANT INSERT, UPDATE ON galope.lead_owner, galope.user, galope.api_key, galope.model_version, galope.partner_feedback,

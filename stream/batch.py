@@ -4,16 +4,19 @@ import asyncio
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from domain.events import FunnelEvent
 from domain.grouping import Grouping
 from domain.scorecard import Scorecard
-from stream.cursor import Position, TransactionSnapshot
+from online_models.action_choice import ActionChoice
+from stream.cursor import LoggedChange, Position, TransactionSnapshot
 from stream.observations import HeadSnapshot, Observation
 from stream.work import Work
 from stream.writeback import AlertRow, HeadRow, Row
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Batch:
         What is said of alerts, by lead; of most there is nothing to say.
     groups
         The group that each of them is in; empty where there are none.
+    decisions
+        Which action was drawn for each, as JSON; empty where the rules decide.
     folded
         Leads, with their states written out and since when those were built, that are not scored.
     gone
@@ -64,6 +69,7 @@ class Batch:
     heads: dict[UUID, list[HeadRow]] = field(default_factory=dict)
     alerts: dict[UUID, list[AlertRow]] = field(default_factory=dict)
     groups: dict[UUID, int] = field(default_factory=dict)
+    decisions: dict[UUID, str] = field(default_factory=dict)
     folded: list[tuple[UUID, str, TransactionSnapshot | None]] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
@@ -88,8 +94,9 @@ class Batch:
         return len(self.rows) >= rows
 
     def said_of(self, rows: Sequence[Row]) -> tuple[Any, ...]:
-        """Return what is written of some leads beside their rows: heads, alerts, groups."""
-        return self.heads_of(rows), self.alerts_of(rows), *self.groups_of(rows)
+        """Return what is written of leads beside their rows: heads, alerts, groups, decisions."""
+        groups = _of(rows, self.groups)
+        return self.heads_of(rows), self.alerts_of(rows), *groups, *_of(rows, self.decisions)
 
     def heads_of(self, rows: Iterable[Row]) -> list[HeadRow] | None:
         """Return what the heads beside the primary one say of some leads; None where none does."""
@@ -100,13 +107,6 @@ class Batch:
         if not self.alerts:
             return None
         return [said for row in rows for said in self.alerts.get(row.lead_id, ())] or None
-
-    def groups_of(self, rows: Iterable[Row]) -> tuple[list[UUID], list[int]] | tuple[None, None]:
-        """Return some leads and the groups that they are in; None where there are no groups."""
-        if not self.groups:
-            return None, None
-        ids = [row.lead_id for row in rows]
-        return ids, [self.groups[lead_id] for lead_id in ids]
 
     async def scored(self) -> None:
         """Wait until all is scored."""
@@ -131,6 +131,8 @@ class BatchBuilder:
         By name, the scorecards of the heads beside the primary one.
     grouping
         What puts leads into groups, where there are any.
+    choice
+        What draws actions, where the team has them learned.
     """
 
     work: Work
@@ -139,7 +141,25 @@ class BatchBuilder:
     now: float
     others: Mapping[str, Scorecard] = field(default_factory=dict)
     grouping: Grouping | None = None
+    choice: ActionChoice | None = None
 
     def dead_letter(self, event: FunnelEvent, reason: str) -> None:
         """Keep a change that can't be used."""
         self.batch.dead_letters.append(DeadLetter(event, reason))
+
+    def set_aside(self, change: LoggedChange, reason: str) -> None:
+        """Keep an event of the log that can't be used."""
+        event = FunnelEvent(
+            change["event_id"], change["lead_id"], change["event_type"], change["occurred_at"]
+        )
+        self.dead_letter(event, reason)
+
+
+def _of(
+    rows: Iterable[Row], said: Mapping[UUID, T]
+) -> tuple[list[UUID], list[T]] | tuple[None, None]:
+    """Return those of some leads of whom something is said, and what; None if it is of nobody."""
+    if not said:
+        return None, None
+    ids = [row.lead_id for row in rows if row.lead_id in said]
+    return ids, [said[lead_id] for lead_id in ids]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.outcomes import Outcome
 from domain.state import LeadState
+from online_models.action_choice import Decision
 from stream.cursor import TransactionSnapshot
 
 
@@ -29,6 +30,10 @@ class CachedLead:
         Whether its horizon has passed and the models were evaluated on it.
     outdated
         Whether its row changed and was not read yet.
+    decision
+        Which action was drawn for it last, or None where none was.
+    decision_read
+        Whether that is known, which takes a look where it was kept.
     """
 
     state: LeadState
@@ -37,6 +42,8 @@ class CachedLead:
     outcome: Outcome | None = None
     evaluated: bool = False
     outdated: bool = False
+    decision: Decision | None = None
+    decision_read: bool = False
 
 
 class Cache:
@@ -72,7 +79,10 @@ class Cache:
         return {lead_id for lead_id in lead_ids if lead_id in leads and leads[lead_id].outdated}
 
     def put(self, lead_id: UUID, lead: CachedLead) -> None:
-        """Keep a lead."""
+        """Keep a lead; one that was here and is read anew has the action that was drawn for it."""
+        before = self._leads.get(lead_id)
+        if before is not None:
+            lead.decision, lead.decision_read = before.decision, before.decision_read
         self._leads[lead_id] = lead
         self._leads.move_to_end(lead_id)
 

@@ -189,7 +189,9 @@ class Consumer:
         self._scorer.put_off(batch.put_off, batch.failed)
         self._due.add(batch.put_off, batch.failed)
         async with self._writer.writing(batch, card):
-            await self._scorer.fill(batch, work, card, others, self._model.grouping)
+            await self._scorer.fill(
+                batch, work, card, others, self._model.grouping, self._model.choice
+            )
         # What these leads have come to is not committed yet, all others' is.
         self._scorer.trim(len(work.causes))
         # What was dropped, erased or put off must not be read back before that is committed.

@@ -8,6 +8,7 @@ import structlog
 from domain.grouping import Grouping
 from domain.heads import Head
 from domain.policy import Policy
+from online_models.action_choice import ActionChoice, LearnedActions
 from online_models.day_zero import day_zero
 from online_models.learner import Learner
 from postgres.connect import Connection
@@ -29,6 +30,9 @@ log = structlog.get_logger()
 
 GROUPING = "(grouping)"
 """Under which the number of the groups stands beside heads' versions; no head is called so."""
+
+ACTIONS = "(actions)"
+"""The same of what was learned of actions."""
 
 
 class Versions(NamedTuple):
@@ -87,6 +91,10 @@ class ModelInUse:
         """By name, the champions of these heads when they were last read."""
         self.grouping: Grouping | None = None
         """What puts leads into groups, once there are any."""
+        self.choice: ActionChoice | None = None
+        """What draws actions, where the team has them learned."""
+        self._actions: int | None = None
+        """The number of what was learned of actions, whether it can be read or not."""
 
     @property
     def versions(self) -> Versions:
@@ -109,13 +117,15 @@ class ModelInUse:
     async def is_superseded(self) -> bool:
         """Tell whether other models, of those that can be read, or groups are in force by now."""
         heads = [self.head.name, *(head.name for head in self.policy.others)]
-        rows = await self._connection.fetch(QUERIES["versions_now"], heads, GROUPING)
+        rows = await self._connection.fetch(QUERIES["versions_now"], heads, GROUPING, ACTIONS)
         others = {row["head"]: row["version"] for row in rows}
         primary, grouping = others.pop(self.head.name, 0), others.pop(GROUPING, None)
+        actions = others.pop(ACTIONS, None)
         known = None if self.grouping is None else self.grouping.number
         return (
             primary not in {self.card.version, self._unreadable}
             or grouping != known
+            or actions != self._actions
             or others != self._seen
         )
 
@@ -126,12 +136,14 @@ class ModelInUse:
         self.card = self.trainer.scorecard()
         await self._load_others()
         await self._load_grouping()
+        await self._load_actions()
 
     async def load(self) -> None:
         """Read the champions; go on without those that can't be read."""
         await self._load_primary()
         await self._load_others()
         await self._load_grouping()
+        await self._load_actions()
 
     async def _load_primary(self) -> None:
         try:
@@ -174,6 +186,21 @@ class ModelInUse:
             model = await self._connection.fetchval(QUERIES["grouping_model"], number)
             self.grouping = Grouping.from_json(number, orjson.loads(model))
             log.info("grouping", number=number)
+
+    async def _load_actions(self) -> None:
+        """Read what was learned of actions; where nothing was that can be read, the rules decide.
+
+        No lead is scored anew for it: what was drawn stands, and what is drawn next follows it.
+        """
+        floor, learned = self.policy.action_floor, None
+        self._actions = await self._connection.fetchval(QUERIES["action_model_number"])
+        if floor and self._actions is not None:
+            model = await self._connection.fetchval(QUERIES["action_model"], self._actions)
+            try:
+                learned = LearnedActions.from_json(orjson.loads(model), floor)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                log.warning("the rules choose actions", number=self._actions, error=repr(error))
+        self.choice = ActionChoice(floor, learned) if floor else None
 
     async def _champions(self) -> dict[str, int]:
         names = [head.name for head in self.policy.others]

@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -15,7 +16,9 @@ from domain.attributes import NOTHING, Attributes
 from domain.building import LeadRows
 from domain.events import FunnelEvent
 from domain.outcomes import Outcome
+from domain.recommendations import WINDOW
 from domain.state import LeadState
+from online_models.action_choice import Decision
 from postgres.connect import Connection
 from postgres.statements import QUERIES
 from stream.cache import CachedLead
@@ -65,6 +68,12 @@ class Leads(Protocol):
     async def events_of(self, lead_id: UUID) -> list[FunnelEvent]:
         """Return one lead's events."""
 
+    async def decisions(self, lead_ids: Sequence[UUID]) -> dict[UUID, Decision]:
+        """Return the actions that were drawn last and may stand."""
+
+
+STANDS = timedelta(seconds=WINDOW)
+"""How long an action that was drawn may stand."""
 
 UNREADABLE = (asyncpg.DataError, ValueError)
 """What comes of a row whose text is none in its encoding, in Postgres or here."""
@@ -146,6 +155,11 @@ class Reads:
         """Return the leads of which one of these motives holds; close the others' alerts."""
         rows = await self._connection.fetch(QUERIES["alerting"], list(motives))
         return [row["lead_id"] for row in rows]
+
+    async def decisions(self, lead_ids: Sequence[UUID]) -> dict[UUID, Decision]:
+        """Return the actions that were drawn last for some leads, of those whose may stand."""
+        rows = await self._connection.fetch(QUERIES["last_decisions"], lead_ids, STANDS)
+        return {row["lead_id"]: Decision.from_json(orjson.loads(row["decision"])) for row in rows}
 
     async def peers(self) -> Peers:
         """Return what customers buy of each family, of some who stand for all."""

@@ -29,10 +29,12 @@ from domain.rules import is_team_event
 from domain.scorecard import Scorecard
 from domain.scoring import NO_HEADS, score_lead
 from domain.state import LeadState
+from online_models.action_choice import ActionChoice
 from stream.alerts import NOBODY
 from stream.batch import Batch, BatchBuilder
 from stream.cache import Cache, CachedLead
 from stream.cursor import LoggedChange, is_visible
+from stream.drawn_actions import drawn, read_decisions
 from stream.observations import BY_TIME, Order, OutcomeUpdate, Snapshot
 from stream.questions import snapshots
 from stream.reads import LeadReading, Leads, attributes_of
@@ -116,10 +118,13 @@ class Scorer:
         card: Scorecard,
         others: Mapping[str, Scorecard] = NO_HEADS,
         grouping: Grouping | None = None,
+        choice: ActionChoice | None = None,
     ) -> None:
         """Put into a batch what is to be committed for `work`, scored with `card` and `others`."""
-        builder = BatchBuilder(work, card, batch, self.now(), others, grouping)
+        drawing = None if self._by_event_time else choice
+        builder = BatchBuilder(work, card, batch, self.now(), others, grouping, drawing)
         reread = await self._bring_in(builder)
+        await read_decisions(self._leads, self._cache, builder)
         touched = reread | work.refreshed
         for done, (lead_id, cause) in enumerate(work.causes.items(), 1):
             lead = self._cache.get(lead_id)
@@ -263,7 +268,7 @@ class Scorer:
         builder.batch.gone.append(lead_id)
         if lead_id not in builder.work.removed:
             for change in builder.work.events.get(lead_id, ()):
-                builder.dead_letter(_funnel_event(change), "the event's lead does not exist")
+                builder.set_aside(change, "the event's lead does not exist")
 
     def _usable(
         self, lead: CachedLead, changes: list[LoggedChange], builder: BatchBuilder
@@ -280,7 +285,7 @@ class Scorer:
             if reason is None:
                 usable.append(change)
             else:
-                builder.dead_letter(_funnel_event(change), reason)
+                builder.set_aside(change, reason)
         return usable
 
     def _rescore(
@@ -342,6 +347,7 @@ class Scorer:
         as_of = self._as_of(state, builder)
         scored = score_lead(state, builder.card, as_of, builder.others)
         lead.score = scored.score
+        scored = drawn(lead_id, lead, scored, builder, as_of)
         due_at = inf if self._by_event_time else scored.stale_at
         if not (self._by_event_time or lead.evaluated):
             matures_at = state.created_at + self._head.horizon
@@ -384,12 +390,6 @@ class Scorer:
                 encoded = orjson.dumps(features(state, last, builder.card.directions)).decode()
                 snapshot = Snapshot(order, lead_id, state.count, last, encoded)
                 builder.batch.observations.append(snapshot)
-
-
-def _funnel_event(change: LoggedChange) -> FunnelEvent:
-    return FunnelEvent(
-        change["event_id"], change["lead_id"], change["event_type"], change["occurred_at"]
-    )
 
 
 def _order(change: LoggedChange) -> Order:

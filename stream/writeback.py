@@ -1,12 +1,13 @@
 """One rescoring as the columns that are written back."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
 
+from domain.actions import Draw
 from domain.bands import Status
 from domain.catalogue import Catalogue
 from domain.reasons import START
@@ -44,7 +45,11 @@ class Rescore(NamedTuple):
     due_at: float
 
 
-def _suggestion(state: LeadState, status: Status) -> str:
+SUGGEST = "suggest"
+"""Where the next action's columns are filled with what is suggested."""
+
+
+def suggestion(state: LeadState, status: Status) -> str:
     """Tell whether the next action's columns are filled, blanked, or left as a person wrote them.
 
     An action a person saved is theirs. One they cleared stays clear until the lead does something
@@ -57,7 +62,16 @@ def _suggestion(state: LeadState, status: Status) -> str:
         return "keep"
     if cleared is not None and (state.moved is None or cleared.last >= state.moved):
         return "blank"
-    return "blank" if status is Status.SENT else "suggest"
+    return "blank" if status is Status.SENT else SUGGEST
+
+
+def _draw(draw: Draw | None) -> dict[str, Any]:
+    """Return how an action was drawn, as it stands on the lead."""
+    if draw is None:
+        return {}
+    chances = {action.value: round(chance, 3) for action, chance in draw.chances.items()}
+    said = {"suggested": draw.suggested, "preferred": draw.is_preferred, "chances": chances}
+    return {"draw": said}
 
 
 class Row(NamedTuple):
@@ -137,7 +151,7 @@ class Writeback:
             scored.status,
             self.reasons(rescore),
             self._action(scored),
-            _suggestion(state, scored.status),
+            suggestion(state, scored.status),
             orjson.dumps([(reason.code, reason.points) for reason in scored.reasons]).decode(),
             scored.propensity,
             rescore.cause,
@@ -185,4 +199,5 @@ class Writeback:
                 "text": self._words.action(action),
                 "why": self._words.why(action, scored.score),
             }
+            | _draw(action.draw)
         ).decode()

@@ -7,8 +7,9 @@
 -- status that is not one of the scorer's stays, and so do other keys of score_meta, an engine that is no scorer's (a mark),
 -- and an action that a person saved, in the last minute too: its event may not have been taken yet. What stood there before
 -- the first write is kept. Where another action or channel is recommended than the row said, its line of the history says
--- which. $13 is what other heads say of the leads, $14 what is said of alerts, $16 the groups that leads $15 are in, and $17
--- what other heads are asked; null where there is nothing.
+-- which. $13 is what other heads say of the leads, $14 what is said of alerts, $16
+-- the groups that leads $15 are in, $18 how actions of leads $17 were drawn anew, and $19 what other heads are asked; null where there
+-- is nothing.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
@@ -86,12 +87,13 @@ WITH fence AS (
 ), history AS (
     INSERT INTO galope.score_history
         (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version, learned,
-         action, channel)
+         action, channel, decision)
     SELECT s.lead_id, to_timestamp(s.scored_at), s.cause, s.score_before, s.score, s.status, s.probability, s.points,
            $7, $9, CASE WHEN w.recommends THEN s.action ->> 'code' END,
-           CASE WHEN w.recommends THEN s.action ->> 'channel' END
+           CASE WHEN w.recommends THEN s.action ->> 'channel' END, d.decision
     FROM scored AS s LEFT JOIN written AS w ON w.id = s.lead_id
-    WHERE w.id IS NOT NULL OR s.score IS DISTINCT FROM s.score_before
+    LEFT JOIN unnest($17::uuid[], $18::json[]) AS d (lead_id, decision) ON d.lead_id = s.lead_id
+    WHERE w.id IS NOT NULL OR s.score IS DISTINCT FROM s.score_before OR d.decision IS NOT NULL
 ), predicted AS (
     INSERT INTO galope.prediction (lead_id, head, model_version, snapshots)
     SELECT p.lead_id, $10, $7, p.snapshots FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, snapshots)
@@ -99,7 +101,7 @@ WITH fence AS (
 SELECT epoch, set_config('galope.writing_scores', 'on', true),
        CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads,
        CASE WHEN $14::galope.alert_said[] IS NOT NULL THEN galope.keep_alerts($14)::text END AS alerts,
-       CASE WHEN $17::galope.asked_question[] IS NOT NULL THEN galope.keep_questions($17)::text END AS questions,
+       CASE WHEN $19::galope.asked_question[] IS NOT NULL THEN galope.keep_questions($19)::text END AS questions,
        CASE WHEN $15::uuid[] IS NOT NULL THEN galope.keep_groups($15, $16::int[])::text END AS groups
 FROM fence;
 
@@ -142,12 +144,14 @@ WITH fence AS (
 ), history AS (
     INSERT INTO galope.score_history
         (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version, learned,
-         action, channel)
+         action, channel, decision)
     SELECT s.lead_id, to_timestamp(s.scored_at), s.cause, s.score_before, s.score, s.status, s.probability, s.points,
            $7, $9, CASE WHEN s.recommends THEN s.action ->> 'code' END,
-           CASE WHEN s.recommends THEN s.action ->> 'channel' END
+           CASE WHEN s.recommends THEN s.action ->> 'channel' END, d.decision
     FROM scored AS s LEFT JOIN free AS f ON f.lead_id = s.lead_id
+    LEFT JOIN unnest($17::uuid[], $18::json[]) AS d (lead_id, decision) ON d.lead_id = s.lead_id
     WHERE f.lead_id IS NOT NULL OR s.score IS DISTINCT FROM s.score_before OR s.recommends
+       OR d.decision IS NOT NULL
 ), predicted AS (
     INSERT INTO galope.prediction (lead_id, head, model_version, snapshots)
     SELECT p.lead_id, $10, $7, p.snapshots FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, snapshots)
@@ -155,7 +159,7 @@ WITH fence AS (
 SELECT epoch, $8::text AS model,
        CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads,
        CASE WHEN $14::galope.alert_said[] IS NOT NULL THEN galope.keep_alerts($14)::text END AS alerts,
-       CASE WHEN $17::galope.asked_question[] IS NOT NULL THEN galope.keep_questions($17)::text END AS questions,
+       CASE WHEN $19::galope.asked_question[] IS NOT NULL THEN galope.keep_questions($19)::text END AS questions,
        CASE WHEN $15::uuid[] IS NOT NULL THEN galope.keep_groups($15, $16::int[])::text END AS groups
 FROM fence;
 

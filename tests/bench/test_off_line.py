@@ -71,7 +71,21 @@ def test_policies_are_estimated_from_one_anothers_logs(
         ]
         write(tmp_path / f"{name}_men.csv.gz", [list(decisions.COLUMNS), *rows])
     assert (
-        decisions.main(["--log", str(tmp_path), "--decisions", "50", "--worlds", "1", "--json"])
+        decisions.main(
+            [
+                "--log",
+                str(tmp_path),
+                "--decisions",
+                "50",
+                "--worlds",
+                "1",
+                "--draws",
+                "300",
+                "--looks",
+                "2",
+                "--json",
+            ]
+        )
         == 0
     )
     found = figures(capsys)

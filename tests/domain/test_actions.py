@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.actions import Action, Channel, channel_for, next_best_action
+from domain.actions import Action, Channel, Draw, channel_for, next_best_action
 from domain.bands import Confirmation, Status
 from domain.state import DAY, LeadState
 from tests.domain.strategies import NOW, folded
@@ -85,3 +85,15 @@ def test_a_lead_that_was_sent_is_followed_up_from_then_on() -> None:
     sent = folded([("cta_click", NOW - 9 * DAY), ("handoff", NOW - DAY)])
     best = next_best_action(sent, 90, Status.SENT, ALL, NOW)
     assert (best.action, best.due_at) == (Action.FOLLOW_UP, NOW + 2 * DAY)
+
+
+def test_a_draw_is_preferred_where_it_is_the_likeliest_and_not_the_suggestion() -> None:
+    chances = {Action.CONFIRM: 0.5, Action.NURTURE: 0.3, Action.REPLY: 0.2}
+    for lot, suggested, action, preferred in (
+        (0.1, Action.REPLY, Action.CONFIRM, True),
+        (0.1, Action.CONFIRM, Action.CONFIRM, False),
+        (0.6, Action.REPLY, Action.NURTURE, False),
+        (0.9999999, Action.CONFIRM, Action.REPLY, False),
+    ):
+        draw = Draw(suggested, chances, lot)
+        assert (draw.action, draw.is_preferred) == (action, preferred)

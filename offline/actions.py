@@ -1,0 +1,322 @@
+"""``python -m offline.actions``: learn from drawn actions which one helps, and whether that pays.
+
+A policy learns from the older half of what was drawn, and what it would have brought in the newer
+half is estimated beside what the rules would. It decides in their place once it is better, with
+the 95 % interval of the difference above zero and enough leads behind it, until an interval lies
+below. What is kept has learned from both halves.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from math import inf, sqrt
+from typing import Any
+
+import numpy as np
+
+from domain.actions import Action
+from domain.features import Features
+from domain.heads import Head
+from domain.recommendations import WINDOW, helps
+from online_models.action_choice import LearnedActions, by_rules
+from online_models.action_policy import ActionPolicy
+from online_models.off_policy import (
+    Estimate,
+    Numbers,
+    doubly_robust,
+    inverse_propensity,
+    self_normalised,
+    weights,
+)
+from postgres.checks import check
+from postgres.command import command
+from postgres.connect import Connection, connect
+from postgres.errors import GalopeError
+from postgres.policy import policy_now
+from postgres.settings import Settings
+from postgres.statements import QUERIES
+
+TOO_LITTLE = 3
+"""Exit code where too little was drawn to learn from."""
+
+FEWEST = 200
+"""Draws of which it is known what came that it takes, and half as many in either half."""
+
+SUPPORT = 10.0
+"""Leads helped that the effective sample of either policy must come to before anything is decided:
+the intervals of `online_models.off_policy` do not hold what they promise with fewer than five."""
+
+DAYS = 365
+"""Of draws that are learned from."""
+
+MOST_FEATURES, KNOWN = 60, 0.05
+"""How many features a policy reads at the most, the most usual ones, and the share of draws that
+each must be known in."""
+
+SPREAD = 1.4
+"""How much all features together may move the log odds before anything was learned: about one."""
+
+
+class TooFewError(GalopeError):
+    """Too little was drawn to learn from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An action that was drawn, and what came of it.
+
+    Parameters
+    ----------
+    lead_id
+        For whom.
+    at
+        When, in seconds since 1970.
+    action, suggested
+        What was drawn, and what the rules suggested.
+    chances
+        By action that was allowed, its probability.
+    features
+        What a model read of the lead.
+    helped
+        Whether the lead answered or made progress within the window.
+    """
+
+    lead_id: str
+    at: float
+    action: Action
+    suggested: Action
+    chances: Mapping[Action, float]
+    features: Features
+    helped: bool
+
+    @property
+    def allowed(self) -> list[Action]:
+        """What was allowed."""
+        return list(self.chances)
+
+
+Report = dict[str, Any]
+"""What is known of what was learned, as JSON values."""
+
+
+def fit(draws: Sequence[Drawn], floor: float, *, decided: bool) -> tuple[LearnedActions, Report]:
+    """Return what was learned, and a report of what it would have brought.
+
+    Parameters
+    ----------
+    draws
+        In the order in which they were drawn.
+    floor
+        The least probability of an allowed action.
+    decided
+        Whether what was learned before decides.
+
+    Raises
+    ------
+    TooFewError
+        When there are too few draws.
+    """
+    if len(draws) < FEWEST:
+        message = (
+            f"It is known of {len(draws)} actions that were drawn what came of them, where it takes"
+            f" {FEWEST}."
+        )
+        raise TooFewError(message)
+    middle = len(draws) // 2
+    older, newer = draws[:middle], draws[middle:]
+    report = _assessed(_learned(older, floor, decides=True), newer, floor)
+    difference = report["difference"]
+    better = report["supported"] and difference["low"] > 0.0
+    decides = better or (decided and difference["high"] >= 0.0)
+    report |= {
+        "decides": decides,
+        "draws": len(draws),
+        "leads": len({one.lead_id for one in draws}),
+        "since": draws[0].at,
+        "floor": floor,
+    }
+    return _learned(draws, floor, decides=decides), report
+
+
+def _learned(draws: Sequence[Drawn], floor: float, *, decides: bool) -> LearnedActions:
+    learned = LearnedActions(ActionPolicy(floor), _reads(one.features for one in draws), decides)
+    for one in draws:
+        context = learned.context(one.features)
+        learned.policy.learn(one.action, context, one.suggested, reward=one.helped)
+    return learned
+
+
+def _reads(rows: Iterable[Features]) -> dict[str, float]:
+    """Return the features that are usual, each with what makes all together spread as wanted."""
+    known: Counter[str] = Counter()
+    squares: defaultdict[str, float] = defaultdict(float)
+    count = 0
+    for values in rows:
+        count += 1
+        for name, value in values.items():
+            if value:
+                known[name] += 1
+                squares[name] += value * value
+    usual = [name for name, times in known.most_common(MOST_FEATURES) if times >= KNOWN * count]
+    return {name: SPREAD / sqrt(squares[name] / count * len(usual)) for name in usual}
+
+
+def _assessed(learned: LearnedActions, draws: Sequence[Drawn], floor: float) -> Report:
+    """Return what a policy, and the rules with the same floor, would have brought.
+
+    The policy must not have seen these draws.
+    """
+    rewards = np.array([float(one.helped) for one in draws])
+    logged = np.array([one.chances[one.action] for one in draws])
+    predicted = np.array([_expected(learned, one, {one.action: 1.0}) for one in draws])
+    report: Report = {"tested": len(draws), "log": float(rewards.mean())}
+    found: dict[str, tuple[Numbers, Numbers]] = {}
+    for name in ("rules", "learned"):
+        target = [
+            by_rules(one.allowed, one.suggested, floor)
+            if name == "rules"
+            else learned.chances(one.features, one.allowed, one.suggested)
+            for one in draws
+        ]
+        taken = np.array([of[one.action] for of, one in zip(target, draws, strict=True)])
+        weight = weights(taken, logged)
+        expected = np.array(
+            [_expected(learned, one, of) for of, one in zip(target, draws, strict=True)]
+        )
+        found[name] = weight, expected
+        report[name] = {
+            "ips": asdict(inverse_propensity(rewards, weight)),
+            "snips": asdict(self_normalised(rewards, weight)),
+            "dr": asdict(doubly_robust(rewards, weight, predicted, expected)),
+        }
+    (by_rule, of_rules), (by_policy, of_policy) = found["rules"], found["learned"]
+    difference = doubly_robust(rewards, by_policy - by_rule, predicted, of_policy - of_rules)
+    least = min(report[name]["dr"]["effective_sample_size"] for name in ("rules", "learned"))
+    supported = least * report["log"] >= SUPPORT
+    return report | {"difference": _ends(difference), "supported": supported}
+
+
+def _expected(learned: LearnedActions, one: Drawn, chances: Mapping[Action, float]) -> float:
+    """Return what a policy's own model expects of these probabilities."""
+    context = learned.context(one.features)
+    return sum(
+        chance * learned.policy.success(action, context, one.suggested)
+        for action, chance in chances.items()
+    )
+
+
+def _ends(estimate: Estimate) -> dict[str, float]:
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+
+
+async def read(connection: Connection, head: Head) -> list[Drawn]:
+    """Return what was drawn and is old enough for it to be known what came.
+
+    Of a lead one in a window, the first: what came counts for one, and intervals are for draws that
+    do not depend on each other.
+    """
+    window, back = timedelta(seconds=WINDOW), timedelta(days=DAYS)
+    rows = await connection.fetch(QUERIES["decisions"], window, sorted(helps(head)), back)
+    draws: list[Drawn] = []
+    counted: dict[str, float] = {}
+    for row in rows:
+        lead_id, at = row["lead_id"], row["at"]
+        if at - counted.get(lead_id, -inf) < WINDOW:
+            continue
+        counted[lead_id] = at
+        decision = json.loads(row["decision"])
+        chances = {Action(name): chance for name, chance in decision["chances"].items()}
+        draws.append(
+            Drawn(
+                lead_id, at, Action(decision["action"]), Action(decision["suggested"]), chances,
+                decision["features"], row["helped"],
+            )
+        )  # fmt: skip
+    return draws
+
+
+async def fit_and_keep(connection: Connection, head: Head, floor: float) -> Report:
+    """Learn from what was drawn and keep it; return the report.
+
+    Raises
+    ------
+    TooFewError
+        When too little was drawn.
+    """
+    known = await connection.fetchrow(QUERIES["action_report"])
+    decided = bool(known and json.loads(known["report"])["decides"])
+    learned, report = fit(await read(connection, head), floor, decided=decided)
+    await connection.execute(
+        QUERIES["keep_action_model"], json.dumps(learned.to_json()), json.dumps(report)
+    )
+    return report
+
+
+async def run() -> str:
+    """Learn from the draws of the database in ``DATABASE_URL``; return what was found."""
+    settings = Settings()
+    connection = await connect(settings.database_url, "galope actions")
+    try:
+        await check(connection, as_stream=False)
+        policy = await policy_now(connection, settings.installed)
+        if not policy.action_floor:
+            return "The rules decide: let actions be drawn first, by `action_floor` of the policy."
+        report = await fit_and_keep(connection, policy.head, policy.action_floor)
+    finally:
+        await connection.close()
+    return in_words(report)
+
+
+def in_words(report: Mapping[str, Any]) -> str:
+    """Return a report as lines for a terminal.
+
+    Parameters
+    ----------
+    report
+        See `fit`.
+    """
+
+    def said(ends: Mapping[str, float]) -> str:
+        return f"{ends['value']:7.1%}  ({ends['low']:.1%} to {ends['high']:.1%})"
+
+    lines = [
+        f"{report['draws']:,} draws of {report['leads']:,} leads;"
+        f" the newest {report['tested']:,} test what the others taught.",
+        f"of leads that answered or made progress, as drawn  {report['log']:7.1%}",
+    ]
+    for name in ("rules", "learned"):
+        lines += [
+            f"{name:8} {estimator:5} {said(estimate)}  as {estimate['effective_sample_size']:,.0f}"
+            " draws of its own"
+            for estimator, estimate in report[name].items()
+        ]
+    lines.append(f"learned over rules {said(report['difference'])}")
+    lines.append("What was learned decides." if report["decides"] else "The rules go on deciding.")
+    return "\n".join(lines)
+
+
+@command
+def main(argv: Sequence[str]) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m offline.actions",
+        description="Learn from actions that were drawn which one helps whom, estimate what that"
+        " would have brought beside the rules, and keep it.",
+        epilog=f"Exit code {TOO_LITTLE}: of fewer than {FEWEST} draws it is known what came.",
+    )
+    parser.parse_args(argv)
+    try:
+        print(asyncio.run(run()))
+    except TooFewError as error:
+        sys.stderr.write(f"{error}\n")
+        return TOO_LITTLE
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
