@@ -38,16 +38,14 @@ def decimal_input(
     blank: float = nan,
     **options: Any,
 ) -> float:
-    """Ask for a number, and say so where none within the bounds was written.
+    """Ask for a number; return it, or not a number, and say so, where none was written.
 
     Parameters
     ----------
     translate
         The reader's language.
-    label
-        What is asked for.
-    value
-        What it begins with; None for nothing.
+    label, value
+        What is asked for, and what it begins with; None for nothing.
     bounds
         The least and the most.
     key
@@ -58,11 +56,6 @@ def decimal_input(
         What nothing says.
     options
         Of Streamlit's text field.
-
-    Returns
-    -------
-    float
-        What was written, or not a number.
     """
     text: str = place.text_input(
         label, "" if value is None else translate.decimal(value), LONGEST,

@@ -194,11 +194,25 @@ def next_action(translate: Translator, lead: Mapping[str, Any]) -> None:
         if suggested and action
         else translate("action.own")
     )
+    drawn = _drawn(translate, action) if suggested and action else ""
+    said = " · ".join(line for line in (why, due, drawn) if line)
     st.html(
         f'<div class="g-line" style="border-color:{theme.COLORS[stage_of(lead)]}">'
-        f"<b>{escape(what)}</b><br><small>{escape(' · '.join(line for line in (why, due) if line))}"
+        f"<b>{escape(what)}</b><br><small>{escape(said)}"
         "</small></div>"
     )
+
+
+def _drawn(translate: Translator, action: Mapping[str, Any]) -> str:
+    """Say with which chance an action was drawn, and with which the others; or nothing."""
+    draw = action.get("draw")
+    if not draw:
+        return ""
+    names = translate.leads.words["action_name"]
+    chances = {code: translate.percent(chance) for code, chance in draw["chances"].items()}
+    own = chances.pop(action["code"])
+    others = ", ".join(f"{names[code]} ({chance})" for code, chance in chances.items())
+    return translate("action.drawn", chance=own, others=others)
 
 
 def reasons(translate: Translator, lead_id: str, lead: Mapping[str, Any]) -> None:

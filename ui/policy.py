@@ -271,6 +271,7 @@ def _line(translate: Translator, version: Policy) -> str:
         "points",
         "others",
         "alerts",
+        "action_floor",
         "customer_segments",
     )
     changes = [translate(f"policy.of_{name}") for name in fields if name in decided]

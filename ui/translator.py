@@ -9,8 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
-from domain.actions import Action, Channel, NextBestAction
-from domain.bands import Confirmation
+from domain.actions import NextBestAction
 from domain.catalogue import LANGUAGES, catalogue
 from domain.grouping import Mark
 
@@ -127,14 +126,13 @@ class Translator:
         """Return a recommended action, as it is stored, in words."""
         if not action:
             return ""
-        missing = tuple(Confirmation(signal) for signal in action.get("missing") or ())
-        recommended = NextBestAction(
-            Action(action["code"]), Channel(action["channel"]), 0.0, missing
-        )
-        return self.leads.action(recommended)
+        return self.leads.action(NextBestAction.stored(action))
 
     def why(self, action: Mapping[str, Any], score: int) -> str:
         """Return in words why an action is recommended."""
+        draw = action.get("draw")
+        if draw and draw["suggested"] != action["code"]:
+            return self.leads.why_drawn(draw["suggested"], preferred=draw["preferred"])
         return self.leads.words["why"][action["code"]].format(score=score)
 
     @property

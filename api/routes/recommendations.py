@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 from api.access import Viewer
 from api.dependencies import ServicesDep
 from api.responses import JsonResponse
-from api.schemas.recommendations import RecommendationResults
-from api.services.recommendations import recommendations
+from api.schemas.recommendations import LearnedActions, RecommendationResults
+from api.services.recommendations import learned_actions, recommendations
 
 router = APIRouter(tags=["model"])
 
@@ -29,3 +29,14 @@ async def read_recommendations(
     """
     head = (await services.policy()).head
     return JsonResponse(await recommendations(services.database, head, days))
+
+
+@router.get("/ml/actions", response_model=LearnedActions, summary="What was learned of actions")
+async def read_learned_actions(services: ServicesDep, _: Viewer) -> JsonResponse:
+    """Return whether actions are drawn, who decides, and what each would have brought.
+
+    Estimates are of draws that what was learned had not seen: the newest half. `offline.actions`
+    makes them, and the schedule has it done every week.
+    """
+    floor = (await services.policy()).action_floor
+    return JsonResponse(await learned_actions(services.database, floor))

@@ -27,6 +27,7 @@ DECIDED: dict[str, JsonValue] = {
     "leave_out_machines": True,
     "alerts": {"waiting": 70, "leaving": 0.6},
     "alerts_a_week": 200,
+    "action_floor": 0.05,
     "others": [
         {
             "name": "buy_60d",
@@ -170,6 +171,12 @@ class Decided(RequestBody):
         description="Alerts of a motive that are opened in a week at the most; fewer where some"
         " were wrong.",
     )
+    action_floor: Annotated[float, Field(ge=0, le=0.2)] | None = Field(
+        default=None,
+        description="The least probability with which an action that is allowed is recommended, so"
+        " that it can be learned which one helps: 0.02 at the least, or 0 where the rules alone"
+        " decide. What was learned decides once it is shown to help more.",
+    )
     customer_segments: CustomerSegments | None = Field(
         default=None,
         description="Kinds of customers by bounds, in order: the first row within whose bounds a"
@@ -197,6 +204,7 @@ class InForce(ResponseBody):
     leave_out_machines: bool = Field(examples=[True])
     alerts: dict[Motive, float] = Field(examples=[DECIDED["alerts"]])
     alerts_a_week: int = Field(examples=[DECIDED["alerts_a_week"]])
+    action_floor: float = Field(examples=[DECIDED["action_floor"]])
     others: list[OtherHead] = Field(examples=[DECIDED["others"]])
     customer_segments: list[CustomerSegment] = Field(examples=[DECIDED["customer_segments"]])
 

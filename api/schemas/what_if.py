@@ -40,7 +40,10 @@ class WhatIfScore(ResponseBody):
     status: StatusName
     motivos: Reasons
     probability_qualified: Probability
-    next_action: str = Field(examples=["Confirmar orçamento, prazo e necessidade por WhatsApp"])
+    next_action: str = Field(
+        examples=["Confirmar orçamento, prazo e necessidade por WhatsApp"],
+        description="What the rules suggest, also where actions are drawn.",
+    )
 
 
 class WhatIfResult(ResponseBody):

@@ -9,6 +9,7 @@ import orjson
 
 from api.services.live_scores import LiveScore
 from api.services.rules import gate
+from domain.actions import NextBestAction
 from domain.bands import HOT, Status
 from domain.catalogue import Catalogue
 from domain.scorecard import Scorecard
@@ -145,7 +146,9 @@ def _summary(facts: Facts, words: Catalogue, why: list[str]) -> dict[str, Any]:
 
 
 def _routing(facts: Facts, words: Catalogue, why: list[str]) -> dict[str, Any]:
-    action = facts.rescore.scored.action
+    # What stands on the lead may have been drawn.
+    stored = facts.live.lead.get("next_best_action")
+    action = NextBestAction.stored(stored) if stored else facts.rescore.scored.action
     primary = _sector(facts.live.lead["segmento_interesse"], words)
     others = dict.fromkeys(match["segmento"] for match in facts.matches if match["segmento"])
     sectors = [_sector(segment, words) for segment in others]

@@ -15,7 +15,7 @@ from api.texts import Text
 from domain.capacity import UNKNOWN, Reach
 from domain.customers import segments
 from domain.heads import why_unusable
-from domain.policy import OURS, Policy
+from domain.policy import LEAST_FLOOR, OURS, Policy
 from domain.rules import TEAM_EVENTS
 from domain.scorecard import Scale
 from online_models.rationale import Rationale
@@ -50,6 +50,13 @@ async def decide(
     return await in_force(database, installed)
 
 
+_AS_THEY_ARE = (
+    "horizon_days", "calls_per_day", "event_amount", "leave_out_machines", "alerts",
+    "alerts_a_week", "action_floor",
+)  # fmt: skip
+"""Fields that are answered as the policy has them."""
+
+
 async def in_force(database: Database, installed: Policy) -> dict[str, Any]:
     """Return what counts now, who decided it, and what was decided before."""
     async with database.connection() as connection:
@@ -72,18 +79,13 @@ async def in_force(database: Database, installed: Policy) -> dict[str, Any]:
     known = {*now.rule_points, *TEAM_EVENTS, *now.converts, *now.loses, *OURS.converts, *OURS.loses}
     return {
         "in_force": {
+            **{name: getattr(now, name) for name in _AS_THEY_ARE},
             "converts": sorted(now.converts),
             "loses": sorted(now.loses),
-            "horizon_days": now.horizon_days,
             "warm": scale.warm,
             "hot": scale.hot,
-            "calls_per_day": now.calls_per_day,
             "points": now.rule_points,
             "event_labels": list(now.event_labels),
-            "event_amount": now.event_amount,
-            "leave_out_machines": now.leave_out_machines,
-            "alerts": now.alerts,
-            "alerts_a_week": now.alerts_a_week,
             "others": [head.to_json() for head in now.others],
             "customer_segments": [segment.to_json() for segment in now.customer_segments],
         },
@@ -112,6 +114,8 @@ def _check(wanted: Policy) -> None:
         raise ApiError(400, Text.BANDS_TOO_CLOSE)
     if wanted.points.keys() - wanted.rule_points.keys():
         raise ApiError(400, Text.UNKNOWN_RULE, allowed_rules=list(wanted.rule_points))
+    if 0.0 < wanted.action_floor < LEAST_FLOOR:
+        raise ApiError(400, Text.FLOOR_TOO_LOW.format(least=LEAST_FLOOR))
     if segments.why_unusable(wanted.customer_segments):
         raise ApiError(400, Text.SEGMENTS_UNUSABLE)
     _check_others(wanted)

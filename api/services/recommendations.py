@@ -1,11 +1,12 @@
 """What became of recommendations, counted by action and channel."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 import asyncpg
+import orjson
 
 from api.services.database import STATEMENTS, Database
 from domain.actions import Action, Channel
@@ -20,6 +21,7 @@ from domain.recommendations import (
     settle,
     texts,
 )
+from postgres.statements import QUERIES
 
 
 async def recommendations(database: Database, head: Head, days: int) -> dict[str, Any]:
@@ -43,6 +45,30 @@ async def recommendations(database: Database, head: Head, days: int) -> dict[str
     items = _counted(head, rows)
     settled = sum(item["recommendations"] for item in items)
     return {"days": days, **kept, "settled": settled, "items": items}
+
+
+async def learned_actions(database: Database, floor: float) -> dict[str, Any]:
+    """Return what was learned of actions.
+
+    Parameters
+    ----------
+    database
+        Where it is kept.
+    floor
+        The least probability of an action; 0 where none is drawn.
+    """
+    async with database.connection() as connection:
+        drawn = await connection.fetchval(QUERIES["draws"])
+        row = await connection.fetchrow(QUERIES["action_report"])
+    said = {"floor": floor, "drawn": drawn, "decides": False, "fitted_at": None, "report": None}
+    if row is None:
+        return said
+    report = orjson.loads(row["report"])
+    return said | {
+        "decides": bool(floor and row["is_fresh"] and report["decides"]),
+        "fitted_at": row["fitted_at"],
+        "report": report | {"since": datetime.fromtimestamp(report["since"], UTC)},
+    }
 
 
 @cache

@@ -8,6 +8,7 @@ import streamlit as st
 
 from domain.profile import INVENTED_IDS
 from ui import audit, evaluation, quality, theme, versions
+from ui.learned_actions import learned_actions
 from ui.question import Question, choose
 from ui.recommendations import recommendations
 from ui.session import fetch, fragment, live_board, translator
@@ -57,6 +58,7 @@ def show() -> None:
             versions.version_list(translate, question, models["items"])
     if not question.head:
         recommendations(translate)
+        learned_actions(translate)
     _work(question)
 
 

@@ -10,6 +10,7 @@ from ui import (
     access_keys,
     asked_heads,
     customer_kinds,
+    learned_actions,
     motives,
     policy,
     theme,
@@ -57,6 +58,8 @@ def _decisions(translate: Translator) -> None:
         asked_heads.heads_form(translate, current)
     with st.container(border=True):
         motives.motives_form(translate, current)
+    with st.container(border=True):
+        learned_actions.actions_form(translate, current)
     with st.container(border=True):
         customer_kinds.kinds_form(translate, current)
     with st.container(border=True):

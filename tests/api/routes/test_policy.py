@@ -78,6 +78,7 @@ async def test_nobody_decided_anything_yet(api: Served) -> None:
         "event_amount": None,
         "leave_out_machines": False,
         "alerts": {},
+        "action_floor": 0.0,
         "alerts_a_week": 500,
         "others": [],
         "customer_segments": [segment.to_json() for segment in SEGMENTS],

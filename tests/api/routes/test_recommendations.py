@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bench.decision_world import drawn_team
 from domain.actions import Action, Channel, NextBestAction
 from domain.catalogue import catalogue
+from offline.actions import fit
 from tests.api.served import execute
 
 if TYPE_CHECKING:
@@ -146,3 +149,40 @@ async def test_only_the_days_that_are_asked_for_are_counted(world: World) -> Non
     assert [(await world.found(days=days))["settled"] for days in (4, 9, 90)] == [1, 2, 3]
     refused = await world.api.client.get("/ml/recommendations", params={"days": 3})
     assert refused.status_code == 400
+
+
+async def test_what_was_learned_of_actions_is_told(api: Served, database: str) -> None:
+    async def told() -> dict[str, Any]:
+        answer = await api.client.get("/ml/actions")
+        assert answer.status_code == 200, answer.text
+        said: dict[str, Any] = answer.json()
+        return said
+
+    nothing = {"floor": 0.0, "drawn": 0, "decides": False, "fitted_at": None, "report": None}
+    assert await told() == nothing
+    decided = await api.client.put("/admin/policy", json={"action_floor": 0.05})
+    assert decided.status_code == 200
+    assert await told() == nothing | {"floor": 0.05}
+    draws = drawn_team(400, best=Action.NURTURE, helped=0.9, floor=0.2)
+    learned, report = fit(draws, 0.05, decided=False)
+    await execute(
+        database,
+        "INSERT INTO galope.action_model (model, report) VALUES ($1, $2)",
+        json.dumps(learned.to_json()),
+        json.dumps(report),
+    )
+    said = await told()
+    assert said["decides"]
+    assert said["report"]["tested"] == 200
+    assert said["report"]["difference"]["low"] > 0
+    assert {*said["report"]["learned"]} == {"ips", "snips", "dr"}
+    # The team may always have the rules back.
+    await api.client.put("/admin/policy", json={"action_floor": 0})
+    assert not (await told())["decides"]
+
+
+@pytest.mark.parametrize("floor", [-0.1, 0.005, 0.21, 0.5])
+async def test_a_floor_that_would_hide_the_rules_is_refused(api: Served, floor: float) -> None:
+    refused = await api.client.put("/admin/policy", json={"action_floor": floor})
+    assert refused.status_code == 400
+    assert "action_floor" in refused.text
