@@ -8,6 +8,7 @@ import pytest
 
 from bench.testbed import SERVER
 from local.postgres import throwaway
+from tests.ui.stack import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,10 @@ def timed_server() -> Iterator[str]:
 
 @pytest.fixture
 def bench_server(timed_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The same, as the one that benches make their databases on."""
+    """The same, as the one that benches make their databases on.
+
+    Of the processes that they start it is not measured what ran, for other tests do.
+    """
     monkeypatch.setenv("DATABASE_URL", timed_server)
+    monkeypatch.delenv(MEASURES, raising=False)
     return timed_server
