@@ -28,7 +28,10 @@ MAX_ANSWERS = 100
 """Answers a session keeps to show while the API is away, at the most."""
 
 NOTICES = "told"
-"""Key of what is said in passing."""
+"""Key of what is to be said in passing."""
+
+SHOWN = "shown"
+"""Key of what is being said, each with until when."""
 
 NOTICE_S = 4.0
 """Seconds for which it stays."""
@@ -193,9 +196,10 @@ def new_choice(key: str, shown: T) -> T | None:
     """Return what the reader chose where `shown` was shown, or None where it is that.
 
     A browser tells the value of a choice until it has drawn that the choice is gone. Streamlit has
-    forgotten it by then, and takes what is told for a change.
+    forgotten it by then, and takes what is told for a change. And it calls back once more for a
+    choice that was taken, where that was not drawn yet: the choice is gone by then.
     """
-    value: T = st.session_state[key]
+    value: T = st.session_state.get(key, shown)
     return None if value == shown else value
 
 
@@ -205,7 +209,7 @@ def notify(text: str, mark: str) -> None:
     Not by Streamlit's toasts: drawn by a callback or by a part of a page, one takes the place of an
     open dialog.
     """
-    st.session_state.setdefault(NOTICES, []).append((time.monotonic() + NOTICE_S, mark, text))
+    st.session_state.setdefault(NOTICES, []).append((mark, text))
 
 
 def refusal(error: RefusedError) -> str:
@@ -257,9 +261,11 @@ def dialog(title: str, show: Callable[P, None], **options: Any) -> Callable[P, N
 def notifications() -> None:
     """Say what is to be said in passing, and while the API is away; then draw the page again."""
     now = time.monotonic()
-    notices = [notice for notice in st.session_state.get(NOTICES, ()) if notice[0] > now]
-    st.session_state[NOTICES] = notices
-    lines = "".join(f"<p>{mark} {escape(text)}</p>" for _, mark, text in notices)
+    shown = [notice for notice in st.session_state.get(SHOWN, ()) if notice[0] > now]
+    # What is said stays for its time from when it is drawn, however long that took.
+    shown += [(now + NOTICE_S, *notice) for notice in st.session_state.pop(NOTICES, ())]
+    st.session_state[SHOWN] = shown
+    lines = "".join(f"<p>{mark} {escape(text)}</p>" for _, mark, text in shown)
     st.html(f'<div class="g-told" role="status">{lines}</div>')
     if live_board().unavailable:
         st.session_state.unavailable = True
