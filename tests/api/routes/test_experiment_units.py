@@ -141,7 +141,9 @@ async def test_a_lead_follows_the_partner_it_was_handed_to(api: Served, database
         " interval '1 hour', jsonb_build_object('partner_id', (SELECT id FROM partners ORDER BY id"
         " OFFSET abs(hashtext(leads.id::text)) % 40 LIMIT 1)) FROM leads",
     )
-    await post(api, "/admin/experiments", DECLARED | {"unit": "partner"}, 201)
+    # Forty find a change of some 20 points, more or less by how they are dealt.
+    declared = DECLARED | {"unit": "partner", "minimum_effect": 0.4}
+    await post(api, "/admin/experiments", declared, 201)
     lead = (await api.lead())["id"]
     await post(api, "/admin/experiments/alert/start")
     said = await post(api, "/experiments/alert/arm?lang=en", {"lead_id": lead})
