@@ -166,9 +166,7 @@ async def test_a_handoff_names_its_partner_and_is_taken_back(page: Page, stack: 
 async def test_the_hottest_lead_is_called_in_two_clicks(page: Page, stack: Stack) -> None:
     lead = stack.lead("Urgente", whatsapp="+55 34 912345678", uf="TO")
     confirmed = ("budget_confirmed", "timeline_confirmed", "need_confirmed")
-    stack.fire(
-        lead["id"], "hook_complete", "cta_click", "whatsapp_reply", "asked_price", *confirmed
-    )
+    stack.fire(lead["id"], "hook_complete", "cta_click", "whatsapp_reply", *confirmed)
     await page.goto(stack.ui_url)
     await page.get_by_test_id("stSidebarNavLink").filter(has_text="Hoje").click()
     call = page.locator(f".st-key-contact-call-{lead['id']}").get_by_role("link")
