@@ -47,7 +47,7 @@ TOO_LITTLE = 3
 FEWEST = 200
 """Draws of which it is known what came that it takes, and half as many in either half."""
 
-SUPPORT = 10.0
+SUPPORT = 5.0
 """Leads helped that the effective sample of either policy must come to before anything is decided:
 the intervals of `online_models.off_policy` do not hold what they promise with fewer than five."""
 
@@ -196,8 +196,9 @@ def _assessed(learned: LearnedActions, draws: Sequence[Drawn], floor: float) -> 
         }
     (by_rule, of_rules), (by_policy, of_policy) = found["rules"], found["learned"]
     difference = doubly_robust(rewards, by_policy - by_rule, predicted, of_policy - of_rules)
-    least = min(report[name]["dr"]["effective_sample_size"] for name in ("rules", "learned"))
-    supported = least * report["log"] >= SUPPORT
+    found_by = [report[name]["dr"] for name in ("rules", "learned")]
+    helped = min(one["effective_sample_size"] * one["value"] for one in found_by)
+    supported = helped >= SUPPORT
     return report | {"difference": _ends(difference), "supported": supported}
 
 
