@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.actions import Action
+from domain.actions import Action, Draw
 from offline.actions import Drawn
 from online_models.action_choice import by_rules
 from online_models.action_policy import ActionPolicy
@@ -118,12 +118,9 @@ def drawn_team(
     lots, found = np.random.default_rng(seed), []
     for number in range(draws):
         uf = of[number % len(of)]
-        chances = by_rules(ALLOWED, Action.REPLY, floor)
-        action = Action(lots.choice(ALLOWED, p=[*chances.values()]))
-        rate = helped if action is best and uf == of[0] else USUAL
+        draw = Draw(Action.REPLY, by_rules(ALLOWED, Action.REPLY, floor), float(lots.random()))
+        rate = helped if draw.action is best and uf == of[0] else USUAL
         features = {f"profile:uf|{uf}": 1.0}
         answered = bool(lots.random() < rate)
-        found.append(
-            Drawn(str(number), float(number), action, Action.REPLY, chances, features, answered)
-        )
+        found.append(Drawn(str(number), float(number), draw, features, answered))
     return found

@@ -29,6 +29,7 @@ from bench import report
 from bench.decision_world import drawn_team, simulate
 from bench.report import BenchError, Figures
 from domain.actions import Action
+from domain.policy import USUAL_FLOOR
 from offline.actions import fit
 from online_models.off_policy import (
     Estimate,
@@ -43,9 +44,6 @@ COLUMNS = ["item_id", "position", "click", "propensity_score"]
 
 FOLDS = 2
 """Parts of a log: the reward model of each is made of the others."""
-
-FLOOR = 0.05
-"""The least probability of an action in teams that are looked at: what the settings suggest."""
 
 PRIOR = 200.0
 """Rows of the average click rate that stand beside an item's own."""
@@ -145,12 +143,10 @@ def looked(draws: int, looks: int) -> Figures:
     """Return in how many of some teams what was learned would decide, in percent."""
     figures: Figures = {}
     for name, best in (("decides_rightly", Action.NURTURE), ("decides_falsely", None)):
-        found = sum(
-            fit(drawn_team(draws, best=best, floor=FLOOR, seed=seed), FLOOR, decided=False)[1][
-                "decides"
-            ]
-            for seed in range(looks)
+        teams = (
+            drawn_team(draws, best=best, floor=USUAL_FLOOR, seed=seed) for seed in range(looks)
         )
+        found = sum(fit(team, USUAL_FLOOR, decided=False)[1]["decides"] for team in teams)
         figures[f"{name}_percent"] = 100.0 * found / looks
     return figures
 

@@ -6,10 +6,10 @@ Where the team has actions learned, one of those that are allowed is drawn inste
 
 from collections.abc import Mapping
 from enum import StrEnum
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 from domain.bands import HOT, Confirmation, Status
+from domain.lots import drawn
 from domain.rules import MANUAL_MOVE
 from domain.state import DAY, HOUR, LeadState
 
@@ -59,9 +59,7 @@ class Draw(NamedTuple):
         >>> Draw(Action.REPLY, {Action.REPLY: 0.9, Action.NURTURE: 0.1}, 0.95).action
         <Action.NURTURE: 'nurture'>
         """
-        ends = accumulate(self.chances.values())
-        drawn = (action for action, end in zip(self.chances, ends, strict=True) if self.lot < end)
-        return next(drawn, [*self.chances][-1])
+        return drawn(self.chances, self.lot)
 
     @property
     def is_preferred(self) -> bool:

@@ -221,25 +221,13 @@ class Catalogue:
         what = self.words["action"][action].format(missing=self.words["reason"]["and"].join(listed))
         return f"{what} {self.words['channel'][channel]}"
 
-    def why(self, action: NextBestAction, score: int) -> str:
-        """Return why to do it, in words."""
-        draw = action.draw
-        if draw is not None and draw.action is not draw.suggested:
-            return self.why_drawn(draw.suggested, preferred=draw.is_preferred)
-        return self.words["why"][action.action].format(score=score)
-
-    def why_drawn(self, suggested: str, *, preferred: bool) -> str:
-        """Return why something else than the rules suggest is to be done, in words.
-
-        Parameters
-        ----------
-        suggested
-            What the rules suggest.
-        preferred
-            Whether what was learned prefers what was drawn.
-        """
-        said = self.words["drawn"]["preferred" if preferred else "by_lot"]
-        return said.format(suggested=self.words["action_name"][suggested])
+    def why(self, action: Mapping[str, Any], score: int) -> str:
+        """Return why to do an action, as it stands on a lead, in words."""
+        draw = action.get("draw")
+        if draw and draw["suggested"] != action["code"]:
+            said = self.words["drawn"]["preferred" if draw["preferred"] else "by_lot"]
+            return said.format(suggested=self.words["action_name"][draw["suggested"]])
+        return self.words["why"][action["code"]].format(score=score)
 
 
 def _spaced(name: str) -> str:

@@ -20,8 +20,8 @@ from domain.profile import PERSONAL
 from domain.rules import EVENT_RULES, MANUAL_MOVE
 from domain.scorecard import Scale
 
-LEAST_FLOOR = 0.02
-"""Of the probabilities of actions: with less, too little is ever known of any other action."""
+LEAST_FLOOR, USUAL_FLOOR, MOST_FLOOR = 0.02, 0.05, 0.2
+"""Of the probabilities of actions. With less, too little is ever known of any other action."""
 
 
 @dataclass(frozen=True, slots=True)

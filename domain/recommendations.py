@@ -19,6 +19,9 @@ from domain.state import HOUR
 WINDOW = 72 * HOUR
 """Seconds for which a recommendation stands at the most, and within which something comes of it."""
 
+FEWEST_DRAWS = 200
+"""Drawn recommendations of which it is known what came that it takes to learn from."""
+
 CONTACT = "CONTACT"
 """The type of a note that says a lead was contacted; its text is the channel. Here such notes stand
 among the events, under this kind."""

@@ -11,7 +11,7 @@ import asyncio
 import json
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from math import inf, sqrt
@@ -19,14 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from domain.actions import Action
+from domain.actions import Action, Draw
 from domain.features import Features
 from domain.heads import Head
-from domain.recommendations import WINDOW, helps
-from online_models.action_choice import LearnedActions, by_rules
+from domain.recommendations import FEWEST_DRAWS, WINDOW, helps
+from online_models.action_choice import Decision, LearnedActions, by_rules
 from online_models.action_policy import ActionPolicy
 from online_models.off_policy import (
-    Estimate,
     Numbers,
     doubly_robust,
     inverse_propensity,
@@ -36,16 +35,10 @@ from online_models.off_policy import (
 from postgres.checks import check
 from postgres.command import command
 from postgres.connect import Connection, connect
-from postgres.errors import GalopeError
+from postgres.errors import TooLittleError
 from postgres.policy import policy_now
 from postgres.settings import Settings
 from postgres.statements import QUERIES
-
-TOO_LITTLE = 3
-"""Exit code where too little was drawn to learn from."""
-
-FEWEST = 200
-"""Draws of which it is known what came that it takes, and half as many in either half."""
 
 SUPPORT = 5.0
 """Leads helped that the effective sample of either policy must come to before anything is decided:
@@ -62,10 +55,6 @@ SPREAD = 1.4
 """How much all features together may move the log odds before anything was learned: about one."""
 
 
-class TooFewError(GalopeError):
-    """Too little was drawn to learn from."""
-
-
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """An action that was drawn, and what came of it.
@@ -76,10 +65,8 @@ class Drawn:
         For whom.
     at
         When, in seconds since 1970.
-    action, suggested
-        What was drawn, and what the rules suggested.
-    chances
-        By action that was allowed, its probability.
+    draw
+        How.
     features
         What a model read of the lead.
     helped
@@ -88,16 +75,9 @@ class Drawn:
 
     lead_id: str
     at: float
-    action: Action
-    suggested: Action
-    chances: Mapping[Action, float]
+    draw: Draw
     features: Features
     helped: bool
-
-    @property
-    def allowed(self) -> list[Action]:
-        """What was allowed."""
-        return list(self.chances)
 
 
 Report = dict[str, Any]
@@ -118,52 +98,48 @@ def fit(draws: Sequence[Drawn], floor: float, *, decided: bool) -> tuple[Learned
 
     Raises
     ------
-    TooFewError
+    TooLittleError
         When there are too few draws.
     """
-    if len(draws) < FEWEST:
+    if len(draws) < FEWEST_DRAWS:
         message = (
             f"It is known of {len(draws)} actions that were drawn what came of them, where it takes"
-            f" {FEWEST}."
+            f" {FEWEST_DRAWS}."
         )
-        raise TooFewError(message)
+        raise TooLittleError(message)
     middle = len(draws) // 2
-    older, newer = draws[:middle], draws[middle:]
-    report = _assessed(_learned(older, floor, decides=True), newer, floor)
+    report = _assessed(_learned(draws[:middle], floor), draws[middle:], floor)
     difference = report["difference"]
     better = report["supported"] and difference["low"] > 0.0
-    decides = better or (decided and difference["high"] >= 0.0)
     report |= {
-        "decides": decides,
+        "decides": better or (decided and difference["high"] >= 0.0),
         "draws": len(draws),
         "leads": len({one.lead_id for one in draws}),
         "since": draws[0].at,
         "floor": floor,
     }
-    return _learned(draws, floor, decides=decides), report
+    return _learned(draws, floor), report
 
 
-def _learned(draws: Sequence[Drawn], floor: float, *, decides: bool) -> LearnedActions:
-    learned = LearnedActions(ActionPolicy(floor), _reads(one.features for one in draws), decides)
+def _learned(draws: Sequence[Drawn], floor: float) -> LearnedActions:
+    learned = LearnedActions(ActionPolicy(floor), _reads([one.features for one in draws]))
     for one in draws:
         context = learned.context(one.features)
-        learned.policy.learn(one.action, context, one.suggested, reward=one.helped)
+        learned.policy.learn(one.draw.action, context, one.draw.suggested, reward=one.helped)
     return learned
 
 
-def _reads(rows: Iterable[Features]) -> dict[str, float]:
+def _reads(rows: Sequence[Features]) -> dict[str, float]:
     """Return the features that are usual, each with what makes all together spread as wanted."""
     known: Counter[str] = Counter()
     squares: defaultdict[str, float] = defaultdict(float)
-    count = 0
     for values in rows:
-        count += 1
         for name, value in values.items():
             if value:
                 known[name] += 1
                 squares[name] += value * value
-    usual = [name for name, times in known.most_common(MOST_FEATURES) if times >= KNOWN * count]
-    return {name: SPREAD / sqrt(squares[name] / count * len(usual)) for name in usual}
+    usual = [name for name, times in known.most_common(MOST_FEATURES) if times >= KNOWN * len(rows)]
+    return {name: SPREAD / sqrt(squares[name] / len(rows) * len(usual)) for name in usual}
 
 
 def _assessed(learned: LearnedActions, draws: Sequence[Drawn], floor: float) -> Report:
@@ -171,48 +147,49 @@ def _assessed(learned: LearnedActions, draws: Sequence[Drawn], floor: float) -> 
 
     The policy must not have seen these draws.
     """
+    taken = [one.draw.action for one in draws]
     rewards = np.array([float(one.helped) for one in draws])
-    logged = np.array([one.chances[one.action] for one in draws])
-    predicted = np.array([_expected(learned, one, {one.action: 1.0}) for one in draws])
-    report: Report = {"tested": len(draws), "log": float(rewards.mean())}
-    found: dict[str, tuple[Numbers, Numbers]] = {}
-    for name in ("rules", "learned"):
-        target = [
-            by_rules(one.allowed, one.suggested, floor)
-            if name == "rules"
-            else learned.chances(one.features, one.allowed, one.suggested)
-            for one in draws
+    logged = np.array([one.draw.chances[one.draw.action] for one in draws])
+    expects = [_expects(learned, one) for one in draws]
+    predicted = np.array([of[action] for of, action in zip(expects, taken, strict=True)])
+
+    def against(chances: Sequence[Mapping[Action, float]]) -> tuple[Numbers, Numbers]:
+        """Return a policy's weights, and what the model expects of it."""
+        target = np.array([of[action] for of, action in zip(chances, taken, strict=True)])
+        expected = [
+            sum(chance * of[action] for action, chance in policy.items())
+            for policy, of in zip(chances, expects, strict=True)
         ]
-        taken = np.array([of[one.action] for of, one in zip(target, draws, strict=True)])
-        weight = weights(taken, logged)
-        expected = np.array(
-            [_expected(learned, one, of) for of, one in zip(target, draws, strict=True)]
-        )
-        found[name] = weight, expected
+        return weights(target, logged), np.array(expected)
+
+    rules, policy = [], []
+    for one in draws:
+        allowed, suggested = [*one.draw.chances], one.draw.suggested
+        rules.append(by_rules(allowed, suggested, floor))
+        policy.append(learned.chances(one.features, allowed, suggested))
+    policies = {"rules": against(rules), "learned": against(policy)}
+    report: Report = {"tested": len(draws), "log": float(rewards.mean())}
+    for name, (weight, expected) in policies.items():
         report[name] = {
             "ips": asdict(inverse_propensity(rewards, weight)),
             "snips": asdict(self_normalised(rewards, weight)),
             "dr": asdict(doubly_robust(rewards, weight, predicted, expected)),
         }
-    (by_rule, of_rules), (by_policy, of_policy) = found["rules"], found["learned"]
-    difference = doubly_robust(rewards, by_policy - by_rule, predicted, of_policy - of_rules)
-    found_by = [report[name]["dr"] for name in ("rules", "learned")]
-    helped = min(one["effective_sample_size"] * one["value"] for one in found_by)
-    supported = helped >= SUPPORT
-    return report | {"difference": _ends(difference), "supported": supported}
+    (by_rule, of_rules), (by_policy, of_policy) = policies.values()
+    found = doubly_robust(rewards, by_policy - by_rule, predicted, of_policy - of_rules)
+    difference = {"value": found.value, "low": found.low, "high": found.high}
+    both = [report[name]["dr"] for name in policies]
+    helped = min(one["effective_sample_size"] * one["value"] for one in both)
+    return report | {"difference": difference, "supported": helped >= SUPPORT}
 
 
-def _expected(learned: LearnedActions, one: Drawn, chances: Mapping[Action, float]) -> float:
-    """Return what a policy's own model expects of these probabilities."""
+def _expects(learned: LearnedActions, one: Drawn) -> dict[Action, float]:
+    """Return the chance that each action that was allowed succeeds, by the policy's model."""
     context = learned.context(one.features)
-    return sum(
-        chance * learned.policy.success(action, context, one.suggested)
-        for action, chance in chances.items()
-    )
-
-
-def _ends(estimate: Estimate) -> dict[str, float]:
-    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+    return {
+        action: learned.policy.success(action, context, one.draw.suggested)
+        for action in one.draw.chances
+    }
 
 
 async def read(connection: Connection, head: Head) -> list[Drawn]:
@@ -231,13 +208,8 @@ async def read(connection: Connection, head: Head) -> list[Drawn]:
             continue
         counted[lead_id] = at
         decision = json.loads(row["decision"])
-        chances = {Action(name): chance for name, chance in decision["chances"].items()}
-        draws.append(
-            Drawn(
-                lead_id, at, Action(decision["action"]), Action(decision["suggested"]), chances,
-                decision["features"], row["helped"],
-            )
-        )  # fmt: skip
+        draw = Decision.from_json(decision).draw
+        draws.append(Drawn(lead_id, at, draw, decision["features"], row["helped"]))
     return draws
 
 
@@ -246,7 +218,7 @@ async def fit_and_keep(connection: Connection, head: Head, floor: float) -> Repo
 
     Raises
     ------
-    TooFewError
+    TooLittleError
         When too little was drawn.
     """
     known = await connection.fetchrow(QUERIES["action_report"])
@@ -308,14 +280,11 @@ def main(argv: Sequence[str]) -> int:
         prog="python -m offline.actions",
         description="Learn from actions that were drawn which one helps whom, estimate what that"
         " would have brought beside the rules, and keep it.",
-        epilog=f"Exit code {TOO_LITTLE}: of fewer than {FEWEST} draws it is known what came.",
+        epilog=f"Exit code {TooLittleError.exit_code}: of fewer than {FEWEST_DRAWS} draws it is"
+        " known what came.",
     )
     parser.parse_args(argv)
-    try:
-        print(asyncio.run(run()))
-    except TooFewError as error:
-        sys.stderr.write(f"{error}\n")
-        return TOO_LITTLE
+    print(asyncio.run(run()))
     return 0
 
 

@@ -36,7 +36,7 @@ from offline.leakage import (
     tells_alone,
     with_outcome,
 )
-from offline.train import LEADS_AT_ONCE, TOO_LITTLE, TooLittleHistoryError, read_histories
+from offline.train import LEADS_AT_ONCE, TooLittleHistoryError, read_histories
 from postgres.checks import check
 from postgres.command import command
 from postgres.connect import Connection, connect
@@ -286,16 +286,12 @@ def main(argv: Sequence[str]) -> int:
         " features that give the outcome away, outcomes that the score makes, thin groups, reasons"
         " that are the same for everyone. Nothing is changed.",
         epilog=f"Exit codes: 0 nothing serious, {SERIOUS} something serious was found,"
-        f" {TOO_LITTLE} too little history, 1 anything else.",
+        f" {TooLittleHistoryError.exit_code} too little history, 1 anything else.",
     )
     parser.add_argument("--head", metavar="NAME", help="of this head beside the primary one")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.add_argument("--reports", type=Path, help="folder to write audit.json and audit.md to")
-    try:
-        result = asyncio.run(run(parser.parse_args(argv)))
-    except TooLittleHistoryError as error:
-        sys.stderr.write(f"{error}\n")
-        return TOO_LITTLE
+    result = asyncio.run(run(parser.parse_args(argv)))
     return SERIOUS if result.serious else 0
 
 

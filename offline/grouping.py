@@ -19,7 +19,7 @@ from sklearn.metrics import adjusted_rand_score
 from domain.directions import Directions
 from domain.features import Features
 from domain.grouping import Grouping, Mark
-from postgres.errors import GalopeError
+from postgres.errors import TooLittleError
 
 FEWEST = 100
 """Who is grouped at the least."""
@@ -54,10 +54,6 @@ SAME = 0.5
 
 Matrix = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
-
-
-class TooFewError(GalopeError):
-    """There are too few to find groups among."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,7 @@ def find(rows: Sequence[Features], directions: Directions, seed: int) -> Found:
 
     Raises
     ------
-    TooFewError
+    TooLittleError
         When there are too few, or all are the same.
     """
     X, names = _known(rows)
@@ -133,13 +129,13 @@ def _known(rows: Sequence[Features]) -> tuple[Matrix, list[str]]:
     """Return what enough is known of to tell groups apart by, and its names."""
     if len(rows) < FEWEST:
         message = f"There are {len(rows)}; groups need {FEWEST} at the least."
-        raise TooFewError(message)
+        raise TooLittleError(message)
     vectorizer = DictVectorizer(sparse=False)
     X: Matrix = vectorizer.fit_transform(rows)
     kept = ((X != 0).mean(axis=0) >= KNOWN) & (np.ptp(X, axis=0) > 0)
     if kept.sum() <= COMPONENTS:
         message = f"All {len(rows)} are nearly the same: there is too little to tell groups apart."
-        raise TooFewError(message)
+        raise TooLittleError(message)
     return X[:, kept], vectorizer.get_feature_names_out()[kept].tolist()
 
 

@@ -13,11 +13,11 @@ import structlog
 from domain.policy import Policy
 from offline import actions
 from offline.measure import measure
-from offline.value import TooFewError, fit_and_keep
+from offline.value import fit_and_keep
 from online_models.model import LeadModel
 from postgres.checks import check
 from postgres.connect import LOST, Connection, connect
-from postgres.errors import GalopeError
+from postgres.errors import GalopeError, TooLittleError
 from postgres.model_registry import UnreadableModelError, load_learner
 from postgres.policy import policy_now
 from postgres.settings import Settings
@@ -93,7 +93,7 @@ async def _value_customers(connection: Connection, settings: Settings, every_day
             "customers valued",
             customers=await fit_and_keep(connection, settings, datetime.now(UTC)),
         )
-    except TooFewError as error:
+    except TooLittleError as error:
         log.debug("customers not valued", why=str(error))
 
 
@@ -104,7 +104,7 @@ async def _learn_actions(connection: Connection, policy: Policy, every_days: flo
         return
     try:
         report = await actions.fit_and_keep(connection, policy.head, policy.action_floor)
-    except actions.TooFewError as error:
+    except TooLittleError as error:
         log.debug("actions not learned", why=str(error))
     else:
         log.info("actions learned", draws=report["draws"], decides=report["decides"])

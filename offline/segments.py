@@ -18,20 +18,18 @@ from domain.partners.segments import segment_of
 from domain.policy import Policy
 from domain.state import DAY
 from offline.duplicates import QUERIES
-from offline.grouping import Found, TooFewError, find, matched
+from offline.grouping import Found, find, matched
 from offline.history import History
 from offline.train import read_histories
 from postgres.checks import check
 from postgres.command import command
 from postgres.connect import Connection, connect
+from postgres.errors import TooLittleError
 from postgres.policy import policy_now
 from postgres.settings import Settings
 
 SEED = 7
 """Of the first centres and the resamples, so that the same data have the same groups."""
-
-TOO_LITTLE = 3
-"""Exit code where there is nobody to group."""
 
 LEADS, PARTNERS = "leads", "partners"
 
@@ -171,7 +169,7 @@ async def run() -> int:
             try:
                 await regroup(connection, kind, members, policy)
                 grouped += 1
-            except TooFewError as error:
+            except TooLittleError as error:
                 print(f"{kind}: {error}")
     finally:
         await connection.close()
@@ -184,10 +182,10 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m offline.segments",
         description="Find the groups that leads and partners fall into, name them, and keep who is"
-        f" in which. Exits with {TOO_LITTLE} where there are too few of both.",
+        f" in which. Exits with {TooLittleError.exit_code} where there are too few of both.",
     )
     parser.parse_args(argv)
-    return 0 if asyncio.run(run()) else TOO_LITTLE
+    return 0 if asyncio.run(run()) else TooLittleError.exit_code
 
 
 if __name__ == "__main__":

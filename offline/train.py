@@ -34,16 +34,13 @@ from online_models.rationale import Rationale
 from postgres.checks import check
 from postgres.command import command
 from postgres.connect import Connection, connect
-from postgres.errors import GalopeError
+from postgres.errors import TooLittleError
 from postgres.logs import configure
 from postgres.model_registry import keep_model, load_learner, make_champion
 from postgres.policy import asking, policy_now
 from postgres.settings import Settings
 from postgres.statements import QUERIES
 from stream.reads import Reads
-
-TOO_LITTLE = 3
-"""Exit code when there is too little history to learn from."""
 
 LEADS_AT_ONCE = 2_000
 """Leads read in one query."""
@@ -57,7 +54,7 @@ TEST_SHARE = 0.2
 console = Console(stderr=True)
 
 
-class TooLittleHistoryError(GalopeError):
+class TooLittleHistoryError(TooLittleError):
     """There are too few outcomes; day-zero scoring goes on."""
 
 
@@ -354,7 +351,8 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m offline.train",
         description="Learn from leads whose outcome is known; the stream then scores with it.",
-        epilog=f"Exit code {TOO_LITTLE}: too little history; the rules go on scoring.",
+        epilog=f"Exit code {TooLittleHistoryError.exit_code}: too little history; the rules go on"
+        " scoring.",
     )
     parser.add_argument("--if-missing", action="store_true", help="do nothing if there is a model")
     parser.add_argument("--min-leads", type=int, default=100, help="resolved leads needed (100)")
@@ -379,16 +377,12 @@ def main(argv: Sequence[str]) -> int:
     chosen = parser.parse_args(argv)
     if chosen.head and (chosen.schedule or chosen.data):
         parser.error("--head learns from the database, once: leave out --schedule and --data")
-    try:
-        if chosen.schedule:
-            settings = Settings()
-            configure(settings.log_format)
-            asyncio.run(scheduled(settings, chosen.every, chosen.reports, partial(run, chosen)))
-        else:
-            asyncio.run(run(chosen))
-    except TooLittleHistoryError as error:
-        sys.stderr.write(f"{error}\n")
-        return TOO_LITTLE
+    if chosen.schedule:
+        settings = Settings()
+        configure(settings.log_format)
+        asyncio.run(scheduled(settings, chosen.every, chosen.reports, partial(run, chosen)))
+    else:
+        asyncio.run(run(chosen))
     return 0
 
 

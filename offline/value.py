@@ -22,11 +22,9 @@ from online_models.customer_value import (
 from postgres.checks import check
 from postgres.command import command
 from postgres.connect import Connection, connect
+from postgres.errors import TooLittleError
 from postgres.settings import Settings
 from postgres.statements import QUERIES
-
-TOO_LITTLE = 3
-"""Exit code where too few customers have bought twice to learn from."""
 
 MIN_CUSTOMERS = 50
 """Customers with a second order that it takes."""
@@ -43,10 +41,6 @@ SHAPE, RATE = (-4.0, 4.0), (-7.0, 14.0)
 the closed form of what is expected loses its digits."""
 
 console = Console()
-
-
-class TooFewError(Exception):
-    """Too few customers have bought twice."""
 
 
 class HeldOut(TypedDict):
@@ -72,13 +66,13 @@ def fit(bought: Bought, variance: Array) -> ValueModel:
 
     Raises
     ------
-    TooFewError
+    TooLittleError
         When fewer than `MIN_CUSTOMERS` have bought twice.
     """
     twice = int((bought.orders > 1.0).sum())
     if twice < MIN_CUSTOMERS:
         message = f"{twice} customers have bought twice, where it takes {MIN_CUSTOMERS}."
-        raise TooFewError(message)
+        raise TooLittleError(message)
     some = Bought(*(values[:: -(-len(values) // MOST)] for values in bought))
     found = minimize(
         lambda parameters: -rate_likelihood(parameters, some),
@@ -112,7 +106,7 @@ async def fit_and_keep(connection: Connection, settings: Settings, now: datetime
 
     Raises
     ------
-    TooFewError
+    TooLittleError
         When there is too little to learn from.
     """
     bought, variance, *_ = await _orders(connection, settings, now, now)
@@ -132,7 +126,7 @@ async def _held_out(connection: Connection, settings: Settings, now: datetime) -
     bought, variance, orders, value = await _orders(connection, settings, before, now)
     try:
         model = fit(bought, variance)
-    except TooFewError:
+    except TooLittleError:
         return None
     expected = model.expected(bought, HELD_OUT_DAYS)
     return {
@@ -165,15 +159,12 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m offline.value",
         description="Fit what customers will buy: how often, and for how much.",
-        epilog=f"Exit code {TOO_LITTLE}: fewer than {MIN_CUSTOMERS} have bought twice.",
+        epilog=f"Exit code {TooLittleError.exit_code}: fewer than {MIN_CUSTOMERS} have bought"
+        " twice.",
     )
     parser.add_argument("--if-missing", action="store_true", help="do nothing if it is fitted")
     chosen = parser.parse_args(argv)
-    try:
-        console.print(asyncio.run(run(if_missing=chosen.if_missing)))
-    except TooFewError as error:
-        sys.stderr.write(f"{error}\n")
-        return TOO_LITTLE
+    console.print(asyncio.run(run(if_missing=chosen.if_missing)))
     return 0
 
 

@@ -72,20 +72,17 @@ class LearnedActions:
         Chooses.
     reads
         The features that it reads, each with what it is multiplied by.
-    decides
-        Whether it was shown to be better than the rules, and so decides in their place.
     """
 
     policy: ActionPolicy
     reads: Mapping[str, float]
-    decides: bool
 
     def context(self, values: Features) -> dict[str, float]:
         """Return what the policy reads of a lead.
 
         Examples
         --------
-        >>> learned = LearnedActions(ActionPolicy(0.02), {"profile:uf|mg": 0.5}, False)
+        >>> learned = LearnedActions(ActionPolicy(0.02), {"profile:uf|mg": 0.5})
         >>> learned.context({"profile:uf|mg": 1.0, "profile:uf|sp": 1.0})
         {'profile:uf|mg': 0.5}
         """
@@ -103,7 +100,7 @@ class LearnedActions:
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
         models = {action: model.to_json() for action, model in self.policy.models.items()}
-        return {"models": models, "reads": dict(self.reads), "decides": self.decides}
+        return {"models": models, "reads": dict(self.reads)}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any], floor: float) -> "LearnedActions":
@@ -117,7 +114,7 @@ class LearnedActions:
         models = {
             action: AdditiveModel.from_json(model) for action, model in values["models"].items()
         }
-        return cls(ActionPolicy(floor, models), values["reads"], values["decides"])
+        return cls(ActionPolicy(floor, models), values["reads"])
 
 
 def by_rules(allowed: Sequence[Action], suggested: Action, floor: float) -> dict[Action, float]:
@@ -143,7 +140,7 @@ class ActionChoice:
     floor
         The least probability of an allowed action.
     learned
-        What was learned, if anything.
+        What was learned, where that decides; None for the rules.
     """
 
     floor: float
@@ -170,8 +167,8 @@ class ActionChoice:
         now
             In seconds since 1970.
         """
-        if self.learned is not None and self.learned.decides:
-            chances = self.learned.chances(values, allowed, suggested)
-        else:
+        if self.learned is None:
             chances = by_rules(allowed, suggested, self.floor)
+        else:
+            chances = self.learned.chances(values, allowed, suggested)
         return Decision(now, Draw(suggested, chances, lot(f"{lead_id}:{now}")))

@@ -17,14 +17,17 @@ Arguments = ParamSpec("Arguments")
 def command(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
     """Have a command line end with a sentence on standard error and never with a traceback.
 
-    Its exit code is then 1; 2 for a setting that cannot be what it is, and 130 for Ctrl-C.
+    Its exit code is then the error's own, 1 of most; 2 for a setting that cannot be what it is, and
+    130 for Ctrl-C.
     """
 
     @functools.wraps(main)
     def ended(*args: Arguments.args, **kwargs: Arguments.kwargs) -> int:
         try:
             return main(*args, **kwargs)
-        except (GalopeError, OSError) as error:
+        except GalopeError as error:
+            message, code = f"{error}\n", error.exit_code
+        except OSError as error:
             message, code = f"{error}\n", 1
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             message, code = f"The database refused or was lost: {first_line(error)}.\n", 1

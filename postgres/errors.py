@@ -6,6 +6,15 @@ import asyncpg
 class GalopeError(Exception):
     """Something the person who runs Galope can mend; the message says how."""
 
+    exit_code = 1
+    """Of a command that ends with it."""
+
+
+class TooLittleError(GalopeError):
+    """There is too little to learn from yet; what there is goes on as before."""
+
+    exit_code = 3
+
 
 class UnavailableError(GalopeError):
     """Something that was not to be had now, and may be later."""

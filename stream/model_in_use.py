@@ -188,16 +188,16 @@ class ModelInUse:
             log.info("grouping", number=number)
 
     async def _load_actions(self) -> None:
-        """Read what was learned of actions; where nothing was that can be read, the rules decide.
+        """Read what was learned of actions; where nothing decides that can be read, the rules do.
 
         No lead is scored anew for it: what was drawn stands, and what is drawn next follows it.
         """
         floor, learned = self.policy.action_floor, None
-        self._actions = await self._connection.fetchval(QUERIES["action_model_number"])
-        if floor and self._actions is not None:
-            model = await self._connection.fetchval(QUERIES["action_model"], self._actions)
+        row = await self._connection.fetchrow(QUERIES["action_model"])
+        self._actions = row["id"] if row else None
+        if floor and row and row["model"]:
             try:
-                learned = LearnedActions.from_json(orjson.loads(model), floor)
+                learned = LearnedActions.from_json(orjson.loads(row["model"]), floor)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 log.warning("the rules choose actions", number=self._actions, error=repr(error))
         self.choice = ActionChoice(floor, learned) if floor else None

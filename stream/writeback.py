@@ -190,14 +190,11 @@ class Writeback:
     def _action(self, scored: Scored) -> str:
         action = scored.action
         due_at = datetime.fromtimestamp(action.due_at, self._zone)
-        return orjson.dumps(
-            {
-                "code": action.action,
-                "channel": action.channel,
-                "due_at": due_at.isoformat(timespec="minutes"),
-                "missing": action.missing,
-                "text": self._words.action(action),
-                "why": self._words.why(action, scored.score),
-            }
-            | _draw(action.draw)
-        ).decode()
+        stored = {
+            "code": action.action,
+            "channel": action.channel,
+            "due_at": due_at.isoformat(timespec="minutes"),
+            "missing": action.missing,
+            "text": self._words.action(action),
+        } | _draw(action.draw)
+        return orjson.dumps(stored | {"why": self._words.why(stored, scored.score)}).decode()

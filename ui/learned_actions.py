@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from domain.policy import LEAST_FLOOR
+from domain.policy import LEAST_FLOOR, MOST_FLOOR, USUAL_FLOOR
+from domain.recommendations import FEWEST_DRAWS
 from ui.decimals import decimal_input
 from ui.funnel import table
 from ui.policy import ask_to_decide, version_id
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
 
     from ui.policy import Policy
     from ui.translator import Translator
-
-LEAST, USUAL, MOST = 100 * LEAST_FLOOR, 5.0, 20.0
-"""Chances of each other action that can be chosen, in percent."""
-
-FEWEST = 200
-"""Draws that it takes to learn from."""
 
 ESTIMATORS = ("dr", "snips", "ips")
 
@@ -37,7 +32,8 @@ def actions_form(translate: Translator, policy: Policy) -> None:
     chosen = 0.0
     if drawn:
         percent = decimal_input(
-            translate, translate("learned.floor"), round(100 * floor, 1) or USUAL, (LEAST, MOST),
+            translate, translate("learned.floor"), 100 * (floor or USUAL_FLOOR),
+            (100 * LEAST_FLOOR, 100 * MOST_FLOOR),
             key=f"{key}:floor",
         )  # fmt: skip
         chosen = round(percent / 100, 4)
@@ -61,7 +57,7 @@ def learned_actions(translate: Translator) -> None:
             setup = st.session_state.pages["setup"]
             st.page_link(setup, label=translate("learned.settings"), icon=":material/settings:")
         elif said["report"] is None:
-            counts = {"drawn": said["drawn"], "fewest": FEWEST}
+            counts = {"drawn": said["drawn"], "fewest": FEWEST_DRAWS}
             numbers = {name: translate.number(count) for name, count in counts.items()}
             st.write(translate("learned.waiting", **numbers))
         else:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 MOST_A_WEEK = 1_000_000
 
-WHOLE = frozenset({Motive.WAITING, Motive.JUMPED})
-"""Those that hold from a score, or so many points."""
+POINTS = frozenset({Motive.WAITING, Motive.JUMPED})
+"""Those that hold from a score, or from so many points."""
 
 UNSEEN = frozenset({Motive.CAPTURE})
 """Those of which nobody can say what they would have come to."""
@@ -65,7 +65,7 @@ def motives_form(translate: Translator, policy: Policy) -> None:
 
 
 def _bounds(motive: Motive) -> tuple[float, float]:
-    return (1.0, 100.0) if motive in WHOLE else (0.01, 10.0)
+    return (1.0, 100.0) if motive in POINTS else (0.01, 10.0)
 
 
 def _thresholds(policy: Policy) -> list[dict[str, Any]]:

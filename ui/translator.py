@@ -130,10 +130,7 @@ class Translator:
 
     def why(self, action: Mapping[str, Any], score: int) -> str:
         """Return in words why an action is recommended."""
-        draw = action.get("draw")
-        if draw and draw["suggested"] != action["code"]:
-            return self.leads.why_drawn(draw["suggested"], preferred=draw["preferred"])
-        return self.leads.words["why"][action["code"]].format(score=score)
+        return self.leads.why(action, score)
 
     @property
     def separator(self) -> str:
@@ -154,7 +151,7 @@ class Translator:
         >>> Translator("pt-BR").decimal(0.02), Translator("pt-BR").decimal(2.0)
         ('0,02', '2')
         """
-        text = f"{value:.9g}" if abs(value) < 1e9 else f"{value:.0f}"  # noqa: PLR2004 - digits
+        text = f"{value:.9g}"
         return text if self.language == "en" else text.replace(".", ",")
 
     def percent(self, share: float, digits: int = 0) -> str:

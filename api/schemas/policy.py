@@ -10,6 +10,7 @@ from domain.alerts.motives import Motive
 from domain.customers.segments import CENTURY
 from domain.directions import Direction
 from domain.heads import Anchor
+from domain.policy import MOST_FLOOR
 
 DECIDED: dict[str, JsonValue] = {
     "converts": ["handoff", "proposal_accepted"],
@@ -171,7 +172,7 @@ class Decided(RequestBody):
         description="Alerts of a motive that are opened in a week at the most; fewer where some"
         " were wrong.",
     )
-    action_floor: Annotated[float, Field(ge=0, le=0.2)] | None = Field(
+    action_floor: Annotated[float, Field(ge=0, le=MOST_FLOOR)] | None = Field(
         default=None,
         description="The least probability with which an action that is allowed is recommended, so"
         " that it can be learned which one helps: 0.02 at the least, or 0 where the rules alone"

@@ -26,6 +26,12 @@ from postgres.policy import policy_now
 DECISIONS_SHOWN = 20
 """Decisions that are listed, at the most."""
 
+_AS_THEY_ARE = (
+    "horizon_days", "calls_per_day", "event_amount", "leave_out_machines", "alerts",
+    "alerts_a_week", "action_floor",
+)  # fmt: skip
+"""Fields that are answered as the policy has them."""
+
 
 async def decide(
     database: Database, installed: Policy, actor: Actor, decided: dict[str, Any]
@@ -48,13 +54,6 @@ async def decide(
     except asyncpg.UniqueViolationError as error:
         raise ApiError(409, Text.BUSY) from error
     return await in_force(database, installed)
-
-
-_AS_THEY_ARE = (
-    "horizon_days", "calls_per_day", "event_amount", "leave_out_machines", "alerts",
-    "alerts_a_week", "action_floor",
-)  # fmt: skip
-"""Fields that are answered as the policy has them."""
 
 
 async def in_force(database: Database, installed: Policy) -> dict[str, Any]:

@@ -65,7 +65,7 @@ async def learned_actions(database: Database, floor: float) -> dict[str, Any]:
         return said
     report = orjson.loads(row["report"])
     return said | {
-        "decides": bool(floor and row["is_fresh"] and report["decides"]),
+        "decides": bool(floor and row["is_valid"] and report["decides"]),
         "fitted_at": row["fitted_at"],
         "report": report | {"since": datetime.fromtimestamp(report["since"], UTC)},
     }

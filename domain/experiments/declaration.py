@@ -3,11 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from itertools import accumulate
 from math import isfinite
 from typing import Any, NamedTuple
 
-from domain.lots import lot
+from domain.lots import drawn, lot
 from domain.partners.places import UFS
 
 
@@ -156,12 +155,7 @@ class Experiment:
         >>> [experiment.arm_of(unit) for unit in "efg"]
         ['learned', 'rules', 'rules']
         """
-        place = lot(f"{self.salt}:{unit}")
-        ends = accumulate(self.shares.values())
-        for arm, end in zip(self.arms, ends, strict=True):
-            if place < end:
-                return arm.name
-        return self.arms[-1].name
+        return drawn(self.shares, lot(f"{self.salt}:{unit}"))
 
     def to_json(self) -> dict[str, Any]:
         """Return what was declared beside the name as JSON values; `from_json` reads it back."""

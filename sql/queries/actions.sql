@@ -1,7 +1,8 @@
 -- What was learned of actions, and from what.
 
 -- decisions --
--- How actions were drawn that have been there for $1, of the last $3: when, and whether any of kinds $2 came within $1. In the order in which they were drawn.
+-- How actions were drawn that have been there for $1, of the last $3: when, and whether any of kinds $2 came within $1. In the
+-- order in which they were drawn.
 SELECT h.lead_id::text AS lead_id, h.decision::text AS decision, extract(epoch FROM h.scored_at)::float8 AS at,
        EXISTS (
            SELECT FROM galope.subject_events() AS e
@@ -26,9 +27,8 @@ JOIN LATERAL (
 INSERT INTO galope.action_model (model, report) VALUES ($1::text::json, $2::text::jsonb);
 
 -- action_report --
--- What is known of what was learned of actions last, whether it decides, and when it was learned.
-SELECT report::text AS report, fitted_at, extract(epoch FROM fitted_at)::float8 AS at,
-       fitted_at > now() - interval '30 days' AS is_fresh
+-- What is known of what was learned of actions last, when it was learned, and whether that still counts.
+SELECT report::text AS report, fitted_at, extract(epoch FROM fitted_at)::float8 AS at, valid_until > now() AS is_valid
 FROM galope.action_model ORDER BY id DESC LIMIT 1;
 
 -- draws --

@@ -7,9 +7,8 @@
 -- status that is not one of the scorer's stays, and so do other keys of score_meta, an engine that is no scorer's (a mark),
 -- and an action that a person saved, in the last minute too: its event may not have been taken yet. What stood there before
 -- the first write is kept. Where another action or channel is recommended than the row said, its line of the history says
--- which. $13 is what other heads say of the leads, $14 what is said of alerts, $16
--- the groups that leads $15 are in, $18 how actions of leads $17 were drawn anew, and $19 what other heads are asked; null where there
--- is nothing.
+-- which. $13 is what other heads say of the leads, $14 what is said of alerts, $16 the groups that leads $15 are in, $18
+-- how actions of leads $17 were drawn anew, and $19 what other heads are asked; null where there is nothing.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()

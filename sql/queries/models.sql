@@ -20,13 +20,10 @@ SELECT model::text FROM galope.grouping WHERE id = $1;
 -- Which models score for heads $1, of those that have one.
 SELECT head, version FROM galope.model_version WHERE head = ANY ($1::text[]) AND status = 'champion' ORDER BY head;
 
--- action_model_number --
--- What was learned of actions last; null for nothing, and once it was not looked at again for 30 days.
-SELECT max(id) FROM galope.action_model WHERE fitted_at > now() - interval '30 days';
-
 -- action_model --
--- What was learned of actions, by number $1.
-SELECT model::text FROM galope.action_model WHERE id = $1;
+-- The number of what was learned of actions last, where that is valid, and it, where it decides.
+SELECT id, CASE WHEN report @> '{"decides": true}' THEN model::text END AS model
+FROM galope.action_model WHERE valid_until > now() ORDER BY id DESC LIMIT 1;
 
 -- versions_now --
 -- The same, and as $2 the number of the groups of leads that were fitted last, as $3 of what was learned of actions, where
@@ -35,7 +32,7 @@ SELECT head, version::bigint AS version FROM galope.model_version WHERE head = A
 UNION ALL
 SELECT $2::text, max(id) FROM galope.grouping WHERE kind = 'leads' HAVING max(id) IS NOT NULL
 UNION ALL
-SELECT $3::text, max(id) FROM galope.action_model WHERE fitted_at > now() - interval '30 days' HAVING max(id) IS NOT NULL;
+SELECT $3::text, max(id) FROM galope.action_model WHERE valid_until > now() HAVING max(id) IS NOT NULL;
 
 -- has_model --
 -- Whether any model was ever kept for head $1; the one that scores may be none of them, if people chose the rules.

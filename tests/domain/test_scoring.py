@@ -93,7 +93,7 @@ def test_everything_can_be_said_in_every_language(state: LeadState, card: Scorec
             behind = arguments(reason, state)
             assert words.detail(behind) != "" or behind == {"parts": ()}
         assert words.action(scored.action)
-        assert words.why(scored.action, scored.score)
+        assert words.why({"code": scored.action.action}, scored.score)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from demo.seed import main as seed
 from domain.bands import HOT
 from offline import audit, load
 from offline.findings import Code
-from offline.train import TOO_LITTLE
+from postgres.errors import TooLittleError
 from postgres.settings import Settings
 from stream.__main__ import running
 from tests.offline.purchases import DAYS, purchases
@@ -142,14 +142,14 @@ async def test_a_rolling_head_is_audited_by_its_own_answers_and_scores(
     assert found["unchecked"] == []
     assert await audited("--head", "sell") == 1
     assert "There is no head sell" in capsys.readouterr().err
-    assert await audited() == TOO_LITTLE  # nobody qualified
+    assert await audited() == TooLittleError.exit_code  # nobody qualified
 
 
 async def test_too_little_history_is_said(
     database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database)
-    assert await audited() == TOO_LITTLE
+    assert await audited() == TooLittleError.exit_code
     assert "0 leads with a known outcome" in capsys.readouterr().err
 
 

@@ -15,6 +15,7 @@ from demo.seed import main as seed
 from domain.capacity import Reach
 from domain.scorecard import Scale
 from offline import backtest, load, models, train
+from postgres.errors import TooLittleError
 from postgres.settings import ClockKind, Settings
 from stream.__main__ import running
 from tests.offline.purchases import DAYS, purchases
@@ -152,7 +153,7 @@ async def test_training_answers_the_teams_question_on_the_teams_scale(
     assert json.loads(kept["scale"]) == asdict(own.hot_from(reach.chance_for(2)))
     assert reach.rate_at(reach.chance_for(2)) == pytest.approx(2)
     await connection.execute("DELETE FROM events WHERE event_type = 'asked_price'")
-    assert await run(train.main) == train.TOO_LITTLE
+    assert await run(train.main) == TooLittleError.exit_code
 
 
 async def test_a_recorded_history_has_a_card_and_leaves_nothing_behind(
@@ -172,7 +173,7 @@ async def test_a_recorded_history_has_a_card_and_leaves_nothing_behind(
 async def test_too_little_history_is_said(
     run: Callable[..., "asyncio.Future[int]"], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert await run(train.main) == train.TOO_LITTLE
+    assert await run(train.main) == TooLittleError.exit_code
     assert "Until then scores follow the team's own rules" in capsys.readouterr().err
 
 
@@ -186,7 +187,7 @@ async def test_outcomes_that_teach_nothing_are_told_of(
     await connection.execute("UPDATE galope.outcome SET head = 'another' WHERE converted")
     await connection.execute("UPDATE galope.outcome SET resolved_at = '2001-01-01'")
     others = await connection.fetchval("SELECT count(*) FROM galope.outcome WHERE converted")
-    assert await run(train.main) == train.TOO_LITTLE
+    assert await run(train.main) == TooLittleError.exit_code
     said = capsys.readouterr().err
     assert "more have an outcome, but no event before it to learn from" in said
     assert f"Outcomes are kept for another question: {others} for another" in said
@@ -243,7 +244,7 @@ async def test_a_rolling_head_is_learned_from_the_database_beside_the_primary_on
     none = pd.DataFrame(columns=["lead_id", "converted", "resolved_at"])
     none.to_csv(folder / "outcomes.csv.gz", index=False)
     learn = (train.main, "--head", "buy_90d", "--reports", reports, "--min-leads", 50)
-    assert await run(*learn) == train.TOO_LITTLE
+    assert await run(*learn) == TooLittleError.exit_code
     assert "Too little history: 0 questions" in capsys.readouterr().err
     await connection.execute(
         "INSERT INTO galope.policy (policy, made_by) VALUES ($1, 'a test')",

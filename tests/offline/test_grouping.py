@@ -12,8 +12,9 @@ from sklearn.metrics import adjusted_rand_score
 from domain.catalogue import LANGUAGES, catalogue
 from domain.directions import FREE
 from domain.grouping import Grouping, Mark
-from offline.grouping import Found, TooFewError, find, matched
+from offline.grouping import Found, find, matched
 from offline.segments import told
+from postgres.errors import TooLittleError
 
 if TYPE_CHECKING:
     from domain.features import Features
@@ -60,9 +61,9 @@ def test_groups_that_are_there_are_found_and_named_apart() -> None:
 
 def test_too_few_or_all_the_same_have_no_groups() -> None:
     rows, _ = leads(600)
-    with pytest.raises(TooFewError, match="There are 99"):
+    with pytest.raises(TooLittleError, match="There are 99"):
         find(rows[:99], FREE, SEED)
-    with pytest.raises(TooFewError, match="nearly the same"):
+    with pytest.raises(TooLittleError, match="nearly the same"):
         find([{"profile:uf|mg": 1.0}] * 200, FREE, SEED)
 
 

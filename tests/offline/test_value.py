@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from demo.seed import main as seed
-from offline.value import TOO_LITTLE
 from offline.value import main as value
 from online_models.customer_value import ValueModel
+from postgres.errors import TooLittleError
 
 if TYPE_CHECKING:
     import asyncpg
@@ -24,7 +24,7 @@ async def test_it_is_fitted_once_with_how_an_earlier_one_fared(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database)
-    assert await asyncio.to_thread(value, ["--if-missing"]) == TOO_LITTLE
+    assert await asyncio.to_thread(value, ["--if-missing"]) == TooLittleError.exit_code
     assert "0 customers have bought twice, where it takes 50" in capsys.readouterr().err
     world = ["--leads", "0", "--partners", "0", "--customers", "150"]
     assert await asyncio.to_thread(seed, world) == 0

@@ -19,12 +19,12 @@ def drawn(choice: ActionChoice, number: int, now: float = 0.0) -> Decision:
     return choice.decide(number, {"profile:uf|mg": 1.0}, ALLOWED, Action.REPLY, now)
 
 
-def learned(*, decides: bool) -> LearnedActions:
+def learned() -> LearnedActions:
     """Return what has learned that content helps, and a reply does not."""
     policy, lots = ActionPolicy(0.05), np.random.default_rng(0)
     for action in lots.choice(ALLOWED, 600):
         policy.learn(action, {}, Action.REPLY, reward=action == Action.NURTURE)
-    return LearnedActions(policy, {}, decides)
+    return LearnedActions(policy, {})
 
 
 def test_others_than_the_rules_action_come_as_often_as_the_floor_says() -> None:
@@ -58,9 +58,9 @@ def test_a_decision_is_read_back() -> None:
 
 
 def test_what_was_learned_decides_once_it_may() -> None:
-    rules = drawn(ActionChoice(0.05, learned(decides=False)), 1).draw.chances
+    rules = drawn(ActionChoice(0.05), 1).draw.chances
     assert rules[Action.REPLY] == pytest.approx(0.9)
-    policy = drawn(ActionChoice(0.05, learned(decides=True)), 1).draw
+    policy = drawn(ActionChoice(0.05, learned()), 1).draw
     assert policy.chances == pytest.approx(
         {Action.CONFIRM: 0.05, Action.NURTURE: 0.9, Action.REPLY: 0.05}
     )
@@ -68,10 +68,9 @@ def test_what_was_learned_decides_once_it_may() -> None:
 
 
 def test_what_was_learned_is_read_back_to_the_bit() -> None:
-    before = learned(decides=True)
+    before = learned()
     after = LearnedActions.from_json(before.to_json(), 0.05)
     values = {"profile:uf|mg": 1.0}
-    assert after.decides
     assert after.chances(values, ALLOWED, Action.REPLY) == before.chances(
         values, ALLOWED, Action.REPLY
     )
@@ -88,4 +87,4 @@ def test_what_was_learned_is_read_back_to_the_bit() -> None:
 )
 def test_what_nothing_learned_wrote_is_refused(broken: dict[str, Any]) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
-        LearnedActions.from_json({"decides": True, "reads": {}} | broken, 0.05)
+        LearnedActions.from_json({"reads": {}} | broken, 0.05)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy.special import betainc, betaln
 
-from offline.value import SHAPE, Known, TooFewError, fit
+from offline.value import SHAPE, Known, fit
 from online_models.customer_value import INTERVAL, Bought, ValueModel
 from online_models.customer_value import amounts as moments
+from postgres.errors import TooLittleError
 
 WORLD = ValueModel(0.8, 40.0, 0.9, 3.0, 4.0, 4.0, 120.0)
 YEAR = 365.0
@@ -150,5 +151,5 @@ def test_orders_that_all_bring_the_same_are_expected_to(money: float) -> None:
 
 def test_too_few_customers_are_no_history() -> None:
     bought, variance = Bought(*np.ones((4, 20))), np.zeros(20)
-    with pytest.raises(TooFewError, match="0 customers have bought twice, where it takes 50"):
+    with pytest.raises(TooLittleError, match="0 customers have bought twice, where it takes 50"):
         fit(bought, variance)

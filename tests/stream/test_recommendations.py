@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -13,7 +12,7 @@ from postgres.install import install
 from tests.postgres.test_mapped_columns import deals, writing
 from tests.postgres.test_mapping import new_deal, sales
 from tests.stream.replay import Clock, How, drained, new_event, new_lead, send_in_pieces, streaming
-from tests.stream.test_recovery import REASONABLE, CrashError, Fuse, fused
+from tests.stream.test_recovery import crash_everywhere
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -167,10 +166,9 @@ async def test_a_crash_at_any_statement_keeps_each_once(
     database: str, connection: Connection, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:
     send_in_pieces(monkeypatch, piece)
-    await drained(database)
     leads: list[UUID] = []
-    for statements in range(REASONABLE):
-        fuse = Fuse(statements, after=statements % 2 == 0)
+
+    async def happens() -> None:
         if leads:
             await new_event(connection, leads[-1], "cta_click")
         if len(leads) > 1:
@@ -178,15 +176,8 @@ async def test_a_crash_at_any_statement_keeps_each_once(
                 "UPDATE leads SET email = 'ana@example.org' WHERE id = $1", leads[-2]
             )
         leads.append(await new_lead(connection))
-        try:
-            async with streaming(database, How(wrap=partial(fused, fuse))) as stream:
-                await stream.drain()
-        except CrashError:
-            await drained(database)
-        else:
-            break
-    else:
-        pytest.fail("the crash was always reached: the run never ended by itself")
+
+    await crash_everywhere(database, happens)
     assert len(leads) > 10
     for lead in leads[:-2]:
         assert await recommended(connection, lead) == [NURTURE, REPLY, BY_EMAIL]

@@ -24,7 +24,7 @@ from tests.stream.replay import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from uuid import UUID
 
     from postgres.connect import Connection
@@ -93,6 +93,25 @@ def crashes(*, after: bool) -> Iterator[Fuse]:
 def fused(fuse: Fuse, connection: Connection) -> Connection:
     """Return a connection that crashes where the fuse says."""
     return cast("Connection", Fused(connection, fuse))
+
+
+async def crash_everywhere(database: str, happens: Callable[[], Awaitable[None]]) -> None:
+    """Have something happen, and the stream crash over it, before or after each of its statements.
+
+    It happens again each time, after what the crash left was drained, until a run ends by itself.
+    """
+    await drained(database)
+    for statements in range(REASONABLE):
+        fuse = Fuse(statements, after=statements % 2 == 0)
+        await happens()
+        try:
+            async with streaming(database, How(wrap=partial(fused, fuse))) as stream:
+                await stream.drain()
+        except CrashError:
+            await drained(database)
+        else:
+            return
+    pytest.fail("the crash was always reached: the run never ended by itself")
 
 
 async def work(connection: Connection, old: UUID | None) -> UUID:

@@ -11,6 +11,7 @@ from playwright.async_api import expect
 from bench.decision_world import drawn_team
 from domain.actions import Action
 from offline.actions import fit
+from postgres.statements import QUERIES
 from tests.ui.browser import drawn
 from tests.ui.test_model import execute
 
@@ -91,7 +92,7 @@ async def test_what_each_would_have_brought_is_shown_before_anything_decides(
             learned, report = fit(team, 0.05, decided=False)
             await execute(
                 stack,
-                "INSERT INTO galope.action_model (model, report) VALUES ($1, $2)",
+                QUERIES["keep_action_model"],
                 json.dumps(learned.to_json()),
                 json.dumps(report),
             )

@@ -12,6 +12,7 @@ from bench.decision_world import drawn_team
 from domain.actions import Action, Channel, NextBestAction
 from domain.catalogue import catalogue
 from offline.actions import fit
+from postgres.statements import QUERIES
 from tests.api.served import execute
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ async def test_what_was_learned_of_actions_is_told(api: Served, database: str) -
     learned, report = fit(draws, 0.05, decided=False)
     await execute(
         database,
-        "INSERT INTO galope.action_model (model, report) VALUES ($1, $2)",
+        QUERIES["keep_action_model"],
         json.dumps(learned.to_json()),
         json.dumps(report),
     )
