@@ -91,6 +91,7 @@ class Text(StrEnum):
     )
     BANDS_CROSSED = "warm e hot vêm juntos, com 0 < warm < hot < 1"
     BANDS_TOO_CLOSE = "warm e hot estão perto demais: afaste-os, como 0.45 e 0.5"
+    QUIET_ALL_DAY = "quiet_hours não pode começar e acabar na mesma hora"
     FLOOR_TOO_LOW = "action_floor deve ser 0 ou pelo menos {least}"
     BANDS_OR_CALLS = "calls_per_day decide no lugar de warm e hot: envie um ou os outros"
     NOTE_REQUIRED = "note é obrigatório"

@@ -17,6 +17,7 @@ from domain.directions import (
 )
 from domain.heads import CONVERTS, HORIZON_DAYS, LOSES, PRIMARY, READY_MADE, Head, qualify
 from domain.profile import PERSONAL
+from domain.quiet_hours import QuietHours
 from domain.rules import EVENT_RULES, MANUAL_MOVE
 from domain.scorecard import Scale
 
@@ -68,6 +69,8 @@ class Policy:
     action_floor
         The least probability with which an action that is allowed is recommended, so that it can be
         learned which one helps; 0 where the rules alone decide.
+    quiet_hours
+        When the team turns to nobody, so that nothing is due then; None for never.
     primary
         What the primary head is called.
     others
@@ -94,6 +97,7 @@ class Policy:
     alerts_a_week: int = A_WEEK
     customer_segments: tuple[Segment, ...] = SEGMENTS
     action_floor: float = 0.0
+    quiet_hours: QuietHours | None = None
     primary: str = PRIMARY
     others: tuple[Head, ...] = ()
     asked: Head | None = None
@@ -113,6 +117,8 @@ class Policy:
             read["others"] = tuple(map(Head.from_json, decided["others"]))
         if "customer_segments" in decided:
             read["customer_segments"] = tuple(map(Segment.from_json, decided["customer_segments"]))
+        if decided.get("quiet_hours"):
+            read["quiet_hours"] = QuietHours.from_json(decided["quiet_hours"])
         return replace(self, **{**decided, **read})
 
     @property

@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 
 from domain.catalogue import catalogue
-from domain.heads import Head
+from domain.policy import Policy
 from postgres.address import place
 from postgres.checks import check, try_write_back
 from postgres.command import command
@@ -103,7 +103,7 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
                 settings.probe_s,
             )
             stack.callback(asyncio.create_task(wake.run()).cancel)
-        scorer = _scorer(reads, model.head, settings)
+        scorer = _scorer(reads, model.policy, settings)
         consumer = Consumer(
             reads,
             committer,
@@ -121,11 +121,11 @@ async def running(settings: Settings) -> AsyncIterator[Consumer]:
         await release(writer, committer.epoch)
 
 
-def _scorer(reads: Reads, head: Head, settings: Settings) -> Scorer:
+def _scorer(reads: Reads, policy: Policy, settings: Settings) -> Scorer:
     return Scorer(
         reads,
         Cache(settings.cached_leads),
-        head,
+        policy,
         Writeback(catalogue(settings.language), settings.zone),
         time.time,
         by_event_time=settings.clock is ClockKind.EVENT,

@@ -234,7 +234,7 @@ class Consumer:
         await self._committer.start_over()
         # After the cursor began: a later decision comes with a change, and is met.
         await self._model.load_policy()
-        self._scorer.begin(self._model.head)
+        self._scorer.begin(self._model.policy)
         await self.start()
 
 

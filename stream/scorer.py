@@ -15,7 +15,6 @@ from domain.building import LeadRows, build, outcome_from_rows, refresh
 from domain.events import FunnelEvent, why_unusable
 from domain.features import features
 from domain.grouping import Grouping
-from domain.heads import Head
 from domain.outcomes import (
     HORIZON,
     SAMPLED_EVENTS,
@@ -25,6 +24,7 @@ from domain.outcomes import (
     revise,
     with_columns,
 )
+from domain.policy import Policy
 from domain.rules import is_team_event
 from domain.scorecard import Scorecard
 from domain.scoring import NO_HEADS, score_lead
@@ -56,8 +56,8 @@ class Scorer:
         Where leads are read from.
     cache
         Lead states kept between batches.
-    head
-        The question whose outcomes are looked for.
+    policy
+        The team's: whose outcomes are looked for, and when nothing is due.
     writeback
         Turns rescorings into columns.
     clock
@@ -72,7 +72,7 @@ class Scorer:
         self,
         leads: Leads,
         cache: Cache,
-        head: Head,
+        policy: Policy,
         writeback: Writeback,
         clock: Callable[[], float],
         *,
@@ -88,7 +88,7 @@ class Scorer:
         self.alerting = NOBODY
         self._echoed: set[str] = set()
         """Event types of which it was said that writing scores brings them about."""
-        self.begin(head)
+        self.begin(policy)
 
     async def warm(self, leads: int) -> None:
         """Take up the states that will be wanted first, of so many leads at the most."""
@@ -99,11 +99,12 @@ class Scorer:
         """Let go of the leads used longest ago, but not of the last so many."""
         self._cache.trim(keep)
 
-    def begin(self, head: Head) -> None:
-        """Let go of every lead, and look for the outcomes of this question from now on."""
+    def begin(self, policy: Policy) -> None:
+        """Let go of every lead, and go by this policy from now on."""
         self._cache.clear()
-        self._head = head
-        self._decisive = head.decisive
+        self._head = policy.head
+        self._decisive = self._head.decisive
+        self._writeback.follow(policy)
 
     def put_off(self, refreshed: Sequence[UUID], reread: Sequence[UUID]) -> None:
         """Note that leads' rows changed, or are to be read whole, which is done later."""

@@ -10,6 +10,7 @@ import orjson
 from domain.actions import Draw
 from domain.bands import Status
 from domain.catalogue import Catalogue
+from domain.policy import OURS, Policy
 from domain.reasons import START
 from domain.scoring import Scored
 from domain.state import LeadState
@@ -138,6 +139,11 @@ class Writeback:
     def __init__(self, words: Catalogue, zone: ZoneInfo) -> None:
         self._words = words
         self._zone = zone
+        self.follow(OURS)
+
+    def follow(self, policy: Policy) -> None:
+        """Go by this policy from now on."""
+        self._quiet_hours = policy.quiet_hours
 
     def row(self, rescore: Rescore) -> Row:
         """Return a rescoring as it is now: the lead's state goes on changing."""
@@ -190,6 +196,8 @@ class Writeback:
     def _action(self, scored: Scored) -> str:
         action = scored.action
         due_at = datetime.fromtimestamp(action.due_at, self._zone)
+        if self._quiet_hours is not None:
+            due_at = self._quiet_hours.over(due_at)
         stored = {
             "code": action.action,
             "channel": action.channel,

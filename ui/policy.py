@@ -272,6 +272,7 @@ def _line(translate: Translator, version: Policy) -> str:
         "others",
         "alerts",
         "action_floor",
+        "quiet_hours",
         "customer_segments",
     )
     changes = [translate(f"policy.of_{name}") for name in fields if name in decided]

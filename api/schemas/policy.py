@@ -29,6 +29,7 @@ DECIDED: dict[str, JsonValue] = {
     "alerts": {"waiting": 70, "leaving": 0.6},
     "alerts_a_week": 200,
     "action_floor": 0.05,
+    "quiet_hours": {"begin": "20:00", "end": "08:00"},
     "others": [
         {
             "name": "buy_60d",
@@ -58,6 +59,8 @@ Key = Annotated[str, Field(pattern=r"^[\w.-]{1,50}$")]
 
 Keys = Annotated[list[Key], Field(max_length=20)]
 
+Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
 Answers = Annotated[list[Name], Field(max_length=100)]
 
 
@@ -77,6 +80,15 @@ class OtherHead(RequestBody):
         examples=["rolling"],
         description="`created`: asked once, when the lead came; `rolling`: asked anew at any"
         " moment, and answered by what comes first after it.",
+    )
+
+
+class QuietHours(RequestBody):
+    """Hours of each day, by the clock of the team's time zone."""
+
+    begin: Hour = Field(examples=["20:00"])
+    end: Hour = Field(
+        examples=["08:00"], description="Of the next day, where it is no later than `begin`."
     )
 
 
@@ -178,6 +190,11 @@ class Decided(RequestBody):
         " that it can be learned which one helps: 0.02 at the least, or 0 where the rules alone"
         " decide. What was learned decides once it is shown to help more.",
     )
+    quiet_hours: QuietHours | None = Field(
+        default=None,
+        description="When the team turns to nobody: what is next for a lead is due once they are"
+        " over.",
+    )
     customer_segments: CustomerSegments | None = Field(
         default=None,
         description="Kinds of customers by bounds, in order: the first row within whose bounds a"
@@ -206,6 +223,7 @@ class InForce(ResponseBody):
     alerts: dict[Motive, float] = Field(examples=[DECIDED["alerts"]])
     alerts_a_week: int = Field(examples=[DECIDED["alerts_a_week"]])
     action_floor: float = Field(examples=[DECIDED["action_floor"]])
+    quiet_hours: QuietHours | None = Field(examples=[DECIDED["quiet_hours"]])
     others: list[OtherHead] = Field(examples=[DECIDED["others"]])
     customer_segments: list[CustomerSegment] = Field(examples=[DECIDED["customer_segments"]])
 

@@ -85,6 +85,7 @@ async def in_force(database: Database, installed: Policy) -> dict[str, Any]:
             "hot": scale.hot,
             "points": now.rule_points,
             "event_labels": list(now.event_labels),
+            "quiet_hours": now.quiet_hours.to_json() if now.quiet_hours else None,
             "others": [head.to_json() for head in now.others],
             "customer_segments": [segment.to_json() for segment in now.customer_segments],
         },
@@ -115,6 +116,8 @@ def _check(wanted: Policy) -> None:
         raise ApiError(400, Text.UNKNOWN_RULE, allowed_rules=list(wanted.rule_points))
     if 0.0 < wanted.action_floor < LEAST_FLOOR:
         raise ApiError(400, Text.FLOOR_TOO_LOW.format(least=LEAST_FLOOR))
+    if wanted.quiet_hours is not None and wanted.quiet_hours.begin == wanted.quiet_hours.end:
+        raise ApiError(400, Text.QUIET_ALL_DAY)
     if segments.why_unusable(wanted.customer_segments):
         raise ApiError(400, Text.SEGMENTS_UNUSABLE)
     _check_others(wanted)

@@ -135,7 +135,7 @@ async def streaming(dsn: str, how: How | None = None) -> AsyncIterator[Stream]:
         scorer = Scorer(
             reads,
             Cache(how.cached),
-            model.head,
+            model.policy,
             Writeback(catalogue(how.language), ZoneInfo("America/Sao_Paulo")),
             how.clock,
             by_event_time=how.by_event_time,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from stream.commit import Commit
-from tests.stream.replay import assert_equals_replay, new_event, new_lead, streaming
+from tests.stream.replay import assert_equals_replay, decide, new_event, new_lead, streaming
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -49,6 +51,21 @@ async def clear(connection: Connection, lead: UUID) -> None:
     async with connection.transaction():
         await connection.execute(f"UPDATE leads SET ({ACTION}) = (NULL, NULL, NULL)")
         await new_event(connection, lead, "next_action_cleared")
+
+
+async def test_nothing_is_due_in_quiet_hours(database: str, connection: Connection) -> None:
+    """As soon as the team says which they are, and no longer than it does."""
+    evening = datetime(2026, 5, 4, 22, 30, tzinfo=ZoneInfo("America/Sao_Paulo"))
+    await new_lead(connection, created_at=evening)
+    async with streaming(database) as stream:
+        for quiet, due in [
+            (None, (date(2026, 5, 6), time(22, 30))),
+            ({"begin": "20:00", "end": "08:00"}, (date(2026, 5, 7), time(8))),
+            (None, (date(2026, 5, 6), time(22, 30))),
+        ]:
+            await decide(connection, quiet_hours=quiet)
+            await stream.drain()
+            assert (await action(connection))[1:] == due
 
 
 async def test_an_empty_action_is_suggested_and_follows(

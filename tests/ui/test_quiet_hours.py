@@ -1,0 +1,38 @@
+"""Quiet hours, in the admin: offered, decided, and taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from tests.ui.browser import drawn
+from tests.ui.test_learned_actions import forget
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.ui.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_the_night_is_offered_decided_and_given_back(page: Page, stack: Stack) -> None:
+    save = page.locator(".st-key-save-quiet").get_by_role("button")
+    try:
+        await page.goto(f"{stack.ui_url}/setup")
+        switch = page.get_by_text("Não deixar nada vencer em certas horas")
+        await switch.click()
+        for expected in ({"begin": "20:00", "end": "08:00"}, None):
+            await save.click()
+            await page.get_by_role("dialog").get_by_role("button").last.click()
+            await expect(page.get_by_role("dialog")).to_be_hidden()
+            force = stack.http.get("/admin/policy").json()["in_force"]
+            assert force["quiet_hours"] == expected
+            await drawn(page)
+            await expect(save).to_be_disabled()
+            await switch.click()
+        await expect(page.get_by_text("· horário de silêncio").first).to_be_visible()
+    finally:
+        await forget(stack)
