@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import os
 import re
 import sys
@@ -114,7 +115,7 @@ async def pgbench(
     clients
         Connections, each with at most one statement under way.
     seconds
-        How long.
+        How long; at a rate, as long as it takes to commit what comes in that time.
     seed
         Of everything that is random.
     rate
@@ -127,15 +128,16 @@ async def pgbench(
     BenchError
         When pgbench fails.
     """
+    # A time may run out before anything is done, where there is little of the machine.
+    paced = {"rate": rate, "transactions": math.ceil(rate * seconds / clients)} if rate else {}
     options = {
         "client": clients,
         "jobs": 1 if rate else min(clients, 2),
-        "time": seconds,
         "random-seed": seed,
         "protocol": "prepared",
         "file": HERE / "scripts" / f"{script}.sql",
         "define": f"leads={leads}",
-        **({"rate": rate} if rate else {}),
+        **(paced or {"time": seconds}),
     }
     return await _run_pgbench(dsn, *(f"--{name}={value}" for name, value in options.items()))
 
