@@ -9,9 +9,9 @@ READY := $(VENV)/.made-from-lock
 LOCK := requirements-dev.lock
 TESTED := $(VENV)/.tests-passed
 
-# The admin's tests drive a browser, which must be as quick as people expect: all others run behind
-# them, on what they leave of the machine.
-ADMIN := tests/ui
+# The admin's tests drive a browser, which must be as quick as people expect, and the benches' measure
+# time: all others run behind them, on what they leave of the machine.
+AHEAD := tests/ui tests/bench
 BEHIND := nice -n 19
 ifneq ($(shell command -v chrt),)
 BEHIND := chrt --idle 0 $(BEHIND)
@@ -48,11 +48,11 @@ test: $(READY) ## run the whole test suite against a real Postgres
 	@exec 9>>$(READY); $(BIN)/python -c '$(TAKE)' 2>/dev/null || \
 	{ echo "Another make test runs in this folder; try again when it has ended" >&2; exit 1; }; \
 	set -x; \
-	$(BEHIND) $(BIN)/python -m pytest -n auto --dist loadfile --ignore $(ADMIN) $(COVERED) & \
-	COVERAGE_FILE="$(CURDIR)/$(VENV)/admin.coverage" $(BIN)/python -m pytest $(ADMIN) $(COVERED) \
-	>$(VENV)/admin.log 2>&1; admin=$$?; wait $$!; others=$$?; cat $(VENV)/admin.log; \
-	test "$$admin $$others" = "0 0" && \
-	$(BIN)/python -m coverage combine --quiet --append $(VENV)/admin.coverage
+	$(BEHIND) $(BIN)/python -m pytest -n auto --dist loadfile $(AHEAD:%=--ignore %) $(COVERED) & \
+	COVERAGE_FILE="$(CURDIR)/$(VENV)/ahead.coverage" $(BIN)/python -m pytest $(AHEAD) $(COVERED) \
+	>$(VENV)/ahead.log 2>&1; ahead=$$?; wait $$!; others=$$?; cat $(VENV)/ahead.log; \
+	test "$$ahead $$others" = "0 0" && \
+	$(BIN)/python -m coverage combine --quiet --append $(VENV)/ahead.coverage
 	@touch $(TESTED)
 
 test-unit: $(READY) ## run the tests that need neither Postgres nor a browser

@@ -19,6 +19,7 @@ from testcontainers.community.postgres import PostgresContainer
 
 from local.postgres import throwaway
 from postgres.install import install
+from tests.ui.stack import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -47,13 +48,19 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test by what it needs, `unit` where that is nothing."""
+    """Mark every test by what it needs, `unit` where that is nothing.
+
+    Measuring which lines run takes as long again. It is left out, as in tests that are marked so,
+    where the same lines run again and again, or only those of a browser's test itself.
+    """
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         needed = [marker for marker, fixtures in NEEDS.items() if used & fixtures]
         marked = any(item.get_closest_marker(marker) for marker in NEEDS)
         if not marked:
             item.add_marker(needed[0] if needed else "unit")
+        if "browser" in needed or getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("no_cover")
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +86,12 @@ def template(server_dsn: str) -> Iterator[str]:
         yield name
     finally:
         asyncio.run(_execute(server_dsn, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture
+def unmeasured_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start processes without measuring which lines they run: other tests do so."""
+    monkeypatch.delenv(MEASURES, raising=False)
 
 
 @pytest_asyncio.fixture

@@ -8,7 +8,6 @@ import pytest
 
 from bench.testbed import SERVER
 from local.postgres import throwaway
-from tests.ui.stack import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +21,9 @@ def timed_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def bench_server(timed_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The same, as the one that benches make their databases on.
-
-    Of the processes that they start it is not measured what ran, for other tests do.
-    """
+def bench_server(
+    timed_server: str, unmeasured_children: None, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """The same, as the one that benches make their databases on."""
     monkeypatch.setenv("DATABASE_URL", timed_server)
-    monkeypatch.delenv(MEASURES, raising=False)
     return timed_server

@@ -68,6 +68,7 @@ def test_fewer_leads_are_the_first_of_more() -> None:
     assert simulated(20) == simulated(50)[:20]
 
 
+@pytest.mark.no_cover
 def test_every_driver_has_an_effect(journeys: list[Journey]) -> None:
     assert {"start", *journeys[0].drivers} == {field.name for field in fields(Effects)}
 
@@ -101,6 +102,7 @@ def test_no_good_sign_is_a_bad_one(journeys: list[Journey]) -> None:
     assert not list(disputed(list(map(history, journeys)), OURS.directions))
 
 
+@pytest.mark.no_cover
 def test_learning_beats_the_rules(journeys: list[Journey]) -> None:
     histories = sorted(map(history, journeys[:2500]), key=lambda one: one.created_at)
     old = [one for one in histories if one.created_at < END - QUALIFY.horizon]
@@ -182,6 +184,7 @@ def test_who_can_not_be_reached_does_not_reply(journeys: list[Journey]) -> None:
 
 
 @pytest.mark.parametrize("driver", ["wants_horses", "home"])
+@pytest.mark.no_cover
 def test_a_turned_world_inverts_an_effect_half_way(driver: str) -> None:
     turned = simulated(3000, world=World().turned(driver))
 

@@ -20,6 +20,7 @@ WITH_POSTGRES = {"attach_and_score"}
         for name in EXAMPLES
     ],
 )
+@pytest.mark.usefixtures("unmeasured_children")
 def test_an_example_runs(name: str) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", f"examples.{name}"],

@@ -66,6 +66,7 @@ def test_rules_that_are_right_take_over_again() -> None:
     assert not report["decides"]
 
 
+@pytest.mark.no_cover
 def test_alarms_are_seldom_false() -> None:
     """Where all actions are alike, nothing is seen to help more often than one look may err."""
     looks = 60
@@ -78,6 +79,7 @@ def test_alarms_are_seldom_false() -> None:
 
 
 @pytest.mark.parametrize("floor", [0.02, 0.05])
+@pytest.mark.no_cover
 def test_few_draws_decide_nothing(floor: float) -> None:
     """Intervals of a handful of leads that were helped do not hold what they promise."""
     looks = 100

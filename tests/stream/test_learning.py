@@ -235,6 +235,7 @@ async def test_what_is_learned_does_not_depend_on_how_changes_were_cut(
 
 @pytest.mark.timeout(300)  # behind the admin's tests there may be little of the machine left
 @pytest.mark.parametrize(("piece", "after"), [(9, False), (9, True), (1, True)])
+@pytest.mark.no_cover
 async def test_a_crash_at_any_statement_neither_skips_nor_repeats_one(
     database: str,
     connection: Connection,
@@ -257,6 +258,7 @@ async def test_a_crash_at_any_statement_neither_skips_nor_repeats_one(
         assert await learned(connection) == whole
 
 
+@pytest.mark.usefixtures("unmeasured_children")
 async def test_kill_9_while_learning_leaves_the_same_weights(
     database: str, connection: Connection
 ) -> None:

@@ -60,6 +60,7 @@ async def producing(dsn: str, leads: list[UUID]) -> AsyncIterator[None]:
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.usefixtures("unmeasured_children")
 async def test_kill_9_at_any_moment_counts_every_event_once(
     database: str, connection: Connection
 ) -> None:
@@ -122,6 +123,7 @@ TERMINATE = """
 
 
 @pytest.mark.parametrize("cut", ["galope listener", "galope reader", "galope writer", "galope %"])
+@pytest.mark.usefixtures("unmeasured_children")
 async def test_connections_cut_while_events_arrive(
     database: str, connection: Connection, cut: str
 ) -> None:
@@ -141,6 +143,7 @@ async def test_connections_cut_while_events_arrive(
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
+@pytest.mark.usefixtures("unmeasured_children")
 async def test_postgres_restarted(mode: str) -> None:
     with temporary_folder(in_memory=True) as folder, running(folder / "pgdata") as dsn:
         connection = await asyncpg.connect(dsn)

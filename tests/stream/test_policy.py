@@ -164,6 +164,7 @@ async def test_what_was_learned_of_other_points_is_not_gone_on_with(
     assert (await load_learner(connection, OURS))[1].learned == 1
 
 
+@pytest.mark.usefixtures("unmeasured_children")
 async def test_a_stream_killed_before_it_took_a_decision_up_takes_it_up_then(
     database: str, connection: Connection
 ) -> None:

@@ -125,6 +125,7 @@ SPOKEN_TO = [("?pgbouncer=true", ""), ("?pgbouncer=true&schema=public", "direct"
 
 
 @pytest.mark.parametrize(("parameters", "listen"), SPOKEN_TO)
+@pytest.mark.usefixtures("unmeasured_children")
 async def test_streams_take_over_from_one_that_was_killed(
     database: str, connection: Connection, parameters: str, listen: str
 ) -> None:

@@ -147,6 +147,7 @@ async def work(connection: Connection, old: UUID | None) -> UUID:
         *("three heads at once", "three heads lead by lead"),
     ],
 )
+@pytest.mark.no_cover
 async def test_a_crash_at_any_statement_loses_nothing_and_repeats_nothing(
     database: str,
     connection: Connection,
@@ -176,6 +177,7 @@ async def test_a_crash_at_any_statement_loses_nothing_and_repeats_nothing(
     [(2, 9, False), (9, 9, True), (9, 1, False)],
     ids=["2 leads a batch", "all at once", "sent lead by lead"],
 )
+@pytest.mark.no_cover
 async def test_a_crash_while_new_groups_are_taken_up_leaves_every_lead_in_its_own(
     database: str,
     connection: Connection,
@@ -208,6 +210,7 @@ async def test_a_crash_while_new_groups_are_taken_up_leaves_every_lead_in_its_ow
 
 
 @pytest.mark.parametrize("heads", [1, 3])
+@pytest.mark.no_cover
 async def test_one_event_is_one_line_of_history_whatever_crashes(
     database: str, connection: Connection, heads: int
 ) -> None:

@@ -1,4 +1,7 @@
-"""A Chromium to test with: the one on PATH, else Playwright's, else the system's packages'."""
+"""A Chromium to test with: the one on PATH, else Playwright's, else the system's packages'.
+
+One that has no windows is taken first: it draws the same for a fifth less of the processor.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,14 @@ from playwright.async_api import expect
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Locator, Page, Playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
 
 REMEDY = (
     "These tests need Chromium, and none was found. Install it (on Debian or Ubuntu:"

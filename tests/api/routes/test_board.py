@@ -55,6 +55,7 @@ async def test_the_board(api: Served, database: str, prefix: str) -> None:
         ("ENVIADO", "ENVIADO", 70),
     ],
 )
+@pytest.mark.usefixtures("unmeasured_children")
 async def test_a_card_is_moved(
     api: Served, database: str, stage: str, status: str, score: int
 ) -> None:

@@ -89,6 +89,7 @@ def test_guardrails_share_the_chance_of_a_false_alarm() -> None:
 @pytest.mark.parametrize(
     "weights", [(1.0, 1.0, 1.0), (9.0, 1.0), (1.0, 9.0)], ids=["even", "few", "few control"]
 )
+@pytest.mark.no_cover
 def test_claims_are_seldom_wrong_where_every_arm_is_worse_by_the_margin(
     weights: tuple[float, ...],
 ) -> None:

@@ -69,6 +69,7 @@ def at_most(share: float, times: int) -> float:
     ],
     ids=["even", "rare", "one in ten", "different", "four arms"],
 )
+@pytest.mark.no_cover
 def test_rates_are_seldom_missed_at_any_look(
     rates: tuple[float, ...], units: tuple[int, ...]
 ) -> None:
@@ -89,6 +90,7 @@ def test_rates_are_seldom_missed_at_any_look(
     assert missed / times >= 0.01
 
 
+@pytest.mark.no_cover
 def test_means_are_seldom_missed_where_units_are_few() -> None:
     lots, times = np.random.default_rng(6), 1000
     missed = sum(
@@ -97,6 +99,7 @@ def test_means_are_seldom_missed_where_units_are_few() -> None:
     assert missed / times <= at_most(ALPHA, times)
 
 
+@pytest.mark.no_cover
 def test_looking_with_a_fixed_test_is_wrong_many_times_as_often() -> None:
     """What the bound is for: the same looks with the usual 1.96 standard errors."""
     lots, times = np.random.default_rng(7), 500
@@ -124,6 +127,7 @@ def test_the_bound_is_crossed_as_often_as_it_says() -> None:
     assert 0.03 < share <= at_most(ALPHA, times)
 
 
+@pytest.mark.no_cover
 def test_what_was_known_before_narrows_the_interval_and_keeps_its_promise() -> None:
     lots, times, widths, missed = np.random.default_rng(9), 600, [], 0
     for _ in range(times):

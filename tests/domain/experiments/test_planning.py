@@ -171,6 +171,7 @@ def test_what_units_can_not_tell_is_refused(
     assert refused(plan_of_units(experiment, lately)).code == code
 
 
+@pytest.mark.no_cover
 def test_the_planned_effect_is_found_by_states_as_often_as_planned() -> None:
     lots, found, times = np.random.default_rng(5), 0, 800
     partners = tuple(f"p{number}" for number in range(60))

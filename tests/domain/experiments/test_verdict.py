@@ -57,6 +57,7 @@ def test_one_thing_is_to_be_done(
 
 @pytest.mark.parametrize("weights", [(9.0, 1.0), (1.0, 9.0), (1.0, 1.0)])
 @pytest.mark.parametrize(("units", "rate"), [(1000, 0.1), (3000, 0.02)])
+@pytest.mark.no_cover
 def test_a_rare_yes_seldom_seems_to_differ_in_arms_of_any_size(
     weights: tuple[float, float], units: int, rate: float
 ) -> None:
