@@ -178,7 +178,7 @@ async def load(bench: Testbed, world: Sequence[Customer]) -> None:
         for number, customer in zip(numbers, world, strict=True)
         for one in zip(customer.times, customer.amounts, customer.families, strict=True)
     ]
-    async with bench.connection.transaction(), bench.without_triggers():
+    async with bench.before_galope():
         first = [customer.times[0] for customer in world]
         await bench.connection.execute(QUERIES["customer_leads"], list(numbers), first)
         columns = map(list, zip(*bought, strict=True))

@@ -22,6 +22,7 @@ from local.postgres import throwaway
 from postgres.connect import Connection, connect
 from postgres.install import install
 from postgres.statements import read
+from postgres.watched import account_for, watched_now
 
 QUERIES = read(Path(__file__).with_name("queries.sql"))
 """Every statement by name."""
@@ -108,11 +109,23 @@ class Testbed:
 
     async def seed(self, leads: int, events: int) -> None:
         """Add leads and a history of events that no trigger sees, as if Galope came later."""
-        async with self.connection.transaction(), self.without_triggers():
+        async with self.before_galope():
             await self.connection.execute(QUERIES["seed_leads"], leads)
             if events:
                 await self.connection.execute(QUERIES["seed_events"], events, leads)
         await self.vacuum()
+
+    @contextlib.asynccontextmanager
+    async def before_galope(self) -> AsyncIterator[None]:
+        """Write rows within a ``with`` as if they had been there before Galope.
+
+        A stream that found that triggers were disabled would read every lead once more.
+        """
+        async with self.connection.transaction():
+            async with self.without_triggers():
+                yield
+            tables = await watched_now(self.connection)
+            await account_for(self.connection, list(tables.values()))
 
     @contextlib.asynccontextmanager
     async def without_triggers(self) -> AsyncIterator[None]:
