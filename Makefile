@@ -18,6 +18,9 @@ BEHIND := chrt --idle 0 $(BEHIND)
 endif
 COVERED := --cov --cov-report= --cov-fail-under=0
 
+# What is compiled once is not compiled again by every process of the tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 # `make PYTHON=/path/to/python3.12 run` chooses an interpreter, else it is the first on PATH that
 # really runs (a pyenv shim may have no version behind it), is one that the lock is for and can make
 # a virtual environment. `make PIP=pip==23.2.1 test` chooses a pip, else it is the interpreter's own.

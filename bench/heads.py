@@ -64,7 +64,7 @@ def model(policy: Policy) -> LeadModel:
     return LeadModel.warm_start(Basis(knots, (), policy.directions), weights, -3.0, Scale())
 
 
-async def ask(connection: Connection, decide: str, heads: Sequence[Head]) -> None:
+async def ask(connection: Connection, decide: str, heads: Sequence[Head], **decided: float) -> None:
     """Have the team ask these heads beside the primary one, each with a model.
 
     Parameters
@@ -75,17 +75,19 @@ async def ask(connection: Connection, decide: str, heads: Sequence[Head]) -> Non
         The statement that stores a decision.
     heads
         Which.
+    decided
+        What else the team decides.
     """
-    decided = orjson.dumps({"others": [head.to_json() for head in heads]}).decode()
+    wanted = {"others": [head.to_json() for head in heads], **decided}
     async with connection.transaction():
-        await connection.execute(decide, decided)
+        await connection.execute(decide, orjson.dumps(wanted).decode())
         for head in heads:
-            policy = OURS.having(orjson.loads(decided)).asking(head.name)
+            policy = OURS.having(wanted).asking(head.name)
             why = Rationale("a bench's", {})
             version = await keep_model(connection, head.name, model(policy), why)
             await make_champion(connection, head.name, version, why)
 
 
-async def declare(connection: Connection, decide: str, count: int) -> None:
+async def declare(connection: Connection, decide: str, count: int, **decided: float) -> None:
     """Have the team ask so many heads beside the primary one, as `ask` does."""
-    await ask(connection, decide, others(count))
+    await ask(connection, decide, others(count), **decided)

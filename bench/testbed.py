@@ -92,10 +92,10 @@ class Testbed:
             message = f"The stream is not done after {PATIENCE_S} s. Ask for less, or see its log."
             raise BenchError(message) from error
 
-    async def ask_heads(self, heads: int) -> None:
-        """Have so many heads asked of each lead, the primary one included."""
-        if heads > 1:
-            await declare(self.connection, QUERIES["decide"], heads - 1)
+    async def ask_heads(self, heads: int, **decided: float) -> None:
+        """Have so many heads asked of each lead, the primary one included, and this decided."""
+        if heads > 1 or any(decided.values()):
+            await declare(self.connection, QUERIES["decide"], heads - 1, **decided)
 
     async def load_leads(self) -> None:
         """Have the stream read every lead once, and stop it."""

@@ -19,7 +19,7 @@ async def measure(options: argparse.Namespace) -> Figures:
     """Drain a backlog and return `events_per_s` and the consumer's `peak_rss_mb`."""
     with report.steps(5) as step:
         async with testbed(leads=options.leads, events=0) as bench:
-            await bench.ask_heads(options.heads)
+            await bench.ask_heads(options.heads, action_floor=options.draw / 100)
             step(f"the stream reads {options.leads:,} leads")
             await bench.load_leads()
             step(f"inserting a backlog of {options.events:,} events")
@@ -47,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         events=(200_000, "events in the backlog"),
         leads=(20_000, "leads they are dealt to"),
         heads=(1, "questions asked of each lead, the primary one included"),
+        draw=(0, "percent of the chance of each other action; 0 where the rules alone decide"),
     )
 
 

@@ -42,9 +42,10 @@ def pytest_configure() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Half as many workers again as there are cores: tests that drive processes wait for them."""
-    return (os.cpu_count() or 1) * 3 // 2
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """As many workers as cores; half as many again for tests that drive processes, and wait."""
+    cores = os.cpu_count() or 1
+    return cores if config.option.markexpr == "unit" else cores * 3 // 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -42,6 +42,11 @@ BENCHES = [
         {"events_per_s", "peak_rss_mb"},
     ),
     (
+        throughput.main,
+        ["--events", "500", "--leads", "50", "--draw", "10"],
+        {"events_per_s", "peak_rss_mb"},
+    ),
+    (
         latency.main,
         ["--rate", "50", "--seconds", "3", "--leads", "200", "--heads", "3"],
         {"p50_ms", "p99_ms", "floor_p50_ms", "ratio_p50"},
@@ -112,6 +117,7 @@ BENCHES = [
 NAMES = [
     "latency",
     "throughput",
+    "throughput while actions are drawn",
     "latency of three heads",
     "throughput of three heads",
     "producers",
