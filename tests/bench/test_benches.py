@@ -22,7 +22,8 @@ from bench import (
     throughput,
     webhooks,
 )
-from bench.testbed import database, testbed
+from bench.testbed import database
+from bench.testbed import testbed as standing
 from postgres.watched import make_up
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ async def test_a_bench_works_in_a_database_of_its_own(bench_server: str) -> None
 @pytest.mark.usefixtures("bench_server")
 async def test_rows_from_before_are_no_reason_to_read_every_lead_anew() -> None:
     """A rebuild that began after a bench had waited for the states emptied them once."""
-    async with testbed(leads=3, events=9) as bench:
+    async with standing(leads=3, events=9) as bench:
         assert await make_up(bench.connection) == []
 
 
