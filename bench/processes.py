@@ -134,7 +134,6 @@ async def pgbench(
         "client": clients,
         "jobs": 1 if rate else min(clients, 2),
         "random-seed": seed,
-        "protocol": "prepared",
         "file": HERE / "scripts" / f"{script}.sql",
         "define": f"leads={leads}",
         **(paced or {"time": seconds}),
@@ -148,6 +147,7 @@ async def _run_pgbench(dsn: str, *options: str) -> float:
     process = await asyncio.create_subprocess_exec(
         binary("pgbench"),
         "--no-vacuum",
+        "--protocol=prepared",
         *options,
         address,
         env={**os.environ, "PGPASSWORD": password},

@@ -102,8 +102,7 @@ class Scorer:
     def begin(self, policy: Policy) -> None:
         """Let go of every lead, and go by this policy from now on."""
         self._cache.clear()
-        self._head = policy.head
-        self._decisive = self._head.decisive
+        self._head, self._decisive = policy.head, policy.head.decisive
         self._writeback.follow(policy)
 
     def put_off(self, refreshed: Sequence[UUID], reread: Sequence[UUID]) -> None:

@@ -60,7 +60,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marked = any(item.get_closest_marker(marker) for marker in NEEDS)
         if not marked:
             item.add_marker(needed[0] if needed else "unit")
-        if "browser" in needed or getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        if "browser" in needed:
             item.add_marker("no_cover")
 
 

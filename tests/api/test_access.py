@@ -122,7 +122,6 @@ async def not_now(*_: str) -> None:
     raise ApiError(409, Text.BUSY)
 
 
-@pytest.mark.no_cover
 async def test_each_role_may_make_its_calls_and_no_other(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

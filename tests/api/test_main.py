@@ -173,7 +173,6 @@ ALERT = """
 """
 
 
-@pytest.mark.usefixtures("unmeasured_children")
 async def test_a_role_with_the_grants_can_do_it_all(
     database: str, connection: asyncpg.Connection[asyncpg.Record]
 ) -> None:

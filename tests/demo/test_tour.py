@@ -72,7 +72,6 @@ def gains(before: Points, after: Points) -> dict[str, float]:
     return {name: after.by_signal.get(name, 0) - before.by_signal.get(name, 0) for name in names}
 
 
-@pytest.mark.no_cover
 def test_what_a_lead_does_raises_its_score_for_its_own_reason(card: Scorecard) -> None:
     steps = told(card)
     for before, after in pairwise(steps[: len(WARMING) + 1]):

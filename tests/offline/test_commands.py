@@ -123,7 +123,6 @@ async def test_training_promotes_reports_and_can_be_undone(
     assert await connection.fetchval(champion) is None
 
 
-@pytest.mark.no_cover
 async def test_training_answers_the_teams_question_on_the_teams_scale(
     run: Callable[..., "asyncio.Future[int]"],
     connection: "asyncpg.Connection[asyncpg.Record]",

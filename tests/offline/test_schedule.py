@@ -45,7 +45,6 @@ async def look(database: str, reports: Path, until: str) -> None:
     assert process.returncode == 0
 
 
-@pytest.mark.usefixtures("unmeasured_children")
 async def test_it_trains_when_due_backs_up_and_stops_when_told(
     database: str,
     connection: asyncpg.Connection[asyncpg.Record],
@@ -70,7 +69,6 @@ async def test_it_trains_when_due_backs_up_and_stops_when_told(
 
 
 @pytest.mark.timeout(300)  # five trainings
-@pytest.mark.usefixtures("unmeasured_children")
 async def test_every_head_that_is_asked_is_trained(
     database: str,
     connection: asyncpg.Connection[asyncpg.Record],

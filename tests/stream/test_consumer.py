@@ -339,7 +339,6 @@ BULK = {
 @pytest.mark.parametrize("changed", BULK)
 @pytest.mark.parametrize("cached", [1, 100_000])
 @pytest.mark.parametrize("killed", [True, False], ids=["killed", "running"])
-@pytest.mark.no_cover
 async def test_what_happens_goes_before_what_was_changed_in_bulk(
     database: str, connection: Connection, *, changed: str, cached: int, killed: bool
 ) -> None:

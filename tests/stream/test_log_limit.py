@@ -102,7 +102,6 @@ async def test_a_stream_that_was_frozen_reads_anew(database: str, connection: Co
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.no_cover
 async def test_a_crash_while_it_is_opened_again(
     database: str, connection: Connection, *, after: bool
 ) -> None:

@@ -62,7 +62,6 @@ async def looked_for(api: Served) -> Row:
     return found
 
 
-@pytest.mark.usefixtures("unmeasured_children")
 async def test_a_merge_is_undone_and_all_is_as_it_was(api: Served, database: str) -> None:
     first, second = await twins(api, database)
     found = await looked_for(api)
@@ -174,7 +173,6 @@ async def test_an_alert_opened_in_place_of_a_merged_one_is_its_owner_s(
     assert await decisions(database) == {kept["id"]: ("Bia", 5)}
 
 
-@pytest.mark.usefixtures("unmeasured_children")
 async def test_a_lead_that_others_refer_to_is_not_merged(api: Served, database: str) -> None:
     _, second = await twins(api, database)
     await execute(
@@ -191,7 +189,6 @@ async def test_a_lead_that_others_refer_to_is_not_merged(api: Served, database: 
     assert (await api.client.put(MERGE.format(**item))).status_code == 200
 
 
-@pytest.mark.usefixtures("unmeasured_children")
 async def test_what_is_settled_is_not_found_again(api: Served) -> None:
     await api.lead(nome="Rui Lobo", prazo_compra="7d", whatsapp="11 98888-1111")
     items = (await looked_for(api))["items"]
@@ -209,7 +206,6 @@ async def test_what_is_settled_is_not_found_again(api: Served) -> None:
     assert (await api.client.put(MERGE.format(**item))).json()["error"] == Text.NOT_MERGEABLE
 
 
-@pytest.mark.usefixtures("unmeasured_children")
 async def test_what_is_not_there_or_not_said(api: Served) -> None:
     await api.lead(prazo_compra="7d")
     [item] = (await looked_for(api))["items"]

@@ -150,7 +150,6 @@ async def test_measures_are_told_by_day(api: Served, database: str) -> None:
     assert (await api.client.get("/ml/metrics/history", params={"days": 0})).status_code == 400
 
 
-@pytest.mark.usefixtures("unmeasured_children")
 async def test_the_history_is_audited(api: Served, database: str) -> None:
     few = await api.client.post("/admin/ml/audit")
     assert (few.status_code, few.json()["error"]) == (400, Text.TOO_LITTLE_TO_AUDIT)
@@ -168,7 +167,6 @@ async def test_the_history_is_audited(api: Served, database: str) -> None:
     assert json.loads(row["facts"]) == {"findings": len(found["findings"])}
 
 
-@pytest.mark.usefixtures("unmeasured_children")
 async def test_a_further_head_is_trained_and_audited_by_its_name(api: Served) -> None:
     others = [{"name": "buy_60d", "converts": ["purchase"], "anchor": "rolling"}]
     decided = await api.client.put("/admin/policy", json={"others": others})

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.api.served import execute
 
 if TYPE_CHECKING:
     from tests.api.served import Served
 
 
-@pytest.mark.usefixtures("unmeasured_children")
 async def test_the_model_before_and_after_training(api: Served) -> None:
     info = (await api.client.get("/ml/model-info")).json()
     assert (info["available"], info["winner"]) == (False, None)

@@ -27,7 +27,6 @@ INSERT INTO partners (cnpj, nome_fantasia, uf, segmento) VALUES ('1', 'Haras Lob
 """
 
 
-@pytest.mark.usefixtures("unmeasured_children")
 async def test_groups_are_found_named_and_kept_on_leads(api: Served, database: str) -> None:
     nothing = (await api.client.get("/ml/segments")).json()
     assert (nothing["leads"], nothing["partners"], nothing["demand"]) == (None, None, [])
@@ -110,7 +109,6 @@ async def test_a_group_that_there_is_not_is_refused_with_the_reason(
         assert [field["field"] for field in refused.json()["fields"]] == ["group"]
 
 
-@pytest.mark.usefixtures("unmeasured_children")
 async def test_too_few_are_not_grouped(api: Served) -> None:
     lead = await api.lead()
     answer = await api.client.post("/admin/ml/segments")
