@@ -37,7 +37,6 @@ def indexed(rows: Iterable[dict[str, Any]]) -> PartnerIndex:
 
 
 @given(partner_tables, lead_rows, st.sampled_from([DAY_ZERO, OTHER_POINTS]), st.integers(1, 30))
-@pytest.mark.no_cover
 def test_it_ranks_as_matches_are_defined(
     rows: list[dict[str, Any]], lead: dict[str, Any], points: Points, limit: int
 ) -> None:
@@ -61,7 +60,6 @@ def test_it_ranks_as_matches_are_defined(
 
 
 @given(partner_tables, partner_tables, lead_rows)
-@pytest.mark.no_cover
 def test_changed_blocks_make_the_same_index_as_a_new_one(
     before: list[dict[str, Any]], after: list[dict[str, Any]], lead: dict[str, Any]
 ) -> None:
