@@ -17,6 +17,11 @@ class QuietHours(NamedTuple):
     begin: time
     end: time
 
+    @property
+    def is_whole_day(self) -> bool:
+        """Whether no hour of a day is left."""
+        return self.begin == self.end
+
     def over(self, moment: datetime) -> datetime:
         """Return when the hours that a moment falls into are over; else the moment itself.
 

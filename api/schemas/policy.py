@@ -88,7 +88,7 @@ class QuietHours(RequestBody):
 
     begin: Hour = Field(examples=["20:00"])
     end: Hour = Field(
-        examples=["08:00"], description="Of the next day, where it is no later than `begin`."
+        examples=["08:00"], description="Of the next day, where it is earlier than `begin`."
     )
 
 

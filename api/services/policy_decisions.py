@@ -116,7 +116,7 @@ def _check(wanted: Policy) -> None:
         raise ApiError(400, Text.UNKNOWN_RULE, allowed_rules=list(wanted.rule_points))
     if 0.0 < wanted.action_floor < LEAST_FLOOR:
         raise ApiError(400, Text.FLOOR_TOO_LOW.format(least=LEAST_FLOOR))
-    if wanted.quiet_hours is not None and wanted.quiet_hours.begin == wanted.quiet_hours.end:
+    if wanted.quiet_hours is not None and wanted.quiet_hours.is_whole_day:
         raise ApiError(400, Text.QUIET_ALL_DAY)
     if segments.why_unusable(wanted.customer_segments):
         raise ApiError(400, Text.SEGMENTS_UNUSABLE)

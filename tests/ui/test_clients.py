@@ -13,6 +13,7 @@ from playwright.async_api import expect
 from online_models.customer_value import ValueModel
 from tests.ui.test_accessibility import faults
 from tests.ui.test_model import execute
+from tests.ui.test_setup import confirm
 from ui.translator import texts
 
 if TYPE_CHECKING:
@@ -139,16 +140,14 @@ async def test_kinds_are_named_and_ordered_and_given_back(page: Page, stack: Sta
         await expect(loyal.get_by_role("button", name="Subir")).to_be_hidden()
         await expect(lost.get_by_role("button", name="Subir")).to_be_hidden()
         await save.click()
-        await page.get_by_role("dialog").get_by_role("button").last.click()
-        await expect(page.get_by_role("dialog")).to_be_hidden()
+        await confirm(page)
         counted(stack, **{"Da casa": 1})
         await page.reload()  # how many there are is asked once, and a decision takes a moment
         await expect(page.locator(".st-key-kinds-Da-casa")).to_contain_text("hoje: 1")
         force = stack.http.get("/admin/policy").json()["in_force"]["customer_segments"]
         assert [kind["name"] for kind in force[:3]] == ["Da casa", "champions", "promising"]
         await page.get_by_role("button", name="Desfazer").click()
-        await page.get_by_role("dialog").get_by_role("button").last.click()
-        await expect(page.get_by_role("dialog")).to_be_hidden()
+        await confirm(page)
         await expect(name).to_have_value("Leais")
         counted(stack, champions=1)
         await page.reload()  # how many there are is asked once, and a decision takes a moment
@@ -168,8 +167,7 @@ async def test_the_bounds_of_kinds_are_tried_decided_and_given_back(
         await days.press("Tab")
         await expect(champions).to_contain_text("hoje: 1; assim: 0")
         await page.locator(".st-key-save-kinds").get_by_role("button").click()
-        await page.get_by_role("dialog").get_by_role("button").last.click()
-        await expect(page.get_by_role("dialog")).to_be_hidden()
+        await confirm(page)
         await expect(page.get_by_text("sem chave · tipos de clientes")).to_be_visible()
         counted(stack, champions=0)
         await page.reload()
@@ -177,8 +175,7 @@ async def test_the_bounds_of_kinds_are_tried_decided_and_given_back(
         force = stack.http.get("/admin/policy").json()["in_force"]["customer_segments"]
         assert force[0] == {"name": "champions", "days": 2, "orders": 6, "spent": 1}
         await page.get_by_role("button", name="Voltar aos de costume").click()
-        await page.get_by_role("dialog").get_by_role("button").last.click()
-        await expect(page.get_by_role("dialog")).to_be_hidden()
+        await confirm(page)
         counted(stack, champions=1)
         await page.reload()
         await expect(champions).to_contain_text("hoje: 1")

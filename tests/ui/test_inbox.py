@@ -11,6 +11,7 @@ from playwright.async_api import expect
 
 from tests.ui.test_accessibility import faults
 from tests.ui.test_model import execute
+from tests.ui.test_setup import confirm
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -131,8 +132,7 @@ async def test_the_team_says_of_what_alerts_are_opened(page: Page, stack: Stack)
         await capture.click()
         await expect(page.get_by_text("Do passado não se pode contar")).to_be_hidden()
         await page.locator(".st-key-save-motives").get_by_role("button").click()
-        await page.get_by_role("dialog").get_by_role("button").last.click()
-        await expect(page.get_by_role("dialog")).to_be_hidden()
+        await confirm(page)
         decided = stack.http.get("/admin/policy").json()["in_force"]["alerts"]
         assert decided == {"waiting": 70}
     finally:

@@ -14,6 +14,7 @@ from offline.actions import fit
 from postgres.statements import QUERIES
 from tests.ui.browser import drawn
 from tests.ui.test_model import execute
+from tests.ui.test_setup import confirm
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -45,8 +46,7 @@ async def test_drawing_is_switched_on_and_off_again(page: Page, stack: Stack) ->
         ).to_be_visible()
         for expected in (0.05, 0.0):
             await save.click()
-            await page.get_by_role("dialog").get_by_role("button").last.click()
-            await expect(page.get_by_role("dialog")).to_be_hidden()
+            await confirm(page)
             assert floor() == expected
             await drawn(page)
             await expect(save).to_be_disabled()

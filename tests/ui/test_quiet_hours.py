@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from tests.ui.browser import drawn
 from tests.ui.test_learned_actions import forget
+from tests.ui.test_setup import confirm
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -26,8 +27,7 @@ async def test_the_night_is_offered_decided_and_given_back(page: Page, stack: St
         await switch.click()
         for expected in ({"begin": "20:00", "end": "08:00"}, None):
             await save.click()
-            await page.get_by_role("dialog").get_by_role("button").last.click()
-            await expect(page.get_by_role("dialog")).to_be_hidden()
+            await confirm(page)
             force = stack.http.get("/admin/policy").json()["in_force"]
             assert force["quiet_hours"] == expected
             await drawn(page)

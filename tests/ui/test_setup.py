@@ -52,6 +52,7 @@ async def setup(page: Page, stack: Stack) -> AsyncIterator[Page]:
 
 
 async def confirm(page: Page) -> None:
+    """Say yes to a decision that is asked about."""
     await page.get_by_role("dialog").get_by_role("button", name="Sim, mudar").click()
     await expect(page.get_by_text(DONE).last).to_be_visible()
     await expect(page.get_by_role("dialog")).to_be_hidden()
