@@ -60,7 +60,7 @@ async def show(connection: Connection, _: argparse.Namespace) -> None:
 async def start(connection: Connection, chosen: argparse.Namespace) -> None:
     """Start an experiment, and print what it needs."""
     words = catalogue(chosen.lang)
-    await experiments.start(connection, ACTOR, chosen.name, words)
+    await experiments.start(connection, ACTOR, chosen.name, Settings().installed, words)
     row = await experiments.row_of(connection, chosen.name)
     units = words.words["experiment_unit"][experiments.shown(row)["unit"]]
     sys.stdout.write(
@@ -75,7 +75,8 @@ async def stop(connection: Connection, chosen: argparse.Namespace) -> None:
 
 async def conclude(connection: Connection, chosen: argparse.Namespace) -> None:
     """Conclude an experiment with an arm."""
-    await experiments.conclude(connection, ACTOR, chosen.name, chosen.arm)
+    installed = Settings().installed
+    await experiments.conclude(connection, ACTOR, chosen.name, chosen.arm, installed)
 
 
 async def report(connection: Connection, chosen: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.actions import Action, Channel, NextBestAction
 from domain.bands import Confirmation
-from domain.experiments.declaration import Finding
+from domain.experiments.declaration import BuiltInArm, Finding
 from domain.grouping import Mark
 from domain.partners.matching import MatchReason
 from domain.reasons import MISSING, Arguments, Part, Reason, arguments
@@ -157,17 +157,25 @@ class Catalogue:
         """Return a fact as it is written: changes with their sign, and shares, in percent."""
         if name in {"unit", "measure"}:
             return self.words[f"experiment_{name}"][value]
-        if name == "event":
-            return self._event(value)
-        if name == "since":
-            return value.strftime(self.words["number"]["date"])
-        if name == "days":
-            return self._number(f"{value:g}")
         if name in {"low", "high", "effect", "margin"}:
             money = finding.facts["measure"] == "money"
             change = f"{value:+.2f}" if money else f"{100.0 * value:+.1f}"
             return self._number(change).replace("-", "−")
-        return self._number(f"{100.0 * value:.1f}") if name in {"rate", "power"} else value
+        if name in {"rate", "power"}:
+            return self._number(f"{100.0 * value:.1f}")
+        if name == "days":
+            return self._number(f"{value:g}")
+        return self._named(name, value)
+
+    def _named(self, name: str, value: Any) -> Any:
+        """Return a fact that is no figure as it is written, and any other as it is."""
+        if name == "event":
+            return self._event(value)
+        if name == "since":
+            return value.strftime(self.words["number"]["date"])
+        if name == "motive":
+            return self.words["motive"][value]
+        return self.words["experiment_arm"][value] if isinstance(value, BuiltInArm) else value
 
     def anomaly(self, code: str, facts: Mapping[str, Any], other: str | None = None) -> str:
         """Return what was found odd, in words; `other` is whom it is about beside the first."""

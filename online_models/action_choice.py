@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from domain.actions import Action, Draw
+from domain.experiments.declaration import BuiltInArm
 from domain.features import Features
 from domain.lots import lot
 from domain.recommendations import WINDOW
@@ -140,11 +141,14 @@ class ActionChoice:
     floor
         The least probability of an allowed action.
     learned
-        What was learned, where that decides; None for the rules.
+        What was learned; None where there is nothing.
+    decides
+        Whether that chooses, and not the rules, where nothing else is said.
     """
 
     floor: float
     learned: LearnedActions | None = None
+    decides: bool = True
 
     def decide(
         self,
@@ -153,6 +157,7 @@ class ActionChoice:
         allowed: Sequence[Action],
         suggested: Action,
         now: float,
+        arm: str | None = None,
     ) -> Decision:
         """Draw an action for a lead.
 
@@ -166,8 +171,11 @@ class ActionChoice:
             What may be recommended, and what the rules suggest.
         now
             In seconds since 1970.
+        arm
+            Who chooses for this lead, where an experiment says so.
         """
-        if self.learned is None:
+        decides = self.decides if arm is None else arm == BuiltInArm.LEARNED
+        if self.learned is None or not decides:
             chances = by_rules(allowed, suggested, self.floor)
         else:
             chances = self.learned.chances(values, allowed, suggested)

@@ -16,7 +16,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON galope.lead_state TO :"role";
 GRANT SELECT, INSERT, DELETE ON galope.score_history, galope.dead_letter, galope.earlier_value TO :"role";
 GRANT SELECT, INSERT, UPDATE ON galope.model_version, galope.learner TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON galope.outcome, galope.prediction, galope.question, galope.watched TO :"role";
-GRANT SELECT, DELETE ON galope.partner_feedback, galope.lead_owner, galope.exposure TO :"role";
+GRANT SELECT, DELETE ON galope.partner_feedback, galope.lead_owner TO :"role";
+GRANT SELECT, INSERT, DELETE ON galope.exposure TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON galope.score, galope.alert, galope.lead_group TO :"role";
 GRANT SELECT, DELETE ON galope.tracked_change, galope.webhook_delivery, galope.finding, galope.merged_lead TO :"role";
-GRANT SELECT ON galope.policy, galope.migration, galope.grouping, galope.action_model, galope.subject, galope.source TO :"role";
+GRANT SELECT ON galope.policy, galope.migration, galope.grouping, galope.action_model, galope.experiment, galope.subject,
+    galope.source TO :"role";

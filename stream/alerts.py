@@ -11,7 +11,7 @@ from domain.alerts.motives import Alert, Case, Motive, Over, head_of_leaving
 from domain.alerts.peers import NO_PEERS, Peers
 from domain.policy import Policy
 from domain.state import HOUR
-from stream.batch import Batch
+from stream.batch import BatchBuilder
 from stream.writeback import AlertRow, Rescore
 
 
@@ -79,11 +79,18 @@ class Alerting:
         """Compare customers with what others buy, as of a moment."""
         self._peers, self._peers_at = peers, now
 
-    def note(self, rescore: Rescore, batch: Batch) -> Rescore:
-        """Add what is to be said of a lead to a batch; return when it is looked at again, too."""
+    def note(self, rescore: Rescore, builder: BatchBuilder) -> Rescore:
+        """Add what is to be said of a lead to a batch; return when it is looked at again, too.
+
+        Whether an alert is opened by that is known where it is written, and there its arm counts.
+        """
         said, until = self._said(rescore)
         if said:
-            batch.alerts[rescore.lead_id] = said
+            builder.batch.alerts[rescore.lead_id] = said
+        for row in said:
+            if row.over is None and row.motive in builder.experiments.alerts:
+                running = builder.experiments.alerts[row.motive]
+                builder.serve(running, rescore.lead_id, rescore.scored.score)
         # Nothing falls due in a replay, by alerts neither.
         return rescore._replace(due_at=until) if until < rescore.due_at < inf else rescore
 

@@ -4,14 +4,16 @@ import asyncio
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from domain.events import FunnelEvent
 from domain.grouping import Grouping
 from domain.scorecard import Scorecard
+from domain.scoring import NO_HEADS
 from online_models.action_choice import ActionChoice
 from stream.cursor import LoggedChange, Position, TransactionSnapshot
+from stream.experiments import NO_EXPERIMENTS, Experiments, Exposure, Running
 from stream.observations import HeadSnapshot, Observation
 from stream.work import Work
 from stream.writeback import AlertRow, HeadRow, Row
@@ -45,6 +47,8 @@ class Batch:
         The group that each of them is in; empty where there are none.
     decisions
         Which action was drawn for each, as JSON; empty where the rules decide.
+    exposures
+        Of which experiments each is served its arm, where an alert is opened or an action drawn.
     folded
         Leads, with their states written out and since when those were built, that are not scored.
     gone
@@ -70,6 +74,7 @@ class Batch:
     alerts: dict[UUID, list[AlertRow]] = field(default_factory=dict)
     groups: dict[UUID, int] = field(default_factory=dict)
     decisions: dict[UUID, str] = field(default_factory=dict)
+    exposures: dict[UUID, list[Exposure]] = field(default_factory=dict)
     folded: list[tuple[UUID, str, TransactionSnapshot | None]] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
@@ -108,9 +113,38 @@ class Batch:
             return None
         return [said for row in rows for said in self.alerts.get(row.lead_id, ())] or None
 
+    def exposures_of(self, rows: Iterable[Row]) -> list[list[Any] | None]:
+        """Return the columns of which leads are served which arms; None where none is."""
+        served = [one for row in rows for one in self.exposures.get(row.lead_id, ())]
+        return [list(column) for column in zip(*served, strict=True)] or [None] * 4
+
     async def scored(self) -> None:
         """Wait until all is scored."""
         await self.has(sys.maxsize)
+
+
+class Models(NamedTuple):
+    """What one batch is scored with.
+
+    Parameters
+    ----------
+    card
+        The primary head's scorecard.
+    others
+        By name, the scorecards of the heads beside it.
+    grouping
+        What puts leads into groups, where there are any.
+    choice
+        What draws actions, where the team has them learned.
+    experiments
+        Those whose arms are served here.
+    """
+
+    card: Scorecard
+    others: Mapping[str, Scorecard] = NO_HEADS
+    grouping: Grouping | None = None
+    choice: ActionChoice | None = None
+    experiments: Experiments = NO_EXPERIMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,27 +155,28 @@ class BatchBuilder:
     ----------
     work
         What it is about.
-    card
-        The scorecard it is scored with.
     batch
         What is built.
     now
         When it began, in seconds since 1970.
-    others
-        By name, the scorecards of the heads beside the primary one.
-    grouping
-        What puts leads into groups, where there are any.
-    choice
-        What draws actions, where the team has them learned.
+    card, others, grouping, choice, experiments
+        As of `Models`.
     """
 
     work: Work
-    card: Scorecard
     batch: Batch
     now: float
-    others: Mapping[str, Scorecard] = field(default_factory=dict)
-    grouping: Grouping | None = None
-    choice: ActionChoice | None = None
+    card: Scorecard
+    others: Mapping[str, Scorecard]
+    grouping: Grouping | None
+    choice: ActionChoice | None
+    experiments: Experiments
+
+    def serve(self, running: Running, lead_id: UUID, score: int) -> str:
+        """Have a lead be served its arm of an experiment, and return which that is."""
+        exposure = running.serve(lead_id, score)
+        self.batch.exposures.setdefault(lead_id, []).append(exposure)
+        return exposure.arm
 
     def dead_letter(self, event: FunnelEvent, reason: str) -> None:
         """Keep a change that can't be used."""

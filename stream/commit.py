@@ -322,6 +322,7 @@ class Commit:
             [f"[{','.join(snapshots)}]" for _, snapshots in predictions],
             *self._batch.said_of(rows),
             questions or None,
+            *self._batch.exposures_of(rows),
         )
         if epoch is None:
             raise FencedError

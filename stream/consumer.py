@@ -184,14 +184,12 @@ class Consumer:
             await self._start_over()
             self.behind = True
             return True
-        batch, card, others = Batch(self._position), self._model.card, self._model.others
+        batch, models = Batch(self._position), self._model.models
         batch.put_off, batch.failed = work.put_off(URGENT_LEADS)
         self._scorer.put_off(batch.put_off, batch.failed)
         self._due.add(batch.put_off, batch.failed)
-        async with self._writer.writing(batch, card):
-            await self._scorer.fill(
-                batch, work, card, others, self._model.grouping, self._model.choice
-            )
+        async with self._writer.writing(batch, models.card):
+            await self._scorer.fill(batch, work, models)
         # What these leads have come to is not committed yet, all others' is.
         self._scorer.trim(len(work.causes))
         # What was dropped, erased or put off must not be read back before that is committed.

@@ -54,8 +54,10 @@ def drawn(
         return scored
     decision = lead.decision
     if decision is None or not decision.stands(suggested.action, allowed, as_of):
-        values = features(state, as_of, builder.card.directions)
-        decision = builder.choice.decide(lead_id, values, allowed, suggested.action, as_of)
+        values, arm = features(state, as_of, builder.card.directions), None
+        if builder.choice.learned and builder.experiments.actions:
+            arm = builder.serve(builder.experiments.actions, lead_id, scored.score)
+        decision = builder.choice.decide(lead_id, values, allowed, suggested.action, as_of, arm)
         builder.batch.decisions[lead_id] = orjson.dumps(decision.to_json(values)).decode()
         lead.decision, lead.decision_read = decision, True
     action = decision.draw.action

@@ -20,6 +20,8 @@ from postgres.model_registry import (
 )
 from postgres.policy import policy_now
 from postgres.statements import QUERIES
+from stream.batch import Models
+from stream.experiments import NO_EXPERIMENTS, Experiments
 from stream.trainer import NewChampion, OnlineTrainer, Trained
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ GROUPING = "(grouping)"
 
 ACTIONS = "(actions)"
 """The same of what was learned of actions."""
+
+EXPERIMENTS = "(experiments)"
+"""The same of the running experiments whose arms are served here."""
 
 
 class Versions(NamedTuple):
@@ -95,6 +100,15 @@ class ModelInUse:
         """What draws actions, where the team has them learned."""
         self._actions: int | None = None
         """The number of what was learned of actions, whether it can be read or not."""
+        self.experiments = NO_EXPERIMENTS
+        """Those whose arms are served here."""
+        self._experiments: int | None = None
+        """Their number."""
+
+    @property
+    def models(self) -> Models:
+        """What a batch that begins now is scored with."""
+        return Models(self.card, self.others, self.grouping, self.choice, self.experiments)
 
     @property
     def versions(self) -> Versions:
@@ -117,15 +131,18 @@ class ModelInUse:
     async def is_superseded(self) -> bool:
         """Tell whether other models, of those that can be read, or groups are in force by now."""
         heads = [self.head.name, *(head.name for head in self.policy.others)]
-        rows = await self._connection.fetch(QUERIES["versions_now"], heads, GROUPING, ACTIONS)
+        rows = await self._connection.fetch(
+            QUERIES["versions_now"], heads, GROUPING, ACTIONS, EXPERIMENTS
+        )
         others = {row["head"]: row["version"] for row in rows}
         primary, grouping = others.pop(self.head.name, 0), others.pop(GROUPING, None)
-        actions = others.pop(ACTIONS, None)
+        actions, experiments = others.pop(ACTIONS, None), others.pop(EXPERIMENTS, None)
         known = None if self.grouping is None else self.grouping.number
         return (
             primary not in {self.card.version, self._unreadable}
             or grouping != known
             or actions != self._actions
+            or experiments != self._experiments
             or others != self._seen
         )
 
@@ -134,16 +151,18 @@ class ModelInUse:
         if await champion_version(self._connection, self.head.name) != self.trainer.version:
             await self._load_primary()
         self.card = self.trainer.scorecard()
-        await self._load_others()
-        await self._load_grouping()
-        await self._load_actions()
+        await self._load_rest()
 
     async def load(self) -> None:
         """Read the champions; go on without those that can't be read."""
         await self._load_primary()
+        await self._load_rest()
+
+    async def _load_rest(self) -> None:
         await self._load_others()
         await self._load_grouping()
         await self._load_actions()
+        await self._load_experiments()
 
     async def _load_primary(self) -> None:
         try:
@@ -192,15 +211,21 @@ class ModelInUse:
 
         No lead is scored anew for it: what was drawn stands, and what is drawn next follows it.
         """
-        floor, learned = self.policy.action_floor, None
+        floor, learned, decides = self.policy.action_floor, None, False
         row = await self._connection.fetchrow(QUERIES["action_model"])
         self._actions = row["id"] if row else None
-        if floor and row and row["model"]:
+        if floor and row:
+            decides = row["decides"]
             try:
                 learned = LearnedActions.from_json(orjson.loads(row["model"]), floor)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 log.warning("the rules choose actions", number=self._actions, error=repr(error))
-        self.choice = ActionChoice(floor, learned) if floor else None
+        self.choice = ActionChoice(floor, learned, decides) if floor else None
+
+    async def _load_experiments(self) -> None:
+        rows = await self._connection.fetch(QUERIES["running_experiments"])
+        self.experiments = Experiments.of(rows)
+        self._experiments = rows[0]["number"] if rows else None
 
     async def _champions(self) -> dict[str, int]:
         names = [head.name for head in self.policy.others]

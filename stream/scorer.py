@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from math import inf
 from pathlib import Path
 from uuid import UUID
@@ -14,7 +14,6 @@ from domain.attributes import NOTHING
 from domain.building import LeadRows, build, outcome_from_rows, refresh
 from domain.events import FunnelEvent, why_unusable
 from domain.features import features
-from domain.grouping import Grouping
 from domain.outcomes import (
     HORIZON,
     SAMPLED_EVENTS,
@@ -26,15 +25,14 @@ from domain.outcomes import (
 )
 from domain.policy import Policy
 from domain.rules import is_team_event
-from domain.scorecard import Scorecard
-from domain.scoring import NO_HEADS, score_lead
+from domain.scoring import score_lead
 from domain.state import LeadState
-from online_models.action_choice import ActionChoice
 from stream.alerts import NOBODY
-from stream.batch import Batch, BatchBuilder
+from stream.batch import Batch, BatchBuilder, Models
 from stream.cache import Cache, CachedLead
 from stream.cursor import LoggedChange, is_visible
 from stream.drawn_actions import drawn, read_decisions
+from stream.experiments import NO_EXPERIMENTS
 from stream.observations import BY_TIME, Order, OutcomeUpdate, Snapshot
 from stream.questions import snapshots
 from stream.reads import LeadReading, Leads, attributes_of
@@ -111,18 +109,11 @@ class Scorer:
         for lead_id in reread:
             self._cache.drop(lead_id)
 
-    async def fill(
-        self,
-        batch: Batch,
-        work: Work,
-        card: Scorecard,
-        others: Mapping[str, Scorecard] = NO_HEADS,
-        grouping: Grouping | None = None,
-        choice: ActionChoice | None = None,
-    ) -> None:
-        """Put into a batch what is to be committed for `work`, scored with `card` and `others`."""
-        drawing = None if self._by_event_time else choice
-        builder = BatchBuilder(work, card, batch, self.now(), others, grouping, drawing)
+    async def fill(self, batch: Batch, work: Work, models: Models) -> None:
+        """Put into a batch what is to be committed for `work`, scored with some models."""
+        if self._by_event_time:
+            models = models._replace(choice=None, experiments=NO_EXPERIMENTS)
+        builder = BatchBuilder(work, batch, self.now(), *models)
         reread = await self._bring_in(builder)
         await read_decisions(self._leads, self._cache, builder)
         touched = reread | work.refreshed
@@ -357,7 +348,7 @@ class Scorer:
                 due_at = min(due_at, matures_at)
         rescore = Rescore(lead_id, lead, before, scored, cause, as_of, due_at)
         if self.alerting.thresholds:
-            rescore = self.alerting.note(rescore, builder.batch)
+            rescore = self.alerting.note(rescore, builder)
         if scored.heads:
             builder.batch.heads[lead_id] = self._writeback.heads(rescore)
         if builder.grouping is not None:

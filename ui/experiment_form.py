@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from domain.experiments.declaration import MARGIN, MOST_GUARDRAILS, Unit
+from domain.experiments.declaration import BUILT_IN_ARMS, MARGIN, MOST_GUARDRAILS, Kind, Unit
 from domain.heads import QUALIFY, READY_MADE
 from ui import policy
 from ui.decimals import decimal_input, read_number
@@ -16,18 +16,19 @@ from ui.session import DONE, api, attempt, notify, translator
 from ui.theme import escape_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
+
+    from streamlit.delta_generator import DeltaGenerator
 
     from ui.translator import Translator
 
-KINDS = {
-    "alert": ("none", "alert"),
-    "price": ("price-a", "price-b"),
-    "action": ("rules", "learned"),
-    "model": ("model-a", "model-b"),
-    "other": ("a", "b"),
+KINDS: dict[str, tuple[Kind, Sequence[str]]] = {
+    "price": (Kind.ASKED, ("price-a", "price-b")),
+    "alert": (Kind.ALERTS, BUILT_IN_ARMS[Kind.ALERTS]),
+    "action": (Kind.ACTIONS, BUILT_IN_ARMS[Kind.ACTIONS]),
+    "other": (Kind.ASKED, ("a", "b")),
 }
-"""What is often compared, and the arms that the form then begins with; nothing else follows."""
+"""What may be compared: who serves the arms, and how they are called, or are as the form begins."""
 
 MEASURES = ("events", "revenue", "head")
 """What an experiment may be judged by."""
@@ -43,10 +44,13 @@ MOST_WEIGHT = 1e6
 def ask(taken: Collection[str]) -> None:
     """Ask for an experiment that is called otherwise than those there are, and declare it."""
     translate = translator()
-    kind = st.selectbox(
-        translate("experiments.kind"), list(KINDS), help=translate("experiments.kind_about"),
+    chosen = st.selectbox(
+        translate("experiments.kind"), list(KINDS),
         format_func=lambda one: translate(f"experiments.kind_{one}"),
     )  # fmt: skip
+    kind, names = KINDS[chosen]
+    st.caption(translate(f"experiments.about_{kind}"))
+    motive = _motive(translate) if kind is Kind.ALERTS else None
     hypothesis = st.text_input(
         translate("experiments.hypothesis"), max_chars=300,
         placeholder=translate("experiments.hypothesis_hint"),
@@ -54,34 +58,42 @@ def ask(taken: Collection[str]) -> None:
     name = st.text_input(
         translate("experiments.name"), max_chars=60, help=translate("experiments.name_about")
     )
-    unit = st.radio(
-        translate("experiments.unit"), list(Unit), horizontal=True,
-        format_func=lambda one: translate(f"experiments.unit_{one}"),
-        help=translate("experiments.unit_about"),
-    )  # fmt: skip
-    arms = _arms(translate, kind)
+    if kind is Kind.ASKED:
+        unit, arms = _unit(translate), _arms(translate, chosen, names)
+    else:
+        unit, arms = Unit.LEAD, _built_in_arms(translate, names)
     metric = _metric(translate)
     effect = _effect(translate, "money" if metric and metric.get("revenue") else "points")
     guardrails = _guardrails(translate)
     if not st.button(translate("experiments.declare_yes"), type="primary"):
         return
-    called = [name, *(arm["name"] for arm in arms)]
-    if name in taken:
-        _warn(translate("experiments.taken", name=escape_markdown(name)))
-    elif not hypothesis.strip() or not all(map(NAME.fullmatch, called)):
-        _warn(translate("experiments.needed"))
-    elif any(isnan(arm["weight"]) for arm in arms):
-        _warn(translate("experiments.no_weight"))
-    elif metric is None:
-        _warn(translate("experiments.no_metric"))
-    elif isnan(effect):
-        _warn(translate("experiments.no_effect"))
-    elif any(not 0.0 <= guardrail["margin"] < 1.0 for guardrail in guardrails):
-        _warn(translate("experiments.no_margin"))
-    elif _declared(translate, name=name, hypothesis=hypothesis, unit=unit, arms=arms,
-                   metric=metric, minimum_effect=effect, guardrails=guardrails):  # fmt: skip
+    body = {
+        "name": name, "hypothesis": hypothesis, "kind": kind, "motive": motive, "unit": unit,
+        "arms": arms, "metric": metric, "minimum_effect": effect, "guardrails": guardrails,
+    }  # fmt: skip
+    if lacking := _lacking(translate, taken, body):
+        st.warning(lacking, icon=":material/info:")
+    elif _declared(translate, **body):
         notify(translate("experiments.declared"), DONE)
         st.rerun()
+
+
+def _lacking(translate: Translator, taken: Collection[str], body: Mapping[str, Any]) -> str | None:
+    """Return what is still to be said, in words; None where nothing is."""
+    name, arms = body["name"], body["arms"]
+    if name in taken:
+        return translate("experiments.taken", name=escape_markdown(name))
+    called = all(map(NAME.fullmatch, [name, *(arm["name"] for arm in arms)]))
+    lacks = {
+        "needed": not (body["hypothesis"].strip() and called),
+        "no_weight": any(isnan(arm["weight"]) for arm in arms),
+        "no_motive": body["kind"] is Kind.ALERTS and body["motive"] is None,
+        "no_metric": body["metric"] is None,
+        "no_effect": isnan(body["minimum_effect"]),
+        "no_margin": not all(0.0 <= one["margin"] < 1.0 for one in body["guardrails"]),
+    }
+    code = next((code for code, lacking in lacks.items() if lacking), None)
+    return translate(f"experiments.{code}") if code else None
 
 
 def _declared(translate: Translator, **body: Any) -> bool:
@@ -99,13 +111,45 @@ def _effect(translate: Translator, measure: str) -> float:
     return read_number(text) * size
 
 
-def _warn(text: str) -> None:
-    st.warning(text, icon=":material/info:")
+def _motive(translate: Translator) -> str | None:
+    """Ask of which alerts, among those that are looked for."""
+    chosen: str | None = st.selectbox(
+        translate("experiments.motive"), list(policy.current()["in_force"]["alerts"]),
+        format_func=lambda one: translate.leads.words["motive"][one],
+        placeholder=translate("experiments.no_motives"),
+    )  # fmt: skip
+    return chosen
 
 
-def _arms(translate: Translator, kind: str) -> list[dict[str, Any]]:
+def _unit(translate: Translator) -> Unit | None:
+    """Ask what is given an arm."""
+    return st.radio(
+        translate("experiments.unit"), list(Unit), horizontal=True,
+        format_func=lambda one: translate(f"experiments.unit_{one}"),
+        help=translate("experiments.unit_about"),
+    )  # fmt: skip
+
+
+def _built_in_arms(translate: Translator, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Ask how many leads each arm gets that Galope serves."""
+    places = st.columns(len(names))
+    arms = [
+        {"name": name, "weight": _weight(translate, name, number, place)}
+        for number, (name, place) in enumerate(zip(names, places, strict=True))
+    ]
+    _shares(translate, arms)
+    return arms
+
+
+def _weight(translate: Translator, key: str, number: int, place: DeltaGenerator) -> float:
+    return decimal_input(
+        translate, translate("experiments.weight", number=number + 1), 1.0, (0.0, MOST_WEIGHT),
+        key=f"weight:{key}:{number}", place=place,
+    )  # fmt: skip
+
+
+def _arms(translate: Translator, kind: str, names: Sequence[str]) -> list[dict[str, Any]]:
     """Ask for what is compared, the control first, and how many leads each gets."""
-    names = KINDS[kind]
     count = st.number_input(translate("experiments.how_many"), 2, MOST_ARMS, len(names))
     arms: list[dict[str, Any]] = []
     for number in range(count):
@@ -116,17 +160,21 @@ def _arms(translate: Translator, kind: str) -> list[dict[str, Any]]:
             translate(label, number=number + 1), called, max_chars=60,
             key=f"arm:{kind}:{number}",
         )  # fmt: skip
-        weight = decimal_input(
-            translate, translate("experiments.weight", number=number + 1), 1.0, (0.0, MOST_WEIGHT),
-            key=f"weight:{kind}:{number}", place=right,
-        )  # fmt: skip
+        weight = _weight(translate, kind, number, right)
         arms.append({"name": name.strip(), "weight": weight})
-    if any(isnan(arm["weight"]) for arm in arms):
-        return arms
-    total = sum(arm["weight"] for arm in arms) or 1.0
-    shares = (f"{arm['name']} {translate.percent(arm['weight'] / total)}" for arm in arms)
-    st.caption(escape_markdown(" · ".join(shares)))
+    _shares(translate, arms)
     return arms
+
+
+def _shares(translate: Translator, arms: Sequence[Mapping[str, Any]]) -> None:
+    """Say which share of leads each arm gets, once all have a weight."""
+    if any(isnan(arm["weight"]) for arm in arms):
+        return
+    total = sum(arm["weight"] for arm in arms) or 1.0
+    shares = (
+        f"{translate.arm(arm['name'])} {translate.percent(arm['weight'] / total)}" for arm in arms
+    )
+    st.caption(escape_markdown(" · ".join(shares)))
 
 
 def _metric(translate: Translator) -> dict[str, Any] | None:

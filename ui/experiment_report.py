@@ -46,7 +46,7 @@ def report(translate: Translator, said: Mapping[str, Any]) -> None:
     box(escape_markdown(said["sentence"]), icon=icon)
     st.caption(_of_whom(translate, experiment))
     if experiment["adopted"] is not None:
-        adopted = escape_markdown(experiment["adopted"])
+        adopted = escape_markdown(arm_in_words(translate, experiment, experiment["adopted"]))
         when = translate.when(experiment["concluded_at"] or experiment["ended_at"])
         st.markdown(translate("experiments.adopted", arm=adopted, when=when))
     measure = _what(experiment).metric.measure
@@ -71,11 +71,13 @@ def report(translate: Translator, said: Mapping[str, Any]) -> None:
     if any(arm["served"] for arm in arms):
         st.markdown(_ratio(translate, said))
     if said["guardrails"]:
-        _guardrails(translate, said["guardrails"])
+        _guardrails(translate, experiment, said["guardrails"])
     declared(translate, experiment)
 
 
-def _guardrails(translate: Translator, guardrails: list[dict[str, Any]]) -> None:
+def _guardrails(
+    translate: Translator, experiment: Experiment, guardrails: list[dict[str, Any]]
+) -> None:
     """Say of what must not get worse whether it does, and by which figures."""
     theme.subtitle(translate("experiments.guardrails"))
     for guardrail in guardrails:
@@ -83,7 +85,8 @@ def _guardrails(translate: Translator, guardrails: list[dict[str, Any]]) -> None
         for arm in guardrail["arms"]:
             rate = "—" if arm["rate"] is None else translate.percent(arm["rate"], 1)
             differs = _difference(translate, "points", arm)
-            figures.append(f"{arm['name']} {rate}" + (f", {differs}" if differs != "—" else ""))
+            name = arm_in_words(translate, experiment, arm["name"])
+            figures.append(f"{name} {rate}" + (f", {differs}" if differs != "—" else ""))
         st.markdown(f"{mark} {escape_markdown(guardrail['sentence'])}")
         st.caption(escape_markdown(" · ".join(figures)))
     st.caption(translate("experiments.guardrails_note", alpha=translate.percent(ALPHA)))
@@ -93,9 +96,12 @@ def declared(translate: Translator, experiment: Experiment) -> None:
     """List what was declared, and what was planned once it was started."""
     what = _what(experiment)
     measure = what.metric.measure
-    shares = [f"{name} {translate.percent(share)}" for name, share in what.shares.items()]
+    shares = [
+        f"{translate.arm(name)} {translate.percent(share)}" for name, share in what.shares.items()
+    ]
     facts: list[tuple[str, str | None]] = [
         (translate("experiments.name"), experiment["name"]),
+        (translate("experiments.kind"), _kind(translate, what)),
         (translate("experiments.unit"), translate(f"experiments.unit_{experiment['unit']}")),
         (translate("experiments.arms"), " · ".join(shares)),
         (translate("experiments.metric"), _metric(translate, experiment["metric"])),
@@ -120,6 +126,19 @@ def declared(translate: Translator, experiment: Experiment) -> None:
         if experiment[moment] is not None
     ]
     definition_list(facts)
+
+
+def _kind(translate: Translator, what: Declared) -> str:
+    """Say what is compared, and of which alerts."""
+    kind = translate(f"experiments.of_{what.kind}")
+    if what.motive is None:
+        return kind
+    return f"{kind}: {translate.leads.words['motive'][what.motive]}"
+
+
+def arm_in_words(translate: Translator, experiment: Experiment, name: str) -> str:
+    """Return what an experiment's arm is called."""
+    return translate.arm(next(arm.name for arm in _what(experiment).arms if arm.name == name))
 
 
 def _what(experiment: Experiment) -> Declared:
@@ -188,7 +207,7 @@ def _row(translate: Translator, experiment: Experiment, arm: Mapping[str, Any]) 
     else:
         shown = translate.percent(rate, 1)
     return [
-        arm["name"],
+        arm_in_words(translate, experiment, arm["name"]),
         translate(
             "experiments.known_of",
             known=translate.number(arm["known"]),

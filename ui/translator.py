@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from domain.actions import NextBestAction
 from domain.catalogue import LANGUAGES, catalogue
+from domain.experiments.declaration import BuiltInArm
 from domain.grouping import Mark
 
 if TYPE_CHECKING:
@@ -115,6 +116,11 @@ class Translator:
     def group(self, marks: Iterable[Mapping[str, Any]]) -> str:
         """Return the name of a group of leads or partners, by what sets it apart."""
         return self.leads.group([Mark(mark["feature"], mark["above"]) for mark in marks])
+
+    def arm(self, name: str) -> str:
+        """Return what an experiment's arm is called: in words, where Galope serves it."""
+        words = self.leads.words["experiment_arm"]
+        return str(words[name]) if isinstance(name, BuiltInArm) else name
 
     def answer(self, answer: str) -> str:
         """Return an answer, which models keep in small letters, in words."""

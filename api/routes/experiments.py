@@ -102,11 +102,12 @@ async def start(
     """Plan an experiment by the leads of the last weeks, and serve its arms from now on.
 
     It is refused where no leads came, where the minimum effect would take more than a year, and
-    where there are too few partners or UFs to find it.
+    where there are too few partners or UFs to find it. Where Galope serves the arms, also while
+    another one of the same kind runs, and where actions are not drawn, or such alerts not opened.
     """
     words = catalogue(lang or services.settings.language)
     async with services.database.transaction() as connection:
-        await experiments.start(connection, actor, name, words)
+        await experiments.start(connection, actor, name, services.settings.installed, words)
     return JsonResponse({"ok": True, "name": name})
 
 
@@ -115,7 +116,11 @@ async def start(
     responses=UNKNOWN | STATE, summary="Stop an experiment",
 )  # fmt: skip
 async def stop(services: ServicesDep, actor: Admin, name: ExperimentName) -> JsonResponse:
-    """Serve every lead the control from now on; those that were served go on being counted."""
+    """Serve every lead the control from now on; those that were served go on being counted.
+
+    Where Galope serves the arms, every lead has again what it would without the experiment; alerts
+    that were held back are opened, if their motive still holds.
+    """
     async with services.database.transaction() as connection:
         await experiments.stop(connection, actor, name)
     return JsonResponse({"ok": True, "name": name})
@@ -129,7 +134,12 @@ async def stop(services: ServicesDep, actor: Admin, name: ExperimentName) -> Jso
 async def conclude(
     services: ServicesDep, actor: Admin, name: ExperimentName, body: Conclusion
 ) -> JsonResponse:
-    """Serve every lead one arm from now on."""
+    """Serve every lead one arm from now on.
+
+    Where Galope serves the arms, that changes what it does. With `none`, alerts of the motive are
+    looked for no more: the policy says so, and can be changed back. `learned` or `rules` chooses
+    actions until draws say otherwise.
+    """
     async with services.database.transaction() as connection:
-        await experiments.conclude(connection, actor, name, body.arm)
+        await experiments.conclude(connection, actor, name, body.arm, services.settings.installed)
     return JsonResponse({"ok": True, "name": name})

@@ -16,7 +16,8 @@ from api.schemas.base import (
     ResponseBody,
     Timestamp,
 )
-from domain.experiments.declaration import MARGIN, MOST_GUARDRAILS, Unit
+from domain.alerts.motives import Motive
+from domain.experiments.declaration import MARGIN, MOST_GUARDRAILS, Kind, Unit
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 
@@ -84,9 +85,20 @@ class NewExperiment(RequestBody):
 
     name: Name = Field(examples=["alert"])
     hypothesis: NonEmptyLine = Field(examples=["Um alerta ao vendedor traz mais respostas"])
+    kind: Kind = Field(
+        default=Kind.ASKED,
+        examples=[Kind.ALERTS],
+        description="Who serves the arms: whoever asks for them, or Galope, of actions (`rules` or"
+        " `learned` chooses) or of alerts (`none` or `alert`).",
+    )
+    motive: Motive | None = Field(
+        default=None, examples=[Motive.LEAVING], description="Of the alerts; for no other kind."
+    )
     arms: Annotated[list[NewArm], Field(max_length=20)] = Field(
+        default_factory=list,
         examples=[[{"name": "none", "weight": 1.0}, {"name": "alert", "weight": 1.0}]],
-        description="The first is the control.",
+        description="The first is the control. Where Galope serves them, both in equal parts unless"
+        " they are named with their weights.",
     )
     unit: Unit = Field(
         default=Unit.LEAD,
@@ -147,6 +159,8 @@ class Experiment(ResponseBody):
 
     name: str = Field(examples=["alert"])
     hypothesis: str = Field(examples=["Um alerta ao vendedor traz mais respostas"])
+    kind: Kind = Field(examples=[Kind.ALERTS])
+    motive: Motive | None = Field(examples=[Motive.LEAVING])
     arms: list[DeclaredArm]
     unit: Unit = Field(examples=[Unit.LEAD])
     metric: DeclaredMetric

@@ -16,15 +16,17 @@ import orjson
 from api.access import Actor
 from api.errors import ApiError
 from api.schemas.experiments import NewExperiment, NewMetric, State
-from api.services import audit
+from api.services import audit, built_in_experiments
 from api.services.database import STATEMENTS
 from api.texts import Text
 from domain.catalogue import Catalogue
 from domain.experiments.declaration import (
+    BUILT_IN_ARMS,
     Arm,
     Experiment,
     Finding,
     Guardrail,
+    Kind,
     Metric,
     Unit,
     why_unusable,
@@ -59,12 +61,14 @@ async def declare(
     experiment = Experiment(
         wanted.name,
         wanted.hypothesis,
-        [Arm(arm.name, arm.weight) for arm in wanted.arms],
+        _arms(wanted),
         wanted.salt or "",
         _metric(wanted.metric, policy),
         wanted.minimum_effect,
         wanted.unit,
         [Guardrail(one.event, one.days, one.margin) for one in wanted.guardrails],
+        wanted.kind,
+        wanted.motive,
     )
     asked = experiment.metric.events.union(one.event for one in experiment.guardrails)
     rows = await connection.fetch(STATEMENTS["fed"], sorted(asked))
@@ -88,6 +92,13 @@ def _salted(experiment: Experiment) -> Experiment:
     tries = SALTS if experiment.unit is Unit.UF else 1
     drawn = [replace(experiment, salt=secrets.token_hex(8)) for _ in range(tries)]
     return min(drawn, key=lambda salted: evidence(Counter(map(salted.arm_of, UFS)), salted.shares))
+
+
+def _arms(wanted: NewExperiment) -> list[Arm]:
+    """Return what is compared: where Galope serves the arms they need no names."""
+    built_in = {str(name): name for name in BUILT_IN_ARMS.get(wanted.kind, ())}
+    named = [Arm(built_in.get(arm.name, arm.name), arm.weight) for arm in wanted.arms]
+    return named or [Arm(name, 1.0) for name in built_in.values()]
 
 
 def _metric(wanted: NewMetric, policy: Policy) -> Metric:
@@ -122,7 +133,9 @@ async def row_of(connection: Connection, name: str) -> asyncpg.Record:
     return row
 
 
-async def start(connection: Connection, actor: Actor, name: str, words: Catalogue) -> None:
+async def start(
+    connection: Connection, actor: Actor, name: str, installed: Policy, words: Catalogue
+) -> None:
     """Plan an experiment by what leads did lately, and serve its arms from now on.
 
     Raises
@@ -132,6 +145,8 @@ async def start(connection: Connection, actor: Actor, name: str, words: Catalogu
     """
     row = await row_of(connection, name)
     experiment = Experiment.from_json(name, orjson.loads(row["declared"]))
+    if why := await built_in_experiments.why_not_startable(connection, experiment, installed):
+        raise _refused(why, words)
     planned = await _plan(connection, experiment)
     if not isinstance(planned, Plan):
         raise _refused(planned, words)
@@ -145,8 +160,9 @@ async def _plan(connection: Connection, experiment: Experiment) -> Plan | Findin
     metric = experiment.metric
     if experiment.unit is Unit.LEAD:
         lately = await connection.fetchrow(
-            STATEMENTS["lately_of_leads"], _types(metric), metric.days, LATELY_WEEKS
-        )
+            STATEMENTS["lately_of_leads"],
+            _types(metric), metric.days, LATELY_WEEKS, experiment.kind, experiment.motive,
+        )  # fmt: skip
         assert lately is not None  # noqa: S101 - an aggregate has one row
         return plan(experiment, Totals(**lately), LATELY_WEEKS)
     now = datetime.now(UTC)
@@ -182,13 +198,20 @@ def _types(metric: Metric) -> list[str] | None:
 
 
 async def stop(connection: Connection, actor: Actor, name: str) -> None:
-    """Serve nobody an experiment's arms any more: all get the control."""
-    await row_of(connection, name)
+    """Serve nobody an experiment's arms any more: all get the control.
+
+    Where Galope serves them, all get again what they would without an experiment.
+    """
+    row = await row_of(connection, name)
     changed = await connection.fetchval(STATEMENTS["stop_experiment"], name)
     await _changed(connection, actor, name, "experiment stopped", changed)
+    experiment = Experiment.from_json(name, orjson.loads(row["declared"]))
+    await built_in_experiments.stopped(connection, experiment)
 
 
-async def conclude(connection: Connection, actor: Actor, name: str, arm: str) -> None:
+async def conclude(
+    connection: Connection, actor: Actor, name: str, arm: str, installed: Policy
+) -> None:
     """End an experiment; every lead is served one arm from now on.
 
     Raises
@@ -202,6 +225,7 @@ async def conclude(connection: Connection, actor: Actor, name: str, arm: str) ->
         raise ApiError(400, Text.ARM_NOT_FOUND.format(arms=", ".join(experiment.shares)))
     changed = await connection.fetchval(STATEMENTS["conclude_experiment"], name, arm)
     await _changed(connection, actor, name, "experiment concluded", changed, arm=arm)
+    await built_in_experiments.adopted(connection, actor, experiment, arm, installed)
 
 
 async def _changed(
@@ -232,7 +256,9 @@ async def serve(
     experiment = Experiment.from_json(name, orjson.loads(row["declared"]))
     unit = row["unit"] if experiment.has_unit(row["unit"]) else None
     arm, why = row["adopted"] or experiment.control.name, None
-    if row["status"] != State.RUNNING:
+    if experiment.kind is not Kind.ASKED:
+        why = Finding("served_by_galope", {})
+    elif row["status"] != State.RUNNING:
         why = Finding("not_running", {})
     elif unit is None:
         why = Finding(f"no_{experiment.unit}", {})

@@ -43,17 +43,30 @@ async def decide(
     ApiError
         When the decision contradicts itself, or another is being stored.
     """
+    async with database.transaction() as connection:
+        await store(connection, installed, actor, decided)
+    return await in_force(database, installed)
+
+
+async def store(
+    connection: Connection, installed: Policy, actor: Actor, decided: dict[str, Any]
+) -> None:
+    """Store a decision in a transaction, and have everything worked out again.
+
+    Raises
+    ------
+    ApiError
+        As of `decide`.
+    """
     _check(installed.having(decided))
     try:
-        async with database.transaction() as connection:
-            stored = orjson.dumps(decided).decode()
-            await connection.execute(STATEMENTS["decide"], stored, actor.name)
-            await _store_bands(connection, await policy_now(connection, installed))
-            await connection.execute(STATEMENTS["ask_for_rebuild"])
-            await audit.record(connection, actor, "policy changed", decided=decided)
+        stored = orjson.dumps(decided).decode()
+        await connection.execute(STATEMENTS["decide"], stored, actor.name)
+        await _store_bands(connection, await policy_now(connection, installed))
+        await connection.execute(STATEMENTS["ask_for_rebuild"])
+        await audit.record(connection, actor, "policy changed", decided=decided)
     except asyncpg.UniqueViolationError as error:
         raise ApiError(409, Text.BUSY) from error
-    return await in_force(database, installed)
 
 
 async def in_force(database: Database, installed: Policy) -> dict[str, Any]:

@@ -77,6 +77,8 @@ class Over(StrEnum):
     """The team looks for it no more."""
     SURPLUS = "surplus"
     """More were opened this week than the team can work on."""
+    HELD_BACK = "held_back"
+    """An experiment has the lead go without."""
 
 
 class Recommendation(StrEnum):

@@ -1,13 +1,15 @@
 """What an experiment is before it starts, and which arm a lead has."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from math import isfinite
 from typing import Any, NamedTuple
 
+from domain.alerts.motives import Motive
 from domain.lots import drawn, lot
 from domain.partners.places import UFS
+from domain.policy import Policy
 
 
 class Unit(StrEnum):
@@ -16,6 +18,33 @@ class Unit(StrEnum):
     LEAD = "lead"
     PARTNER = "partner"
     UF = "uf"
+
+
+class Kind(StrEnum):
+    """Who serves the arms."""
+
+    ASKED = "asked"
+    """Whoever asks for them, lead by lead: of the team's product, such as its prices."""
+    ACTIONS = "actions"
+    """Galope: the rules choose a lead's next action, or what was learned of actions does."""
+    ALERTS = "alerts"
+    """Galope: an alert of some motive is opened, or held back."""
+
+
+class BuiltInArm(StrEnum):
+    """An arm that Galope serves; catalogues have a word for it."""
+
+    RULES = "rules"
+    LEARNED = "learned"
+    HELD_BACK = "none"
+    ALERT = "alert"
+
+
+BUILT_IN_ARMS = {
+    Kind.ACTIONS: (BuiltInArm.RULES, BuiltInArm.LEARNED),
+    Kind.ALERTS: (BuiltInArm.HELD_BACK, BuiltInArm.ALERT),
+}
+"""What Galope compares, the control first."""
 
 
 class Arm(NamedTuple):
@@ -110,6 +139,10 @@ class Experiment:
         What is given an arm. A partner's or a UF's metric is the mean of its leads' metrics.
     guardrails
         What must not get worse, whatever the metric does.
+    kind
+        Who serves the arms.
+    motive
+        Of the alerts that are opened or held back; None for other kinds.
     """
 
     name: str
@@ -120,6 +153,8 @@ class Experiment:
     minimum_effect: float
     unit: Unit = Unit.LEAD
     guardrails: Sequence[Guardrail] = ()
+    kind: Kind = Kind.ASKED
+    motive: Motive | None = None
 
     @property
     def control(self) -> Arm:
@@ -172,16 +207,19 @@ class Experiment:
             "minimum_effect": self.minimum_effect,
             "unit": self.unit.value,
             "guardrails": [asdict(guardrail) for guardrail in self.guardrails],
+            "kind": self.kind.value,
+            "motive": self.motive,
         }
 
     @classmethod
     def from_json(cls, name: str, values: Mapping[str, Any]) -> "Experiment":
         """Return the experiment that `to_json` wrote; the first ones named fewer things."""
-        metric = values["metric"]
+        metric, kind = values["metric"], Kind(values.get("kind", Kind.ASKED))
+        called = str if kind is Kind.ASKED else BuiltInArm
         return cls(
             name,
             values["hypothesis"],
-            [Arm(**arm) for arm in values["arms"]],
+            [Arm(called(arm["name"]), arm["weight"]) for arm in values["arms"]],
             values["salt"],
             Metric(
                 frozenset(metric["events"]),
@@ -192,6 +230,8 @@ class Experiment:
             values["minimum_effect"],
             Unit(values.get("unit", Unit.LEAD)),
             tuple(Guardrail(**guardrail) for guardrail in values.get("guardrails", ())),
+            kind,
+            Motive(values["motive"]) if values.get("motive") else None,
         )
 
 
@@ -201,6 +241,35 @@ class Finding:
 
     code: str
     facts: dict[str, Any]
+
+
+def why_not_now(
+    experiment: Experiment, policy: Policy, running: Iterable[Experiment], *, has_learned: bool
+) -> Finding | None:
+    """Return why Galope can't serve an experiment's arms at present, or None where it can.
+
+    Parameters
+    ----------
+    experiment
+        What is to be started.
+    policy
+        The team's.
+    running
+        The experiments that run.
+    has_learned
+        Whether anything was learned of actions.
+    """
+    same = (experiment.kind, experiment.motive)
+    for other in running:
+        if experiment.kind is not Kind.ASKED and (other.kind, other.motive) == same:
+            return Finding("already_running", {"name": other.name})
+    if experiment.kind is Kind.ACTIONS:
+        if not policy.action_floor:
+            return Finding("actions_not_drawn", {})
+        return None if has_learned else Finding("nothing_learned", {})
+    if experiment.motive is not None and experiment.motive not in policy.alerts:
+        return Finding("motive_off", {"motive": experiment.motive})
+    return None
 
 
 def why_unusable(
@@ -217,7 +286,11 @@ def why_unusable(
     has_amounts
         Whether there has been an event with an amount.
     """
-    why = _why_no_arms(experiment.arms) or _why_no_guardrails(experiment, event_types)
+    why = (
+        _why_no_arms(experiment.arms)
+        or _why_not_served(experiment)
+        or _why_no_guardrails(experiment, event_types)
+    )
     if why:
         return why
     if experiment.metric.revenue:
@@ -244,6 +317,18 @@ def _why_no_arms(arms: Sequence[Arm]) -> Finding | None:
         if not (isfinite(arm.weight) and arm.weight > 0.0):
             return Finding("arm_empty", {"arm": arm.name})
     return None
+
+
+def _why_not_served(experiment: Experiment) -> Finding | None:
+    """Return why Galope can't serve the arms; None too where it is not to."""
+    if (experiment.kind is Kind.ALERTS) != (experiment.motive is not None):
+        return Finding("motive_of_alerts", {})
+    arms = BUILT_IN_ARMS.get(experiment.kind)
+    if arms is None:
+        return None
+    if tuple(arm.name for arm in experiment.arms) != arms:
+        return Finding("arms_built_in", {"control": arms[0], "arm": arms[1]})
+    return None if experiment.unit is Unit.LEAD else Finding("leads_only", {})
 
 
 def _why_no_guardrails(experiment: Experiment, event_types: Collection[str]) -> Finding | None:

@@ -7,7 +7,7 @@ from functools import partial
 from math import ceil, copysign
 from typing import Any, NamedTuple
 
-from domain.experiments.declaration import Experiment, Finding
+from domain.experiments.declaration import Experiment, Finding, Kind
 from domain.experiments.inference import FEWEST, Totals, slope, squares_left
 from domain.experiments.power import (
     LARGEST,
@@ -76,7 +76,8 @@ def plan(experiment: Experiment, lately: Totals, weeks: float) -> Plan | Finding
         How many those are.
     """
     if not lately.units:
-        return Finding("no_traffic", {})
+        by_whom = "" if experiment.kind is Kind.ASKED else f"_{experiment.kind}"
+        return Finding(f"no_traffic{by_whom}", {})
     effect, mean = experiment.minimum_effect, lately.y / lately.units
     if experiment.metric.revenue:
         if variance_left(lately) <= 0.0:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from domain.experiments.declaration import Experiment, Finding, Unit
+from domain.experiments.declaration import Experiment, Finding, Kind, Unit
 from domain.experiments.guardrails import GuardrailReading, standing
 from domain.experiments.inference import Difference, Totals, differences
 from domain.experiments.power import POWER
@@ -70,7 +70,8 @@ def read(
     )
     holds = not is_mismatch(served, experiment.shares)
     if not any(served.values()):
-        verdict = Finding("nobody_served", {})
+        asked = experiment.kind is Kind.ASKED
+        verdict = Finding("nobody_served" if asked else "nobody_served_yet", {})
     elif not holds:
         verdict = Finding("ratio_broken", {})
     elif broken := [one for one in guardrails if one.broken]:

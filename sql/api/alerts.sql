@@ -33,7 +33,8 @@ ORDER BY CASE WHEN $1 = 'over' THEN closed_at END DESC, priority DESC, id LIMIT 
 SELECT m.motive, j.judged, j."right", galope.alerts_allowed(m.motive) AS allowed,
        (SELECT count(*) FROM galope.alert AS a WHERE a.motive = m.motive AND a.state = 'open') AS open,
        (SELECT count(*) FROM galope.alert AS a
-        WHERE a.motive = m.motive AND a.closed_reason IS DISTINCT FROM 'surplus' AND a.opened_at > now() - interval '7 days')
+        WHERE a.motive = m.motive AND a.closed_reason IS DISTINCT FROM 'surplus' AND a.closed_reason IS DISTINCT FROM 'held_back'
+          AND a.opened_at > now() - interval '7 days')
            AS opened
 FROM unnest($1::text[]) WITH ORDINALITY AS m (motive, place), galope.alerts_judged(m.motive) AS j
 ORDER BY m.place;

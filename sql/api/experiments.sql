@@ -61,13 +61,43 @@ UPDATE galope.experiment
 SET status = 'concluded', ended_at = coalesce(ended_at, now()), adopted = $2, concluded_at = now(), xid = pg_current_xact_id()
 WHERE name = $1 AND status IN ('running', 'stopped') RETURNING id;
 
+-- experiments_running --
+-- The experiments that run, one after the other's start.
+SELECT name, declared FROM galope.experiment, pg_advisory_xact_lock('galope.experiment'::regclass::bigint)
+WHERE status = 'running';
+
+-- open_held_back --
+-- Opens the alerts of motive $1 that an experiment held back and whose motive still holds.
+UPDATE galope.alert
+SET state = 'open', closed_at = NULL, closed_reason = NULL, opened_at = now(), updated_at = now(), xid = pg_current_xact_id()
+WHERE motive = $1 AND holds AND closed_reason = 'held_back';
+
+-- let_decide --
+-- Has what was learned of actions decide ($1), or the rules, until the draws say otherwise.
+INSERT INTO galope.action_model (model, report, fitted_at, valid_until)
+SELECT model, report || jsonb_build_object('decides', $1::boolean), fitted_at, valid_until
+FROM galope.action_model ORDER BY id DESC LIMIT 1;
+
+-- decided --
+-- What the team decided last.
+SELECT policy::text FROM galope.policy ORDER BY id DESC LIMIT 1;
+
 -- lately_of_leads --
--- Of the leads that came in the $3 weeks before the last $2 days: how many, sums of the metric (whether an event of types $1 came
--- within those days, or without types the money), of the money in the days before, of squares and products.
-WITH came AS (
-    SELECT array_agg(c.lead_id) AS leads, array_agg(c.at) AS moments
-    FROM galope.came('lead', $1::text[] IS NULL, now() - $2::float8 * interval '1 day' - make_interval(weeks => $3),
-                     now() - $2::float8 * interval '1 day') AS c
+-- Of the leads that an experiment of kind $4 would have served in the $3 weeks before the last $2 days, each for the first time (as
+-- they came, as an action was drawn, or as an alert of motive $5 was opened): how many, sums of the metric (whether an event of
+-- types $1 came within those days, or without types the money), of the money in the days before, of squares and products.
+WITH time AS (
+    SELECT until - make_interval(weeks => $3) AS since, until FROM (SELECT now() - $2::float8 * interval '1 day' AS until) AS days
+), served AS (
+    SELECT c.lead_id, c.at FROM time, galope.came('lead', $1::text[] IS NULL, since, until) AS c WHERE $4 = 'asked'
+    UNION ALL
+    SELECT lead_id, scored_at FROM galope.score_history WHERE $4 = 'actions' AND decision IS NOT NULL
+    UNION ALL
+    SELECT lead_id, opened_at FROM galope.alert
+    WHERE $4 = 'alerts' AND motive = $5 AND closed_reason IS DISTINCT FROM 'surplus'
+), came AS (
+    SELECT array_agg(lead_id) AS leads, array_agg(at) AS moments
+    FROM (SELECT lead_id, min(at) AS at FROM time, served WHERE at >= since AND at < until GROUP BY lead_id) AS first
 )
 SELECT count(*) AS units, coalesce(sum(y), 0) AS y, coalesce(sum(y * y), 0) AS yy, coalesce(sum(x), 0) AS x,
        coalesce(sum(x * x), 0) AS xx, coalesce(sum(x * y), 0) AS xy

@@ -133,7 +133,7 @@ WITH webhook AS (
         'alert', a.id, 'motive', a.motive, 'head', a.head, 'impact', a.impact, 'lost_at', a.lost_at,
         'recommendation', a.recommendation, 'channel', a.channel
     )
-    FROM opened AS a WHERE a.closed_reason IS DISTINCT FROM 'surplus'
+    FROM opened AS a WHERE a.closed_reason IS DISTINCT FROM 'surplus' AND a.closed_reason IS DISTINCT FROM 'held_back'
     UNION ALL
     SELECT 'experiment.concluded', NULL, NULL, x.concluded_at, json_build_object(
         'experiment', x.name, 'adopted', x.adopted, 'control', x.declared #>> '{arms,0,name}',

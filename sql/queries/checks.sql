@@ -49,7 +49,7 @@ FROM (SELECT relation, 'SELECT' FROM galope.mapped_table UNION ALL VALUES
     ('galope.score', 'SELECT,INSERT,UPDATE,DELETE'), ('galope.tracked_change', 'SELECT,DELETE'),
     ('galope.webhook_delivery', 'SELECT,DELETE'), ('galope.alert', 'SELECT,INSERT,UPDATE,DELETE'),
     ('galope.finding', 'SELECT,DELETE'), ('galope.merged_lead', 'SELECT,DELETE'), ('galope.grouping', 'SELECT'),
-    ('galope.action_model', 'SELECT'),
+    ('galope.action_model', 'SELECT'), ('galope.experiment', 'SELECT'), ('galope.exposure', 'SELECT,INSERT,DELETE'),
     ('galope.lead_group', 'SELECT,INSERT,UPDATE,DELETE')
 ) AS needed (relation, verbs), unnest(string_to_array(verbs, ',')) AS verb
 WHERE NOT has_table_privilege(relation, verb);

@@ -8,7 +8,8 @@
 -- and an action that a person saved, in the last minute too: its event may not have been taken yet. What stood there before
 -- the first write is kept. Where another action or channel is recommended than the row said, its line of the history says
 -- which. $13 is what other heads say of the leads, $14 what is said of alerts, $16 the groups that leads $15 are in, $18
--- how actions of leads $17 were drawn anew, and $19 what other heads are asked; null where there is nothing.
+-- how actions of leads $17 were drawn anew, $19 what other heads are asked, and $20 the experiments of which leads $21 are served
+-- arms $22, with their scores $23; null where there is nothing.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
@@ -101,7 +102,9 @@ SELECT epoch, set_config('galope.writing_scores', 'on', true),
        CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads,
        CASE WHEN $14::galope.alert_said[] IS NOT NULL THEN galope.keep_alerts($14)::text END AS alerts,
        CASE WHEN $19::galope.asked_question[] IS NOT NULL THEN galope.keep_questions($19)::text END AS questions,
-       CASE WHEN $15::uuid[] IS NOT NULL THEN galope.keep_groups($15, $16::int[])::text END AS groups
+       CASE WHEN $15::uuid[] IS NOT NULL THEN galope.keep_groups($15, $16::int[])::text END AS groups,
+       CASE WHEN $20::bigint[] IS NOT NULL
+            THEN galope.keep_exposures($20, $21::uuid[], $22::text[], $23::int[])::text END AS exposures
 FROM fence;
 
 -- commit_scores --
@@ -159,7 +162,9 @@ SELECT epoch, $8::text AS model,
        CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads,
        CASE WHEN $14::galope.alert_said[] IS NOT NULL THEN galope.keep_alerts($14)::text END AS alerts,
        CASE WHEN $19::galope.asked_question[] IS NOT NULL THEN galope.keep_questions($19)::text END AS questions,
-       CASE WHEN $15::uuid[] IS NOT NULL THEN galope.keep_groups($15, $16::int[])::text END AS groups
+       CASE WHEN $15::uuid[] IS NOT NULL THEN galope.keep_groups($15, $16::int[])::text END AS groups,
+       CASE WHEN $20::bigint[] IS NOT NULL
+            THEN galope.keep_exposures($20, $21::uuid[], $22::text[], $23::int[])::text END AS exposures
 FROM fence;
 
 -- keep_states --
@@ -185,6 +190,7 @@ WITH gone AS (SELECT unnest($1::uuid[]) AS lead_id),
      earlier AS (DELETE FROM galope.earlier_value USING gone WHERE earlier_value.lead_id = gone.lead_id),
      score AS (DELETE FROM galope.score USING gone WHERE score.lead_id = gone.lead_id),
      alert AS (DELETE FROM galope.alert USING gone WHERE alert.lead_id = gone.lead_id),
+     exposure AS (DELETE FROM galope.exposure USING gone WHERE exposure.lead_id = gone.lead_id),
      unsent AS (DELETE FROM galope.webhook_delivery AS d USING gone WHERE d.lead_id = gone.lead_id),
      finding AS (DELETE FROM galope.finding USING gone WHERE finding.lead_id = gone.lead_id),
      merged AS (DELETE FROM galope.merged_lead AS m USING gone WHERE m.lead_id = gone.lead_id),
@@ -226,6 +232,10 @@ WITH history AS (
      alert AS (
          DELETE FROM galope.alert AS a
          WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = a.lead_id)
+     ),
+     exposure AS (
+         DELETE FROM galope.exposure AS e
+         WHERE NOT EXISTS (SELECT FROM galope.subjects() AS l WHERE l.lead_id = e.lead_id)
      ),
      unsent AS (
          DELETE FROM galope.webhook_delivery AS d

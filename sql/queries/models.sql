@@ -21,18 +21,29 @@ SELECT model::text FROM galope.grouping WHERE id = $1;
 SELECT head, version FROM galope.model_version WHERE head = ANY ($1::text[]) AND status = 'champion' ORDER BY head;
 
 -- action_model --
--- The number of what was learned of actions last, where that is valid, and it, where it decides.
-SELECT id, CASE WHEN report @> '{"decides": true}' THEN model::text END AS model
+-- What was learned of actions last, where that is valid, its number, and whether it decides.
+SELECT id, model::text AS model, report @> '{"decides": true}' AS decides
 FROM galope.action_model WHERE valid_until > now() ORDER BY id DESC LIMIT 1;
 
 -- versions_now --
--- The same, and as $2 the number of the groups of leads that were fitted last, as $3 of what was learned of actions, where
--- there are any.
+-- The same, and as $2 the number of the groups of leads that were fitted last, as $3 of what was learned of actions, as $4 of
+-- the running experiments whose arms Galope serves, where there are any.
 SELECT head, version::bigint AS version FROM galope.model_version WHERE head = ANY ($1::text[]) AND status = 'champion'
 UNION ALL
 SELECT $2::text, max(id) FROM galope.grouping WHERE kind = 'leads' HAVING max(id) IS NOT NULL
 UNION ALL
-SELECT $3::text, max(id) FROM galope.action_model WHERE valid_until > now() HAVING max(id) IS NOT NULL;
+SELECT $3::text, max(id) FROM galope.action_model WHERE valid_until > now() HAVING max(id) IS NOT NULL
+UNION ALL
+SELECT $4::text, hashtext(string_agg(id::text, ' ' ORDER BY id))::bigint FROM galope.experiment
+WHERE status = 'running' AND declared ->> 'kind' <> 'asked' HAVING count(*) > 0;
+
+-- running_experiments --
+-- The running experiments whose arms Galope serves, and a number for all of them together.
+SELECT id, name, declared::text AS declared,
+       hashtext(string_agg(id::text, ' ') OVER (
+           ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+       ))::bigint AS number
+FROM galope.experiment WHERE status = 'running' AND declared ->> 'kind' <> 'asked' ORDER BY id;
 
 -- has_model --
 -- Whether any model was ever kept for head $1; the one that scores may be none of them, if people chose the rules.

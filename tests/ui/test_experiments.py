@@ -14,6 +14,7 @@ from domain.catalogue import LANGUAGES
 from tests.ui.browser import choose, drawn, titled
 from tests.ui.people import sign_in, team
 from tests.ui.test_accessibility import faults
+from tests.ui.test_inbox import looked_for
 from tests.ui.test_model import execute
 from tests.ui.test_pages import NAMES
 from ui.experiment_report import change
@@ -125,10 +126,10 @@ async def test_what_makes_no_sense_is_refused_in_words(page: Page, stack: Stack)
         await send.click()
         await expect(told).to_contain_text("nunca houve never_happens")
         await judged_by(dialog, "sorted")
-        await weigh(dialog, "0", "none 100% · alert 0%")
+        await weigh(dialog, "0", "price-a 100% · price-b 0%")
         await send.click()
-        await expect(told).to_contain_text("O braço alert não receberia ninguém")
-        await weigh(dialog, "1", "none 50% · alert 50%")
+        await expect(told).to_contain_text("O braço price-b não receberia ninguém")
+        await weigh(dialog, "1", "price-a 50% · price-b 50%")
         await dialog.get_by_role("textbox", name="em pontos").fill("muito")
         await send.click()
         await expect(told).to_contain_text("como um número")
@@ -174,7 +175,7 @@ async def test_states_may_be_compared_by_money(page: Page, stack: Stack) -> None
     async with experiments(stack):
         dialog = await form(page, stack)
         await dialog.get_by_text("cada UF, com os seus leads").click()
-        await weigh(dialog, "2", "none 33% · alert 67%")
+        await weigh(dialog, "2", "price-a 33% · price-b 67%")
         await dialog.get_by_text("dinheiro", exact=True).click()
         effect = dialog.get_by_role("textbox", name="em dinheiro por lead")
         await expect(effect).to_have_value("")
@@ -184,6 +185,35 @@ async def test_states_may_be_compared_by_money(page: Page, stack: Stack) -> None
         await effect.fill("80")
         await dialog.get_by_role("button", name="Declarar", exact=True).click()
         await expect(told).to_contain_text("braços de pesos iguais")
+
+
+async def test_galope_serves_the_arms_of_its_own_alerts(page: Page, stack: Stack) -> None:
+    stack.fire(stack.lead("Sorteado e avisado", uf="AP")["id"], "sorted")
+    async with experiments(stack):
+        dialog = await form(page, stack)
+        kind = dialog.get_by_role("combobox", name="O que se compara")
+        await choose(kind, "alerta ou nenhum")
+        await expect(dialog.get_by_text("um alerta é aberto ou é segurado")).to_be_visible()
+        await declare(dialog, "waiting")
+        told = dialog.get_by_test_id("stAlert")
+        await expect(told).to_contain_text("Escolha de que motivo são os alertas")
+        async with looked_for(stack, waiting=70.0):
+            dialog = await form(page, stack)
+            await choose(kind, "alerta ou nenhum")
+            motive = dialog.get_by_role("combobox", name="Motivo dos alertas")
+            await expect(motive).to_have_value("Quente e esperando")
+            await judged_by(dialog, "sorted")
+            await weigh(dialog, "3", "sem alerta 25% · com alerta 75%")
+            await declare(dialog, "waiting")
+            await expect(dialog).to_be_hidden()
+            facts = page.locator(".g-facts")
+            await expect(facts).to_contain_text("Os alertas: Quente e esperando")
+            await expect(facts).to_contain_text("sem alerta 25% · com alerta 75%")
+            await expect(page.get_by_text("O próprio Galope serve os braços")).to_be_visible()
+            assert await faults(page) == []
+            await page.get_by_role("button", name="Começar").click()
+            await dialog.get_by_role("button", name="Sim, começar").click()
+            await expect(told).to_contain_text("Nenhum alerta deste motivo foi aberto")
 
 
 async def test_figures_of_states_and_of_money_say_that_they_are(page: Page, stack: Stack) -> None:
@@ -246,6 +276,8 @@ async def test_what_must_not_get_worse_is_declared_and_says_to_stop(
     stack.fire(stack.lead("Sorteado que saiu", uf="RO")["id"], "departed")
     async with experiments(stack, LEADS):
         dialog = await form(page, stack)
+        for place, arm in (("Braço 1", "none"), ("Braço 2", "alert")):
+            await dialog.get_by_role("textbox", name=place).first.fill(arm)
         await judged_by(dialog, "sorted")
         await judged_by(dialog, "departed", "O que não pode piorar")
         margin = dialog.get_by_role("textbox", name="Folga")

@@ -70,7 +70,7 @@ def _chosen(translate: Translator, item: Experiment) -> None:
     else:
         path = f"/admin/experiments/{item['name']}"
         experiment_report.report(translate, fetch(path, lang=translate.language))
-    st.caption(translate("experiments.serve", name=item["name"]))
+    st.caption(translate(f"experiments.serve_{item['kind']}", name=item["name"]))
     with st.container(horizontal=True):
         if item["status"] == "draft" and st.button(
             translate("experiments.start"), type="primary", icon=":material/play_arrow:"
@@ -97,17 +97,19 @@ def _start(item: Experiment) -> None:
 def _stop(item: Experiment) -> None:
     translate = translator()
     control = theme.escape_markdown(item["arms"][0]["name"])
-    st.write(translate("experiments.stop_sure", control=control))
+    st.write(translate(f"experiments.stop_sure_{item['kind']}", control=control))
     if st.button(translate("experiments.stop_yes"), type="primary"):
         _do(item, "stop", "was_stopped")
 
 
 def _conclude(item: Experiment) -> None:
     translate = translator()
-    st.write(translate("experiments.conclude_sure"))
+    st.write(translate(f"experiments.conclude_sure_{item['kind']}"))
     arm = st.radio(
         translate("experiments.for_all"), [arm["name"] for arm in item["arms"]], index=None,
-        format_func=theme.escape_markdown,
+        format_func=lambda one: theme.escape_markdown(
+            experiment_report.arm_in_words(translate, item, one)
+        ),
     )  # fmt: skip
     if st.button(translate("experiments.conclude_yes"), type="primary", disabled=arm is None):
         _do(item, "conclude", "was_concluded", arm=arm)

@@ -10,10 +10,15 @@ from typing import Any
 
 import pytest
 
+from domain.alerts.motives import Motive
+from domain.catalogue import catalogue
 from domain.experiments.declaration import (
+    BUILT_IN_ARMS,
     Arm,
+    BuiltInArm,
     Experiment,
     Guardrail,
+    Kind,
     Metric,
     Unit,
     why_unusable,
@@ -53,9 +58,21 @@ def test_what_is_kept_is_read_back() -> None:
     assert Experiment.from_json("alert", kept) == guarded
 
 
+@pytest.mark.parametrize("kind", BUILT_IN_ARMS)
+def test_what_galope_serves_is_read_back_with_its_arms_in_words(kind: Kind) -> None:
+    motive = Motive.LEAVING if kind is Kind.ALERTS else None
+    arms = [Arm(name, 1.0) for name in BUILT_IN_ARMS[kind]]
+    served = replace(EXPERIMENT, kind=kind, motive=motive, arms=arms)
+    read = Experiment.from_json("alert", json.loads(json.dumps(served.to_json())))
+    assert read == served
+    words = catalogue("en").words["experiment_arm"]
+    assert {type(arm.name) for arm in read.arms} == {BuiltInArm}
+    assert all(arm.name in words for arm in read.arms)
+
+
 def test_the_first_ones_named_neither_unit_nor_revenue_nor_guardrails() -> None:
     kept = EXPERIMENT.to_json()
-    del kept["unit"], kept["metric"]["revenue"], kept["guardrails"]
+    del kept["unit"], kept["metric"]["revenue"], kept["guardrails"], kept["kind"], kept["motive"]
     assert Experiment.from_json("alert", kept) == EXPERIMENT
 
 

@@ -1,0 +1,62 @@
+"""Experiments whose arms Galope serves: whether they can start, and what their end changes."""
+
+import orjson
+
+from api.access import Actor
+from api.services import policy_decisions
+from api.services.database import STATEMENTS
+from domain.experiments.declaration import BuiltInArm, Experiment, Finding, Kind, why_not_now
+from domain.policy import Policy
+from postgres.connect import Connection
+from postgres.policy import policy_now
+from postgres.statements import QUERIES
+
+
+async def why_not_startable(
+    connection: Connection, experiment: Experiment, installed: Policy
+) -> Finding | None:
+    """Return why an experiment's arms can't be served at present, or None where they can.
+
+    Nobody else starts one until the transaction under way ends.
+    """
+    rows = await connection.fetch(STATEMENTS["experiments_running"])
+    running = [Experiment.from_json(row["name"], orjson.loads(row["declared"])) for row in rows]
+    policy = await policy_now(connection, installed)
+    has_learned = await connection.fetchrow(QUERIES["action_model"]) is not None
+    return why_not_now(experiment, policy, running, has_learned=has_learned)
+
+
+async def stopped(connection: Connection, experiment: Experiment) -> None:
+    """Open the alerts that an experiment holds back, of those whose motive still holds."""
+    if experiment.motive is not None:
+        await connection.execute(STATEMENTS["open_held_back"], experiment.motive)
+
+
+async def adopted(
+    connection: Connection, actor: Actor, experiment: Experiment, arm: str, installed: Policy
+) -> None:
+    """Have every lead be served one arm from now on.
+
+    Parameters
+    ----------
+    connection
+        Where, in a transaction.
+    actor
+        Who says so.
+    experiment
+        The one that is concluded.
+    arm
+        Alerts that are not worth it are looked for no more, by the team's policy. Who chooses
+        actions goes on until the draws say otherwise.
+    installed
+        What the installer says of the funnel, where the team does not.
+    """
+    if experiment.kind is Kind.ACTIONS:
+        await connection.execute(STATEMENTS["let_decide"], arm == BuiltInArm.LEARNED)
+    if arm != BuiltInArm.HELD_BACK:
+        await stopped(connection, experiment)
+    elif experiment.motive is not None:
+        policy = await policy_now(connection, installed)
+        alerts = {name: at for name, at in policy.alerts.items() if name != experiment.motive}
+        decided = orjson.loads(await connection.fetchval(STATEMENTS["decided"]) or "{}")
+        await policy_decisions.store(connection, installed, actor, decided | {"alerts": alerts})

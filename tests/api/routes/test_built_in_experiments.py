@@ -1,0 +1,193 @@
+"""Experiments whose arms Galope serves: when they start, and what their end changes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bench.testbed import QUERIES as BENCH
+from postgres.statements import QUERIES
+from tests.api.routes.test_experiments import DECLARED, LATER, LEADS, REPLIES, post, report
+from tests.api.served import execute
+
+if TYPE_CHECKING:
+    from tests.api.served import Served
+
+ALERTS: dict[str, Any] = DECLARED | {"kind": "alerts", "motive": "waiting", "arms": []}
+
+ACTIONS: dict[str, Any] = DECLARED | {"name": "actions", "kind": "actions", "arms": []}
+
+ALERT = """
+INSERT INTO galope.alert
+    (lead_id, motive, head, impact, since, lost_at, facts, reasons, recommendation, channel,
+     state, holds, opened_at, updated_at, closed_at, closed_reason)
+SELECT l.id, m.motive, '', 1, l.created_at, l.created_at, '{}', '[]', 'answer', 'whatsapp',
+       'closed', m.holds, l.created_at, now(), now(), m.closed_reason
+"""
+
+ALERTED = f"""
+{ALERT} FROM leads AS l, (VALUES ('waiting', false, 'answered')) AS m (motive, holds, closed_reason)
+"""
+"""Every lead had an alert when it came."""
+
+HELD_BACK = f"""
+{ALERT} FROM (SELECT * FROM leads LIMIT 1) AS l, (VALUES
+    ('waiting', true, 'held_back'), ('waiting', false, 'held_back'), ('due', true, 'surplus'),
+    ('leaving', true, 'held_back')) AS m (motive, holds, closed_reason)
+"""
+
+DRAWN = """
+INSERT INTO galope.score_history
+    (lead_id, scored_at, cause, score_after, status, probability, points, model_version, decision)
+SELECT id, created_at, 'lead', 30, 'CURIOSO', 0.3, '[]', 0, '{}' FROM leads
+"""
+"""An action was drawn for every lead when it came."""
+
+SERVED = """
+INSERT INTO galope.exposure (experiment_id, lead_id, arm, score_before)
+SELECT x.id, l.id, CASE WHEN row_number() OVER (ORDER BY l.id) % 2 = 0 THEN 'none' ELSE 'alert' END,
+       30
+FROM galope.experiment AS x, leads AS l
+"""
+
+
+async def decide(database: str, **decided: Any) -> None:
+    await execute(database, BENCH["decide"], json.dumps(decided))
+
+
+async def teach(database: str) -> None:
+    """Keep something that was learned of actions, which does not decide."""
+    await execute(database, QUERIES["keep_action_model"], "{}", json.dumps({"decides": False}))
+
+
+async def open_motives(database: str) -> list[str]:
+    rows = await execute(database, "SELECT motive FROM galope.alert WHERE state = 'open'")
+    return [row["motive"] for row in rows]
+
+
+async def refused(api: Served, name: str) -> str:
+    """Return why an experiment can't be started, which is said in words too."""
+    said = await post(api, f"/admin/experiments/{name}/start?lang=en", status=400)
+    assert said["error"].endswith(".")
+    code: str = said["code"]
+    return code
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"arms": [{"name": "a"}, {"name": "b"}]}, "arms_built_in"),
+        ({"arms": [{"name": "alert"}, {"name": "none"}]}, "arms_built_in"),
+        ({"arms": [{"name": "none"}, {"name": "alert", "weight": 0}]}, "arm_empty"),
+        ({"unit": "uf"}, "leads_only"),
+        ({"motive": None}, "motive_of_alerts"),
+        ({"kind": "actions"}, "motive_of_alerts"),
+        ({"kind": "asked", "motive": None}, "one_arm"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_with_the_reason(
+    api: Served, database: str, changes: dict[str, Any], code: str
+) -> None:
+    await execute(database, LEADS)
+    said = await post(api, "/admin/experiments", ALERTS | changes, 400)
+    assert said["code"] == code
+
+
+async def test_on_alerts_it_starts_where_such_were_opened(api: Served, database: str) -> None:
+    await execute(database, LEADS)
+    await post(api, "/admin/experiments", ALERTS, 201)
+    assert await refused(api, "alert") == "motive_off"
+    await decide(database, alerts={"waiting": 70})
+    assert await refused(api, "alert") == "no_traffic_alerts"
+    await execute(database, ALERTED)
+    await post(api, "/admin/experiments/alert/start")
+    await post(api, "/admin/experiments", ALERTS | {"name": "again"}, 201)
+    assert await refused(api, "again") == "already_running"
+    (_, item) = (await api.client.get("/admin/experiments")).json()["items"]
+    assert [arm["name"] for arm in item["arms"]] == ["none", "alert"]
+    assert (item["kind"], item["motive"]) == ("alerts", "waiting")
+
+
+async def test_on_actions_it_starts_where_they_are_drawn_and_learned(
+    api: Served, database: str
+) -> None:
+    await execute(database, LEADS)
+    await post(api, "/admin/experiments", ACTIONS, 201)
+    assert await refused(api, "actions") == "actions_not_drawn"
+    await decide(database, action_floor=0.05)
+    assert await refused(api, "actions") == "nothing_learned"
+    await teach(database)
+    assert await refused(api, "actions") == "no_traffic_actions"
+    await execute(database, DRAWN)
+    await post(api, "/admin/experiments/actions/start")
+
+
+async def test_nobody_who_asks_is_served(api: Served, database: str) -> None:
+    await execute(database, LEADS)
+    await execute(database, ALERTED)
+    await decide(database, alerts={"waiting": 70})
+    await post(api, "/admin/experiments", ALERTS, 201)
+    await post(api, "/admin/experiments/alert/start")
+    lead = (await api.lead())["id"]
+    said = await post(api, "/experiments/alert/arm?lang=en", {"lead_id": lead})
+    assert (said["arm"], said["counted"]) == ("none", False)
+    assert said["reason"] == "Galope itself serves the arms of this experiment."
+    assert (await report(api))["verdict"] == "nobody_served_yet"
+
+
+async def test_its_arms_are_said_in_words(api: Served, database: str) -> None:
+    await execute(database, LEADS)
+    await execute(database, ALERTED)
+    await decide(database, alerts={"waiting": 70})
+    await post(api, "/admin/experiments", ALERTS, 201)
+    await post(api, "/admin/experiments/alert/start")
+    await execute(database, SERVED)
+    await execute(database, LATER)
+    await execute(database, REPLIES)
+    said = await report(api)
+    assert said["sentence"].startswith("Use com alerta: em relação a sem alerta, ")
+
+
+@pytest.mark.parametrize("ended", ["stop", "conclude"])
+async def test_alerts_that_were_held_back_are_opened_where_they_still_hold(
+    api: Served, database: str, ended: str
+) -> None:
+    await execute(database, LEADS)
+    await execute(database, ALERTED)
+    await decide(database, alerts={"waiting": 70})
+    await post(api, "/admin/experiments", ALERTS, 201)
+    await post(api, "/admin/experiments/alert/start")
+    await execute(database, HELD_BACK)
+    assert await open_motives(database) == []
+    await post(api, f"/admin/experiments/alert/{ended}", {"arm": "alert"})
+    assert await open_motives(database) == ["waiting"]
+
+
+async def test_where_alerts_are_not_worth_it_they_are_looked_for_no_more(
+    api: Served, database: str
+) -> None:
+    await execute(database, LEADS)
+    await execute(database, ALERTED)
+    await decide(database, alerts={"waiting": 70, "due": 1}, alerts_a_week=40)
+    await post(api, "/admin/experiments", ALERTS, 201)
+    await post(api, "/admin/experiments/alert/start")
+    await execute(database, HELD_BACK)
+    await post(api, "/admin/experiments/alert/conclude", {"arm": "none"})
+    assert await open_motives(database) == []
+    ((decided,),) = await execute(database, QUERIES["policy"])
+    assert json.loads(decided) == {"alerts": {"due": 1}, "alerts_a_week": 40}
+
+
+@pytest.mark.parametrize("arm", ["learned", "rules"])
+async def test_who_chooses_actions_from_then_on(api: Served, database: str, arm: str) -> None:
+    await execute(database, LEADS)
+    await execute(database, DRAWN)
+    await decide(database, action_floor=0.05)
+    await teach(database)
+    await post(api, "/admin/experiments", ACTIONS, 201)
+    await post(api, "/admin/experiments/actions/start")
+    await post(api, "/admin/experiments/actions/conclude", {"arm": arm})
+    (model,) = await execute(database, QUERIES["action_model"])
+    assert (model["model"], model["decides"]) == ("{}", arm == "learned")

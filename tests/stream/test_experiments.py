@@ -1,0 +1,208 @@
+"""Arms that Galope serves: each lead has its own, and counts once that was really served."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from domain.actions import Action
+from domain.alerts.motives import Motive
+from domain.experiments.declaration import BUILT_IN_ARMS, Arm, Experiment, Kind, Metric
+from postgres.statements import QUERIES
+from tests.stream import alerts, replay
+from tests.stream.alerts import HOT
+from tests.stream.replay import How, drained, new_event, new_lead, send_in_pieces, streaming
+from tests.stream.test_drawn_actions import FLOOR, NUMBER, kept, standing, teach
+from tests.stream.test_recovery import CrashError, crashes, fused
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from postgres.connect import Connection
+    from tests.stream.replay import Stream
+
+REPLIES = Metric(frozenset({"whatsapp_reply"}), 7.0)
+
+
+async def started(
+    connection: Connection, kind: Kind, motive: Motive | None = None, name: str = "x"
+) -> Experiment:
+    """Start an experiment, as the API does."""
+    arms = [Arm(arm, 1.0) for arm in BUILT_IN_ARMS[kind]]
+    experiment = Experiment(name, "It helps", arms, "salt", REPLIES, 0.1, kind=kind, motive=motive)
+    await connection.execute(
+        "INSERT INTO galope.experiment (name, declared, status, started_at, planned_units)"
+        " VALUES ($1, $2, 'running', now(), 100)",
+        name, json.dumps(experiment.to_json()),
+    )  # fmt: skip
+    return experiment
+
+
+async def exposures(connection: Connection) -> dict[UUID, str]:
+    """Return which arm each lead was served."""
+    rows = await connection.fetch("SELECT lead_id, arm FROM galope.exposure")
+    return {row["lead_id"]: row["arm"] for row in rows}
+
+
+async def hot_leads(connection: Connection, stream: Stream, count: int) -> list[UUID]:
+    """Add leads for whom an alert is opened."""
+    leads = [await new_lead(connection, f"Lead {number}", **HOT) for number in range(count)]
+    for lead in leads:
+        await new_event(connection, lead, "cta_click")
+        await new_event(connection, lead, "hook_complete")
+    await stream.drain()
+    return leads
+
+
+OPEN = ("waiting", "open", True, None)
+HELD_BACK = ("waiting", "closed", True, "held_back")
+
+
+async def test_alerts_are_opened_or_held_back_by_arm(database: str, connection: Connection) -> None:
+    await alerts.decide(connection)
+    async with streaming(database) as stream:
+        [before] = await hot_leads(connection, stream, 1)
+        experiment = await started(connection, Kind.ALERTS, Motive.WAITING)
+        await stream.tick()
+        leads = await hot_leads(connection, stream, 12)
+        # Another event opens nothing, and serves nobody anew.
+        for lead in (before, *leads):
+            await new_event(connection, lead, "asked_price")
+        await stream.drain()
+    arms = {lead: experiment.arm_of(str(lead)) for lead in leads}
+    assert set(arms.values()) == {"none", "alert"}
+    for lead, arm in arms.items():
+        expected = OPEN if arm == "alert" else HELD_BACK
+        assert await alerts.alerts(connection, lead) == [expected]
+    assert await exposures(connection) == arms
+    assert await alerts.alerts(connection, before) == [OPEN]
+
+
+async def test_alerts_of_other_motives_are_opened_all_the_same(
+    database: str, connection: Connection
+) -> None:
+    await alerts.decide(connection)
+    await started(connection, Kind.ALERTS, Motive.LEAVING)
+    async with streaming(database) as stream:
+        for lead in await hot_leads(connection, stream, 4):
+            assert await alerts.alerts(connection, lead) == [OPEN]
+    assert not await exposures(connection)
+
+
+async def test_an_experiment_that_was_stopped_serves_nobody(
+    database: str, connection: Connection
+) -> None:
+    """It may have been a moment ago, which the stream does not know yet."""
+    await alerts.decide(connection)
+    await started(connection, Kind.ALERTS, Motive.WAITING)
+    async with streaming(database) as stream:
+        await connection.execute(
+            "UPDATE galope.experiment SET status = 'stopped', ended_at = now()"
+        )
+        for lead in await hot_leads(connection, stream, 6):
+            assert await alerts.alerts(connection, lead) == [OPEN]
+    assert not await exposures(connection)
+
+
+async def test_more_alerts_than_a_week_allows_serve_nobody(
+    database: str, connection: Connection
+) -> None:
+    await alerts.decide(connection, alerts_a_week=1)
+    experiment = await started(connection, Kind.ALERTS, Motive.WAITING)
+    async with streaming(database) as stream:
+        leads = await hot_leads(connection, stream, 6)
+    reasons = [(await alerts.alerts(connection, lead))[0][3] for lead in leads]
+    assert reasons.count("surplus") == 5
+    [(lead, arm)] = (await exposures(connection)).items()
+    assert arm == experiment.arm_of(str(lead))
+
+
+async def test_actions_are_chosen_by_rules_or_by_what_was_learned(
+    database: str, connection: Connection
+) -> None:
+    await replay.decide(connection, action_floor=FLOOR)
+    await teach(connection, best=Action.CONFIRM, decides=False)
+    async with streaming(database) as stream:
+        before = await new_lead(connection, **NUMBER)
+        await stream.drain()
+        experiment = await started(connection, Kind.ACTIONS)
+        await stream.tick()
+        leads = [await new_lead(connection, f"Lead {n}", **NUMBER) for n in range(12)]
+        await connection.execute("UPDATE leads SET cidade = 'Goiânia' WHERE id = $1", before)
+        await stream.drain()
+    arms = {lead: experiment.arm_of(str(lead)) for lead in leads}
+    assert set(arms.values()) == {"rules", "learned"}
+    for lead, arm in arms.items():
+        [draw] = await kept(connection, lead)
+        assert draw["suggested"] == "nurture"
+        likely = "nurture" if arm == "rules" else "confirm"
+        assert draw["chances"][likely] == pytest.approx(0.9, abs=0.02)
+    await standing(connection, [*leads, before])
+    # What was drawn before goes on standing, and its lead is no part.
+    assert await exposures(connection) == arms
+
+
+async def test_nobody_is_served_where_nothing_was_learned(
+    database: str, connection: Connection
+) -> None:
+    await replay.decide(connection, action_floor=FLOOR)
+    await started(connection, Kind.ACTIONS)
+    lead = await new_lead(connection, **NUMBER)
+    await drained(database)
+    assert len(await kept(connection, lead)) == 1
+    assert not await exposures(connection)
+
+
+@pytest.mark.parametrize("piece", [1, 1000], ids=["sent lead by lead", "all at once"])
+async def test_a_crash_at_any_statement_serves_each_lead_its_arm_once(
+    database: str, connection: Connection, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    send_in_pieces(monkeypatch, piece)
+    await alerts.decide(connection, action_floor=FLOOR)
+    await teach(connection, best=Action.CONFIRM, decides=False)
+    about = [
+        await started(connection, Kind.ALERTS, Motive.WAITING, "alerts"),
+        await started(connection, Kind.ACTIONS, name="actions"),
+    ]
+    await drained(database)
+    leads: list[UUID] = []
+    for fuse in crashes(after=True):
+        leads.append(await new_lead(connection, **HOT, **NUMBER))
+        for kind in ("cta_click", "hook_complete"):
+            await new_event(connection, leads[-1], kind)
+        with suppress(CrashError):
+            await drained(database, How(wrap=partial(fused, fuse)))
+        if fuse.blown:
+            await drained(database)
+    assert len(leads) > 10
+    rows = await connection.fetch(
+        "SELECT name, lead_id, arm FROM galope.exposure AS e"
+        " JOIN galope.experiment AS x ON x.id = e.experiment_id"
+    )
+    served = {(row["name"], row["lead_id"]): row["arm"] for row in rows}
+    assert served == {(one.name, lead): one.arm_of(str(lead)) for one in about for lead in leads}
+    for lead in leads:
+        arm = served["alerts", lead]
+        assert await alerts.alerts(connection, lead) == [OPEN if arm == "alert" else HELD_BACK]
+
+
+async def test_a_lead_goes_with_its_arms(database: str, connection: Connection) -> None:
+    await alerts.decide(connection)
+    await started(connection, Kind.ALERTS, Motive.WAITING)
+    async with streaming(database) as stream:
+        [lead] = await hot_leads(connection, stream, 1)
+        assert await exposures(connection)
+        await connection.execute("DELETE FROM leads WHERE id = $1", lead)
+        await stream.drain()
+    assert not await exposures(connection)
+
+
+def test_running_experiments_are_numbered_alike() -> None:
+    """What is asked every second is what was read, or every second would read it anew."""
+    number = "hashtext(string_agg(id::text, ' '"
+    assert number in QUERIES["versions_now"]
+    assert number in QUERIES["running_experiments"]
