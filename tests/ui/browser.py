@@ -51,7 +51,8 @@ async def launch(playwright: Playwright) -> Browser:
     NoBrowserError
         When there is none; it says how to get one.
     """
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    # One process reads and compiles what all pages share, as long as one of them is open.
+    arguments = ["--process-per-site", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     path = executable(Path(playwright.chromium.executable_path))
     return await playwright.chromium.launch(executable_path=path, args=arguments)
 
