@@ -70,6 +70,21 @@ async def load_learner(connection: Connection, policy: Policy) -> tuple[int, Lea
     return version, Learner(model, version)
 
 
+async def load_version(connection: Connection, head: str, version: int) -> LeadModel:
+    """Return a version of a head's, as it was kept.
+
+    Raises
+    ------
+    UnreadableModelError
+        When there is none that this Galope reads.
+    """
+    stored = await connection.fetchval(QUERIES["model_version"], head, version)
+    try:
+        return LeadModel.from_json(orjson.loads(stored or "null"))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UnreadableModelError(version, error) from error
+
+
 def _model(stored: str | None, policy: Policy) -> LeadModel:
     """Return a model as it is stored, or day zero where none is."""
     return LeadModel.from_json(orjson.loads(stored)) if stored else day_zero(policy)

@@ -11,6 +11,7 @@ from domain.events import FunnelEvent
 from domain.grouping import Grouping
 from domain.scorecard import Scorecard
 from domain.scoring import NO_HEADS
+from domain.state import LeadState
 from online_models.action_choice import ActionChoice
 from stream.cursor import LoggedChange, Position, TransactionSnapshot
 from stream.experiments import NO_EXPERIMENTS, Experiments, Exposure, Running
@@ -47,6 +48,8 @@ class Batch:
         The group that each of them is in; empty where there are none.
     decisions
         Which action was drawn for each, as JSON; empty where the rules decide.
+    challenged
+        Leads that another model scored in the champion's place, each with that.
     exposures
         Of which experiments each is served its arm, where an alert is opened or an action drawn.
     folded
@@ -74,6 +77,7 @@ class Batch:
     alerts: dict[UUID, list[AlertRow]] = field(default_factory=dict)
     groups: dict[UUID, int] = field(default_factory=dict)
     decisions: dict[UUID, str] = field(default_factory=dict)
+    challenged: dict[UUID, Scorecard] = field(default_factory=dict)
     exposures: dict[UUID, list[Exposure]] = field(default_factory=dict)
     folded: list[tuple[UUID, str, TransactionSnapshot | None]] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
@@ -112,6 +116,11 @@ class Batch:
         if not self.alerts:
             return None
         return [said for row in rows for said in self.alerts.get(row.lead_id, ())] or None
+
+    def challenged_of(self, rows: Iterable[Row]) -> tuple[list[UUID], Scorecard] | None:
+        """Return those of some leads that another model scored, and that; None for none."""
+        ids = [row.lead_id for row in rows if row.lead_id in self.challenged]
+        return (ids, self.challenged[ids[0]]) if ids else None
 
     def exposures_of(self, rows: Iterable[Row]) -> list[list[Any] | None]:
         """Return the columns of which leads are served which arms; None where none is."""
@@ -172,7 +181,19 @@ class BatchBuilder:
     choice: ActionChoice | None
     experiments: Experiments
 
-    def serve(self, running: Running, lead_id: UUID, score: int) -> str:
+    def card_of(self, lead_id: UUID, state: LeadState) -> Scorecard:
+        """Return what a lead is scored with: where models are compared, its arm's."""
+        challenger = self.experiments.models
+        if challenger is None or not challenger.compares(state):
+            return self.card
+        # Its score is what the arm makes of it: nothing is known before.
+        self.serve(challenger.running, lead_id, None)
+        card = challenger.card_of(lead_id, state, self.card)
+        if card is not self.card:
+            self.batch.challenged[lead_id] = card
+        return card
+
+    def serve(self, running: Running, lead_id: UUID, score: int | None) -> str:
         """Have a lead be served its arm of an experiment, and return which that is."""
         exposure = running.serve(lead_id, score)
         self.batch.exposures.setdefault(lead_id, []).append(exposure)

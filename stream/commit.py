@@ -306,7 +306,8 @@ class Commit:
         predictions: Sequence[tuple[UUID, list[str]]] = (),
         questions: Sequence[tuple[Any, ...]] = (),
     ) -> None:
-        position = self._batch.position
+        position, challenged = self._batch.position, self._batch.challenged_of(rows)
+        others, card = challenged or ((), self._card)
         epoch = await self._connection.fetchval(
             self._statement,
             self._epoch,
@@ -315,7 +316,7 @@ class Commit:
             *position.after,
             rows,
             self._card.version,
-            f"galope {self._head} v{self._card.name}",
+            self._name_of(self._card),
             self._card.learned,
             self._head,
             [lead_id for lead_id, _ in predictions],
@@ -323,9 +324,15 @@ class Commit:
             *self._batch.said_of(rows),
             questions or None,
             *self._batch.exposures_of(rows),
+            others,
+            card.version,
+            self._name_of(card),
         )
         if epoch is None:
             raise FencedError
+
+    def _name_of(self, card: Scorecard) -> str:
+        return f"galope {self._head} v{card.name}"
 
     async def _write_rest(self, trained: Trained) -> int:
         batch, predictions, questions = self._batch, trained.predictions, trained.questions

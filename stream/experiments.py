@@ -1,14 +1,21 @@
 """The experiments whose arms Galope serves itself: who has which, and who was served."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
-import asyncpg
 import orjson
+import structlog
 
-from domain.experiments.declaration import Experiment, Kind
+from domain.experiments.declaration import BuiltInArm, Experiment, Kind
+from domain.scorecard import Scorecard
+from domain.state import LeadState
+from postgres.connect import Connection
+from postgres.model_registry import UnreadableModelError, load_version
+from postgres.statements import QUERIES
+
+log = structlog.get_logger()
 
 
 class Exposure(NamedTuple):
@@ -17,7 +24,7 @@ class Exposure(NamedTuple):
     experiment_id: int
     lead_id: UUID
     arm: str
-    score: int
+    score: int | None
 
 
 class Running(NamedTuple):
@@ -26,9 +33,36 @@ class Running(NamedTuple):
     id: int
     experiment: Experiment
 
-    def serve(self, lead_id: UUID, score: int) -> Exposure:
+    def serve(self, lead_id: UUID, score: int | None) -> Exposure:
         """Return that a lead with this score is served its arm."""
         return Exposure(self.id, lead_id, self.experiment.arm_of(str(lead_id)), score)
+
+
+class Challenger(NamedTuple):
+    """A model that scores new leads of one arm in the champion's place.
+
+    Parameters
+    ----------
+    running
+        The experiment.
+    since
+        Leads that came before, in seconds since 1970, are no part: no score that people know jumps.
+    card
+        What the model says.
+    """
+
+    running: Running
+    since: float
+    card: Scorecard
+
+    def compares(self, state: LeadState) -> bool:
+        """Tell whether a lead is part of the experiment."""
+        return state.created_at >= self.since
+
+    def card_of(self, lead_id: UUID, state: LeadState, champion: Scorecard) -> Scorecard:
+        """Return what a lead is scored with."""
+        arm = self.running.experiment.arm_of(str(lead_id))
+        return self.card if self.compares(state) and arm == BuiltInArm.CHALLENGER else champion
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +75,38 @@ class Experiments:
         Of who chooses actions, if there is one.
     alerts
         Of opening alerts, by their motive.
+    models
+        Of which model scores, if there is one.
+    number
+        Stands for all of them; None where none runs.
     """
 
     actions: Running | None = None
     alerts: Mapping[str, Running] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, rows: Iterable[asyncpg.Record]) -> "Experiments":
-        """Return those of the statement ``running_experiments``."""
-        running = [
-            Running(row["id"], Experiment.from_json(row["name"], orjson.loads(row["declared"])))
-            for row in rows
-        ]
-        actions = (one for one in running if one.experiment.kind is Kind.ACTIONS)
-        alerts = {str(one.experiment.motive): one for one in running if one.experiment.motive}
-        return cls(next(actions, None), alerts)
+    models: Challenger | None = None
+    number: int | None = None
 
 
 NO_EXPERIMENTS = Experiments()
+
+
+async def read_experiments(connection: Connection, head: str) -> Experiments:
+    """Return the running experiments whose arms Galope serves; `head` is the primary one's name."""
+    rows = await connection.fetch(QUERIES["running_experiments"])
+    actions, alerts, models = None, {}, None
+    for row in rows:
+        experiment = Experiment.from_json(row["name"], orjson.loads(row["declared"]))
+        running = Running(row["id"], experiment)
+        if experiment.kind is Kind.ACTIONS:
+            actions = running
+        elif experiment.motive is not None:
+            alerts[str(experiment.motive)] = running
+        elif experiment.version is not None:
+            try:
+                model = await load_version(connection, head, experiment.version)
+            except UnreadableModelError as error:
+                log.warning("nobody is served", experiment=row["name"], error=str(error))
+            else:
+                card = model.scorecard(experiment.version)
+                models = Challenger(running, row["started_at"], card)
+    return Experiments(actions, alerts, models, rows[0]["number"] if rows else None)

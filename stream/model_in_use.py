@@ -21,7 +21,7 @@ from postgres.model_registry import (
 from postgres.policy import policy_now
 from postgres.statements import QUERIES
 from stream.batch import Models
-from stream.experiments import NO_EXPERIMENTS, Experiments
+from stream.experiments import NO_EXPERIMENTS, read_experiments
 from stream.trainer import NewChampion, OnlineTrainer, Trained
 
 if TYPE_CHECKING:
@@ -102,8 +102,6 @@ class ModelInUse:
         """The number of what was learned of actions, whether it can be read or not."""
         self.experiments = NO_EXPERIMENTS
         """Those whose arms are served here."""
-        self._experiments: int | None = None
-        """Their number."""
 
     @property
     def models(self) -> Models:
@@ -116,6 +114,8 @@ class ModelInUse:
         others = {name: card.version for name, card in self.others.items()}
         if self.grouping is not None:
             others[GROUPING] = self.grouping.number
+        if self.experiments.models is not None:
+            others[EXPERIMENTS] = self.experiments.models.running.id
         return Versions(self.card.version, others)
 
     @property
@@ -142,7 +142,7 @@ class ModelInUse:
             primary not in {self.card.version, self._unreadable}
             or grouping != known
             or actions != self._actions
-            or experiments != self._experiments
+            or experiments != self.experiments.number
             or others != self._seen
         )
 
@@ -223,9 +223,7 @@ class ModelInUse:
         self.choice = ActionChoice(floor, learned, decides) if floor else None
 
     async def _load_experiments(self) -> None:
-        rows = await self._connection.fetch(QUERIES["running_experiments"])
-        self.experiments = Experiments.of(rows)
-        self._experiments = rows[0]["number"] if rows else None
+        self.experiments = await read_experiments(self._connection, self.head.name)
 
     async def _champions(self) -> dict[str, int]:
         names = [head.name for head in self.policy.others]

@@ -336,7 +336,7 @@ class Scorer:
         for change in fresh:
             self._fold(lead_id, lead, change, builder)
         as_of = self._as_of(state, builder)
-        scored = score_lead(state, builder.card, as_of, builder.others)
+        scored = score_lead(state, builder.card_of(lead_id, state), as_of, builder.others)
         lead.score = scored.score
         scored = drawn(lead_id, lead, scored, builder, as_of)
         due_at = inf if self._by_event_time else scored.stale_at

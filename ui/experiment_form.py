@@ -12,7 +12,7 @@ from domain.experiments.declaration import BUILT_IN_ARMS, MARGIN, MOST_GUARDRAIL
 from domain.heads import QUALIFY, READY_MADE
 from ui import policy
 from ui.decimals import decimal_input, read_number
-from ui.session import DONE, api, attempt, notify, translator
+from ui.session import DONE, api, attempt, fetch, notify, translator
 from ui.theme import escape_markdown
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[Kind, Sequence[str]]] = {
     "price": (Kind.ASKED, ("price-a", "price-b")),
     "alert": (Kind.ALERTS, BUILT_IN_ARMS[Kind.ALERTS]),
     "action": (Kind.ACTIONS, BUILT_IN_ARMS[Kind.ACTIONS]),
+    "model": (Kind.MODELS, BUILT_IN_ARMS[Kind.MODELS]),
     "other": (Kind.ASKED, ("a", "b")),
 }
 """What may be compared: who serves the arms, and how they are called, or are as the form begins."""
@@ -51,6 +52,7 @@ def ask(taken: Collection[str]) -> None:
     kind, names = KINDS[chosen]
     st.caption(translate(f"experiments.about_{kind}"))
     motive = _motive(translate) if kind is Kind.ALERTS else None
+    version = _version(translate) if kind is Kind.MODELS else None
     hypothesis = st.text_input(
         translate("experiments.hypothesis"), max_chars=300,
         placeholder=translate("experiments.hypothesis_hint"),
@@ -68,8 +70,9 @@ def ask(taken: Collection[str]) -> None:
     if not st.button(translate("experiments.declare_yes"), type="primary"):
         return
     body = {
-        "name": name, "hypothesis": hypothesis, "kind": kind, "motive": motive, "unit": unit,
-        "arms": arms, "metric": metric, "minimum_effect": effect, "guardrails": guardrails,
+        "name": name, "hypothesis": hypothesis, "kind": kind, "motive": motive,
+        "version": version, "unit": unit, "arms": arms, "metric": metric,
+        "minimum_effect": effect, "guardrails": guardrails,
     }  # fmt: skip
     if lacking := _lacking(translate, taken, body):
         st.warning(lacking, icon=":material/info:")
@@ -88,6 +91,7 @@ def _lacking(translate: Translator, taken: Collection[str], body: Mapping[str, A
         "needed": not (body["hypothesis"].strip() and called),
         "no_weight": any(isnan(arm["weight"]) for arm in arms),
         "no_motive": body["kind"] is Kind.ALERTS and body["motive"] is None,
+        "no_version": body["kind"] is Kind.MODELS and body["version"] is None,
         "no_metric": body["metric"] is None,
         "no_effect": isnan(body["minimum_effect"]),
         "no_margin": not all(0.0 <= one["margin"] < 1.0 for one in body["guardrails"]),
@@ -117,6 +121,20 @@ def _motive(translate: Translator) -> str | None:
         translate("experiments.motive"), list(policy.current()["in_force"]["alerts"]),
         format_func=lambda one: translate.leads.words["motive"][one],
         placeholder=translate("experiments.no_motives"),
+    )  # fmt: skip
+    return chosen
+
+
+def _version(translate: Translator) -> int | None:
+    """Ask which version scores in the place of the one that does, the newest first."""
+    kept = {item["version"]: item for item in fetch("/ml/models")["items"] if not item["scores"]}
+    chosen: int | None = st.selectbox(
+        translate("experiments.version"), list(kept),
+        format_func=lambda one: (
+            f"{translate('version.name', version=one)}, "
+            f"{translate('version.since', when=translate.when(kept[one]['created_at']))}"
+        ),
+        placeholder=translate("experiments.no_versions"),
     )  # fmt: skip
     return chosen
 

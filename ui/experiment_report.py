@@ -131,6 +131,8 @@ def declared(translate: Translator, experiment: Experiment) -> None:
 def _kind(translate: Translator, what: Declared) -> str:
     """Say what is compared, and of which alerts."""
     kind = translate(f"experiments.of_{what.kind}")
+    if what.version is not None:
+        return f"{kind}: {translate.number(what.version)}"
     if what.motive is None:
         return kind
     return f"{kind}: {translate.leads.words['motive'][what.motive]}"

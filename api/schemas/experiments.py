@@ -89,10 +89,14 @@ class NewExperiment(RequestBody):
         default=Kind.ASKED,
         examples=[Kind.ALERTS],
         description="Who serves the arms: whoever asks for them, or Galope, of actions (`rules` or"
-        " `learned` chooses) or of alerts (`none` or `alert`).",
+        " `learned` chooses), of alerts (`none` or `alert`) or of models (`champion` or"
+        " `challenger` scores).",
     )
     motive: Motive | None = Field(
         default=None, examples=[Motive.LEAVING], description="Of the alerts; for no other kind."
+    )
+    version: Annotated[int, Field(ge=1, lt=2**63)] | None = Field(
+        default=None, examples=[7], description="Of the `challenger`; for no other kind."
     )
     arms: Annotated[list[NewArm], Field(max_length=20)] = Field(
         default_factory=list,
@@ -161,6 +165,7 @@ class Experiment(ResponseBody):
     hypothesis: str = Field(examples=["Um alerta ao vendedor traz mais respostas"])
     kind: Kind = Field(examples=[Kind.ALERTS])
     motive: Motive | None = Field(examples=[Motive.LEAVING])
+    version: int | None = Field(examples=[7], description="Of the `challenger`.")
     arms: list[DeclaredArm]
     unit: Unit = Field(examples=[Unit.LEAD])
     metric: DeclaredMetric

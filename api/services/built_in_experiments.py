@@ -5,9 +5,17 @@ import orjson
 from api.access import Actor
 from api.services import policy_decisions
 from api.services.database import STATEMENTS
-from domain.experiments.declaration import BuiltInArm, Experiment, Finding, Kind, why_not_now
+from domain.experiments.declaration import (
+    BuiltInArm,
+    Experiment,
+    Finding,
+    Kind,
+)
+from domain.experiments.refusals import Learned, why_not_now
 from domain.policy import Policy
+from online_models.rationale import Rationale
 from postgres.connect import Connection
+from postgres.model_registry import champion_version, make_champion
 from postgres.policy import policy_now
 from postgres.statements import QUERIES
 
@@ -22,8 +30,13 @@ async def why_not_startable(
     rows = await connection.fetch(STATEMENTS["experiments_running"])
     running = [Experiment.from_json(row["name"], orjson.loads(row["declared"])) for row in rows]
     policy = await policy_now(connection, installed)
-    has_learned = await connection.fetchrow(QUERIES["action_model"]) is not None
-    return why_not_now(experiment, policy, running, has_learned=has_learned)
+    head = policy.head.name
+    learned = Learned(
+        await connection.fetchrow(QUERIES["action_model"]) is not None,
+        await champion_version(connection, head),
+        [row["version"] for row in await connection.fetch(STATEMENTS["kept_versions"], head)],
+    )
+    return why_not_now(experiment, policy, running, learned)
 
 
 async def stopped(connection: Connection, experiment: Experiment) -> None:
@@ -47,13 +60,20 @@ async def adopted(
         The one that is concluded.
     arm
         Alerts that are not worth it are looked for no more, by the team's policy. Who chooses
-        actions goes on until the draws say otherwise.
+        actions goes on until the draws say otherwise, and the model that scores until another is
+        shown to be better.
     installed
         What the installer says of the funnel, where the team does not.
     """
     if experiment.kind is Kind.ACTIONS:
         await connection.execute(STATEMENTS["let_decide"], arm == BuiltInArm.LEARNED)
-    if arm != BuiltInArm.HELD_BACK:
+    elif arm == BuiltInArm.CHALLENGER:
+        head = (await policy_now(connection, installed)).head.name
+        why = Rationale(
+            f"experiment {experiment.name}", {"code": "experiment", "experiment": experiment.name}
+        )
+        await make_champion(connection, head, experiment.version, why)
+    elif arm != BuiltInArm.HELD_BACK:
         await stopped(connection, experiment)
     elif experiment.motive is not None:
         policy = await policy_now(connection, installed)

@@ -29,12 +29,12 @@ from domain.experiments.declaration import (
     Kind,
     Metric,
     Unit,
-    why_unusable,
 )
 from domain.experiments.guardrails import GuardrailReading, read_guardrail, standing
 from domain.experiments.inference import Difference, Totals
 from domain.experiments.planning import PastUnit, Plan, plan, plan_of_units
 from domain.experiments.ratio import evidence
+from domain.experiments.refusals import why_unusable
 from domain.experiments.verdict import read
 from domain.partners.places import UFS
 from domain.policy import Policy
@@ -69,6 +69,7 @@ async def declare(
         [Guardrail(one.event, one.days, one.margin) for one in wanted.guardrails],
         wanted.kind,
         wanted.motive,
+        wanted.version,
     )
     asked = experiment.metric.events.union(one.event for one in experiment.guardrails)
     rows = await connection.fetch(STATEMENTS["fed"], sorted(asked))

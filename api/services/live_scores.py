@@ -21,6 +21,7 @@ from domain.scoring import score_lead
 from postgres.model_registry import load_learner
 from postgres.policy import policy_now
 from stream.cache import CachedLead
+from stream.experiments import read_experiments
 from stream.reads import Reads
 from stream.writeback import Rescore, Writeback
 
@@ -118,12 +119,15 @@ class LiveScores:
         async with self._database.connection() as connection:
             policy = await policy_now(connection, self._installed)
             version, learner = await load_learner(connection, policy)
+            challenger = (await read_experiments(connection, policy.head.name)).models
             readings = await Reads(connection).leads([lead_id], policy.head.name)
         reading = readings.get(lead_id)
         if reading is None:
             raise ApiError(404, Text.LEAD_NOT_FOUND)
         now, card = time.time(), learner.scorecard(version)
         lead = CachedLead(build(reading.rows, now, self._personal).state, None, reading.score)
+        if challenger is not None:
+            card = challenger.card_of(lead_id, lead.state, card)
         scored = score_lead(lead.state, card, now)
         return Rescore(lead_id, lead, lead.score, scored, "read", now, inf), card
 

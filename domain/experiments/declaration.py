@@ -1,15 +1,13 @@
 """What an experiment is before it starts, and which arm a lead has."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from math import isfinite
 from typing import Any, NamedTuple
 
 from domain.alerts.motives import Motive
 from domain.lots import drawn, lot
 from domain.partners.places import UFS
-from domain.policy import Policy
 
 
 class Unit(StrEnum):
@@ -29,6 +27,8 @@ class Kind(StrEnum):
     """Galope: the rules choose a lead's next action, or what was learned of actions does."""
     ALERTS = "alerts"
     """Galope: an alert of some motive is opened, or held back."""
+    MODELS = "models"
+    """Galope: the model that scores goes on scoring a lead, or another one does."""
 
 
 class BuiltInArm(StrEnum):
@@ -38,11 +38,14 @@ class BuiltInArm(StrEnum):
     LEARNED = "learned"
     HELD_BACK = "none"
     ALERT = "alert"
+    CHAMPION = "champion"
+    CHALLENGER = "challenger"
 
 
 BUILT_IN_ARMS = {
     Kind.ACTIONS: (BuiltInArm.RULES, BuiltInArm.LEARNED),
     Kind.ALERTS: (BuiltInArm.HELD_BACK, BuiltInArm.ALERT),
+    Kind.MODELS: (BuiltInArm.CHAMPION, BuiltInArm.CHALLENGER),
 }
 """What Galope compares, the control first."""
 
@@ -143,6 +146,8 @@ class Experiment:
         Who serves the arms.
     motive
         Of the alerts that are opened or held back; None for other kinds.
+    version
+        Of the primary head's model that scores in the champion's place; None for other kinds.
     """
 
     name: str
@@ -155,6 +160,7 @@ class Experiment:
     guardrails: Sequence[Guardrail] = ()
     kind: Kind = Kind.ASKED
     motive: Motive | None = None
+    version: int | None = None
 
     @property
     def control(self) -> Arm:
@@ -209,6 +215,7 @@ class Experiment:
             "guardrails": [asdict(guardrail) for guardrail in self.guardrails],
             "kind": self.kind.value,
             "motive": self.motive,
+            "version": self.version,
         }
 
     @classmethod
@@ -232,6 +239,7 @@ class Experiment:
             tuple(Guardrail(**guardrail) for guardrail in values.get("guardrails", ())),
             kind,
             Motive(values["motive"]) if values.get("motive") else None,
+            values.get("version"),
         )
 
 
@@ -241,120 +249,3 @@ class Finding:
 
     code: str
     facts: dict[str, Any]
-
-
-def why_not_now(
-    experiment: Experiment, policy: Policy, running: Iterable[Experiment], *, has_learned: bool
-) -> Finding | None:
-    """Return why Galope can't serve an experiment's arms at present, or None where it can.
-
-    Parameters
-    ----------
-    experiment
-        What is to be started.
-    policy
-        The team's.
-    running
-        The experiments that run.
-    has_learned
-        Whether anything was learned of actions.
-    """
-    same = (experiment.kind, experiment.motive)
-    for other in running:
-        if experiment.kind is not Kind.ASKED and (other.kind, other.motive) == same:
-            return Finding("already_running", {"name": other.name})
-    if experiment.kind is Kind.ACTIONS:
-        if not policy.action_floor:
-            return Finding("actions_not_drawn", {})
-        return None if has_learned else Finding("nothing_learned", {})
-    if experiment.motive is not None and experiment.motive not in policy.alerts:
-        return Finding("motive_off", {"motive": experiment.motive})
-    return None
-
-
-def why_unusable(
-    experiment: Experiment, event_types: Collection[str], has_amounts: bool = False
-) -> Finding | None:
-    """Return why an experiment can't be declared, or None where it can.
-
-    Parameters
-    ----------
-    experiment
-        What is to be declared.
-    event_types
-        Types of the events that there are.
-    has_amounts
-        Whether there has been an event with an amount.
-    """
-    why = (
-        _why_no_arms(experiment.arms)
-        or _why_not_served(experiment)
-        or _why_no_guardrails(experiment, event_types)
-    )
-    if why:
-        return why
-    if experiment.metric.revenue:
-        return _why_no_revenue(experiment, has_amounts)
-    if not 0.0 < abs(experiment.minimum_effect) < 1.0:
-        return Finding("no_effect", {})
-    # Where few say yes a small arm mostly has too few of them. One yes and one no more helps where
-    # units are leads; among partners, whose means differ little, it would hide every effect.
-    if experiment.unit is not Unit.LEAD and _is_uneven(experiment):
-        return Finding("units_uneven", {})
-    metric = experiment.metric
-    if not metric.events & set(event_types):
-        return Finding("metric_unfed", {"events": ", ".join(sorted(metric.events)) or "–"})
-    return None
-
-
-def _why_no_arms(arms: Sequence[Arm]) -> Finding | None:
-    names = [arm.name for arm in arms]
-    if len(names) < 2:  # noqa: PLR2004 - fewer can't be compared
-        return Finding("one_arm", {})
-    for arm in arms:
-        if names.count(arm.name) > 1:
-            return Finding("arm_twice", {"arm": arm.name})
-        if not (isfinite(arm.weight) and arm.weight > 0.0):
-            return Finding("arm_empty", {"arm": arm.name})
-    return None
-
-
-def _why_not_served(experiment: Experiment) -> Finding | None:
-    """Return why Galope can't serve the arms; None too where it is not to."""
-    if (experiment.kind is Kind.ALERTS) != (experiment.motive is not None):
-        return Finding("motive_of_alerts", {})
-    arms = BUILT_IN_ARMS.get(experiment.kind)
-    if arms is None:
-        return None
-    if tuple(arm.name for arm in experiment.arms) != arms:
-        return Finding("arms_built_in", {"control": arms[0], "arm": arms[1]})
-    return None if experiment.unit is Unit.LEAD else Finding("leads_only", {})
-
-
-def _why_no_guardrails(experiment: Experiment, event_types: Collection[str]) -> Finding | None:
-    events = [guardrail.event for guardrail in experiment.guardrails]
-    for event in events:
-        if events.count(event) > 1:
-            return Finding("guardrail_twice", {"event": event})
-        if event in experiment.metric.events:
-            return Finding("guardrail_is_metric", {"event": event})
-        if event not in event_types:
-            return Finding("guardrail_unfed", {"event": event})
-    return None
-
-
-def _is_uneven(experiment: Experiment) -> bool:
-    return len({arm.weight for arm in experiment.arms}) > 1
-
-
-def _why_no_revenue(experiment: Experiment, has_amounts: bool) -> Finding | None:
-    """Return why arms can't be compared by money.
-
-    A few large purchases decide what a mean is. Between arms of one size their luck is as likely to
-    favour either; in a smaller arm they are mostly missing, and it seems worse than it is.
-    """
-    if not (isfinite(experiment.minimum_effect) and experiment.minimum_effect):
-        return Finding("no_money_effect", {})
-    if _is_uneven(experiment):
-        return Finding("money_uneven", {})
-    return None if has_amounts else Finding("money_unfed", {})

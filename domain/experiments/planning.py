@@ -76,7 +76,7 @@ def plan(experiment: Experiment, lately: Totals, weeks: float) -> Plan | Finding
         How many those are.
     """
     if not lately.units:
-        by_whom = "" if experiment.kind is Kind.ASKED else f"_{experiment.kind}"
+        by_whom = f"_{experiment.kind}" if experiment.kind in {Kind.ACTIONS, Kind.ALERTS} else ""
         return Finding(f"no_traffic{by_whom}", {})
     effect, mean = experiment.minimum_effect, lately.y / lately.units
     if experiment.metric.revenue:

@@ -78,6 +78,10 @@ INSERT INTO galope.action_model (model, report, fitted_at, valid_until)
 SELECT model, report || jsonb_build_object('decides', $1::boolean), fitted_at, valid_until
 FROM galope.action_model ORDER BY id DESC LIMIT 1;
 
+-- kept_versions --
+-- The versions of head $1.
+SELECT version FROM galope.model_version WHERE head = $1;
+
 -- decided --
 -- What the team decided last.
 SELECT policy::text FROM galope.policy ORDER BY id DESC LIMIT 1;
@@ -89,7 +93,7 @@ SELECT policy::text FROM galope.policy ORDER BY id DESC LIMIT 1;
 WITH time AS (
     SELECT until - make_interval(weeks => $3) AS since, until FROM (SELECT now() - $2::float8 * interval '1 day' AS until) AS days
 ), served AS (
-    SELECT c.lead_id, c.at FROM time, galope.came('lead', $1::text[] IS NULL, since, until) AS c WHERE $4 = 'asked'
+    SELECT c.lead_id, c.at FROM time, galope.came('lead', $1::text[] IS NULL, since, until) AS c WHERE $4 IN ('asked', 'models')
     UNION ALL
     SELECT lead_id, scored_at FROM galope.score_history WHERE $4 = 'actions' AND decision IS NOT NULL
     UNION ALL

@@ -9,7 +9,8 @@
 -- the first write is kept. Where another action or channel is recommended than the row said, its line of the history says
 -- which. $13 is what other heads say of the leads, $14 what is said of alerts, $16 the groups that leads $15 are in, $18
 -- how actions of leads $17 were drawn anew, $19 what other heads are asked, and $20 the experiments of which leads $21 are served
--- arms $22, with their scores $23; null where there is nothing.
+-- arms $22, with their scores $23; null where there is nothing. Leads $24 were scored with version $25, called $26, in the place
+-- of $7, called $8.
 WITH fence AS (
     UPDATE galope.cursor
     SET snapshot = $2, window_snapshot = $3, after_xid = $4, after_id = $5, heartbeat_at = now()
@@ -55,10 +56,11 @@ WITH fence AS (
                       ELSE l.status END,
         score_motivos = s.motivos,
         score_engine = CASE WHEN coalesce(l.score_engine, '') IN ('', 'ml') THEN 'galope' ELSE l.score_engine END,
-        score_model_name = $8,
+        score_model_name = CASE WHEN s.lead_id = ANY ($24::uuid[]) THEN $26 ELSE $8 END,
         score_probability = s.probability,
         score_scored_at = to_timestamp(s.scored_at),
-        score_meta = CASE WHEN jsonb_typeof(l.score_meta) = 'object' THEN l.score_meta ELSE '{}' END || fence.meta,
+        score_meta = CASE WHEN jsonb_typeof(l.score_meta) = 'object' THEN l.score_meta ELSE '{}' END || CASE
+            WHEN s.lead_id = ANY ($24) THEN jsonb_build_object('model_version', $25::bigint, 'learned', 0) ELSE fence.meta END,
         next_best_action = s.action,
         next_action_text = CASE WHEN NOT f.unsaved OR s.suggestion = 'keep' THEN l.next_action_text
                                 WHEN s.suggestion = 'suggest' THEN s.action ->> 'text' END,
@@ -89,7 +91,8 @@ WITH fence AS (
         (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version, learned,
          action, channel, decision)
     SELECT s.lead_id, to_timestamp(s.scored_at), s.cause, s.score_before, s.score, s.status, s.probability, s.points,
-           $7, $9, CASE WHEN w.recommends THEN s.action ->> 'code' END,
+           CASE WHEN s.lead_id = ANY ($24) THEN $25 ELSE $7 END, CASE WHEN s.lead_id = ANY ($24) THEN 0 ELSE $9 END,
+           CASE WHEN w.recommends THEN s.action ->> 'code' END,
            CASE WHEN w.recommends THEN s.action ->> 'channel' END, d.decision
     FROM scored AS s LEFT JOIN written AS w ON w.id = s.lead_id
     LEFT JOIN unnest($17::uuid[], $18::json[]) AS d (lead_id, decision) ON d.lead_id = s.lead_id
@@ -129,7 +132,8 @@ WITH fence AS (
 ), written AS (
     INSERT INTO galope.score AS w
         (lead_id, key, score, probability, status, reasons, next_action, scored_at, model_version)
-    SELECT lead_id, key, score, probability, status, motivos, action, to_timestamp(scored_at), $7
+    SELECT lead_id, key, score, probability, status, motivos, action, to_timestamp(scored_at),
+           CASE WHEN lead_id = ANY ($24::uuid[]) THEN $25::bigint ELSE $7 END
     FROM scored
     ON CONFLICT (lead_id, head) DO UPDATE
     SET key = excluded.key, score = excluded.score, probability = excluded.probability, status = excluded.status,
@@ -148,7 +152,8 @@ WITH fence AS (
         (lead_id, scored_at, cause, score_before, score_after, status, probability, points, model_version, learned,
          action, channel, decision)
     SELECT s.lead_id, to_timestamp(s.scored_at), s.cause, s.score_before, s.score, s.status, s.probability, s.points,
-           $7, $9, CASE WHEN s.recommends THEN s.action ->> 'code' END,
+           CASE WHEN s.lead_id = ANY ($24) THEN $25 ELSE $7 END, CASE WHEN s.lead_id = ANY ($24) THEN 0 ELSE $9 END,
+           CASE WHEN s.recommends THEN s.action ->> 'code' END,
            CASE WHEN s.recommends THEN s.action ->> 'channel' END, d.decision
     FROM scored AS s LEFT JOIN free AS f ON f.lead_id = s.lead_id
     LEFT JOIN unnest($17::uuid[], $18::json[]) AS d (lead_id, decision) ON d.lead_id = s.lead_id
@@ -158,7 +163,7 @@ WITH fence AS (
     INSERT INTO galope.prediction (lead_id, head, model_version, snapshots)
     SELECT p.lead_id, $10, $7, p.snapshots FROM fence, unnest($11::uuid[], $12::json[]) AS p (lead_id, snapshots)
 )
-SELECT epoch, $8::text AS model,
+SELECT epoch, $8::text AS model, $26::text AS other_model,
        CASE WHEN $13::galope.head_score[] IS NOT NULL THEN galope.keep_heads($13)::text END AS heads,
        CASE WHEN $14::galope.alert_said[] IS NOT NULL THEN galope.keep_alerts($14)::text END AS alerts,
        CASE WHEN $19::galope.asked_question[] IS NOT NULL THEN galope.keep_questions($19)::text END AS questions,

@@ -16,6 +16,10 @@ SELECT max(id) FROM galope.grouping WHERE kind = 'leads';
 -- What puts a lead into one of groups $1.
 SELECT model::text FROM galope.grouping WHERE id = $1;
 
+-- model_version --
+-- Version $2 of head $1.
+SELECT model FROM galope.model_version WHERE head = $1 AND version = $2;
+
 -- champion_versions --
 -- Which models score for heads $1, of those that have one.
 SELECT head, version FROM galope.model_version WHERE head = ANY ($1::text[]) AND status = 'champion' ORDER BY head;
@@ -39,7 +43,7 @@ WHERE status = 'running' AND declared ->> 'kind' <> 'asked' HAVING count(*) > 0;
 
 -- running_experiments --
 -- The running experiments whose arms Galope serves, and a number for all of them together.
-SELECT id, name, declared::text AS declared,
+SELECT id, name, declared::text AS declared, extract(epoch FROM started_at)::float8 AS started_at,
        hashtext(string_agg(id::text, ' ') OVER (
            ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
        ))::bigint AS number

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from domain.actions import Action
 from domain.alerts.motives import Motive
 from domain.experiments.declaration import BUILT_IN_ARMS, Arm, Experiment, Kind, Metric
+from domain.heads import QUALIFY
+from online_models.day_zero import day_zero
+from online_models.model import LeadModel
+from online_models.rationale import Rationale
+from postgres.model_registry import keep_model
 from postgres.statements import QUERIES
 from tests.stream import alerts, replay
 from tests.stream.alerts import HOT
@@ -29,15 +34,16 @@ REPLIES = Metric(frozenset({"whatsapp_reply"}), 7.0)
 
 
 async def started(
-    connection: Connection, kind: Kind, motive: Motive | None = None, name: str = "x"
+    connection: Connection, kind: Kind, motive: Motive | None = None, version: int | None = None
 ) -> Experiment:
-    """Start an experiment, as the API does."""
+    """Start an experiment, as the API does, called by its kind."""
     arms = [Arm(arm, 1.0) for arm in BUILT_IN_ARMS[kind]]
-    experiment = Experiment(name, "It helps", arms, "salt", REPLIES, 0.1, kind=kind, motive=motive)
+    about: dict[str, Any] = {"kind": kind, "motive": motive, "version": version}
+    experiment = Experiment(kind.value, "It helps", arms, "salt", REPLIES, 0.1, **about)
     await connection.execute(
         "INSERT INTO galope.experiment (name, declared, status, started_at, planned_units)"
         " VALUES ($1, $2, 'running', now(), 100)",
-        name, json.dumps(experiment.to_json()),
+        experiment.name, json.dumps(experiment.to_json()),
     )  # fmt: skip
     return experiment
 
@@ -146,6 +152,63 @@ async def test_actions_are_chosen_by_rules_or_by_what_was_learned(
     assert await exposures(connection) == arms
 
 
+async def other_model(connection: Connection) -> int:
+    """Keep a version that does not score, and gives everybody more; return it."""
+    model = day_zero().to_json()
+    more = LeadModel.from_json(model | {"intercept": model["intercept"] + 1.0})
+    return await keep_model(connection, QUALIFY.name, more, Rationale("a test's", {}))
+
+
+async def scored_with(connection: Connection, leads: list[UUID]) -> dict[UUID, set[int]]:
+    """Return by which versions leads were scored, by their rows and by their history."""
+    rows = await connection.fetch(
+        "SELECT l.id, array_agg(h.model_version) || (l.score_meta ->> 'model_version')::bigint"
+        " || split_part(l.score_model_name, ' v', 2)::numeric::bigint AS versions"
+        " FROM leads AS l JOIN galope.score_history AS h ON h.lead_id = l.id"
+        " WHERE l.id = ANY ($1) AND h.head = '' GROUP BY l.id",
+        leads,
+    )
+    return {row["id"]: set(row["versions"]) for row in rows}
+
+
+async def test_new_leads_are_scored_by_their_arms_model(
+    database: str, connection: Connection
+) -> None:
+    version = await other_model(connection)
+    async with streaming(database) as stream:
+        before = await new_lead(connection)
+        await stream.drain()
+        experiment = await started(connection, Kind.MODELS, version=version)
+        await stream.tick()
+        leads = [await new_lead(connection, f"Lead {number}") for number in range(12)]
+        for lead in (before, *leads):
+            await new_event(connection, lead, "page_view")
+        await stream.drain()
+        arms = {lead: experiment.arm_of(str(lead)) for lead in leads}
+        assert set(arms.values()) == {"champion", "challenger"}
+        expected = {lead: {version if arm == "challenger" else 0} for lead, arm in arms.items()}
+        assert await scored_with(connection, [before, *leads]) == expected | {before: {0}}
+        assert await exposures(connection) == arms
+        scores = await connection.fetch("SELECT id, score FROM leads")
+        by_arm = {arms.get(row["id"], "champion"): row["score"] for row in scores}
+        assert by_arm["challenger"] > by_arm["champion"]
+        await connection.execute("UPDATE galope.experiment SET status = 'stopped'")
+        await stream.tick()
+        await stream.tick()
+    rows = await connection.fetch("SELECT DISTINCT score, score_meta ->> 'learned' FROM leads")
+    assert [row["score"] for row in rows] == [by_arm["champion"]]
+
+
+async def test_a_model_that_can_not_be_read_serves_nobody(
+    database: str, connection: Connection
+) -> None:
+    await started(connection, Kind.MODELS, version=77)
+    lead = await new_lead(connection)
+    await drained(database)
+    assert await scored_with(connection, [lead]) == {lead: {0}}
+    assert not await exposures(connection)
+
+
 async def test_nobody_is_served_where_nothing_was_learned(
     database: str, connection: Connection
 ) -> None:
@@ -165,8 +228,9 @@ async def test_a_crash_at_any_statement_serves_each_lead_its_arm_once(
     await alerts.decide(connection, action_floor=FLOOR)
     await teach(connection, best=Action.CONFIRM, decides=False)
     about = [
-        await started(connection, Kind.ALERTS, Motive.WAITING, "alerts"),
-        await started(connection, Kind.ACTIONS, name="actions"),
+        await started(connection, Kind.ALERTS, Motive.WAITING),
+        await started(connection, Kind.ACTIONS),
+        await started(connection, Kind.MODELS, version=await other_model(connection)),
     ]
     await drained(database)
     leads: list[UUID] = []

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bench.testbed import QUERIES as BENCH
+from domain.experiments.declaration import Experiment
+from online_models.day_zero import day_zero
 from postgres.statements import QUERIES
 from tests.api.routes.test_experiments import DECLARED, LATER, LEADS, REPLIES, post, report
 from tests.api.served import execute
@@ -84,6 +86,8 @@ async def refused(api: Served, name: str) -> str:
         ({"unit": "uf"}, "leads_only"),
         ({"motive": None}, "motive_of_alerts"),
         ({"kind": "actions"}, "motive_of_alerts"),
+        ({"kind": "models", "motive": None}, "version_of_models"),
+        ({"version": 1}, "version_of_models"),
         ({"kind": "asked", "motive": None}, "one_arm"),
     ],
 )
@@ -122,6 +126,39 @@ async def test_on_actions_it_starts_where_they_are_drawn_and_learned(
     assert await refused(api, "actions") == "no_traffic_actions"
     await execute(database, DRAWN)
     await post(api, "/admin/experiments/actions/start")
+
+
+KEPT = """
+INSERT INTO galope.model_version (head, model, metrics, reason, reason_facts)
+VALUES ('qualify', $1, '{}', 'a test', '{}') RETURNING version
+"""
+
+
+async def test_on_models_it_scores_new_leads_by_their_arm_and_promotes(
+    api: Served, database: str
+) -> None:
+    await execute(database, LEADS)
+    models = DECLARED | {"name": "models", "kind": "models", "version": 1, "arms": []}
+    await post(api, "/admin/experiments", models, 201)
+    assert await refused(api, "models") == "no_such_version"
+    (row,) = await execute(database, KEPT, json.dumps(day_zero().to_json()))
+    assert row["version"] == 1
+    await post(api, "/admin/experiments/models/start")
+    (item,) = (await api.client.get("/admin/experiments")).json()["items"]
+    declared = Experiment.from_json("models", item)
+    versions = {}
+    for number in range(12):
+        lead = (await api.lead(nome=f"Novo {number}"))["id"]
+        said = await post(api, f"/leads/{lead}/score")
+        versions[lead] = said["meta"]["model_name"]
+    named = {"champion": "galope qualify v0.0", "challenger": "galope qualify v1.0"}
+    assert versions == {lead: named[declared.arm_of(lead)] for lead in versions}
+    assert len(set(versions.values())) == 2
+    await post(api, "/admin/experiments/models/conclude", {"arm": "challenger"})
+    kept = (await api.client.get("/ml/models")).json()["items"]
+    assert [(one["version"], one["scores"]) for one in kept] == [(1, True)]
+    await post(api, "/admin/experiments", models | {"name": "again"}, 201)
+    assert await refused(api, "again") == "is_champion"
 
 
 async def test_nobody_who_asks_is_served(api: Served, database: str) -> None:

@@ -21,9 +21,9 @@ from domain.experiments.declaration import (
     Kind,
     Metric,
     Unit,
-    why_unusable,
 )
 from domain.experiments.ratio import is_mismatch
+from domain.experiments.refusals import why_unusable
 
 EXPERIMENT = Experiment(
     name="alert",
@@ -62,7 +62,8 @@ def test_what_is_kept_is_read_back() -> None:
 def test_what_galope_serves_is_read_back_with_its_arms_in_words(kind: Kind) -> None:
     motive = Motive.LEAVING if kind is Kind.ALERTS else None
     arms = [Arm(name, 1.0) for name in BUILT_IN_ARMS[kind]]
-    served = replace(EXPERIMENT, kind=kind, motive=motive, arms=arms)
+    version = 7 if kind is Kind.MODELS else None
+    served = replace(EXPERIMENT, kind=kind, motive=motive, version=version, arms=arms)
     read = Experiment.from_json("alert", json.loads(json.dumps(served.to_json())))
     assert read == served
     words = catalogue("en").words["experiment_arm"]
@@ -73,6 +74,7 @@ def test_what_galope_serves_is_read_back_with_its_arms_in_words(kind: Kind) -> N
 def test_the_first_ones_named_neither_unit_nor_revenue_nor_guardrails() -> None:
     kept = EXPERIMENT.to_json()
     del kept["unit"], kept["metric"]["revenue"], kept["guardrails"], kept["kind"], kept["motive"]
+    del kept["version"]
     assert Experiment.from_json("alert", kept) == EXPERIMENT
 
 

@@ -130,7 +130,7 @@ def test_every_finding_is_said_without_a_blank(language: str) -> None:
         "effect": -0.05, "rate": 0.125, "power": 0.8, "units": 612, "weeks": 3,
         "unit": "partner", "measure": "points", "fewest": 10, "count": 8,
         "event": "lost_interest", "days": 14.0, "margin": 0.02, "since": date(2026, 5, 12),
-        "motive": "leaving", "name": "alert",
+        "motive": "leaving", "name": "alert", "version": 7,
     }  # fmt: skip
     words = catalogue(language)
     for code in words.words["experiment"]:
