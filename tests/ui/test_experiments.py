@@ -197,6 +197,10 @@ async def test_galope_serves_the_arms_of_its_own_alerts(page: Page, stack: Stack
         await declare(dialog, "waiting")
         told = dialog.get_by_test_id("stAlert")
         await expect(told).to_contain_text("Escolha de que motivo são os alertas")
+        await choose(kind, "um modelo ou outro")
+        await expect(dialog.get_by_text("o modelo atual 50% · o outro modelo 50%")).to_be_visible()
+        await dialog.get_by_role("button", name="Declarar", exact=True).click()
+        await expect(told).to_contain_text("Escolha a versão do modelo")
         async with looked_for(stack, waiting=70.0):
             dialog = await form(page, stack)
             await choose(kind, "alerta ou nenhum")
