@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from domain.rules import MANUAL_MOVE, PROFILE_POINTS
 
@@ -30,6 +31,7 @@ SIGN = {Direction.UP: 1, Direction.DOWN: -1}
 """Sign of the weights of what has a direction."""
 
 
+@lru_cache(maxsize=4096)
 def default_direction(event_type: str, points: int) -> Direction:
     """Return the direction of an event type that the rules give so many points.
 
