@@ -90,6 +90,6 @@ async def replay_past(dsn: str) -> None:
             rows.append((head, version, CHAMPION, at, json.dumps(measured)))
         await connection.executemany(METRIC, rows)
         state, learned = json.dumps(replay.learner.to_json()), replay.learner.learned
-        await connection.execute(QUERIES["keep_learner"], head, version, learned, state)
+        await connection.execute(QUERIES["keep_learner"], head, version, learned, state, version)
     finally:
         await connection.close()
