@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from postgres.statements import QUERIES
 from stream.batch_writer import BatchWriter
 from stream.commit import Committer
 from stream.cursor import Position
@@ -87,6 +88,7 @@ class DueWork:
         self._versions = self._model.versions
         if scored_with != self._versions:
             await self._committer.rescore_all(self._versions)
+        await self._open_held_back()
 
     def add(self, *lead_ids: Sequence[UUID]) -> None:
         """Put leads off: they come when they are due, after what changes bring."""
@@ -146,6 +148,7 @@ class DueWork:
         if await self._model.is_superseded():
             await self._writer.finish()
             await self._model.follow()
+            await self._open_held_back()
         new = self._model.versions != self._versions
         if new or now - self._spread_at >= SPREAD_EVERY:
             await self._spread_scores(now)
@@ -154,6 +157,11 @@ class DueWork:
             self._due_since = now - LATEST_DUE
         self._writes_due = bool(due)
         return due
+
+    async def _open_held_back(self) -> None:
+        """Open the alerts that no experiment holds back any more; no batch may be under way."""
+        async with self._committer.fenced() as connection:
+            await connection.execute(QUERIES["open_held_back"])
 
     async def _spread_scores(self, now: float) -> None:
         """Make every lead due when another model scores, or learning moved scores by a point."""

@@ -39,12 +39,6 @@ async def why_not_startable(
     return why_not_now(experiment, policy, running, learned)
 
 
-async def stopped(connection: Connection, experiment: Experiment) -> None:
-    """Open the alerts that an experiment holds back, of those whose motive still holds."""
-    if experiment.motive is not None:
-        await connection.execute(STATEMENTS["open_held_back"], experiment.motive)
-
-
 async def adopted(
     connection: Connection, actor: Actor, experiment: Experiment, arm: str, installed: Policy
 ) -> None:
@@ -67,15 +61,13 @@ async def adopted(
     """
     if experiment.kind is Kind.ACTIONS:
         await connection.execute(STATEMENTS["let_decide"], arm == BuiltInArm.LEARNED)
-    elif arm == BuiltInArm.CHALLENGER:
+    elif experiment.version is not None and arm == BuiltInArm.CHALLENGER:
         head = (await policy_now(connection, installed)).head.name
         why = Rationale(
             f"experiment {experiment.name}", {"code": "experiment", "experiment": experiment.name}
         )
         await make_champion(connection, head, experiment.version, why)
-    elif arm != BuiltInArm.HELD_BACK:
-        await stopped(connection, experiment)
-    elif experiment.motive is not None:
+    elif experiment.motive is not None and arm == BuiltInArm.HELD_BACK:
         policy = await policy_now(connection, installed)
         alerts = {name: at for name, at in policy.alerts.items() if name != experiment.motive}
         decided = orjson.loads(await connection.fetchval(STATEMENTS["decided"]) or "{}")

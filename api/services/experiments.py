@@ -203,11 +203,9 @@ async def stop(connection: Connection, actor: Actor, name: str) -> None:
 
     Where Galope serves them, all get again what they would without an experiment.
     """
-    row = await row_of(connection, name)
+    await row_of(connection, name)
     changed = await connection.fetchval(STATEMENTS["stop_experiment"], name)
     await _changed(connection, actor, name, "experiment stopped", changed)
-    experiment = Experiment.from_json(name, orjson.loads(row["declared"]))
-    await built_in_experiments.stopped(connection, experiment)
 
 
 async def conclude(

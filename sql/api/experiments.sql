@@ -66,12 +66,6 @@ WHERE name = $1 AND status IN ('running', 'stopped') RETURNING id;
 SELECT name, declared FROM galope.experiment, pg_advisory_xact_lock('galope.experiment'::regclass::bigint)
 WHERE status = 'running';
 
--- open_held_back --
--- Opens the alerts of motive $1 that an experiment held back and whose motive still holds.
-UPDATE galope.alert
-SET state = 'open', closed_at = NULL, closed_reason = NULL, opened_at = now(), updated_at = now(), xid = pg_current_xact_id()
-WHERE motive = $1 AND holds AND closed_reason = 'held_back';
-
 -- let_decide --
 -- Has what was learned of actions decide ($1), or the rules, until the draws say otherwise.
 INSERT INTO galope.action_model (model, report, fitted_at, valid_until)

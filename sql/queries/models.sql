@@ -49,6 +49,16 @@ SELECT id, name, declared::text AS declared, extract(epoch FROM started_at)::flo
        ))::bigint AS number
 FROM galope.experiment WHERE status = 'running' AND declared ->> 'kind' <> 'asked' ORDER BY id;
 
+-- open_held_back --
+-- Opens the alerts that were held back and whose motive still holds, once no experiment has them so: the last one on the motive runs
+-- no more, and was not concluded without alerts.
+UPDATE galope.alert AS a
+SET state = 'open', closed_at = NULL, closed_reason = NULL, opened_at = now(), updated_at = now(), xid = pg_current_xact_id()
+WHERE a.holds AND a.closed_reason = 'held_back' AND coalesce((
+    SELECT x.status <> 'running' AND x.adopted IS DISTINCT FROM 'none' FROM galope.experiment AS x
+    WHERE x.declared ->> 'motive' = a.motive AND x.started_at IS NOT NULL ORDER BY x.started_at DESC LIMIT 1
+), true);
+
 -- has_model --
 -- Whether any model was ever kept for head $1; the one that scores may be none of them, if people chose the rules.
 SELECT EXISTS (SELECT FROM galope.model_version WHERE head = $1);

@@ -88,6 +88,41 @@ async def test_alerts_are_opened_or_held_back_by_arm(database: str, connection: 
     assert await alerts.alerts(connection, before) == [OPEN]
 
 
+STOPPED = "UPDATE galope.experiment SET status = 'stopped', ended_at = now()"
+
+CONCLUDED = "UPDATE galope.experiment SET status = 'concluded', ended_at = now(), adopted = $1"
+
+
+@pytest.mark.parametrize("meanwhile", [True, False], ids=["running", "stopped"])
+@pytest.mark.parametrize("adopted", [None, "alert", "none"])
+async def test_what_was_held_back_is_opened_once_no_experiment_has_it_so(
+    database: str, connection: Connection, adopted: str | None, *, meanwhile: bool
+) -> None:
+    await alerts.decide(connection)
+    await started(connection, Kind.ALERTS, Motive.WAITING)
+
+    async def end() -> None:
+        if adopted is None:
+            await connection.execute(STOPPED)
+        else:
+            await connection.execute(CONCLUDED, adopted)
+
+    async with streaming(database) as stream:
+        *leads, answered = await hot_leads(connection, stream, 8)
+        await new_event(connection, answered, "no_reply_3d")
+        await stream.drain()
+        if meanwhile:
+            await end()
+            await stream.tick()
+    if not meanwhile:
+        await end()
+        await drained(database)
+    found = {lead: (await alerts.alerts(connection, lead))[0] for lead in leads}
+    assert set(found.values()) == ({OPEN, HELD_BACK} if adopted == "none" else {OPEN})
+    [[_, state, holds, _]] = await alerts.alerts(connection, answered)
+    assert (state, holds) == ("closed", False)
+
+
 async def test_alerts_of_other_motives_are_opened_all_the_same(
     database: str, connection: Connection
 ) -> None:
@@ -106,9 +141,7 @@ async def test_an_experiment_that_was_stopped_serves_nobody(
     await alerts.decide(connection)
     await started(connection, Kind.ALERTS, Motive.WAITING)
     async with streaming(database) as stream:
-        await connection.execute(
-            "UPDATE galope.experiment SET status = 'stopped', ended_at = now()"
-        )
+        await connection.execute(STOPPED)
         for lead in await hot_leads(connection, stream, 6):
             assert await alerts.alerts(connection, lead) == [OPEN]
     assert not await exposures(connection)

@@ -21,24 +21,15 @@ ALERTS: dict[str, Any] = DECLARED | {"kind": "alerts", "motive": "waiting", "arm
 
 ACTIONS: dict[str, Any] = DECLARED | {"name": "actions", "kind": "actions", "arms": []}
 
-ALERT = """
+ALERTED = """
 INSERT INTO galope.alert
     (lead_id, motive, head, impact, since, lost_at, facts, reasons, recommendation, channel,
      state, holds, opened_at, updated_at, closed_at, closed_reason)
-SELECT l.id, m.motive, '', 1, l.created_at, l.created_at, '{}', '[]', 'answer', 'whatsapp',
-       'closed', m.holds, l.created_at, now(), now(), m.closed_reason
-"""
-
-ALERTED = f"""
-{ALERT} FROM leads AS l, (VALUES ('waiting', false, 'answered')) AS m (motive, holds, closed_reason)
+SELECT id, 'waiting', '', 1, created_at, created_at, '{}', '[]', 'answer', 'whatsapp',
+       'closed', false, created_at, now(), now(), 'answered'
+FROM leads
 """
 """Every lead had an alert when it came."""
-
-HELD_BACK = f"""
-{ALERT} FROM (SELECT * FROM leads LIMIT 1) AS l, (VALUES
-    ('waiting', true, 'held_back'), ('waiting', false, 'held_back'), ('due', true, 'surplus'),
-    ('leaving', true, 'held_back')) AS m (motive, holds, closed_reason)
-"""
 
 DRAWN = """
 INSERT INTO galope.score_history
@@ -62,11 +53,6 @@ async def decide(database: str, **decided: Any) -> None:
 async def teach(database: str) -> None:
     """Keep something that was learned of actions, which does not decide."""
     await execute(database, QUERIES["keep_action_model"], "{}", json.dumps({"decides": False}))
-
-
-async def open_motives(database: str) -> list[str]:
-    rows = await execute(database, "SELECT motive FROM galope.alert WHERE state = 'open'")
-    return [row["motive"] for row in rows]
 
 
 async def refused(api: Served, name: str) -> str:
@@ -187,19 +173,37 @@ async def test_its_arms_are_said_in_words(api: Served, database: str) -> None:
     assert said["sentence"].startswith("Use com alerta: em relação a sem alerta, ")
 
 
-@pytest.mark.parametrize("ended", ["stop", "conclude"])
-async def test_alerts_that_were_held_back_are_opened_where_they_still_hold(
-    api: Served, database: str, ended: str
-) -> None:
+async def test_alerts_that_are_worth_it_go_on_being_looked_for(api: Served, database: str) -> None:
     await execute(database, LEADS)
     await execute(database, ALERTED)
     await decide(database, alerts={"waiting": 70})
     await post(api, "/admin/experiments", ALERTS, 201)
     await post(api, "/admin/experiments/alert/start")
-    await execute(database, HELD_BACK)
-    assert await open_motives(database) == []
-    await post(api, f"/admin/experiments/alert/{ended}", {"arm": "alert"})
-    assert await open_motives(database) == ["waiting"]
+    await post(api, "/admin/experiments/alert/conclude", {"arm": "alert"})
+    ((decided,),) = await execute(database, QUERIES["policy"])
+    assert json.loads(decided) == {"alerts": {"waiting": 70}}
+
+
+@pytest.mark.parametrize("arm", ["none", "learned", "challenger"])
+async def test_arms_that_others_serve_change_nothing_whatever_they_are_called(
+    api: Served, database: str, arm: str
+) -> None:
+    """Galope's own arms are called so, too."""
+    await execute(database, LEADS)
+    (row,) = await execute(database, KEPT, json.dumps(day_zero().to_json()))
+    await post(api, f"/ml/models/{row['version']}/promote")
+    await teach(database)
+    await decide(database, alerts={"waiting": 70}, action_floor=0.05)
+    arms = [{"name": "old"}, {"name": arm}]
+    await post(api, "/admin/experiments", DECLARED | {"arms": arms}, 201)
+    await post(api, "/admin/experiments/alert/start")
+    await post(api, "/admin/experiments/alert/conclude", {"arm": arm})
+    (model,) = await execute(database, QUERIES["action_model"])
+    assert not model["decides"]
+    ((decided,),) = await execute(database, QUERIES["policy"])
+    assert json.loads(decided) == {"alerts": {"waiting": 70}, "action_floor": 0.05}
+    kept = (await api.client.get("/ml/models")).json()["items"]
+    assert [one["scores"] for one in kept] == [True]
 
 
 async def test_where_alerts_are_not_worth_it_they_are_looked_for_no_more(
@@ -210,9 +214,7 @@ async def test_where_alerts_are_not_worth_it_they_are_looked_for_no_more(
     await decide(database, alerts={"waiting": 70, "due": 1}, alerts_a_week=40)
     await post(api, "/admin/experiments", ALERTS, 201)
     await post(api, "/admin/experiments/alert/start")
-    await execute(database, HELD_BACK)
     await post(api, "/admin/experiments/alert/conclude", {"arm": "none"})
-    assert await open_motives(database) == []
     ((decided,),) = await execute(database, QUERIES["policy"])
     assert json.loads(decided) == {"alerts": {"due": 1}, "alerts_a_week": 40}
 
