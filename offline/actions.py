@@ -84,7 +84,9 @@ Report = dict[str, Any]
 """What is known of what was learned, as JSON values."""
 
 
-def fit(draws: Sequence[Drawn], floor: float, *, decided: bool) -> tuple[LearnedActions, Report]:
+def fit(
+    draws: Sequence[Drawn], floor: float, *, decided: bool, concluded_at: float | None = None
+) -> tuple[LearnedActions, Report]:
     """Return what was learned, and a report of what it would have brought.
 
     Parameters
@@ -95,6 +97,9 @@ def fit(draws: Sequence[Drawn], floor: float, *, decided: bool) -> tuple[Learned
         The least probability of an allowed action.
     decided
         Whether what was learned before decides.
+    concluded_at
+        When people had that decide, or not, after an experiment, in seconds since 1970. It stays so
+        until all draws that the estimates are of are newer.
 
     Raises
     ------
@@ -111,8 +116,12 @@ def fit(draws: Sequence[Drawn], floor: float, *, decided: bool) -> tuple[Learned
     report = _assessed(_learned(draws[:middle], floor), draws[middle:], floor)
     difference = report["difference"]
     better = report["supported"] and difference["low"] > 0.0
+    if concluded_at is not None and draws[middle].at > concluded_at:
+        concluded_at = None
+    shown = better or (decided and difference["high"] >= 0.0)
     report |= {
-        "decides": better or (decided and difference["high"] >= 0.0),
+        "decides": shown if concluded_at is None else decided,
+        "concluded_at": concluded_at,
         "draws": len(draws),
         "leads": len({one.lead_id for one in draws}),
         "since": draws[0].at,
@@ -222,8 +231,13 @@ async def fit_and_keep(connection: Connection, head: Head, floor: float) -> Repo
         When too little was drawn.
     """
     known = await connection.fetchrow(QUERIES["action_report"])
-    decided = bool(known and json.loads(known["report"])["decides"])
-    learned, report = fit(await read(connection, head), floor, decided=decided)
+    before = json.loads(known["report"]) if known else {}
+    learned, report = fit(
+        await read(connection, head),
+        floor,
+        decided=bool(before.get("decides")),
+        concluded_at=before.get("concluded_at"),
+    )
     await connection.execute(
         QUERIES["keep_action_model"], json.dumps(learned.to_json()), json.dumps(report)
     )

@@ -247,6 +247,7 @@ BEGIN
     FROM galope.alert AS a
     WHERE own.lead_id = kept AND own.state = 'open' AND a.lead_id = extra AND a.state = 'open' AND a.motive = own.motive
       AND num_nonnulls(a.owner, a.snoozed_until) > 0;
+    UPDATE galope.alert SET holds = false WHERE lead_id IN (kept, extra) AND closed_reason = 'held_back';
     UPDATE galope.alert AS a
     SET lead_id = kept, holds = a.holds AND a.state <> 'open' AND NOT EXISTS (
             SELECT FROM galope.alert AS own WHERE own.lead_id = kept AND own.motive = a.motive AND own.holds

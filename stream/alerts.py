@@ -84,7 +84,7 @@ class Alerting:
 
         Whether an alert is opened by that is known where it is written, and there its arm counts.
         """
-        said, until = self._said(rescore)
+        said, until = self._said(rescore, builder.experiments.held_back(rescore.lead_id))
         if said:
             builder.batch.alerts[rescore.lead_id] = said
         for row in said:
@@ -94,7 +94,7 @@ class Alerting:
         # Nothing falls due in a replay, by alerts neither.
         return rescore._replace(due_at=until) if until < rescore.due_at < inf else rescore
 
-    def _said(self, rescore: Rescore) -> tuple[list[AlertRow], float]:
+    def _said(self, rescore: Rescore, held_back: Collection[str]) -> tuple[list[AlertRow], float]:
         """Return what is to be said of a lead, and when that may change by time alone."""
         lead_id, scored, at = rescore.lead_id, rescore.scored, rescore.scored_at
         leaving = next((head for head in scored.heads if head.head == self._leaving), None)
@@ -104,7 +104,7 @@ class Alerting:
         case = Case(rescore.lead.state, scored, before, at, leaving, self._peers, low)
         known, until, holds = lead_id in self._leads, inf, False
         found = []
-        for motive, (said, when) in judge(case, self._rules):
+        for motive, (said, when) in judge(case, self._rules, held_back):
             if said is None and not known and motive is Motive.JUMPED:
                 continue  # Time alone begins none.
             holds = holds or type(said) is Alert or (said is None and known)

@@ -167,6 +167,7 @@ class DueWork:
         """Make every lead due when another model scores, or learning moved scores by a point."""
         self._spread_at, self._due_since = now, float("-inf")
         await self._writer.finish()
+        await self._open_held_back()
         new = self._model.versions != self._versions
         if new or self._model.trainer.moved(self._spread, self._model.card):
             self._spread, self._versions = self._model.card, self._model.versions

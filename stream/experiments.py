@@ -1,7 +1,7 @@
 """The experiments whose arms Galope serves itself: who has which, and who was served."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -9,13 +9,16 @@ import orjson
 import structlog
 
 from domain.experiments.declaration import BuiltInArm, Experiment, Kind
-from domain.scorecard import Scorecard
+from domain.scorecard import Scale, Scorecard
 from domain.state import LeadState
 from postgres.connect import Connection
 from postgres.model_registry import UnreadableModelError, load_version
 from postgres.statements import QUERIES
 
 log = structlog.get_logger()
+
+KNOWN_AFTER = 5.0
+"""Seconds after its start from which a stream knows of an experiment, with some to spare."""
 
 
 class Exposure(NamedTuple):
@@ -86,6 +89,24 @@ class Experiments:
     models: Challenger | None = None
     number: int | None = None
 
+    def held_back(self, lead_id: UUID) -> list[str]:
+        """Return the motives whose alerts a lead goes without."""
+        return [
+            motive
+            for motive, running in self.alerts.items()
+            if running.experiment.arm_of(str(lead_id)) == BuiltInArm.HELD_BACK
+        ]
+
+    def on_scale(self, scale: Scale) -> "Experiments":
+        """Return them with the challenger on the champion's scale.
+
+        The team's bands are the same in both arms then: what differs is what the models say.
+        """
+        if self.models is None:
+            return self
+        card = replace(self.models.card, scale=scale)
+        return replace(self, models=self.models._replace(card=card))
+
 
 NO_EXPERIMENTS = Experiments()
 
@@ -108,5 +129,5 @@ async def read_experiments(connection: Connection, head: str) -> Experiments:
                 log.warning("nobody is served", experiment=row["name"], error=str(error))
             else:
                 card = model.scorecard(experiment.version)
-                models = Challenger(running, row["started_at"], card)
+                models = Challenger(running, row["started_at"] + KNOWN_AFTER, card)
     return Experiments(actions, alerts, models, rows[0]["number"] if rows else None)

@@ -223,7 +223,8 @@ class ModelInUse:
         self.choice = ActionChoice(floor, learned, decides) if floor else None
 
     async def _load_experiments(self) -> None:
-        self.experiments = await read_experiments(self._connection, self.head.name)
+        experiments = await read_experiments(self._connection, self.head.name)
+        self.experiments = experiments.on_scale(self.card.scale)
 
     async def _champions(self) -> dict[str, int]:
         names = [head.name for head in self.policy.others]

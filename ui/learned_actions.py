@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from domain.experiments.declaration import BuiltInArm
 from domain.policy import LEAST_FLOOR, MOST_FLOOR, USUAL_FLOOR
 from domain.recommendations import FEWEST_DRAWS
 from ui.decimals import decimal_input
@@ -61,15 +62,22 @@ def learned_actions(translate: Translator) -> None:
             numbers = {name: translate.number(count) for name, count in counts.items()}
             st.write(translate("learned.waiting", **numbers))
         else:
-            st.write(translate(f"learned.{_who(said)}"))
+            st.write(_who(translate, said))
             _estimates(translate, said["report"], said["fitted_at"])
 
 
-def _who(said: Mapping[str, Any]) -> str:
-    """Return the text that says who decides, and why."""
+def _who(translate: Translator, said: Mapping[str, Any]) -> str:
+    """Say who decides, and why."""
+    report = said["report"]
+    if concluded_at := report["concluded_at"]:
+        arm = BuiltInArm.LEARNED if said["decides"] else BuiltInArm.RULES
+        return translate(
+            "learned.concluded", who=translate.arm(arm), when=translate.when(concluded_at)
+        )
     if said["decides"]:
-        return "learned_decide"
-    return "worse" if said["report"]["difference"]["high"] < 0.0 else "rules_decide"
+        return translate("learned.learned_decide")
+    worse = report["difference"]["high"] < 0.0
+    return translate("learned.worse" if worse else "learned.rules_decide")
 
 
 def _estimates(translate: Translator, report: Mapping[str, Any], fitted_at: str) -> None:

@@ -105,6 +105,11 @@ class ActionReport(ResponseBody):
         description="Whether it decides: once the interval lies above 0 with enough leads behind"
         " it, until one lies below.",
     )
+    concluded_at: Timestamp | None = Field(
+        default=None,
+        description="When an experiment was concluded that says who decides, until the estimates"
+        " are of newer draws; null where they do.",
+    )
 
 
 class LearnedActions(ResponseBody):

@@ -1,10 +1,13 @@
 """Experiments whose arms Galope serves: whether they can start, and what their end changes."""
 
+import asyncpg
 import orjson
 
 from api.access import Actor
+from api.errors import ApiError
 from api.services import policy_decisions
 from api.services.database import STATEMENTS
+from api.texts import Text
 from domain.experiments.declaration import (
     BuiltInArm,
     Experiment,
@@ -27,6 +30,7 @@ async def why_not_startable(
 
     Nobody else starts one until the transaction under way ends.
     """
+    await connection.execute(STATEMENTS["start_alone"])
     rows = await connection.fetch(STATEMENTS["experiments_running"])
     running = [Experiment.from_json(row["name"], orjson.loads(row["declared"])) for row in rows]
     policy = await policy_now(connection, installed)
@@ -58,6 +62,11 @@ async def adopted(
         shown to be better.
     installed
         What the installer says of the funnel, where the team does not.
+
+    Raises
+    ------
+    ApiError
+        When the version is none of the primary head's any more, or another change is being made.
     """
     if experiment.kind is Kind.ACTIONS:
         await connection.execute(STATEMENTS["let_decide"], arm == BuiltInArm.LEARNED)
@@ -66,7 +75,11 @@ async def adopted(
         why = Rationale(
             f"experiment {experiment.name}", {"code": "experiment", "experiment": experiment.name}
         )
-        await make_champion(connection, head, experiment.version, why)
+        try:
+            if not await make_champion(connection, head, experiment.version, why):
+                raise ApiError(404, Text.MODEL_NOT_FOUND)
+        except asyncpg.UniqueViolationError as error:
+            raise ApiError(409, Text.BUSY) from error
     elif experiment.motive is not None and arm == BuiltInArm.HELD_BACK:
         policy = await policy_now(connection, installed)
         alerts = {name: at for name, at in policy.alerts.items() if name != experiment.motive}

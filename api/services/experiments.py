@@ -257,6 +257,8 @@ async def serve(
     arm, why = row["adopted"] or experiment.control.name, None
     if experiment.kind is not Kind.ASKED:
         why = Finding("served_by_galope", {})
+        if row["status"] == State.RUNNING:
+            arm = experiment.arm_of(str(lead_id))
     elif row["status"] != State.RUNNING:
         why = Finding("not_running", {})
     elif unit is None:

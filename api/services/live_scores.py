@@ -119,14 +119,14 @@ class LiveScores:
         async with self._database.connection() as connection:
             policy = await policy_now(connection, self._installed)
             version, learner = await load_learner(connection, policy)
-            challenger = (await read_experiments(connection, policy.head.name)).models
+            experiments = await read_experiments(connection, policy.head.name)
             readings = await Reads(connection).leads([lead_id], policy.head.name)
         reading = readings.get(lead_id)
         if reading is None:
             raise ApiError(404, Text.LEAD_NOT_FOUND)
         now, card = time.time(), learner.scorecard(version)
         lead = CachedLead(build(reading.rows, now, self._personal).state, None, reading.score)
-        if challenger is not None:
+        if challenger := experiments.on_scale(card.scale).models:
             card = challenger.card_of(lead_id, lead.state, card)
         scored = score_lead(lead.state, card, now)
         return Rescore(lead_id, lead, lead.score, scored, "read", now, inf), card

@@ -67,7 +67,12 @@ async def learned_actions(database: Database, floor: float) -> dict[str, Any]:
     return said | {
         "decides": bool(floor and row["is_valid"] and report["decides"]),
         "fitted_at": row["fitted_at"],
-        "report": report | {"since": datetime.fromtimestamp(report["since"], UTC)},
+        "report": report
+        | {
+            name: datetime.fromtimestamp(at, UTC)
+            for name in ("since", "concluded_at")
+            if (at := report.get(name)) is not None
+        },
     }
 
 

@@ -1,6 +1,6 @@
 """Which motives hold for a lead, by its state, its scores and its pace."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from math import log
 from typing import Any
 
@@ -262,8 +262,13 @@ def rules(thresholds: Mapping[str, float]) -> Rules:
 _SAID_BY_ANOTHER = Judged(Over.OTHER)
 
 
-def judge(case: Case, looked_for: Rules) -> Iterator[tuple[Motive, Judged]]:
-    """Yield what is to be said of each motive that is looked for."""
+def judge(
+    case: Case, looked_for: Rules, held_back: Collection[str] = ()
+) -> Iterator[tuple[Motive, Judged]]:
+    """Yield what is to be said of each motive that is looked for.
+
+    A motive that is held back of the lead is told to nobody, so the next of its group says enough.
+    """
     for group in looked_for:
         told = False
         for motive, rule, threshold in group:
@@ -271,5 +276,5 @@ def judge(case: Case, looked_for: Rules) -> Iterator[tuple[Motive, Judged]]:
                 yield motive, _SAID_BY_ANOTHER
                 continue
             judged = rule(case, threshold)
-            told = type(judged.said) is Alert
+            told = type(judged.said) is Alert and motive not in held_back
             yield motive, judged

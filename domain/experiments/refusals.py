@@ -132,7 +132,7 @@ def _why_not_served(experiment: Experiment) -> Finding | None:
     if arms is None:
         return None
     if tuple(arm.name for arm in experiment.arms) != arms:
-        return Finding("arms_built_in", {"control": arms[0], "arm": arms[1]})
+        return Finding("arms_built_in", {"control": arms[0].value, "arm": arms[1].value})
     return None if experiment.unit is Unit.LEAD else Finding("leads_only", {})
 
 

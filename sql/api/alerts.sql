@@ -8,10 +8,10 @@ WITH own AS (SELECT galope.owner_column() AS name), known AS (
     SELECT a.*, CASE WHEN a.state = 'open' AND a.snoozed_until > now() THEN 'snoozed' ELSE a.state END AS state_now,
            galope.urgency(a.lost_at, coalesce(a.closed_at, now())) AS urgency
     FROM galope.alert AS a
-    WHERE CASE $1::text WHEN 'open' THEN a.state = 'open' AND coalesce(a.snoozed_until <= now(), true)
+    WHERE a.closed_reason IS DISTINCT FROM 'held_back' AND (CASE $1::text WHEN 'open' THEN a.state = 'open' AND coalesce(a.snoozed_until <= now(), true)
                         WHEN 'snoozed' THEN a.state = 'open' AND a.snoozed_until > now()
                         WHEN 'over' THEN a.state <> 'open' AND coalesce(a.lead_id = $8, true)
-                        ELSE coalesce(a.state = $1, true) END OR a.id = $7
+                        ELSE coalesce(a.state = $1, true) END OR a.id = $7)
 ), ranked AS (
     SELECT k.*, k.impact * k.urgency AS priority,
            percent_rank() OVER (ORDER BY k.impact * k.urgency DESC) AS place
@@ -42,7 +42,8 @@ ORDER BY m.place;
 -- hold_alert --
 -- Of alert $1, held until the transaction ends: its lead, its state, and whom it is with.
 SELECT a.lead_id, a.state, coalesce(a.owner, galope.owner_of(to_jsonb(l), (SELECT galope.owner_column()))) AS owner
-FROM galope.alert AS a JOIN leads AS l ON l.id = a.lead_id WHERE a.id = $1 FOR UPDATE OF a;
+FROM galope.alert AS a JOIN leads AS l ON l.id = a.lead_id
+WHERE a.id = $1 AND a.closed_reason IS DISTINCT FROM 'held_back' FOR UPDATE OF a;
 
 -- alert_judged --
 -- Keeps that alert $1 came to $2, with notes $3, by $4. Who was done with it is done; not now is in a week.
@@ -70,7 +71,7 @@ UPDATE galope.alert SET owner = $2, updated_at = now() WHERE id = $1;
 -- answer_alerts --
 -- Closes what waits for an answer of lead $1, because somebody was in touch.
 UPDATE galope.alert SET state = 'closed', closed_at = now(), closed_reason = 'answered', updated_at = now()
-WHERE lead_id = $1 AND state = 'open' AND motive IN ('waiting', 'jumped');
+WHERE lead_id = $1 AND (state = 'open' OR holds AND closed_reason = 'held_back') AND motive IN ('waiting', 'jumped');
 
 -- look_again --
 -- Has the stream look at every lead again, after what happens meanwhile; returns how many there are.

@@ -47,7 +47,7 @@ ON CONFLICT DO NOTHING RETURNING true;
 
 -- start_experiment --
 -- Starts experiment $1 if it is a draft, planned for $2 units and $3 weeks.
-UPDATE galope.experiment SET status = 'running', started_at = now(), planned_units = $2, planned_weeks = $3
+UPDATE galope.experiment SET status = 'running', started_at = clock_timestamp(), planned_units = $2, planned_weeks = $3
 WHERE name = $1 AND status = 'draft' RETURNING id;
 
 -- stop_experiment --
@@ -61,15 +61,19 @@ UPDATE galope.experiment
 SET status = 'concluded', ended_at = coalesce(ended_at, now()), adopted = $2, concluded_at = now(), xid = pg_current_xact_id()
 WHERE name = $1 AND status IN ('running', 'stopped') RETURNING id;
 
+-- start_alone --
+-- Waits until nobody else is starting an experiment; what runs by then is seen by the next statement.
+SELECT pg_advisory_xact_lock('galope.experiment'::regclass::bigint);
+
 -- experiments_running --
--- The experiments that run, one after the other's start.
-SELECT name, declared FROM galope.experiment, pg_advisory_xact_lock('galope.experiment'::regclass::bigint)
-WHERE status = 'running';
+-- The experiments that run.
+SELECT name, declared FROM galope.experiment WHERE status = 'running';
 
 -- let_decide --
 -- Has what was learned of actions decide ($1), or the rules, until the draws say otherwise.
 INSERT INTO galope.action_model (model, report, fitted_at, valid_until)
-SELECT model, report || jsonb_build_object('decides', $1::boolean), fitted_at, valid_until
+SELECT model, report || jsonb_build_object('decides', $1::boolean, 'concluded_at', extract(epoch FROM now())), fitted_at,
+       valid_until
 FROM galope.action_model ORDER BY id DESC LIMIT 1;
 
 -- kept_versions --
@@ -87,7 +91,7 @@ SELECT policy::text FROM galope.policy ORDER BY id DESC LIMIT 1;
 WITH time AS (
     SELECT until - make_interval(weeks => $3) AS since, until FROM (SELECT now() - $2::float8 * interval '1 day' AS until) AS days
 ), served AS (
-    SELECT c.lead_id, c.at FROM time, galope.came('lead', $1::text[] IS NULL, since, until) AS c WHERE $4 IN ('asked', 'models')
+    SELECT c.lead_id, c.at FROM time, galope.came('lead', $1::text[] IS NULL AND $4 = 'asked', since, until) AS c WHERE $4 IN ('asked', 'models')
     UNION ALL
     SELECT lead_id, scored_at FROM galope.score_history WHERE $4 = 'actions' AND decision IS NOT NULL
     UNION ALL

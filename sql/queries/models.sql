@@ -51,13 +51,34 @@ FROM galope.experiment WHERE status = 'running' AND declared ->> 'kind' <> 'aske
 
 -- open_held_back --
 -- Opens the alerts that were held back and whose motive still holds, once no experiment has them so: the last one on the motive runs
--- no more, and was not concluded without alerts.
-UPDATE galope.alert AS a
-SET state = 'open', closed_at = NULL, closed_reason = NULL, opened_at = now(), updated_at = now(), xid = pg_current_xact_id()
-WHERE a.holds AND a.closed_reason = 'held_back' AND coalesce((
-    SELECT x.status <> 'running' AND x.adopted IS DISTINCT FROM 'none' FROM galope.experiment AS x
-    WHERE x.declared ->> 'motive' = a.motive AND x.started_at IS NOT NULL ORDER BY x.started_at DESC LIMIT 1
-), true);
+-- no more, and was not concluded without alerts. No more than may be opened in a week, the first by priority; those of this week
+-- were counted when they were held back. Their leads are looked at again, for what is said of them is of that day.
+WITH waiting AS (
+    SELECT a.id, a.lead_id, a.motive, a.opened_at > now() - interval '7 days' AS counted,
+           row_number() OVER (
+               PARTITION BY a.motive, a.opened_at > now() - interval '7 days'
+               ORDER BY a.impact * galope.urgency(a.lost_at, now()) DESC, a.id
+           ) AS place
+    FROM galope.alert AS a
+    WHERE a.holds AND a.closed_reason = 'held_back' AND coalesce((
+        SELECT x.status <> 'running' AND x.adopted IS DISTINCT FROM 'none' FROM galope.experiment AS x
+        WHERE x.declared ->> 'motive' = a.motive AND x.started_at IS NOT NULL ORDER BY x.started_at DESC LIMIT 1
+    ), true)
+), room AS (
+    SELECT w.motive, galope.alerts_allowed(w.motive) - (
+        SELECT count(*) FROM galope.alert AS a
+        WHERE a.motive = w.motive AND a.closed_reason IS DISTINCT FROM 'surplus' AND a.opened_at > now() - interval '7 days'
+    ) AS alerts
+    FROM (SELECT DISTINCT motive FROM waiting) AS w
+), opened AS (
+    UPDATE galope.alert AS a
+    SET state = 'open', closed_at = NULL, closed_reason = NULL, opened_at = now(), updated_at = now(),
+        xid = pg_current_xact_id()
+    FROM waiting AS w JOIN room AS r USING (motive)
+    WHERE a.id = w.id AND (w.counted OR w.place <= r.alerts)
+    RETURNING a.lead_id
+)
+UPDATE galope.lead_state AS k SET rescore_at = now() FROM opened AS o WHERE k.lead_id = o.lead_id;
 
 -- has_model --
 -- Whether any model was ever kept for head $1; the one that scores may be none of them, if people chose the rules.

@@ -30,19 +30,21 @@ if TYPE_CHECKING:
     from postgres.connect import Connection
     from tests.stream.replay import Stream
 
+LOOKED_FOR = {"waiting": 70.0}
+
 REPLIES = Metric(frozenset({"whatsapp_reply"}), 7.0)
 
 
 async def started(
     connection: Connection, kind: Kind, motive: Motive | None = None, version: int | None = None
 ) -> Experiment:
-    """Start an experiment, as the API does, called by its kind."""
+    """Start an experiment as the API does, called by its kind, that streams know by now."""
     arms = [Arm(arm, 1.0) for arm in BUILT_IN_ARMS[kind]]
     about: dict[str, Any] = {"kind": kind, "motive": motive, "version": version}
     experiment = Experiment(kind.value, "It helps", arms, "salt", REPLIES, 0.1, **about)
     await connection.execute(
         "INSERT INTO galope.experiment (name, declared, status, started_at, planned_units)"
-        " VALUES ($1, $2, 'running', now(), 100)",
+        " VALUES ($1, $2, 'running', now() - interval '5 seconds', 100)",
         experiment.name, json.dumps(experiment.to_json()),
     )  # fmt: skip
     return experiment
@@ -69,7 +71,7 @@ HELD_BACK = ("waiting", "closed", True, "held_back")
 
 
 async def test_alerts_are_opened_or_held_back_by_arm(database: str, connection: Connection) -> None:
-    await alerts.decide(connection)
+    await alerts.decide(connection, alerts=LOOKED_FOR)
     async with streaming(database) as stream:
         [before] = await hot_leads(connection, stream, 1)
         experiment = await started(connection, Kind.ALERTS, Motive.WAITING)
@@ -98,7 +100,7 @@ CONCLUDED = "UPDATE galope.experiment SET status = 'concluded', ended_at = now()
 async def test_what_was_held_back_is_opened_once_no_experiment_has_it_so(
     database: str, connection: Connection, adopted: str | None, *, meanwhile: bool
 ) -> None:
-    await alerts.decide(connection)
+    await alerts.decide(connection, alerts=LOOKED_FOR)
     await started(connection, Kind.ALERTS, Motive.WAITING)
 
     async def end() -> None:
@@ -123,10 +125,48 @@ async def test_what_was_held_back_is_opened_once_no_experiment_has_it_so(
     assert (state, holds) == ("closed", False)
 
 
-async def test_alerts_of_other_motives_are_opened_all_the_same(
+async def test_no_more_are_opened_at_the_end_than_a_week_allows(
+    database: str, connection: Connection
+) -> None:
+    """Those of this week were counted when they were held back, those of earlier weeks were not."""
+    await alerts.decide(connection, alerts=LOOKED_FOR)
+    await started(connection, Kind.ALERTS, Motive.WAITING)
+    async with streaming(database) as stream:
+        await hot_leads(connection, stream, 12)
+        await connection.execute("UPDATE galope.alert SET opened_at = now() - interval '8 days'")
+    held_back = "SELECT count(*) FROM galope.alert WHERE closed_reason = 'held_back'"
+    before = await connection.fetchval(held_back)
+    await connection.execute(STOPPED)
+    await alerts.decide(connection, alerts=LOOKED_FOR, alerts_a_week=2)
+    await drained(database)
+    assert before > 2
+    assert await connection.fetchval(held_back) == before - 2
+
+
+async def test_a_weaker_motive_is_told_where_the_stronger_is_held_back(
     database: str, connection: Connection
 ) -> None:
     await alerts.decide(connection)
+    experiment = await started(connection, Kind.ALERTS, Motive.WAITING)
+    async with streaming(database) as stream:
+        leads = [await new_lead(connection, f"Lead {number}", **HOT) for number in range(8)]
+        await stream.drain()
+        for lead in leads:
+            for kind in ("cta_click", "hook_complete"):
+                await new_event(connection, lead, kind)
+        await stream.drain()
+    for lead in leads:
+        found = await alerts.alerts(connection, lead)
+        if experiment.arm_of(str(lead)) == "alert":
+            assert found == [OPEN]
+        else:
+            assert sorted(found) == [("jumped", "open", True, None), HELD_BACK]
+
+
+async def test_alerts_of_other_motives_are_opened_all_the_same(
+    database: str, connection: Connection
+) -> None:
+    await alerts.decide(connection, alerts=LOOKED_FOR)
     await started(connection, Kind.ALERTS, Motive.LEAVING)
     async with streaming(database) as stream:
         for lead in await hot_leads(connection, stream, 4):
@@ -138,7 +178,7 @@ async def test_an_experiment_that_was_stopped_serves_nobody(
     database: str, connection: Connection
 ) -> None:
     """It may have been a moment ago, which the stream does not know yet."""
-    await alerts.decide(connection)
+    await alerts.decide(connection, alerts=LOOKED_FOR)
     await started(connection, Kind.ALERTS, Motive.WAITING)
     async with streaming(database) as stream:
         await connection.execute(STOPPED)
@@ -150,7 +190,7 @@ async def test_an_experiment_that_was_stopped_serves_nobody(
 async def test_more_alerts_than_a_week_allows_serve_nobody(
     database: str, connection: Connection
 ) -> None:
-    await alerts.decide(connection, alerts_a_week=1)
+    await alerts.decide(connection, alerts=LOOKED_FOR, alerts_a_week=1)
     experiment = await started(connection, Kind.ALERTS, Motive.WAITING)
     async with streaming(database) as stream:
         leads = await hot_leads(connection, stream, 6)
@@ -258,7 +298,7 @@ async def test_a_crash_at_any_statement_serves_each_lead_its_arm_once(
     database: str, connection: Connection, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:
     send_in_pieces(monkeypatch, piece)
-    await alerts.decide(connection, action_floor=FLOOR)
+    await alerts.decide(connection, alerts=LOOKED_FOR, action_floor=FLOOR)
     await teach(connection, best=Action.CONFIRM, decides=False)
     about = [
         await started(connection, Kind.ALERTS, Motive.WAITING),
@@ -288,7 +328,7 @@ async def test_a_crash_at_any_statement_serves_each_lead_its_arm_once(
 
 
 async def test_a_lead_goes_with_its_arms(database: str, connection: Connection) -> None:
-    await alerts.decide(connection)
+    await alerts.decide(connection, alerts=LOOKED_FOR)
     await started(connection, Kind.ALERTS, Motive.WAITING)
     async with streaming(database) as stream:
         [lead] = await hot_leads(connection, stream, 1)

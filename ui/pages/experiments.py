@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from domain.experiments.declaration import Kind
 from ui import experiment_form, experiment_report, theme
 from ui.funnel import table
 from ui.session import DONE, api, attempt, dialog, fetch, notify, translator
@@ -65,7 +66,7 @@ def _chosen(translate: Translator, item: Experiment) -> None:
     """Show an experiment: what it says once it was started, what was declared, what may be done."""
     theme.subtitle(item["hypothesis"])
     if item["status"] == "draft":
-        st.caption(translate("experiments.draft_about"))
+        st.caption(translate(f"experiments.draft_about_{_server(item)}"))
         experiment_report.declared(translate, item)
     else:
         path = f"/admin/experiments/{item['name']}"
@@ -86,9 +87,14 @@ def _chosen(translate: Translator, item: Experiment) -> None:
             dialog(translate("experiments.conclude"), _conclude)(item)
 
 
+def _server(item: Experiment) -> str:
+    """Return who serves an experiment's arms: whoever asks for them, or Galope."""
+    return "asked" if item["kind"] == Kind.ASKED else "galope"
+
+
 def _start(item: Experiment) -> None:
     translate = translator()
-    st.write(translate("experiments.start_sure"))
+    st.write(translate(f"experiments.start_sure_{_server(item)}"))
     if st.button(translate("experiments.start_yes"), type="primary"):
         # Why it can't be is said in the reader's language, with the figures that it takes.
         _do(item, f"start?lang={translate.language}", "started")

@@ -130,6 +130,9 @@ async def test_on_models_it_scores_new_leads_by_their_arm_and_promotes(
     (row,) = await execute(database, KEPT, json.dumps(day_zero().to_json()))
     assert row["version"] == 1
     await post(api, "/admin/experiments/models/start")
+    await execute(
+        database, "UPDATE galope.experiment SET started_at = started_at - interval '5 seconds'"
+    )
     (item,) = (await api.client.get("/admin/experiments")).json()["items"]
     declared = Experiment.from_json("models", item)
     versions = {}
@@ -155,7 +158,9 @@ async def test_nobody_who_asks_is_served(api: Served, database: str) -> None:
     await post(api, "/admin/experiments/alert/start")
     lead = (await api.lead())["id"]
     said = await post(api, "/experiments/alert/arm?lang=en", {"lead_id": lead})
-    assert (said["arm"], said["counted"]) == ("none", False)
+    (item,) = (await api.client.get("/admin/experiments")).json()["items"]
+    declared = Experiment.from_json("alert", item)
+    assert (said["arm"], said["counted"]) == (declared.arm_of(lead), False)
     assert said["reason"] == "Galope itself serves the arms of this experiment."
     assert (await report(api))["verdict"] == "nobody_served_yet"
 
