@@ -69,7 +69,7 @@ def learned_actions(translate: Translator) -> None:
 def _who(translate: Translator, said: Mapping[str, Any]) -> str:
     """Say who decides, and why."""
     report = said["report"]
-    if concluded_at := report["concluded_at"]:
+    if concluded_at := report.get("concluded_at"):
         arm = BuiltInArm.LEARNED if said["decides"] else BuiltInArm.RULES
         return translate(
             "learned.concluded", who=translate.arm(arm), when=translate.when(concluded_at)

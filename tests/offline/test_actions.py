@@ -57,6 +57,16 @@ def test_where_nothing_is_seen_who_decides_goes_on(decided: bool) -> None:
     assert report["decides"] is decided
 
 
+def test_what_an_experiment_concluded_stands_until_the_draws_are_newer() -> None:
+    draws = team(2_000, best=Action.NURTURE)
+    at = draws[-1].at
+    _, report = fit(draws, FLOOR, decided=False, concluded_at=at)
+    assert report["difference"]["low"] > 0.0
+    assert (report["decides"], report["concluded_at"]) == (False, at)
+    _, report = fit(draws, FLOOR, decided=False, concluded_at=draws[0].at - 1.0)
+    assert (report["decides"], report["concluded_at"]) == (True, None)
+
+
 def test_rules_that_are_right_take_over_again() -> None:
     """What the older half taught is wrong in the newer one: the world has turned."""
     older = team(2_000, best=Action.NURTURE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from api.services.database import STATEMENTS
 from bench.decision_world import drawn_team
 from domain.actions import Action
 from offline.actions import fit
@@ -101,5 +102,8 @@ async def test_what_each_would_have_brought_is_shown_before_anything_decides(
             await expect(page.get_by_text("De 600 sorteios desde")).to_be_visible()
         row = section.locator("tr", has_text="O que foi aprendido")
         await expect(row.locator("td")).to_have_count(4)
+        await execute(stack, STATEMENTS["let_decide"], False)
+        await page.reload()
+        await expect(page.get_by_text("escolheu: as regras.")).to_be_visible()
     finally:
         await forget(stack)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api.services.database import STATEMENTS
 from bench.decision_world import drawn_team
 from domain.actions import Action, Channel, NextBestAction
 from domain.catalogue import catalogue
@@ -177,6 +178,12 @@ async def test_what_was_learned_of_actions_is_told(api: Served, database: str) -
     assert said["report"]["tested"] == 200
     assert said["report"]["difference"]["low"] > 0
     assert {*said["report"]["learned"]} == {"ips", "snips", "dr"}
+    await execute(database, STATEMENTS["let_decide"], False)
+    said = await told()
+    assert not said["decides"]
+    assert said["report"]["concluded_at"] is not None
+    await execute(database, STATEMENTS["let_decide"], True)
+    assert (await told())["decides"]
     # The team may always have the rules back.
     await api.client.put("/admin/policy", json={"action_floor": 0})
     assert not (await told())["decides"]
