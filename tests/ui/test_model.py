@@ -85,6 +85,7 @@ def test_whatever_the_audit_finds_is_said(language: str, code: Code) -> None:
 
 REASONS: dict[str, dict[str, Any]] = {
     "by_hand": {},
+    "experiment": {"experiment": "melhor-ordem"},
     "bands": {"version": "3", "warm": 0.1, "hot": 0.35},
     "added": {"file": "june.json"},
     "took_over": {"name": "quick", "before": "frozen", "judged": 120},
