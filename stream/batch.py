@@ -187,8 +187,7 @@ class BatchBuilder:
         if challenger is None or not challenger.compares(state):
             return self.card
         # Its score is what the arm makes of it: nothing is known before.
-        self.serve(challenger.running, lead_id, None)
-        card = challenger.card_of(lead_id, state, self.card)
+        card = challenger.card_by(self.serve(challenger.running, lead_id, None), self.card)
         if card is not self.card:
             self.batch.challenged[lead_id] = card
         return card

@@ -36,9 +36,13 @@ class Running(NamedTuple):
     id: int
     experiment: Experiment
 
+    def arm_of(self, lead_id: UUID) -> str:
+        """Return the arm of a lead."""
+        return self.experiment.arm_of(str(lead_id))
+
     def serve(self, lead_id: UUID, score: int | None) -> Exposure:
         """Return that a lead with this score is served its arm."""
-        return Exposure(self.id, lead_id, self.experiment.arm_of(str(lead_id)), score)
+        return Exposure(self.id, lead_id, self.arm_of(lead_id), score)
 
 
 class Challenger(NamedTuple):
@@ -51,7 +55,7 @@ class Challenger(NamedTuple):
     since
         Leads that came before, in seconds since 1970, are no part: no score that people know jumps.
     card
-        What the model says.
+        What the model says, on the champion's scale: the team's bands are the same in both arms.
     """
 
     running: Running
@@ -62,10 +66,9 @@ class Challenger(NamedTuple):
         """Tell whether a lead is part of the experiment."""
         return state.created_at >= self.since
 
-    def card_of(self, lead_id: UUID, state: LeadState, champion: Scorecard) -> Scorecard:
-        """Return what a lead is scored with."""
-        arm = self.running.experiment.arm_of(str(lead_id))
-        return self.card if self.compares(state) and arm == BuiltInArm.CHALLENGER else champion
+    def card_by(self, arm: str, champion: Scorecard) -> Scorecard:
+        """Return what a lead of an arm is scored with."""
+        return self.card if arm == BuiltInArm.CHALLENGER else champion
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +97,25 @@ class Experiments:
         return [
             motive
             for motive, running in self.alerts.items()
-            if running.experiment.arm_of(str(lead_id)) == BuiltInArm.HELD_BACK
+            if running.arm_of(lead_id) == BuiltInArm.HELD_BACK
         ]
-
-    def on_scale(self, scale: Scale) -> "Experiments":
-        """Return them with the challenger on the champion's scale.
-
-        The team's bands are the same in both arms then: what differs is what the models say.
-        """
-        if self.models is None:
-            return self
-        card = replace(self.models.card, scale=scale)
-        return replace(self, models=self.models._replace(card=card))
 
 
 NO_EXPERIMENTS = Experiments()
 
 
-async def read_experiments(connection: Connection, head: str) -> Experiments:
-    """Return the running experiments whose arms Galope serves; `head` is the primary one's name."""
+async def read_experiments(connection: Connection, head: str, scale: Scale) -> Experiments:
+    """Return the running experiments whose arms Galope serves.
+
+    Parameters
+    ----------
+    connection
+        Where from.
+    head
+        The primary head's name.
+    scale
+        Of its champion.
+    """
     rows = await connection.fetch(QUERIES["running_experiments"])
     actions, alerts, models = None, {}, None
     for row in rows:
@@ -128,6 +131,6 @@ async def read_experiments(connection: Connection, head: str) -> Experiments:
             except UnreadableModelError as error:
                 log.warning("nobody is served", experiment=row["name"], error=str(error))
             else:
-                card = model.scorecard(experiment.version)
+                card = replace(model, scale=scale).scorecard(experiment.version)
                 models = Challenger(running, row["started_at"] + KNOWN_AFTER, card)
     return Experiments(actions, alerts, models, rows[0]["number"] if rows else None)

@@ -223,8 +223,7 @@ class ModelInUse:
         self.choice = ActionChoice(floor, learned, decides) if floor else None
 
     async def _load_experiments(self) -> None:
-        experiments = await read_experiments(self._connection, self.head.name)
-        self.experiments = experiments.on_scale(self.card.scale)
+        self.experiments = await read_experiments(self._connection, self.head.name, self.card.scale)
 
     async def _champions(self) -> dict[str, int]:
         names = [head.name for head in self.policy.others]

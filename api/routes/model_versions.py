@@ -3,22 +3,20 @@
 from math import log1p
 from typing import Annotated, Any
 
-import asyncpg
 import orjson
 from fastapi import APIRouter, Path
 
 from api.access import Admin, Viewer
 from api.dependencies import UNKNOWN_HEAD, Services, ServicesDep
 from api.docs import refuses
-from api.errors import ApiError
 from api.responses import JsonResponse
 from api.schemas.models import ChangedModel, KeptModels, ModelChange
 from api.schemas.parameters import HeadQuery
 from api.services import audit
+from api.services.model_changes import score_with
 from api.texts import Text
 from online_models.contest import Contest
 from online_models.rationale import by_hand
-from postgres.model_registry import make_champion
 
 router = APIRouter(tags=["model"])
 
@@ -120,11 +118,7 @@ async def _change(
 ) -> JsonResponse:
     """Make a version of a head's the champion, or the rules where there is none."""
     head, version = chosen
-    try:
-        async with services.database.transaction() as connection:
-            if not await make_champion(connection, head, version, by_hand(change.reason)):
-                raise ApiError(404, Text.MODEL_NOT_FOUND)
-            await audit.record(connection, actor, "model changed", head=head, version=version)
-    except asyncpg.UniqueViolationError as error:
-        raise ApiError(409, Text.BUSY) from error
+    async with services.database.transaction() as connection:
+        await score_with(connection, head, version, by_hand(change.reason))
+        await audit.record(connection, actor, "model changed", head=head, version=version)
     return JsonResponse({"ok": True, "version": version})

@@ -1,13 +1,11 @@
 """Experiments whose arms Galope serves: whether they can start, and what their end changes."""
 
-import asyncpg
 import orjson
 
 from api.access import Actor
-from api.errors import ApiError
 from api.services import policy_decisions
 from api.services.database import STATEMENTS
-from api.texts import Text
+from api.services.model_changes import score_with
 from domain.experiments.declaration import (
     BuiltInArm,
     Experiment,
@@ -18,7 +16,7 @@ from domain.experiments.refusals import Learned, why_not_now
 from domain.policy import Policy
 from online_models.rationale import Rationale
 from postgres.connect import Connection
-from postgres.model_registry import champion_version, make_champion
+from postgres.model_registry import champion_version
 from postgres.policy import policy_now
 from postgres.statements import QUERIES
 
@@ -31,14 +29,14 @@ async def why_not_startable(
     Nobody else starts one until the transaction under way ends.
     """
     await connection.execute(STATEMENTS["start_alone"])
-    rows = await connection.fetch(STATEMENTS["experiments_running"])
+    rows = await connection.fetch(QUERIES["running_experiments"])
     running = [Experiment.from_json(row["name"], orjson.loads(row["declared"])) for row in rows]
     policy = await policy_now(connection, installed)
     head = policy.head.name
     learned = Learned(
         await connection.fetchrow(QUERIES["action_model"]) is not None,
         await champion_version(connection, head),
-        [row["version"] for row in await connection.fetch(STATEMENTS["kept_versions"], head)],
+        await connection.fetchval(QUERIES["model_version"], head, experiment.version) is not None,
     )
     return why_not_now(experiment, policy, running, learned)
 
@@ -75,13 +73,10 @@ async def adopted(
         why = Rationale(
             f"experiment {experiment.name}", {"code": "experiment", "experiment": experiment.name}
         )
-        try:
-            if not await make_champion(connection, head, experiment.version, why):
-                raise ApiError(404, Text.MODEL_NOT_FOUND)
-        except asyncpg.UniqueViolationError as error:
-            raise ApiError(409, Text.BUSY) from error
+        await score_with(connection, head, experiment.version, why)
     elif experiment.motive is not None and arm == BuiltInArm.HELD_BACK:
         policy = await policy_now(connection, installed)
         alerts = {name: at for name, at in policy.alerts.items() if name != experiment.motive}
-        decided = orjson.loads(await connection.fetchval(STATEMENTS["decided"]) or "{}")
+        newest = await connection.fetchrow(STATEMENTS["decisions"], 1)
+        decided = orjson.loads(newest["decided"]) if newest else {}
         await policy_decisions.store(connection, installed, actor, decided | {"alerts": alerts})

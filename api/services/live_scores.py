@@ -119,15 +119,16 @@ class LiveScores:
         async with self._database.connection() as connection:
             policy = await policy_now(connection, self._installed)
             version, learner = await load_learner(connection, policy)
-            experiments = await read_experiments(connection, policy.head.name)
+            card = learner.scorecard(version)
+            experiments = await read_experiments(connection, policy.head.name, card.scale)
             readings = await Reads(connection).leads([lead_id], policy.head.name)
         reading = readings.get(lead_id)
         if reading is None:
             raise ApiError(404, Text.LEAD_NOT_FOUND)
-        now, card = time.time(), learner.scorecard(version)
+        now, challenger = time.time(), experiments.models
         lead = CachedLead(build(reading.rows, now, self._personal).state, None, reading.score)
-        if challenger := experiments.on_scale(card.scale).models:
-            card = challenger.card_of(lead_id, lead.state, card)
+        if challenger is not None and challenger.compares(lead.state):
+            card = challenger.card_by(challenger.running.arm_of(lead_id), card)
         scored = score_lead(lead.state, card, now)
         return Rescore(lead_id, lead, lead.score, scored, "read", now, inf), card
 

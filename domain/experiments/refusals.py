@@ -24,13 +24,13 @@ class Learned(NamedTuple):
         Whether anything was learned of actions.
     champion
         The version that scores for the primary head; 0 for the rules.
-    versions
-        All of its versions.
+    version
+        Whether the primary head has the version that is to be compared with it.
     """
 
     actions: bool
     champion: int
-    versions: Collection[int]
+    version: bool
 
 
 def why_not_now(
@@ -70,7 +70,7 @@ def _why_not_learned(experiment: Experiment, learned: Learned) -> Finding | None
     if experiment.version is None:
         return None
     version = {"version": experiment.version}
-    if experiment.version not in learned.versions:
+    if not learned.version:
         return Finding("no_such_version", version)
     return Finding("is_champion", version) if experiment.version == learned.champion else None
 

@@ -8,10 +8,12 @@ WITH own AS (SELECT galope.owner_column() AS name), known AS (
     SELECT a.*, CASE WHEN a.state = 'open' AND a.snoozed_until > now() THEN 'snoozed' ELSE a.state END AS state_now,
            galope.urgency(a.lost_at, coalesce(a.closed_at, now())) AS urgency
     FROM galope.alert AS a
-    WHERE a.closed_reason IS DISTINCT FROM 'held_back' AND (CASE $1::text WHEN 'open' THEN a.state = 'open' AND coalesce(a.snoozed_until <= now(), true)
-                        WHEN 'snoozed' THEN a.state = 'open' AND a.snoozed_until > now()
-                        WHEN 'over' THEN a.state <> 'open' AND coalesce(a.lead_id = $8, true)
-                        ELSE coalesce(a.state = $1, true) END OR a.id = $7)
+    WHERE a.closed_reason IS DISTINCT FROM 'held_back' AND (
+        CASE $1::text WHEN 'open' THEN a.state = 'open' AND coalesce(a.snoozed_until <= now(), true)
+                      WHEN 'snoozed' THEN a.state = 'open' AND a.snoozed_until > now()
+                      WHEN 'over' THEN a.state <> 'open' AND coalesce(a.lead_id = $8, true)
+                      ELSE coalesce(a.state = $1, true) END OR a.id = $7
+    )
 ), ranked AS (
     SELECT k.*, k.impact * k.urgency AS priority,
            percent_rank() OVER (ORDER BY k.impact * k.urgency DESC) AS place

@@ -65,24 +65,12 @@ WHERE name = $1 AND status IN ('running', 'stopped') RETURNING id;
 -- Waits until nobody else is starting an experiment; what runs by then is seen by the next statement.
 SELECT pg_advisory_xact_lock('galope.experiment'::regclass::bigint);
 
--- experiments_running --
--- The experiments that run.
-SELECT name, declared FROM galope.experiment WHERE status = 'running';
-
 -- let_decide --
 -- Has what was learned of actions decide ($1), or the rules, until the draws say otherwise.
 INSERT INTO galope.action_model (model, report, fitted_at, valid_until)
 SELECT model, report || jsonb_build_object('decides', $1::boolean, 'concluded_at', extract(epoch FROM now())), fitted_at,
        valid_until
 FROM galope.action_model ORDER BY id DESC LIMIT 1;
-
--- kept_versions --
--- The versions of head $1.
-SELECT version FROM galope.model_version WHERE head = $1;
-
--- decided --
--- What the team decided last.
-SELECT policy::text FROM galope.policy ORDER BY id DESC LIMIT 1;
 
 -- lately_of_leads --
 -- Of the leads that an experiment of kind $4 would have served in the $3 weeks before the last $2 days, each for the first time (as
@@ -91,7 +79,8 @@ SELECT policy::text FROM galope.policy ORDER BY id DESC LIMIT 1;
 WITH time AS (
     SELECT until - make_interval(weeks => $3) AS since, until FROM (SELECT now() - $2::float8 * interval '1 day' AS until) AS days
 ), served AS (
-    SELECT c.lead_id, c.at FROM time, galope.came('lead', $1::text[] IS NULL AND $4 = 'asked', since, until) AS c WHERE $4 IN ('asked', 'models')
+    SELECT c.lead_id, c.at FROM time, galope.came('lead', $1::text[] IS NULL AND $4 = 'asked', since, until) AS c
+    WHERE $4 IN ('asked', 'models')
     UNION ALL
     SELECT lead_id, scored_at FROM galope.score_history WHERE $4 = 'actions' AND decision IS NOT NULL
     UNION ALL

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from domain.actions import Action
-from domain.alerts.motives import Motive
+from domain.alerts.motives import THRESHOLDS, Motive
 from domain.experiments.declaration import BUILT_IN_ARMS, Arm, Experiment, Kind, Metric
 from domain.heads import QUALIFY
 from online_models.day_zero import day_zero
@@ -20,9 +18,9 @@ from postgres.model_registry import keep_model
 from postgres.statements import QUERIES
 from tests.stream import alerts, replay
 from tests.stream.alerts import HOT
-from tests.stream.replay import How, drained, new_event, new_lead, send_in_pieces, streaming
+from tests.stream.replay import drained, new_event, new_lead, send_in_pieces, streaming
 from tests.stream.test_drawn_actions import FLOOR, NUMBER, kept, standing, teach
-from tests.stream.test_recovery import CrashError, crashes, fused
+from tests.stream.test_recovery import crash_everywhere
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -48,6 +46,14 @@ async def started(
         experiment.name, json.dumps(experiment.to_json()),
     )  # fmt: skip
     return experiment
+
+
+async def on_alerts(
+    connection: Connection, motive: Motive = Motive.WAITING, **decided: Any
+) -> Experiment:
+    """Look for hot leads that wait, and start an experiment on alerts."""
+    await alerts.decide(connection, **{"alerts": LOOKED_FOR, **decided})
+    return await started(connection, Kind.ALERTS, motive)
 
 
 async def exposures(connection: Connection) -> dict[UUID, str]:
@@ -100,8 +106,7 @@ CONCLUDED = "UPDATE galope.experiment SET status = 'concluded', ended_at = now()
 async def test_what_was_held_back_is_opened_once_no_experiment_has_it_so(
     database: str, connection: Connection, adopted: str | None, *, meanwhile: bool
 ) -> None:
-    await alerts.decide(connection, alerts=LOOKED_FOR)
-    await started(connection, Kind.ALERTS, Motive.WAITING)
+    await on_alerts(connection)
 
     async def end() -> None:
         if adopted is None:
@@ -129,8 +134,7 @@ async def test_no_more_are_opened_at_the_end_than_a_week_allows(
     database: str, connection: Connection
 ) -> None:
     """Those of this week were counted when they were held back, those of earlier weeks were not."""
-    await alerts.decide(connection, alerts=LOOKED_FOR)
-    await started(connection, Kind.ALERTS, Motive.WAITING)
+    await on_alerts(connection)
     async with streaming(database) as stream:
         await hot_leads(connection, stream, 12)
         await connection.execute("UPDATE galope.alert SET opened_at = now() - interval '8 days'")
@@ -146,8 +150,7 @@ async def test_no_more_are_opened_at_the_end_than_a_week_allows(
 async def test_a_weaker_motive_is_told_where_the_stronger_is_held_back(
     database: str, connection: Connection
 ) -> None:
-    await alerts.decide(connection)
-    experiment = await started(connection, Kind.ALERTS, Motive.WAITING)
+    experiment = await on_alerts(connection, alerts=THRESHOLDS)
     async with streaming(database) as stream:
         leads = [await new_lead(connection, f"Lead {number}", **HOT) for number in range(8)]
         await stream.drain()
@@ -166,8 +169,7 @@ async def test_a_weaker_motive_is_told_where_the_stronger_is_held_back(
 async def test_alerts_of_other_motives_are_opened_all_the_same(
     database: str, connection: Connection
 ) -> None:
-    await alerts.decide(connection, alerts=LOOKED_FOR)
-    await started(connection, Kind.ALERTS, Motive.LEAVING)
+    await on_alerts(connection, Motive.LEAVING)
     async with streaming(database) as stream:
         for lead in await hot_leads(connection, stream, 4):
             assert await alerts.alerts(connection, lead) == [OPEN]
@@ -178,8 +180,7 @@ async def test_an_experiment_that_was_stopped_serves_nobody(
     database: str, connection: Connection
 ) -> None:
     """It may have been a moment ago, which the stream does not know yet."""
-    await alerts.decide(connection, alerts=LOOKED_FOR)
-    await started(connection, Kind.ALERTS, Motive.WAITING)
+    await on_alerts(connection)
     async with streaming(database) as stream:
         await connection.execute(STOPPED)
         for lead in await hot_leads(connection, stream, 6):
@@ -190,8 +191,7 @@ async def test_an_experiment_that_was_stopped_serves_nobody(
 async def test_more_alerts_than_a_week_allows_serve_nobody(
     database: str, connection: Connection
 ) -> None:
-    await alerts.decide(connection, alerts=LOOKED_FOR, alerts_a_week=1)
-    experiment = await started(connection, Kind.ALERTS, Motive.WAITING)
+    experiment = await on_alerts(connection, alerts_a_week=1)
     async with streaming(database) as stream:
         leads = await hot_leads(connection, stream, 6)
     reasons = [(await alerts.alerts(connection, lead))[0][3] for lead in leads]
@@ -298,23 +298,20 @@ async def test_a_crash_at_any_statement_serves_each_lead_its_arm_once(
     database: str, connection: Connection, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:
     send_in_pieces(monkeypatch, piece)
-    await alerts.decide(connection, alerts=LOOKED_FOR, action_floor=FLOOR)
     await teach(connection, best=Action.CONFIRM, decides=False)
     about = [
-        await started(connection, Kind.ALERTS, Motive.WAITING),
+        await on_alerts(connection, action_floor=FLOOR),
         await started(connection, Kind.ACTIONS),
         await started(connection, Kind.MODELS, version=await other_model(connection)),
     ]
-    await drained(database)
     leads: list[UUID] = []
-    for fuse in crashes(after=True):
+
+    async def happens() -> None:
         leads.append(await new_lead(connection, **HOT, **NUMBER))
         for kind in ("cta_click", "hook_complete"):
             await new_event(connection, leads[-1], kind)
-        with suppress(CrashError):
-            await drained(database, How(wrap=partial(fused, fuse)))
-        if fuse.blown:
-            await drained(database)
+
+    await crash_everywhere(database, happens)
     assert len(leads) > 10
     rows = await connection.fetch(
         "SELECT name, lead_id, arm FROM galope.exposure AS e"
@@ -328,8 +325,7 @@ async def test_a_crash_at_any_statement_serves_each_lead_its_arm_once(
 
 
 async def test_a_lead_goes_with_its_arms(database: str, connection: Connection) -> None:
-    await alerts.decide(connection, alerts=LOOKED_FOR)
-    await started(connection, Kind.ALERTS, Motive.WAITING)
+    await on_alerts(connection)
     async with streaming(database) as stream:
         [lead] = await hot_leads(connection, stream, 1)
         assert await exposures(connection)

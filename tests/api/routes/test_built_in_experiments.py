@@ -55,6 +55,15 @@ async def teach(database: str) -> None:
     await execute(database, QUERIES["keep_action_model"], "{}", json.dumps({"decides": False}))
 
 
+async def on_alerts(api: Served, database: str, **decided: Any) -> None:
+    """Start an experiment on alerts, of which each lead had one."""
+    await execute(database, LEADS)
+    await execute(database, ALERTED)
+    await decide(database, **decided)
+    await post(api, "/admin/experiments", ALERTS, 201)
+    await post(api, "/admin/experiments/alert/start")
+
+
 async def refused(api: Served, name: str) -> str:
     """Return why an experiment can't be started, which is said in words too."""
     said = await post(api, f"/admin/experiments/{name}/start?lang=en", status=400)
@@ -151,11 +160,7 @@ async def test_on_models_it_scores_new_leads_by_their_arm_and_promotes(
 
 
 async def test_nobody_who_asks_is_served(api: Served, database: str) -> None:
-    await execute(database, LEADS)
-    await execute(database, ALERTED)
-    await decide(database, alerts={"waiting": 70})
-    await post(api, "/admin/experiments", ALERTS, 201)
-    await post(api, "/admin/experiments/alert/start")
+    await on_alerts(api, database, alerts={"waiting": 70})
     lead = (await api.lead())["id"]
     said = await post(api, "/experiments/alert/arm?lang=en", {"lead_id": lead})
     (item,) = (await api.client.get("/admin/experiments")).json()["items"]
@@ -166,11 +171,7 @@ async def test_nobody_who_asks_is_served(api: Served, database: str) -> None:
 
 
 async def test_its_arms_are_said_in_words(api: Served, database: str) -> None:
-    await execute(database, LEADS)
-    await execute(database, ALERTED)
-    await decide(database, alerts={"waiting": 70})
-    await post(api, "/admin/experiments", ALERTS, 201)
-    await post(api, "/admin/experiments/alert/start")
+    await on_alerts(api, database, alerts={"waiting": 70})
     await execute(database, SERVED)
     await execute(database, LATER)
     await execute(database, REPLIES)
@@ -179,11 +180,7 @@ async def test_its_arms_are_said_in_words(api: Served, database: str) -> None:
 
 
 async def test_alerts_that_are_worth_it_go_on_being_looked_for(api: Served, database: str) -> None:
-    await execute(database, LEADS)
-    await execute(database, ALERTED)
-    await decide(database, alerts={"waiting": 70})
-    await post(api, "/admin/experiments", ALERTS, 201)
-    await post(api, "/admin/experiments/alert/start")
+    await on_alerts(api, database, alerts={"waiting": 70})
     await post(api, "/admin/experiments/alert/conclude", {"arm": "alert"})
     ((decided,),) = await execute(database, QUERIES["policy"])
     assert json.loads(decided) == {"alerts": {"waiting": 70}}
@@ -214,11 +211,7 @@ async def test_arms_that_others_serve_change_nothing_whatever_they_are_called(
 async def test_where_alerts_are_not_worth_it_they_are_looked_for_no_more(
     api: Served, database: str
 ) -> None:
-    await execute(database, LEADS)
-    await execute(database, ALERTED)
-    await decide(database, alerts={"waiting": 70, "due": 1}, alerts_a_week=40)
-    await post(api, "/admin/experiments", ALERTS, 201)
-    await post(api, "/admin/experiments/alert/start")
+    await on_alerts(api, database, alerts={"waiting": 70, "due": 1}, alerts_a_week=40)
     await post(api, "/admin/experiments/alert/conclude", {"arm": "none"})
     ((decided,),) = await execute(database, QUERIES["policy"])
     assert json.loads(decided) == {"alerts": {"due": 1}, "alerts_a_week": 40}
