@@ -42,7 +42,7 @@ from online_models.model import LeadModel
 
 SEED = 11
 
-NOTES = ("next_action_saved", "crm_manual_move:AQUECENDO")
+NOTES = ("crm_contact", "next_action_saved", "crm_manual_move:AQUECENDO")
 """What a team notes; it is in no recorded history of leads."""
 
 MOST_EVENTS = 30

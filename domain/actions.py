@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from domain.bands import HOT, Confirmation, Status
 from domain.lots import drawn
-from domain.rules import MANUAL_MOVE
+from domain.rules import CONTACT, MANUAL_MOVE
 from domain.state import DAY, HOUR, LeadState
 
 
@@ -178,6 +178,43 @@ def next_best_action(
         since = max(since, state.last_of(SENT_EVENTS) or since)
     missing = missing_for(action, confirmations)
     return NextBestAction(action, channel_for(state), since + _WAIT[action], missing)
+
+
+def left_alone_until(state: LeadState, action: Action, between: float) -> float:
+    """Return until when nobody is to turn to a lead that was contacted and expects no answer.
+
+    A handoff turns to a partner. Whoever did one of `HOT_EVENTS` since expects an answer.
+
+    Parameters
+    ----------
+    state
+        The lead.
+    action
+        What is next for it.
+    between
+        Seconds that are between two contacts at the least.
+
+    Returns
+    -------
+    float
+        In seconds since 1970; 0 where it may be turned to at any time.
+
+    Examples
+    --------
+    >>> lead = LeadState(created_at=0.0)
+    >>> lead.fold("crm_contact", 60.0)
+    >>> left_alone_until(lead, Action.REPLY, HOUR)
+    3660.0
+    >>> lead.fold("asked_price", 90.0)
+    >>> left_alone_until(lead, Action.REPLY, HOUR)
+    0.0
+    """
+    contact = state.tallies.get(CONTACT)
+    if contact is None or action is Action.HANDOFF:
+        return 0.0
+    hot_at = state.last_of(HOT_EVENTS)
+    expects = hot_at is not None and hot_at > contact.last
+    return 0.0 if expects else contact.last + between
 
 
 def missing_for(action: Action, confirmations: frozenset[Confirmation]) -> tuple[Confirmation, ...]:

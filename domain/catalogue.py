@@ -234,8 +234,11 @@ class Catalogue:
         draw = action.get("draw")
         if draw and draw["suggested"] != action["code"]:
             said = self.words["drawn"]["preferred" if draw["preferred"] else "by_lot"]
-            return said.format(suggested=self.words["action_name"][draw["suggested"]])
-        return self.words["why"][action["code"]].format(score=score)
+            why = said.format(suggested=self.words["action_name"][draw["suggested"]])
+        else:
+            why = self.words["why"][action["code"]].format(score=score)
+        after = "after_contact" in action
+        return self.words["due"]["after_contact"].format(why=why) if after else why
 
 
 def _spaced(name: str) -> str:

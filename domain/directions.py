@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
-from domain.rules import MANUAL_MOVE, PROFILE_POINTS
+from domain.rules import CONTACT, MANUAL_MOVE, PROFILE_POINTS
 
-NOTES = frozenset({"next_action_saved", "next_action_cleared", "note"})
+NOTES = frozenset({CONTACT, "next_action_saved", "next_action_cleared", "note"})
 """Events with which the team notes something for itself."""
 
 ORDERED = ("orcamento_faixa", "prazo_compra")

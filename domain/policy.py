@@ -24,6 +24,9 @@ from domain.scorecard import Scale
 LEAST_FLOOR, USUAL_FLOOR, MOST_FLOOR = 0.02, 0.05, 0.2
 """Of the probabilities of actions. With less, too little is ever known of any other action."""
 
+MOST_HOURS_BETWEEN = 168
+"""Hours that a team may put between two contacts with a lead: a week."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -69,6 +72,8 @@ class Policy:
     action_floor
         The least probability with which an action that is allowed is recommended, so that it can be
         learned which one helps; 0 where the rules alone decide.
+    hours_between_contacts
+        Hours that are between two contacts with a lead at the least, unless it expects an answer.
     quiet_hours
         When the team turns to nobody, so that nothing is due then; None for never.
     primary
@@ -97,6 +102,7 @@ class Policy:
     alerts_a_week: int = A_WEEK
     customer_segments: tuple[Segment, ...] = SEGMENTS
     action_floor: float = 0.0
+    hours_between_contacts: int = 24
     quiet_hours: QuietHours | None = None
     primary: str = PRIMARY
     others: tuple[Head, ...] = ()

@@ -13,7 +13,7 @@ from domain.actions import SENT_EVENTS, Action, Channel, NextBestAction
 from domain.bands import Confirmation
 from domain.catalogue import LANGUAGES, catalogue
 from domain.heads import CONVERTS, Head
-from domain.rules import CONVERSATION
+from domain.rules import CONTACT, CONVERSATION
 from domain.state import HOUR
 
 WINDOW = 72 * HOUR
@@ -21,10 +21,6 @@ WINDOW = 72 * HOUR
 
 FEWEST_DRAWS = 200
 """Drawn recommendations of which it is known what came that it takes to learn from."""
-
-CONTACT = "CONTACT"
-"""The type of a note that says a lead was contacted; its text is the channel. Here such notes stand
-among the events, under this kind."""
 
 SAVED = "next_action_saved"
 """The event of a person who saved a next action; here only of another one than was recommended."""
@@ -116,7 +112,7 @@ def settle(head: Head, action: Action, stood: Set[str], within: Set[str]) -> Set
     Examples
     --------
     >>> from domain.heads import QUALIFY
-    >>> tuple(map(str, settle(QUALIFY, Action.REPLY, {"CONTACT"}, {"CONTACT", "asked_price"})))
+    >>> tuple(map(str, settle(QUALIFY, Action.REPLY, {"crm_contact"}, {"asked_price"})))
     ('followed', 'reply')
     """
     if stood & FOLLOWED_BY[action]:

@@ -11,8 +11,15 @@ from domain.bands import INBOX, Confirmation
 MANUAL_MOVE = "crm_manual_move"
 """Event type of a card moved by a person; it is folded as ``crm_manual_move:STAGE``."""
 
+CONTACT = "crm_contact"
+"""Event type of a contact that a person noted; its metadata say by which ``channel``."""
+
+CONTACT_NOTE = "CONTACT"
+"""Type of the notes that said so before there was the event; their text is the channel."""
+
 TEAM_EVENTS = frozenset(
     {
+        CONTACT,
         "next_action_saved",
         "next_action_cleared",
         "handoff",

@@ -28,7 +28,12 @@ async def read_decisions(leads: Leads, cache: Cache, builder: BatchBuilder) -> N
 
 
 def drawn(
-    lead_id: UUID, lead: CachedLead, scored: Scored, builder: BatchBuilder, as_of: float
+    lead_id: UUID,
+    lead: CachedLead,
+    scored: Scored,
+    builder: BatchBuilder,
+    as_of: float,
+    between: float,
 ) -> Scored:
     """Return a scoring with the action that is drawn for the lead, if there is a choice.
 
@@ -45,11 +50,13 @@ def drawn(
         Of the batch, which keeps how it was drawn.
     as_of
         The moment of scoring, in seconds since 1970.
+    between
+        Seconds that are between two contacts at the least.
     """
     state, suggested, confirmations = lead.state, scored.action, scored.confirmations
     if builder.choice is None or suggestion(state, scored.status) != SUGGEST:
         return scored
-    allowed = allowed_actions(state, suggested.action, confirmations, as_of)
+    allowed = allowed_actions(state, suggested.action, confirmations, as_of, between)
     if len(allowed) == 1:
         return scored
     decision = lead.decision

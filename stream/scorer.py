@@ -26,7 +26,7 @@ from domain.outcomes import (
 from domain.policy import Policy
 from domain.rules import is_team_event
 from domain.scoring import score_lead
-from domain.state import LeadState
+from domain.state import HOUR, LeadState
 from stream.alerts import NOBODY
 from stream.batch import Batch, BatchBuilder, Models
 from stream.cache import Cache, CachedLead
@@ -101,6 +101,7 @@ class Scorer:
         """Let go of every lead, and go by this policy from now on."""
         self._cache.clear()
         self._head, self._decisive = policy.head, policy.head.decisive
+        self._between = policy.hours_between_contacts * HOUR
         self._writeback.follow(policy)
 
     def put_off(self, refreshed: Sequence[UUID], reread: Sequence[UUID]) -> None:
@@ -338,7 +339,7 @@ class Scorer:
         as_of = self._as_of(state, builder)
         scored = score_lead(state, builder.card_of(lead_id, state), as_of, builder.others)
         lead.score = scored.score
-        scored = drawn(lead_id, lead, scored, builder, as_of)
+        scored = drawn(lead_id, lead, scored, builder, as_of, self._between)
         due_at = inf if self._by_event_time else scored.stale_at
         if not (self._by_event_time or lead.evaluated):
             matures_at = state.created_at + self._head.horizon

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from domain.actions import Draw
+from domain.actions import Draw, left_alone_until
 from domain.bands import Status
 from domain.catalogue import Catalogue
 from domain.policy import OURS, Policy
 from domain.reasons import START
 from domain.scoring import Scored
-from domain.state import LeadState
+from domain.state import HOUR, LeadState
 from stream.cache import CachedLead
 from stream.cursor import TransactionSnapshot
 
@@ -144,6 +144,7 @@ class Writeback:
     def follow(self, policy: Policy) -> None:
         """Go by this policy from now on."""
         self._quiet_hours = policy.quiet_hours
+        self._between = policy.hours_between_contacts * HOUR
 
     def row(self, rescore: Rescore) -> Row:
         """Return a rescoring as it is now: the lead's state goes on changing."""
@@ -156,7 +157,7 @@ class Writeback:
             scored.score,
             scored.status,
             self.reasons(rescore),
-            self._action(scored),
+            self._action(scored, state),
             suggestion(state, scored.status),
             orjson.dumps([(reason.code, reason.points) for reason in scored.reasons]).decode(),
             scored.propensity,
@@ -193,9 +194,11 @@ class Writeback:
         lines = self._words.lines(rescore.scored.reasons, rescore.lead.state)
         return orjson.dumps(lines).decode()
 
-    def _action(self, scored: Scored) -> str:
+    def _action(self, scored: Scored, state: LeadState) -> str:
         action = scored.action
-        due_at = datetime.fromtimestamp(action.due_at, self._zone)
+        free_at = left_alone_until(state, action.action, self._between)
+        waits = free_at > action.due_at
+        due_at = datetime.fromtimestamp(free_at if waits else action.due_at, self._zone)
         if self._quiet_hours is not None:
             due_at = self._quiet_hours.over(due_at)
         stored = {
@@ -205,4 +208,6 @@ class Writeback:
             "missing": action.missing,
             "text": self._words.action(action),
         } | _draw(action.draw)
+        if waits:
+            stored["after_contact"] = True
         return orjson.dumps(stored | {"why": self._words.why(stored, scored.score)}).decode()

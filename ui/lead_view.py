@@ -11,7 +11,7 @@ import streamlit as st
 from domain.bands import HOT, WARM
 from domain.partners.places import UFS
 from domain.reasons import BY_HAND
-from domain.recommendations import CONTACT
+from domain.rules import CONTACT_NOTE
 from ui import theme
 from ui.cards import model_score, stage_of
 from ui.session import NOT_DONE, api, fetch, live_board, new_choice, notify, perform, translator
@@ -314,11 +314,14 @@ def notes(translate: Translator, items: list[dict[str, Any]]) -> None:
 
 
 def note_text(translate: Translator, note: Mapping[str, Any]) -> str:
-    """Return what a note says; of a contact, by which channel."""
+    """Return what a note says."""
     text = note["text"] or ""
-    if note["type"] != CONTACT:
-        return text
-    return translate("contact.noted", channel=translate.among("contact", text))
+    return contact_text(translate, text) if note["type"] == CONTACT_NOTE else text
+
+
+def contact_text(translate: Translator, channel: str) -> str:
+    """Return what a contact says: by which channel it was."""
+    return translate("contact.noted", channel=translate.among("contact", channel))
 
 
 def place_filters(

@@ -7,7 +7,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from domain.rules import CONVERSATION
+from domain.rules import CONTACT, CONVERSATION
 from ui.cards import Cards, ScoreChange
 from ui.client import RefusedError, UnavailableError
 
@@ -33,7 +33,7 @@ MAX_CARDS = 50_000
 is had for every open board."""
 
 PASSIVE_CAUSES = {
-    "time", "model", "rebuild", "gone", "next_action_saved", "next_action_cleared",
+    "time", "model", "rebuild", "gone", CONTACT, "next_action_saved", "next_action_cleared",
 }  # fmt: skip
 """Causes of a rescore that say nothing of a lead: cards keep what people or leads did last."""
 
@@ -159,7 +159,7 @@ class LiveBoard:
             except RefusedError:  # deleted meanwhile
                 self.cards.drop(lead_id)
         for update in updates:
-            if update["cause"] in CONVERSATION:
+            if update["cause"] in {CONTACT, *CONVERSATION}:
                 self.cards.set_contacted(update["lead_id"], update["scored_at"])
         if any(update["cause"].partition(":")[0] in LOSING for update in updates):
             self.load_lost()

@@ -272,6 +272,7 @@ def _line(translate: Translator, version: Policy) -> str:
         "others",
         "alerts",
         "action_floor",
+        "hours_between_contacts",
         "quiet_hours",
         "customer_segments",
     )

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from domain.rules import MANUAL_MOVE
+from domain.rules import CONTACT, MANUAL_MOVE
 from ui import lead_actions, moves
 from ui.cards import STAGES, stage_of
-from ui.lead_view import TIMELINES, lead_now, note_text, worth_telling
+from ui.lead_view import TIMELINES, contact_text, lead_now, note_text, worth_telling
 from ui.live_board import PASSIVE_CAUSES
 from ui.session import fetch, fragment, live_board, translator
 
@@ -135,14 +135,15 @@ def _on_record(lead_id: str, limit: int) -> dict[str, Any]:
 
 
 def _undoable(lead_id: str, items: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    """Return ids of events that can be undone: rules applied by hand, and a handoff that counts."""
+    """Return ids of events that can be undone: contacts, rules by hand, a handoff that counts."""
     sent = stage_of(lead_now(lead_id)) == STAGES[-1]
     events = [item for item in items if item["kind"] == "event"]
     handoffs = [item["id"] for item in events if item["type"] == HANDOFF][: int(sent)]
     by_hand = (
         item["id"]
         for item in events
-        if isinstance(item["details"], dict) and "rule_code" in item["details"]
+        if item["type"] == CONTACT
+        or (isinstance(item["details"], dict) and "rule_code" in item["details"])
     )
     return frozenset((*handoffs, *by_hand))
 
@@ -208,6 +209,8 @@ def _event_words(translate: Translator, item: Mapping[str, Any], details: Mappin
     event = translate.event(item["type"])
     if item["type"] == MANUAL_MOVE and details.get("to_stage"):
         return translate("policy.moved", stage=translate.among("stage", details["to_stage"]))
+    if item["type"] == CONTACT and details.get("channel"):
+        return contact_text(translate, details["channel"])
     if item["type"] == "next_action_saved" and details.get("next_action_text"):
         on = details.get("next_action_date")
         due = f" · {translate.day(on)} {details.get('next_action_time') or ''}" if on else ""

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter
 
 from api.access import Operator, Viewer
@@ -13,8 +14,7 @@ from api.schemas.contacts import LastContacts, NewContact
 from api.services import audit
 from api.services.database import STATEMENTS
 from api.texts import Text
-from domain.recommendations import CONTACT
-from domain.rules import CONVERSATION
+from domain.rules import CONTACT, CONTACT_NOTE, CONVERSATION
 
 router = APIRouter(tags=["crm"])
 
@@ -22,7 +22,8 @@ router = APIRouter(tags=["crm"])
 @router.get("/crm/contacts", response_model=LastContacts, summary="Last contact with each lead")
 async def last_contacts(services: ServicesDep, _: Viewer) -> JsonResponse:
     """Return, by lead, when it was last contacted or in conversation; the others are left out."""
-    found = await services.database.fetchval("last_contacts", CONTACT, sorted(CONVERSATION))
+    kinds = sorted({CONTACT, *CONVERSATION})
+    found = await services.database.fetchval("last_contacts", kinds, CONTACT_NOTE)
     return JsonResponse(found)
 
 
@@ -30,14 +31,17 @@ async def last_contacts(services: ServicesDep, _: Viewer) -> JsonResponse:
 async def add_contact(
     lead_id: UUID, body: NewContact, services: ServicesDep, actor: Operator
 ) -> JsonResponse:
-    """Note, as ``CONTACT``, that a lead was called or written to: alerts that wait are answered."""
+    """Record, as ``crm_contact``, that a lead was called or written to.
+
+    Alerts that wait for it are answered, and what is next is due a day later, or when the team
+    says. `DELETE /leads/{lead_id}/events/{event_id}` takes it back.
+    """
     async with services.database.transaction() as connection:
         if not await connection.fetchval(STATEMENTS["lead_exists"], lead_id):
             raise ApiError(404, Text.LEAD_NOT_FOUND)
-        note_id = await connection.fetchval(
-            STATEMENTS["add_note"], lead_id, CONTACT, body.channel, None, None
-        )
+        metadata = orjson.dumps({"channel": body.channel, "source": "api"}).decode()
+        event_id = await connection.fetchval(STATEMENTS["add_event"], lead_id, CONTACT, metadata)
         await connection.execute(STATEMENTS["answer_alerts"], lead_id)
-        facts = {"channel": body.channel, "note": note_id}
+        facts = {"channel": body.channel, "event": event_id}
         await audit.record(connection, actor, "lead contacted", lead_id, **facts)
     return JsonResponse({"ok": True})

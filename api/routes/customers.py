@@ -32,7 +32,7 @@ from api.texts import Text
 from domain.attributes import folded_label
 from domain.catalogue import Catalogue, catalogue
 from domain.customers.advice import advice_for
-from domain.recommendations import CONTACT
+from domain.rules import CONTACT, CONTACT_NOTE
 
 router = APIRouter(prefix="/api", tags=["customers"])
 
@@ -242,7 +242,7 @@ def _month(name: str, rows: Sequence[Any]) -> dict[str, Any]:
 async def _contacts(services: Services, days: int) -> list[dict[str, Any]]:
     converts = sorted((await services.policy()).head.converts)
     rows = await services.database.fetch(
-        "contacts_by_day", services.settings.timezone, days, CONTACT, converts
+        "contacts_by_day", services.settings.timezone, days, CONTACT_NOTE, converts, CONTACT
     )
     return [dict(row) for row in rows]
 

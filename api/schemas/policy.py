@@ -10,7 +10,7 @@ from domain.alerts.motives import Motive
 from domain.customers.segments import CENTURY
 from domain.directions import Direction
 from domain.heads import Anchor
-from domain.policy import MOST_FLOOR
+from domain.policy import MOST_FLOOR, MOST_HOURS_BETWEEN
 
 DECIDED: dict[str, JsonValue] = {
     "converts": ["handoff", "proposal_accepted"],
@@ -29,6 +29,7 @@ DECIDED: dict[str, JsonValue] = {
     "alerts": {"waiting": 70, "leaving": 0.6},
     "alerts_a_week": 200,
     "action_floor": 0.05,
+    "hours_between_contacts": 48,
     "quiet_hours": {"begin": "20:00", "end": "08:00"},
     "others": [
         {
@@ -190,6 +191,11 @@ class Decided(RequestBody):
         " that it can be learned which one helps: 0.02 at the least, or 0 where the rules alone"
         " decide. What was learned decides once it is shown to help more.",
     )
+    hours_between_contacts: Annotated[int, Field(ge=0, le=MOST_HOURS_BETWEEN)] | None = Field(
+        default=None,
+        description="Hours that are between two contacts with a lead at the least, unless it"
+        " expects an answer: what is next is due once they are over.",
+    )
     quiet_hours: QuietHours | None = Field(
         default=None,
         description="When the team turns to nobody: what is next for a lead is due once they are"
@@ -223,6 +229,7 @@ class InForce(ResponseBody):
     alerts: dict[Motive, float] = Field(examples=[DECIDED["alerts"]])
     alerts_a_week: int = Field(examples=[DECIDED["alerts_a_week"]])
     action_floor: float = Field(examples=[DECIDED["action_floor"]])
+    hours_between_contacts: int = Field(examples=[DECIDED["hours_between_contacts"]])
     quiet_hours: QuietHours | None = Field(examples=[DECIDED["quiet_hours"]])
     others: list[OtherHead] = Field(examples=[DECIDED["others"]])
     customer_segments: list[CustomerSegment] = Field(examples=[DECIDED["customer_segments"]])

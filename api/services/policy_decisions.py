@@ -28,7 +28,7 @@ DECISIONS_SHOWN = 20
 
 _AS_THEY_ARE = (
     "horizon_days", "calls_per_day", "event_amount", "leave_out_machines", "alerts",
-    "alerts_a_week", "action_floor",
+    "alerts_a_week", "action_floor", "hours_between_contacts",
 )  # fmt: skip
 """Fields that are answered as the policy has them."""
 

@@ -12,7 +12,6 @@ from api.services.database import STATEMENTS, Database
 from domain.actions import Action, Channel
 from domain.heads import Head
 from domain.recommendations import (
-    CONTACT,
     WINDOW,
     Response,
     Result,
@@ -21,6 +20,7 @@ from domain.recommendations import (
     settle,
     texts,
 )
+from domain.rules import CONTACT, CONTACT_NOTE
 from postgres.statements import QUERIES
 
 
@@ -40,8 +40,9 @@ async def recommendations(database: Database, head: Head, days: int) -> dict[str
     async with database.transaction() as connection:
         [kept] = await connection.fetch(STATEMENTS["recommendations_kept"], days, window)
         rows = await connection.fetch(
-            STATEMENTS["recommendations"], days, window, sorted(deciding(head)), CONTACT, _texts()
-        )
+            STATEMENTS["recommendations"], days, window, sorted(deciding(head)), CONTACT, _texts(),
+            CONTACT_NOTE,
+        )  # fmt: skip
     items = _counted(head, rows)
     settled = sum(item["recommendations"] for item in items)
     return {"days": days, **kept, "settled": settled, "items": items}

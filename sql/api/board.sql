@@ -114,15 +114,16 @@ INSERT INTO lead_notes (lead_id, note_type, note_text, action_date, action_time)
 RETURNING id;
 
 -- last_contacts --
--- When each lead was last in touch with the team: its newest note of type $1, or event of types $2.
+-- When each lead was last in touch with the team: its newest event of types $1, or note of type $2.
 SELECT coalesce(json_object_agg(lead_id, at), '{}')::text
 FROM (
     SELECT lead_id, max(at) AS at
     FROM (
-        SELECT lead_id, created_at AS at FROM lead_notes WHERE note_type = $1
+        SELECT lead_id, ts AS at FROM events WHERE event_type::text = ANY ($1::text[])
         UNION ALL
-        SELECT lead_id, ts FROM events WHERE event_type::text = ANY ($2::text[])
+        SELECT lead_id, created_at FROM lead_notes WHERE note_type = $2
     ) AS contact
+    WHERE isfinite(at)
     GROUP BY lead_id
 ) AS last;
 

@@ -47,11 +47,15 @@ GROUP BY month, family;
 
 -- contacts_by_day --
 -- Contacts of the last $2 days in zone $1, by day: how many, and how many of the leads answered yes within 30 days: by an
--- event of types $4, or by a purchase. Notes of type $3 are contacts.
+-- event of types $4, or by a purchase. Events of type $5, and notes of type $3, are contacts.
 WITH contacts AS (
-    SELECT n.lead_id, n.created_at AS at, (n.created_at AT TIME ZONE $1)::date AS day
-    FROM lead_notes AS n
-    WHERE n.note_type = $3 AND (n.created_at AT TIME ZONE $1)::date > (now() AT TIME ZONE $1)::date - $2::int
+    SELECT lead_id, at, (at AT TIME ZONE $1)::date AS day
+    FROM (
+        SELECT lead_id, ts AS at FROM events WHERE event_type::text = $5
+        UNION ALL
+        SELECT lead_id, created_at FROM lead_notes WHERE note_type = $3
+    ) AS contact
+    WHERE (at AT TIME ZONE $1)::date > (now() AT TIME ZONE $1)::date - $2::int
 )
 SELECT d::date AS day, count(c.lead_id) AS contacts,
        count(c.lead_id) FILTER (WHERE EXISTS (

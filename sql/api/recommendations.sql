@@ -11,7 +11,7 @@ FROM galope.score_history WHERE action IS NOT NULL AND scored_at > now() - make_
 -- recommendations --
 -- Recommendations of the last $1 days that have been there for $2: how many, by action, channel and what happened of kinds $3
 -- while each stood and within $2, and of how many leads those of the action and channel are. Each stood until the lead's
--- next one. Contacts are notes of type $4. An action that was saved does not count where it reads as the one recommended, of
+-- next one. A note of type $6 is a contact, of kind $4. An action that was saved does not count where it reads as the one recommended, of
 -- which $5 has the texts, each after its action and channel.
 WITH recommended AS (
     SELECT id, lead_id, action, channel, scored_at AS at, scored_at + $2::interval AS ends_at,
@@ -30,10 +30,10 @@ WITH recommended AS (
         OR concat_ws(' ', r.action, r.channel, e.metadata ->> 'next_action_text') <> ALL ($5::text[])
     )
     UNION ALL
-    SELECT r.id, $4, n.created_at
+    SELECT r.id, $4::text, n.created_at
     FROM recommended AS r
     JOIN lead_notes AS n ON n.lead_id = r.lead_id AND n.created_at > r.at AND n.created_at <= r.ends_at
-    WHERE n.note_type = $4
+    WHERE n.note_type = $6
 ), settled AS (
     SELECT r.lead_id, r.action, r.channel,
            coalesce(array_agg(DISTINCT h.kind) FILTER (WHERE h.at <= coalesce(r.next_at, r.ends_at)), '{}') AS stood,

@@ -66,6 +66,8 @@ async def test_types_of_events(empty_database: str, kind: str) -> None:
         assert (refused.status_code, refused.json()["error"]) == (400, "Valor inválido")
         both = {"events": [event("page_view"), event("webinar_watched")]}
         assert (await api.client.post("/events/batch", json=both)).status_code == 400
+        contact = f"/crm/leads/{lead['id']}/contacts"
+        assert (await api.client.post(contact, json={"channel": "call"})).status_code in {200, 400}
         for call in ("timeline", "managerial-report", "explanation"):
             answer = await api.client.get(f"/leads/{lead['id']}/{call}")
             assert answer.status_code == 200, answer.text

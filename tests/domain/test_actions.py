@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from domain.actions import Action, Channel, Draw, channel_for, next_best_action
+from domain.actions import (
+    HOT_EVENTS,
+    Action,
+    Channel,
+    Draw,
+    channel_for,
+    left_alone_until,
+    next_best_action,
+)
 from domain.bands import Confirmation, Status
-from domain.state import DAY, LeadState
+from domain.rules import CONTACT
+from domain.state import DAY, HOUR, LeadState
 from tests.domain.strategies import NOW, folded
 
 ALL = frozenset(Confirmation)
@@ -97,3 +106,21 @@ def test_a_draw_is_preferred_where_it_is_the_likeliest_and_not_the_suggestion() 
     ):
         draw = Draw(suggested, chances, lot)
         assert (draw.action, draw.is_preferred) == (action, preferred)
+
+
+@pytest.mark.parametrize(
+    ("happened", "action", "until"),
+    [
+        ([("asked_price", NOW)], Action.REPLY, 0.0),
+        ([("asked_price", NOW - 60.0), (CONTACT, NOW)], Action.REPLY, NOW + HOUR),
+        ([(CONTACT, NOW - DAY), (CONTACT, NOW)], Action.NURTURE, NOW + HOUR),
+        ([(CONTACT, NOW), ("page_view", NOW + 60.0)], Action.NURTURE, NOW + HOUR),
+        ([(CONTACT, NOW), ("whatsapp_reply", NOW + 60.0)], Action.REPLY, 0.0),
+        ([(CONTACT, NOW)], Action.HANDOFF, 0.0),
+    ],
+)
+def test_a_contact_is_not_repeated_so_soon_unless_an_answer_is_expected(
+    happened: list[tuple[str, float]], action: Action, until: float
+) -> None:
+    assert left_alone_until(folded(happened), action, HOUR) == until
+    assert CONTACT not in HOT_EVENTS

@@ -3,11 +3,15 @@
 import pytest
 
 from domain.actions import QUIET_AFTER, Action
-from domain.allowed_actions import BETWEEN_TOUCHES, allowed_actions
+from domain.allowed_actions import allowed_actions as allowed_within
 from domain.bands import Confirmation
+from domain.rules import CONTACT
 from domain.state import DAY, HOUR, LeadState
 
 NOBODY = frozenset[Confirmation]()
+
+BETWEEN = 24 * HOUR
+"""Seconds that are between two contacts at the least."""
 
 
 def lead(**events: float) -> LeadState:
@@ -16,6 +20,13 @@ def lead(**events: float) -> LeadState:
     for kind, at in events.items():
         state.fold(kind, at)
     return state
+
+
+def allowed_actions(
+    state: LeadState, suggested: Action, confirmed: frozenset[Confirmation], now: float
+) -> list[Action]:
+    """Return what may be recommended where a day is between two contacts."""
+    return allowed_within(state, suggested, confirmed, now, BETWEEN)
 
 
 def test_what_may_be_done_follows_from_what_the_lead_did() -> None:
@@ -44,9 +55,10 @@ def test_whoever_cannot_be_reached_or_said_no_is_left_to_the_rules() -> None:
         assert allowed_actions(state, Action.NURTURE, NOBODY, 9 * DAY) == [Action.NURTURE]
 
 
-def test_whoever_talked_with_the_team_is_left_to_the_rules_for_a_day() -> None:
-    state = lead(cta_click=HOUR, budget_confirmed=2 * HOUR)
-    during = allowed_actions(state, Action.REPLY, NOBODY, 2 * HOUR + BETWEEN_TOUCHES - 1)
-    after = allowed_actions(state, Action.REPLY, NOBODY, 2 * HOUR + BETWEEN_TOUCHES)
+@pytest.mark.parametrize("touch", ["budget_confirmed", CONTACT])
+def test_whoever_the_team_turned_to_is_left_to_the_rules_for_a_day(touch: str) -> None:
+    state = lead(cta_click=HOUR, **{touch: 2 * HOUR})
+    during = allowed_actions(state, Action.REPLY, NOBODY, 2 * HOUR + BETWEEN - 1)
+    after = allowed_actions(state, Action.REPLY, NOBODY, 2 * HOUR + BETWEEN)
     assert during == [Action.REPLY]
     assert set(after) > set(during)

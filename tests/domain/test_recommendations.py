@@ -9,7 +9,6 @@ from domain.bands import Confirmation
 from domain.catalogue import LANGUAGES, catalogue
 from domain.heads import QUALIFY, qualify
 from domain.recommendations import (
-    CONTACT,
     FOLLOWED_BY,
     RESULTS,
     SAVED,
@@ -19,7 +18,7 @@ from domain.recommendations import (
     settle,
     texts,
 )
-from domain.rules import EVENT_RULES, MANUAL_MOVE, TEAM_EVENTS
+from domain.rules import CONTACT, EVENT_RULES, MANUAL_MOVE, TEAM_EVENTS
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from domain.alerts.motives import WEEK, urgency
+from domain.rules import CONTACT
 from stream.alerts import Lows
 from tests.stream.alerts import HOT, alerts, customer, decide, hot_lead
 from tests.stream.replay import (
@@ -43,8 +44,9 @@ async def test_none_are_opened_unless_somebody_looks_for_them(
     assert not await connection.fetch("SELECT FROM galope.alert")
 
 
+@pytest.mark.parametrize("answer", ["no_reply_3d", CONTACT])
 async def test_a_hot_lead_waits_until_somebody_answers(
-    database: str, connection: Connection
+    database: str, connection: Connection, answer: str
 ) -> None:
     await decide(connection)
     async with streaming(database) as stream:
@@ -61,7 +63,7 @@ async def test_a_hot_lead_waits_until_somebody_answers(
         assert after["updated_at"] > before["updated_at"]
         assert after["impact"] > 0.0
         assert sum(points for _, points in orjson.loads(after["reasons"])) == score
-        await new_event(connection, lead, "no_reply_3d")
+        await new_event(connection, lead, answer)
         await stream.drain()
         assert await alerts(connection, lead) == [("waiting", "closed", False, "answered")]
         await new_event(connection, lead, "proposal_click")

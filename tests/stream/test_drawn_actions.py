@@ -12,6 +12,8 @@ import pytest
 from bench.decision_world import drawn_team
 from domain.actions import Action
 from domain.recommendations import FEWEST_DRAWS, WINDOW
+from domain.rules import CONTACT
+from domain.state import HOUR
 from offline.actions import fit
 from online_models.action_choice import LearnedActions
 from online_models.action_policy import ActionPolicy
@@ -162,6 +164,26 @@ async def test_what_was_drawn_three_days_ago_is_drawn_anew(
     assert second["at"] - first["at"] >= WINDOW
     # Neglect shows and grows: another draw is no later due.
     assert (await on_the_lead(connection, lead))["due_at"] == due
+
+
+async def test_a_draw_waits_while_nobody_is_to_turn_to_the_lead(
+    database: str, connection: Connection
+) -> None:
+    """A contact puts it off for as long as the team says, and it is the same draw afterwards."""
+    await decide(connection, action_floor=FLOOR, hours_between_contacts=2)
+    clock = Clock()
+    lead = await new_lead(connection, **NUMBER)
+    async with streaming(database, How(clock=clock)) as stream:
+        await stream.drain()
+        drawn = (await on_the_lead(connection, lead))["draw"]
+        await new_event(connection, lead, CONTACT)
+        await stream.drain()
+        assert "draw" not in await on_the_lead(connection, lead)
+        clock.ahead += 2 * HOUR + 60.0
+        await connection.execute("UPDATE galope.lead_state SET rescore_at = now()")
+        await stream.tick()
+        assert (await on_the_lead(connection, lead))["draw"] == drawn
+    assert len(await kept(connection, lead)) == 1
 
 
 async def test_nothing_is_drawn_where_the_rules_decide_or_people_do(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from domain.rules import CONTACT
 from stream.commit import Commit
 from tests.stream.replay import assert_equals_replay, decide, new_event, new_lead, streaming
 
@@ -66,6 +67,37 @@ async def test_nothing_is_due_in_quiet_hours(database: str, connection: Connecti
             await decide(connection, quiet_hours=quiet)
             await stream.drain()
             assert (await action(connection))[1:] == due
+
+
+async def test_a_lead_that_was_contacted_is_left_alone_until_it_expects_an_answer(
+    database: str, connection: Connection
+) -> None:
+    """For as long as the team says. What the team notes moves no score."""
+    zone = ZoneInfo("America/Sao_Paulo")
+    came = datetime(2026, 5, 4, 12, tzinfo=zone)
+    contacted = datetime(2026, 5, 6, 9, 0, 30, tzinfo=zone)
+    ago = (datetime.now(zone) - contacted).total_seconds()
+    lead = await new_lead(connection, created_at=came)
+    async with streaming(database) as stream:
+        await stream.drain()
+        score = await connection.fetchval("SELECT score FROM leads")
+        assert (await action(connection))[1] == date(2026, 5, 6)
+        await new_event(connection, lead, CONTACT, ago)
+        for hours, due in [
+            (24, (date(2026, 5, 7), time(9))),
+            (2, (date(2026, 5, 6), time(12))),  # as if there had been none
+        ]:
+            await decide(connection, hours_between_contacts=hours)
+            await stream.drain()
+            assert (await action(connection))[1:] == due
+        assert await connection.fetchval("SELECT score FROM leads") == score
+        await decide(connection, hours_between_contacts=72)
+        await stream.drain()
+        why = await connection.fetchval("SELECT next_best_action ->> 'why' FROM leads")
+        assert why == "Not ready for a partner yet; due a while after the last contact"
+        await new_event(connection, lead, "asked_price", ago - 300)
+        await stream.drain()
+        assert (await action(connection))[1:] == (date(2026, 5, 8), time(9, 5))
 
 
 async def test_an_empty_action_is_suggested_and_follows(

@@ -59,7 +59,7 @@ async def test_call_the_hottest_lead_and_record_what_came_of_it(page: Page, stac
     await expect(page.get_by_text(re.compile(r"Nota: \d+ → \d+"))).to_be_visible()
     items = stack.http.get(f"/leads/{lead['id']}/timeline").json()["items"]
     told = {(item["kind"], item["type"]) for item in items}
-    assert told >= {("note", "CONTACT"), ("event", "budget_confirmed")}
+    assert told >= {("event", "crm_contact"), ("event", "budget_confirmed")}
 
 
 async def test_the_hottest_lead_is_called_from_a_phone_in_two_taps(

@@ -57,6 +57,8 @@ def test_what_is_noted_twice_is_told_once() -> None:
     [
         ("pt-BR", item("event", "whatsapp_reply", 1, [1]), "Respondeu no WhatsApp"),
         ("es", item("note", "CONTACT", 1, {"text": "call"}), "Contacto: Llamar"),
+        ("es", item("event", "crm_contact", 1, {"channel": "call"}), "Contacto: Llamar"),
+        ("en", item("event", "crm_contact", 1, {}), "Contact noted"),
         ("en", item("event", "crm_manual_move", 1, {"to_stage": "QUALIFICADO"}),
          "Moved by hand to Qualified"),
         ("en", item("event", "handoff", 1, {}) | {"partner": "Haras"}, "Sent to a partner: Haras"),
@@ -92,3 +94,16 @@ async def test_a_lead_has_a_dated_timeline_from_before_galope(page: Page, stack:
     await page.get_by_role("button", name="Desfazer", exact=True).click()
     await expect(confirmed).to_be_hidden()
     await expect(page.locator(".g-score[data-score] b")).not_to_have_text(score)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_contact_noted_by_mistake_is_undone(page: Page, stack: Stack) -> None:
+    lead = stack.lead("Engano", whatsapp="34 99999-4444")
+    contact = {"channel": "whatsapp"}
+    stack.http.post(f"/crm/leads/{lead['id']}/contacts", json=contact).raise_for_status()
+    await page.goto(f"{stack.ui_url}/lead?id={lead['id']}")
+    noted = page.locator(".g-line[data-kind]", has_text="Contato: WhatsApp")
+    await expect(noted).to_be_visible()
+    await page.get_by_role("button", name="Desfazer", exact=True).click()
+    await expect(noted).to_be_hidden()
+    assert stack.http.get("/crm/contacts").json().get(lead["id"]) is None

@@ -17,7 +17,7 @@ from ui import (
     users,
     webhooks,
 )
-from ui.quiet_hours import quiet_hours_form
+from ui.contact_hours import contact_hours_form
 from ui.session import api, dialog, perform, show_errors, translator
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _decisions(translate: Translator) -> None:
     with st.container(border=True):
         learned_actions.actions_form(translate, current)
     with st.container(border=True):
-        quiet_hours_form(translate, current)
+        contact_hours_form(translate, current)
     with st.container(border=True):
         customer_kinds.kinds_form(translate, current)
     with st.container(border=True):

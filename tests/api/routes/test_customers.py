@@ -230,15 +230,20 @@ async def test_contacts_are_counted_by_day(
     for name in ("Nova", "Antiga"):
         path = f"/crm/leads/{trade[name]}/contacts"
         assert (await api.client.post(path, json={"channel": "whatsapp"})).status_code == 200
-    await connection.execute("UPDATE lead_notes SET created_at = now() - interval '3 days'")
+    await connection.execute("UPDATE events SET ts = now() - interval '3 days'")
+    await connection.execute(
+        "INSERT INTO lead_notes (lead_id, note_type, note_text, created_at)"
+        " VALUES ($1, 'CONTACT', 'call', now() - interval '2 days')",
+        trade["Nova"],
+    )
     await bought(connection, trade["Nova"], 1)
     await drained(database)
     days = (await found(api, "/api/contacts-evolution", days=5))["items"]
     assert [(day["contacts"], day["converted"]) for day in days] == [
-        (0, 0), (2, 1), (0, 0), (0, 0), (0, 0),
+        (0, 0), (2, 1), (1, 1), (0, 0), (0, 0),
     ]  # fmt: skip
     kpis = await found(api, "/api/kpis")
-    assert (kpis["contactsThisWeek"], kpis["contactConversion"]) == (2, 0.5)
+    assert (kpis["contactsThisWeek"], kpis["contactConversion"]) == (3, 2 / 3)
 
 
 async def test_a_lead_that_bought_nothing_is_no_customer(api: Served) -> None:

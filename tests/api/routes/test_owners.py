@@ -97,9 +97,9 @@ async def test_the_timeline_says_who_did_what(api: Served) -> None:
     assert by.pop(("lead", "created")) is None
     assert by.pop(("event", "cta_click")) is None
     assert set(by) == {
-        ("owner", "assigned"), ("note", "NOTE"), ("note", "CONTACT"), ("event", "crm_manual_move"),
-        ("event", "budget_confirmed"), ("event", "handoff"), ("event", "reopened"),
-        ("event", "next_action_saved"),
+        ("owner", "assigned"), ("note", "NOTE"), ("event", "crm_contact"),
+        ("event", "crm_manual_move"), ("event", "budget_confirmed"), ("event", "handoff"),
+        ("event", "reopened"), ("event", "next_action_saved"),
     }  # fmt: skip
     assert set(by.values()) == {"Bia"}
 

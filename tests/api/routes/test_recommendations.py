@@ -109,7 +109,7 @@ async def test_a_recommendation_stands_until_the_next_one(world: World) -> None:
     lead = await world.recommended(110)
     await world.recommended(100, "confirm", lead)
     await world.recommended(90, "reply", lead)
-    await world.contacted(lead, 95)
+    await world.happened(lead, "crm_contact", 95)
     await world.happened(lead, "whatsapp_reply", 50)
     said = await world.found()
     assert (said["settled"], said["leads"]) == (3, 1)

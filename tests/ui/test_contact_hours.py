@@ -1,4 +1,4 @@
-"""Quiet hours, in the admin: offered, decided, and taken back."""
+"""When to turn to leads, in the admin: offered, decided, and taken back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_the_night_is_offered_decided_and_given_back(page: Page, stack: Stack) -> None:
-    save = page.locator(".st-key-save-quiet").get_by_role("button")
+    save = page.locator(".st-key-save-contact_hours").get_by_role("button")
     try:
         await page.goto(f"{stack.ui_url}/setup")
         switch = page.get_by_text("Não deixar nada vencer em certas horas")
@@ -34,5 +34,13 @@ async def test_the_night_is_offered_decided_and_given_back(page: Page, stack: St
             await expect(save).to_be_disabled()
             await switch.click()
         await expect(page.get_by_text("· horário de silêncio").first).to_be_visible()
+        between = page.get_by_role("spinbutton", name="Horas entre dois contatos, no mínimo")
+        await expect(between).to_have_value("24")
+        await between.fill("48")
+        await between.press("Enter")
+        await save.click()
+        await confirm(page)
+        assert stack.http.get("/admin/policy").json()["in_force"]["hours_between_contacts"] == 48
+        await expect(page.get_by_text("· horas entre contatos").first).to_be_visible()
     finally:
         await forget(stack)
