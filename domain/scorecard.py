@@ -247,7 +247,7 @@ class Scorecard:
     pairs
         What features contribute together; each pair is one signal.
     typical
-        By feature that is a number most leads answer, the middle answer.
+        By feature, the value that is nothing unusual: what reasons are measured from.
     """
 
     version: int
@@ -262,9 +262,9 @@ class Scorecard:
     """Event signals that would raise a score, and by how many points the first event would; the
     largest first."""
     usual: Mapping[str, float] = field(init=False)
-    """Points by signal that time gives a lead of the middle age that did something just now, and
-    typical answers give. They are part of where a score starts, so that a reason says what is
-    unlike that."""
+    """Points by signal of what is typical, of a lead of the middle age that did something just now
+    where nothing else is known to be. They are part of where a score starts, so that a reason says
+    what is unlike that."""
     start: float = field(init=False)
     """Points where a score starts."""
 
@@ -275,9 +275,11 @@ class Scorecard:
             for name, answer in self.typical.items()
             if (curve := self.pieces.get(name))
         }
-        if since_up := self.pieces.get(SINCE_UP):
+        since_up = self.pieces.get(SINCE_UP)
+        if since_up and SINCE_UP not in self.typical:
             usual[since_up.signal] = rate * since_up.values[-1]
-        if age := self.pieces.get(HOURS_KNOWN):
+        age = self.pieces.get(HOURS_KNOWN)
+        if age and HOURS_KNOWN not in self.typical:
             usual[age.signal] = rate * age.values[len(age.values) // 2]
         object.__setattr__(self, "usual", usual)
         start = self.scale.points(self.intercept) + sum(usual.values())

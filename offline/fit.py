@@ -12,7 +12,15 @@ from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
 from domain.capacity import Reach
-from domain.features import NUMBER, Features, signs
+from domain.features import (
+    COUNT,
+    HOURS_KNOWN,
+    LONG_AGO,
+    NUMBER,
+    SINCE_UP,
+    Features,
+    signs,
+)
 from domain.policy import OURS, Policy
 from domain.scorecard import Scale
 from offline.constrained import Vector, fit_logistic
@@ -30,6 +38,9 @@ QUANTILES = (0.25, 0.5, 0.75, 1.0)
 FEWEST_LEADS = 10
 """Leads of which a feature must say something, or that share a value, for it to be learned: of
 fewer it would say nothing that holds, and might say who they are."""
+
+NEARLY_ALL = 0.9
+"""Share of the leads from which an event is nothing that tells one lead from another."""
 
 PENALTY = 10.0
 """On half the squared length of the weights, each in units of its own: an answer of ten leads is
@@ -97,24 +108,45 @@ def _knots(xs: Sequence[float], whose: Sequence[Hashable], *, answered: bool) ->
     return tuple(sorted({min(0.0, smallest), *inner}))
 
 
-def learn_typical(leads: Sequence[Features]) -> dict[str, float]:
-    """Return the middle answer of each number that most leads answer, and differently.
+def learn_typical(moments: Sequence[Features], last: Iterable[int]) -> dict[str, float]:
+    """Return what is nothing unusual of a lead: what a reason is measured from.
+
+    It is the middle answer of each number that most leads answer, and differently; of each event
+    type that nearly all leads have, as often as nearly all have it; that something speaks for a
+    lead just now, where something does for nearly all; and the middle age.
 
     Parameters
     ----------
-    leads
-        Features, one dict a lead.
+    moments
+        Features of what taught.
+    last
+        By lead, the place of its last moment.
     """
-    answers: dict[str, list[float]] = {}
+    leads = [moments[row] for row in last]
+    numbers: dict[str, list[float]] = {}
+    counts: dict[str, list[float]] = {}
     for lead in leads:
         for feature, x in lead.items():
             if feature.endswith(f"|{NUMBER}"):
-                answers.setdefault(feature, []).append(x)
-    return {
+                numbers.setdefault(feature, []).append(x)
+            elif feature.startswith("event:") and feature.endswith(f"|{COUNT}"):
+                counts.setdefault(feature, []).append(x)
+    answers = {
         feature: float(np.median(xs))
-        for feature, xs in answers.items()
+        for feature, xs in numbers.items()
         if len(xs) > len(leads) / 2 and len(set(xs)) > 1
     }
+    happened = {
+        feature: float(np.quantile(xs, 1.0 - NEARLY_ALL, method="lower"))
+        for feature, xs in counts.items()
+        if len(xs) >= NEARLY_ALL * len(leads)
+    }
+    spoken_for = sum(SINCE_UP in lead for lead in leads) >= NEARLY_ALL * len(leads)
+    times = {
+        SINCE_UP: LONG_AGO if spoken_for else 0.0,
+        HOURS_KNOWN: float(np.median([moment.get(HOURS_KNOWN, 0.0) for moment in moments])),
+    }
+    return {**answers, **happened, **times}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +249,7 @@ def fit_baseline(
     fit = task.calibrated(task.fit(design, step_signs(knots, pairs, wanted)))
     own_scale, reach = _scale(task, fit), daily_reach(examples, expit(fit.log_odds))
     unseen = {name: own for name, own in rules.weights.items() if feature_of(name) not in knots}
-    typical = learn_typical([moments[row] for row in task.last])
+    typical = learn_typical(moments, task.last)
     basis = Basis({**rules.basis.knots, **knots}, pairs, rules.basis.directions, typical)
     weights, scale = {**unseen, **fit.weights}, policy.scale_on(own_scale, reach)
     model = LeadModel.warm_start(basis, weights, fit.intercept, scale)

@@ -11,11 +11,11 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from domain.features import COUNT
+from domain.features import COUNT, HOURS_KNOWN, LONG_AGO, SINCE_UP, Features
 from domain.policy import OURS, Policy
 from domain.scorecard import Scale
 from offline.constrained import fit_logistic
-from offline.fit import PENALTY, fit_baseline, learn_knots
+from offline.fit import PENALTY, fit_baseline, learn_knots, learn_typical
 from offline.history import Example, History, dataset, examples
 from offline.replay import Replay
 from online_models.day_zero import day_zero
@@ -96,12 +96,27 @@ def test_a_number_that_most_leads_answer_is_measured_from_the_middle_answer() ->
         return Example(str(number), at, 1, found | rare, number % 5 > 2, at, at + 1.0, str(number))
 
     model = fit_baseline(pd.DataFrame([asdict(lead(number)) for number in range(400)])).model
-    assert model.basis.typical == {"profile:valor|number": 2.0}
+    times = {SINCE_UP: 0.0, HOURS_KNOWN: 0.0}
+    assert model.basis.typical == {"profile:valor|number": 2.0, **times}
     card = LeadModel.from_json(model.to_json()).scorecard(1)
     middle, high = ({"profile:valor|number": answer} for answer in (2.0, 4.0))
     assert card.points(middle).by_signal["profile:valor"] == pytest.approx(0.0, abs=1e-9)
     assert card.points(high).by_signal["profile:valor"] > 5
     assert card.points({}).total == pytest.approx(card.scale.points(card.intercept))
+
+
+def test_what_nearly_all_leads_have_is_where_a_score_starts() -> None:
+    def features(number: int) -> Features:
+        sent = {f"event:sent|{COUNT}": 1.0 + number % 2} if number % 20 else {}
+        asked = {f"event:asked|{COUNT}": 1.0, SINCE_UP: 5.0} if number % 2 else {}
+        return {HOURS_KNOWN: float(number % 5), **sent, **asked}
+
+    leads = [features(number) for number in range(100)]
+    assert learn_typical(leads, range(100)) == {
+        f"event:sent|{COUNT}": 1.0, SINCE_UP: 0.0, HOURS_KNOWN: 2.0,
+    }  # fmt: skip
+    spoken_for = [{**lead, SINCE_UP: 5.0} for lead in leads[:95]] + leads[95:]
+    assert learn_typical(spoken_for, range(100))[SINCE_UP] == LONG_AGO
 
 
 def test_what_history_never_shows_keeps_the_rules_weight(histories: list[History]) -> None:

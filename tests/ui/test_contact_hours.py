@@ -23,6 +23,7 @@ async def test_the_night_is_offered_decided_and_given_back(page: Page, stack: St
     save = page.locator(".st-key-save-contact_hours").get_by_role("button")
     try:
         await page.goto(f"{stack.ui_url}/setup")
+        await drawn(page)
         switch = page.get_by_text("Não deixar nada vencer em certas horas")
         await switch.click()
         for expected in ({"begin": "20:00", "end": "08:00"}, None):
