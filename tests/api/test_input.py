@@ -20,6 +20,7 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.mark.parametrize("content", [b"{", b"", b"\xff", b'{"nome": ', b"[]", b"null", b"7"])
 @pytest.mark.parametrize("path", ["/leads", "/events", "/events/batch", "/crm/move"])
+@pytest.mark.no_cover
 async def test_what_is_no_json_object_is_refused(api: Served, path: str, content: bytes) -> None:
     answer = await api.client.post(path, content=content, headers=JSON)
     assert answer.status_code == 400
@@ -90,6 +91,7 @@ async def test_sql_is_only_text(api: Served, database: str, text: str) -> None:
 
 @pytest.mark.parametrize("lead_id", ["x", "1", "null", "%00", "7c0f5c1e", "é"])
 @pytest.mark.parametrize("path", ["", "/score-diagnostics", "/history", "/next-action", "/notes"])
+@pytest.mark.no_cover
 async def test_an_id_that_is_none_is_refused(api: Served, lead_id: str, path: str) -> None:
     answer = await api.client.get(f"/leads/{lead_id}{path}")
     assert (answer.status_code, answer.json()["error"]) == (400, "id inválido")

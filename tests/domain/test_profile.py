@@ -19,6 +19,7 @@ anything = st.recursive(
 
 
 @given(st.dictionaries(st.text(max_size=5) | st.sampled_from(sorted(PERSONAL)), anything))
+@pytest.mark.no_cover
 def test_any_row_becomes_answers(row: dict[str, Any]) -> None:
     profile = profile_of(row)
     for column, answer in profile.items():

@@ -173,6 +173,7 @@ def subjects(found: Audit, code: Code) -> list[str]:
     return [one.subject for one in found.findings if one.code is code]
 
 
+@pytest.mark.no_cover
 def test_a_healthy_world_has_nothing_serious(healthy: Material) -> None:
     found = audit(healthy)
     assert found.serious == 0
@@ -181,6 +182,7 @@ def test_a_healthy_world_has_nothing_serious(healthy: Material) -> None:
 
 
 @pytest.mark.parametrize("code", Code)
+@pytest.mark.no_cover
 def test_each_fault_is_found_and_named(healthy: Material, code: Code) -> None:
     fault, subject = FAULTS[code]
     assert any(one.startswith(subject) for one in subjects(audit(fault(healthy)), code))

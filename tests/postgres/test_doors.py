@@ -130,6 +130,7 @@ NOT_LATER = {"schema galope is somebody else's", "leads.status is an enum"}
 
 
 @pytest.mark.parametrize("name", [name for name in REFUSED if name not in NOT_LATER])
+@pytest.mark.no_cover
 async def test_what_comes_later_is_refused_by_check(empty_database: str, name: str) -> None:
     door = REFUSED[name]
     async with beside(empty_database, "SELECT") as (address, connection):
@@ -149,6 +150,7 @@ async def test_what_comes_later_is_refused_by_check(empty_database: str, name: s
 
 
 @pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.no_cover
 async def test_right_beside(empty_database: str, name: str) -> None:
     async with beside(empty_database, RIGHT[name].made) as (address, connection):
         lead = await connection.fetchval(LEAD)
@@ -205,6 +207,7 @@ ALL_FOLDED = """
 
 
 @pytest.mark.parametrize("name", BESIDE_MAPPED)
+@pytest.mark.no_cover
 async def test_beside_mapped_tables(empty_database: str, name: str) -> None:
     said, door = BESIDE_MAPPED[name]
     mapping = Mapping.model_validate(said)

@@ -238,6 +238,7 @@ async def test_killed_before_its_commit_an_alert_is_opened_once(
 
 
 @pytest.mark.parametrize("after", [False, True])
+@pytest.mark.no_cover
 async def test_a_crash_at_any_statement_opens_and_closes_each_once(
     database: str, connection: Connection, *, after: bool
 ) -> None:

@@ -74,6 +74,7 @@ async def fill(connection: Connection) -> None:
         if not (running and lost in ONLY_AT_START)
     ],
 )
+@pytest.mark.no_cover
 async def test_what_is_lost_is_read_again_from_the_rows(
     database: str, connection: Connection, lost: str, batch: int, running: bool
 ) -> None:
@@ -339,6 +340,7 @@ BULK = {
 @pytest.mark.parametrize("changed", BULK)
 @pytest.mark.parametrize("cached", [1, 100_000])
 @pytest.mark.parametrize("killed", [True, False], ids=["killed", "running"])
+@pytest.mark.no_cover
 async def test_what_happens_goes_before_what_was_changed_in_bulk(
     database: str, connection: Connection, *, changed: str, cached: int, killed: bool
 ) -> None:

@@ -101,6 +101,7 @@ async def take(stream: Stream, position: Position, limit: int, taken: Counter[UU
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 1000])
 @pytest.mark.parametrize("seed", range(4))
+@pytest.mark.no_cover
 async def test_overlapping_writers_lose_nothing_and_repeat_nothing(
     database: str, connection: Connection, limit: int, seed: int
 ) -> None:

@@ -294,6 +294,7 @@ async def test_nobody_is_served_where_nothing_was_learned(
 
 
 @pytest.mark.parametrize("piece", [1, 1000], ids=["sent lead by lead", "all at once"])
+@pytest.mark.no_cover
 async def test_a_crash_at_any_statement_serves_each_lead_its_arm_once(
     database: str, connection: Connection, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:

@@ -264,6 +264,7 @@ async def test_a_restart_goes_on_learning_where_it_was(
 
 @pytest.mark.timeout(300)  # behind the admin's tests there may be little of the machine left
 @pytest.mark.parametrize("after", [False, True])
+@pytest.mark.no_cover
 async def test_a_crash_at_any_statement_learns_each_answer_once(
     database: str, connection: Connection, *, after: bool
 ) -> None:

@@ -162,6 +162,7 @@ async def test_of_mapped_rows_it_is_kept_as_the_scores_are(
 
 
 @pytest.mark.parametrize("piece", [1, 1000], ids=["sent lead by lead", "all at once"])
+@pytest.mark.no_cover
 async def test_a_crash_at_any_statement_keeps_each_once(
     database: str, connection: Connection, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:

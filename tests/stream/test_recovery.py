@@ -210,6 +210,7 @@ async def test_a_crash_while_new_groups_are_taken_up_leaves_every_lead_in_its_ow
 
 
 @pytest.mark.parametrize("heads", [1, 3])
+@pytest.mark.no_cover
 async def test_one_event_is_one_line_of_history_whatever_crashes(
     database: str, connection: Connection, heads: int
 ) -> None:

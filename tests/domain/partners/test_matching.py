@@ -188,6 +188,7 @@ def test_codes_are_read_as_people_write_them(written: object, code: str) -> None
 
 
 @given(st.text(max_size=20), st.text("0123456789-/.", max_size=12))
+@pytest.mark.no_cover
 def test_nearness_is_symmetric(one: str, other: str) -> None:
     a, b = code_of(one), code_of(other)
     assert nearness(a, b) == nearness(b, a)
@@ -223,6 +224,7 @@ def test_every_segment_names_itself_and_its_activities_are_its_own() -> None:
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists))
+@pytest.mark.no_cover
 def test_addresses_of_any_kind_are_no_obstacle(value: object) -> None:
     assert coordinates_of(value) is None
     found = coordinates_of({"lat": value, "lng": -47.9})
