@@ -130,6 +130,27 @@ async def test_what_was_held_back_is_opened_once_no_experiment_has_it_so(
     assert (state, holds) == ("closed", False)
 
 
+@pytest.mark.parametrize("arms", [("alert", "none"), ("none", "alert"), ("none", "none")])
+async def test_no_alert_that_the_team_saw_is_taken_away_by_a_merge(
+    database: str, connection: Connection, arms: tuple[str, str]
+) -> None:
+    """One alert of the motive holds, and it is held back where both were."""
+    experiment = await on_alerts(connection)
+    async with streaming(database) as stream:
+        leads = await hot_leads(connection, stream, 12)
+        of_arm = {arm: [x for x in leads if experiment.arm_of(str(x)) == arm] for arm in arms}
+        kept, extra = of_arm[arms[0]][0], of_arm[arms[1]][-1]
+        await connection.execute("SELECT galope.merge_lead($1, $2)", kept, extra)
+        await stream.drain()
+        holding = [one for one in await alerts.alerts(connection, kept) if one[2]]
+        assert holding == [OPEN if "alert" in arms else HELD_BACK]
+        assert await alerts.alerts(connection, extra) == []
+        await connection.execute(STOPPED)
+        await stream.tick()
+        holding = [one for one in await alerts.alerts(connection, kept) if one[2]]
+        assert holding == [OPEN]
+
+
 async def test_no_more_are_opened_at_the_end_than_a_week_allows(
     database: str, connection: Connection
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,19 @@ async def test_on_alerts_it_starts_where_such_were_opened(api: Served, database:
     (_, item) = (await api.client.get("/admin/experiments")).json()["items"]
     assert [arm["name"] for arm in item["arms"]] == ["none", "alert"]
     assert (item["kind"], item["motive"]) == ("alerts", "waiting")
+
+
+async def test_of_two_that_start_at_once_one_does(api: Served, database: str) -> None:
+    await execute(database, LEADS)
+    await execute(database, ALERTED)
+    await decide(database, alerts={"waiting": 70})
+    names = ("one", "other")
+    for name in names:
+        await post(api, "/admin/experiments", ALERTS | {"name": name}, 201)
+    calls = [api.client.post(f"/admin/experiments/{name}/start?lang=en") for name in names]
+    answers = sorted(await asyncio.gather(*calls), key=lambda answer: answer.status_code)
+    assert [answer.status_code for answer in answers] == [200, 400]
+    assert answers[1].json()["code"] == "already_running"
 
 
 async def test_on_actions_it_starts_where_they_are_drawn_and_learned(
