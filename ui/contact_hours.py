@@ -37,8 +37,9 @@ def _chosen(translate: Translator, policy: Policy) -> tuple[dict[str, Any], bool
     now, key = policy["in_force"], f"hours:{version_id(policy)}"
     between = st.number_input(
         translate("hours.between"), 0, MOST_HOURS_BETWEEN, now["hours_between_contacts"],
-        help=translate("hours.between_about"), key=f"{key}:between",
+        key=f"{key}:between",
     )  # fmt: skip
+    st.caption(translate("hours.between_about"))
     chosen = {"hours_between_contacts": between, "quiet_hours": None}
     offered = QuietHours.from_json(now["quiet_hours"]) if now["quiet_hours"] else NIGHT
     if not st.toggle(translate("hours.on"), now["quiet_hours"] is not None, key=key):

@@ -15,9 +15,10 @@ from domain.features import COUNT, HOURS_KNOWN, LONG_AGO, SINCE_UP, Features
 from domain.policy import OURS, Policy
 from domain.scorecard import Scale
 from offline.constrained import fit_logistic
-from offline.fit import PENALTY, fit_baseline, learn_knots, learn_typical
+from offline.fit import PENALTY, fit_baseline, learn_knots
 from offline.history import Example, History, dataset, examples
 from offline.replay import Replay
+from offline.typical import learn_typical
 from online_models.day_zero import day_zero
 from online_models.model import LeadModel
 from online_models.spline_features import step

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from domain.rules import CONTACT
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -102,6 +104,12 @@ class Stack:
         """Return a lead."""
         lead: dict[str, Any] = self.http.get(f"/leads/{lead_id}").json()
         return lead
+
+    def contacted_by(self, lead_id: str) -> list[str]:
+        """Return by which channels a lead was contacted, the newest first."""
+        items = self.http.get(f"/leads/{lead_id}/timeline").json()["items"]
+        contacts = [item for item in items if (item["kind"], item["type"]) == ("event", CONTACT)]
+        return [item["details"]["channel"] for item in contacts]
 
     def wait_for_api(self) -> None:
         """Return once the API answers."""

@@ -79,7 +79,7 @@ async def test_an_import_is_undone_but_for_what_was_touched(page: Page, stack: S
         page.get_by_test_id("stAlert").filter(has_text="Leads importados: 3")
     ).to_be_visible()
     first, *_ = stack.http.get("/leads", params={"q": "Desfeita Ana"}).json()
-    stack.http.post(f"/crm/leads/{first['id']}/contacts", json={"channel": "call"})
+    stack.http.post(f"/crm/leads/{first['id']}/notes", json={"note": "ligou"})
     await page.get_by_role("button", name="Desfazer", exact=True).first.click()
     await page.get_by_role("dialog").get_by_role("button", name="Sim, desfazer").click()
     await expect(page.get_by_text("Desfeita Ana: tem anotação")).to_be_visible()

@@ -121,12 +121,6 @@ async def test_what_was_recorded_by_mistake_is_undone(page: Page, stack: Stack) 
     assert stack.read(lead["id"])["score"] == 27
 
 
-def contacted_by(stack: Stack, lead_id: str) -> list[str]:
-    """Return by which channels a lead was contacted, the newest first."""
-    items = stack.http.get(f"/leads/{lead_id}/timeline").json()["items"]
-    return [item["details"]["channel"] for item in items if item["type"] == "crm_contact"]
-
-
 async def test_what_came_of_an_action_drives_what_is_next(page: Page, stack: Stack) -> None:
     lead = stack.lead("Pontual", orcamento_faixa="60k+", prazo_compra="7d", email="pontual@x.com")
     stack.fire(lead["id"], "hook_complete")
@@ -138,7 +132,7 @@ async def test_what_came_of_an_action_drives_what_is_next(page: Page, stack: Sta
     await expect(score).to_have_text("85")
     notes = stack.http.get(f"/crm/leads/{lead['id']}/notes").json()["notes"]
     assert notes[0]["text"].startswith("Feito: ")
-    assert contacted_by(stack, lead["id"]) == ["email"]
+    assert stack.contacted_by(lead["id"]) == ["email"]
     after = stack.read(lead["id"])
     assert after["next_best_action"]["missing"] == ["timeline_confirmed", "need_confirmed"]
     assert after["next_action_text"] == after["next_best_action"]["text"]
@@ -230,7 +224,8 @@ async def test_who_is_called_from_the_board_is_asked_what_came_of_it(
         await expect(link).to_have_attribute("href", re.compile(re.escape(start)))
     await drawer.get_by_role("link", name="Ligar").click()
     await drawer.get_by_role("button", name="Retorno positivo").click()
-    await expect(drawer.get_by_text("Contato: Ligar")).to_be_visible()
+    await expect(drawer.get_by_text("Feito: ")).to_be_visible()
+    assert stack.contacted_by(lead["id"]) == ["call"]
     await page.keyboard.press("Escape")
     await expect(card.locator(".contact")).to_have_text("Último contato: hoje")
 
@@ -246,7 +241,7 @@ async def test_who_is_called_from_the_list_is_asked_what_came_of_it(
     await page.get_by_role("link", name="Ligar").click()
     await page.get_by_role("button", name="Não respondeu").click()
     await expect(page.get_by_text("Ficou para amanhã às 9h")).to_be_visible()
-    assert contacted_by(stack, lead["id"]) == ["call"]
+    assert stack.contacted_by(lead["id"]) == ["call"]
 
 
 async def test_a_lead_that_is_gone_does_not_keep_others_from_being_moved(
