@@ -2,13 +2,13 @@
 
 from domain.actions import QUIET_AFTER, Action, Channel, channel_for
 from domain.bands import Confirmation
-from domain.rules import CONTACT, CONVERSATION
+from domain.rules import IN_TOUCH
 from domain.state import LeadState
 
 HELD = frozenset({Action.HANDOFF, Action.FOLLOW_UP})
 """Actions that the lead's place decides: nothing else is to be done there."""
 
-IN_TOUCH = CONVERSATION | {CONTACT, "invalid_contact"}
+TURNED_TO = IN_TOUCH | {"invalid_contact"}
 """Events that happen only where somebody turned to the lead."""
 
 SAYS_NO = "lost_interest"
@@ -40,7 +40,7 @@ def allowed_actions(
     between
         Seconds that are between two contacts at the least.
     """
-    touched_at = state.last_of(IN_TOUCH)
+    touched_at = state.last_of(TURNED_TO)
     if (
         suggested in HELD
         or channel_for(state) is Channel.SITE

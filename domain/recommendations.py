@@ -13,7 +13,7 @@ from domain.actions import SENT_EVENTS, Action, Channel, NextBestAction
 from domain.bands import Confirmation
 from domain.catalogue import LANGUAGES, catalogue
 from domain.heads import CONVERTS, Head
-from domain.rules import CONTACT, CONVERSATION
+from domain.rules import IN_TOUCH
 from domain.state import HOUR
 
 WINDOW = 72 * HOUR
@@ -54,7 +54,7 @@ class Settled(NamedTuple):
 _UNASKED = frozenset({"whatsapp_reply", "sent_documents"})
 """What a lead may send though nobody turned to it."""
 
-TOUCHES = CONVERSATION - _UNASKED | {CONTACT, "invalid_contact"}
+TOUCHES = IN_TOUCH - _UNASKED | {"invalid_contact"}
 """What says that the team turned to the lead: a contact that was noted, a conversation, or that no
 contact was to be had."""
 

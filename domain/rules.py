@@ -49,6 +49,9 @@ CONVERSATION = frozenset(
 )
 """Events that happen only where the team and the lead were in touch."""
 
+IN_TOUCH = CONVERSATION | {CONTACT}
+"""Events that say when they were: a conversation, or a contact that was noted."""
+
 
 def is_team_event(event_type: str) -> bool:
     """Tell whether the team, and not the lead, made the event."""

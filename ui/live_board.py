@@ -7,7 +7,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from domain.rules import CONTACT, CONVERSATION
+from domain.rules import CONTACT, IN_TOUCH
 from ui.cards import Cards, ScoreChange
 from ui.client import RefusedError, UnavailableError
 
@@ -159,7 +159,7 @@ class LiveBoard:
             except RefusedError:  # deleted meanwhile
                 self.cards.drop(lead_id)
         for update in updates:
-            if update["cause"] in {CONTACT, *CONVERSATION}:
+            if update["cause"] in IN_TOUCH:
                 self.cards.set_contacted(update["lead_id"], update["scored_at"])
         if any(update["cause"].partition(":")[0] in LOSING for update in updates):
             self.load_lost()

@@ -14,7 +14,7 @@ from api.schemas.contacts import LastContacts, NewContact
 from api.services import audit
 from api.services.database import STATEMENTS
 from api.texts import Text
-from domain.rules import CONTACT, CONTACT_NOTE, CONVERSATION
+from domain.rules import CONTACT, CONTACT_NOTE, IN_TOUCH
 
 router = APIRouter(tags=["crm"])
 
@@ -22,8 +22,7 @@ router = APIRouter(tags=["crm"])
 @router.get("/crm/contacts", response_model=LastContacts, summary="Last contact with each lead")
 async def last_contacts(services: ServicesDep, _: Viewer) -> JsonResponse:
     """Return, by lead, when it was last contacted or in conversation; the others are left out."""
-    kinds = sorted({CONTACT, *CONVERSATION})
-    found = await services.database.fetchval("last_contacts", kinds, CONTACT_NOTE)
+    found = await services.database.fetchval("last_contacts", sorted(IN_TOUCH), CONTACT_NOTE)
     return JsonResponse(found)
 
 

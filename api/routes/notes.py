@@ -16,6 +16,7 @@ from api.services import audit
 from api.services.database import STATEMENTS
 from api.services.next_actions import refuse_past, set_next_action
 from api.texts import Text
+from domain.rules import CONTACT, CONTACT_NOTE
 
 router = APIRouter(tags=["crm"])
 
@@ -62,5 +63,6 @@ async def add_note(
 @router.get("/leads/{lead_id}/notes", response_model=Notes, summary="A lead's notes")
 @router.get("/crm/leads/{lead_id}/notes", response_model=Notes, summary="A lead's notes")
 async def notes(lead_id: UUID, services: ServicesDep, _: Viewer) -> JsonResponse:
-    """Return a lead's notes, the newest first; an unknown lead has none."""
-    return JsonResponse(f'{{"notes": {await services.database.fetchval("notes", lead_id)}}}')
+    """Return a lead's notes and contacts, the newest first; an unknown lead has none."""
+    found = await services.database.fetchval("notes", lead_id, CONTACT, CONTACT_NOTE)
+    return JsonResponse(f'{{"notes": {found}}}')

@@ -128,9 +128,15 @@ FROM (
 ) AS last;
 
 -- notes --
--- The notes of lead $1, the newest first.
+-- The notes of lead $1 and its contacts, the newest first: events of type $2, told as notes of type $3.
 SELECT coalesce(json_agg(json_build_object(
-    'id', id::text, 'type', note_type, 'text', note_text, 'date', action_date,
+    'id', id, 'type', note_type, 'text', note_text, 'date', action_date,
     'hour', to_char(action_time, 'HH24:MI'), 'created_at', created_at
-) ORDER BY created_at DESC, id DESC), '[]')::text
-FROM lead_notes WHERE lead_id = $1;
+) ORDER BY created_at DESC, place DESC), '[]')::text
+FROM (
+    SELECT id::text, id AS place, note_type, note_text, action_date, action_time, created_at
+    FROM lead_notes WHERE lead_id = $1
+    UNION ALL
+    SELECT id::text, 0, $3, to_jsonb(metadata) ->> 'channel', NULL, NULL, ts
+    FROM events WHERE lead_id = $1 AND event_type::text = $2
+) AS noted;

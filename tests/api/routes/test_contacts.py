@@ -22,6 +22,8 @@ async def test_a_contact_is_an_event_by_its_channel(api: Served, database: str) 
     (event,) = await execute(database, "SELECT *, metadata::text AS carried FROM events")
     assert (str(event["lead_id"]), event["event_type"]) == (lead, "crm_contact")
     assert json.loads(event["carried"]) == {"channel": "whatsapp", "source": "api"}
+    (note,) = (await api.client.get(f"/crm/leads/{lead}/notes")).json()["notes"]
+    assert (note["type"], note["text"]) == ("CONTACT", "whatsapp")
     (done,) = await execute(database, "SELECT lead_id::text, facts::text FROM galope.audit")
     assert str(done["lead_id"]) == str(lead)
     assert json.loads(done["facts"]) == {"channel": "whatsapp", "event": str(event["id"])}
